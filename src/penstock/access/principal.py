@@ -1,0 +1,40 @@
+"""Who makes a call."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from penstock.access.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Somebody that policies can name.
+
+    ``kind`` is ``root``, ``role``, ``service`` or ``anonymous``. ``arn`` is ``arn:aws:iam::ACCOUNT:root`` or
+    ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service`` (``s3.amazonaws.com``) instead.
+    ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
+    ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
+    """
+
+    kind: str
+    account: str = ""
+    arn: str = ""
+    user_id: str = ""
+    service: str = ""
+    role_arn: str = ""
+    identity: tuple["Policy", ...] = ()
+    session: "Policy | None" = None
+
+    @classmethod
+    def root(cls, account: str) -> "Principal":
+        """Returns the root user of ``account``."""
+        return cls("root", account, f"arn:aws:iam::{account}:root", account)
+
+    @classmethod
+    def of_service(cls, service: str, account: str = "") -> "Principal":
+        """Returns an AWS service acting for ``account``."""
+        return cls("service", account, service=service, user_id=service)
+
+
+ANONYMOUS = Principal("anonymous", user_id="Anonymous")

@@ -1,0 +1,22 @@
+"""From a change to whoever must know.
+
+It promises: an emitted change, its event row, the rules it matched and every delivery into this store are one
+transaction; what leaves the store is leased, retried by AWS's ladder, and ends delivered or dead-lettered with a
+reason that the ledger keeps. May import: access, store, wire, matching, the ground.
+"""
+
+from penstock.delivery.change import ObjectChange
+from penstock.delivery.job import Attempt, Job, Outcome
+from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget
+
+__all__ = [
+    "Attempt",
+    "DestinationError",
+    "Job",
+    "LeasedTarget",
+    "Message",
+    "ObjectChange",
+    "Outcome",
+    "Source",
+    "StoredTarget",
+]

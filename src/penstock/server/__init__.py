@@ -1,0 +1,13 @@
+"""HTTP in, AWS's answers out.
+
+It promises: every request is identified, authenticated, parsed, authorised, called and serialised by one straight
+function, over HTTP or in process; every failure is AWS's error shape with a request id and no traceback.
+May import: access, store, wire, matching, the ground.
+"""
+
+from penstock.server.call import Call, Params
+from penstock.server.operation import Operation, collect, operation
+from penstock.server.request import Body, Request
+from penstock.server.service import Caller, Parts, Service
+
+__all__ = ["Body", "Call", "Caller", "Operation", "Params", "Parts", "Request", "Service", "collect", "operation"]

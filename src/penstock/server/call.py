@@ -1,0 +1,46 @@
+"""One call of one operation: who asks, where, when, and what came with it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from penstock.access import Principal
+from penstock.server.request import Body
+
+Params = dict[str, Any]
+"""An operation's members under AWS's names, as botocore's clients give and get them."""
+
+Authorize = Callable[..., Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler knows about the call besides its parameters.
+
+    ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
+    declared ``streams=True``. ``host_id`` is S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
+    """
+
+    service: str
+    operation: str
+    account: str
+    region: str
+    principal: Principal
+    request_id: str
+    now_ms: int
+    source_ip: str
+    endpoint: str
+    host_id: str = ""
+    trace: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body | None = None
+    authorizer: Authorize | None = None
+
+    async def authorize(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+        """Returns when the caller may do ``action`` on the ARN ``resource``; else raises AWS's AccessDenied.
+
+        The gateway has already done this for the operation's own action; handlers call it for each further
+        resource they touch (the source of a copy, each key of a batch).
+        """
+        assert self.authorizer is not None
+        await self.authorizer(self, action, resource, context)

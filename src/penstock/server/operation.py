@@ -1,0 +1,63 @@
+"""How a service names its operations: one decorator on each handler."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, TypeVar
+
+Handler = Callable[..., Awaitable[dict[str, Any] | None]]
+H = TypeVar("H", bound=Handler)
+ResourceOf = Callable[..., str]
+ContextOf = Callable[..., Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation as its service declares it.
+
+    ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(service, call, params)``
+    gives the ARN it acts on; without it the resource is ``*``. ``context(service, call, params)`` gives
+    service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
+    else it is read whole, to ``max_body`` bytes. ``anonymous`` operations need no signature (sts:AssumeRoleWith…).
+    """
+
+    name: str
+    handler: Handler
+    action: str | None
+    resource: ResourceOf | None
+    context: ContextOf | None
+    streams: bool
+    max_body: int
+
+
+def operation(
+    name: str,
+    *,
+    action: str | None,
+    resource: ResourceOf | None = None,
+    context: ContextOf | None = None,
+    streams: bool = False,
+    max_body: int = 2 * 1024 * 1024,
+) -> Callable[[H], H]:
+    """Returns a decorator that declares ``async def handler(service, call, params) -> dict | None`` as AWS's ``name``."""
+
+    def declare(handler: H) -> H:
+        handler.__operation__ = Operation(  # type: ignore[attr-defined]
+            name, handler, action, resource, context, streams, max_body
+        )
+        return handler
+
+    return declare
+
+
+def collect(*modules: ModuleType) -> dict[str, Operation]:
+    """Returns the operations declared in ``modules``, by name."""
+    found: dict[str, Operation] = {}
+    for module in modules:
+        for value in vars(module).values():
+            declared = getattr(value, "__operation__", None)
+            if declared and value.__module__ == module.__name__:
+                if declared.name in found:
+                    raise ValueError(f"{declared.name} is declared twice")
+                found[declared.name] = declared
+    return found

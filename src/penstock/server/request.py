@@ -1,0 +1,67 @@
+"""One HTTP request, as the rooms above the socket see it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.errors import AwsError
+
+Receive = Callable[[], Awaitable[dict[str, object]]]
+
+
+class Body(Protocol):
+    """A request body that is verified while it is read.
+
+    Signatures, the announced length and checksum trailers are checked by the end of the iteration, which raises
+    AwsError when one does not hold: store nothing for good before it has ended.
+    """
+
+    length: int | None
+    """Decoded bytes to come, or None when the client did not say."""
+
+    trailers: dict[str, str]
+    """Trailing headers (``x-amz-checksum-…``), lower-case; complete when the iteration has ended."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yields the decoded bytes; may be iterated once."""
+
+    async def read(self) -> bytes:
+        """Returns the whole body; AwsError ``EntityTooLarge`` past the operation's bound."""
+
+
+@dataclass(slots=True)
+class Request:
+    """Method, undecoded path and query, headers, and a body not yet read.
+
+    ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
+    joined with a comma. ``host`` is the Host header without a port.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    source_ip: str
+    receive: Receive
+    secure: bool = False
+
+    @property
+    def host(self) -> str:
+        """Returns the Host header, lower-case, without the port."""
+        host = self.headers.get("host", "").lower()
+        return host.rsplit(":", 1)[0] if not host.endswith("]") else host
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""
+        while True:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise AwsError(
+                    "RequestTimeout",
+                    "Your socket connection to the server was not read from or written to within the timeout period.",
+                    status=400,
+                )
+            if chunk := message.get("body"):
+                yield chunk  # type: ignore[misc]
+            if not message.get("more_body"):
+                return

@@ -1,0 +1,1 @@
+"""The AWS services. Siblings: none imports another; they meet through delivery and public operations."""

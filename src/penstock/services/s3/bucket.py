@@ -1,0 +1,49 @@
+"""A bucket, as every operation needs it."""
+
+from dataclasses import dataclass
+
+from penstock.access import Policy, parse_policy
+from penstock.services.s3.errors import no_such_bucket
+from penstock.store import ReadTx, queries
+
+Q = queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One row of ``s3_bucket``. ``versioning`` is empty, ``Enabled`` or ``Suspended``."""
+
+    id: int
+    name: str
+    account: str
+    region: str
+    created_ms: int
+    versioning: str
+    policy: Policy | None
+    policy_text: str | None
+
+    @property
+    def arn(self) -> str:
+        """Returns ``arn:aws:s3:::name``."""
+        return f"arn:aws:s3:::{self.name}"
+
+
+def find_bucket(tx: ReadTx, name: str) -> Bucket | None:
+    """Returns the bucket, or None. Whoever changes its row calls ``tx.forget("s3.bucket", name)``."""
+    return tx.cached("s3.bucket", name, _load)
+
+
+def get_bucket(tx: ReadTx, name: str) -> Bucket:
+    """Returns the bucket; AwsError ``NoSuchBucket``."""
+    bucket = find_bucket(tx, name)
+    if bucket is None:
+        raise no_such_bucket(name)
+    return bucket
+
+
+def _load(tx: ReadTx, name: str) -> Bucket | None:
+    row = tx.one(Q.bucket_by_name, name)
+    if row is None:
+        return None
+    *columns, policy = row
+    return Bucket(*columns, policy=parse_policy(policy, kind="resource") if policy else None, policy_text=policy)

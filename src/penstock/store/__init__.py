@@ -1,0 +1,28 @@
+"""The store: the only room that knows a database.
+
+It promises: what ``Store.write`` returned for is durable, whole, and was applied in one order; what raised
+left nothing behind. Transaction functions are plain and synchronous, touch nothing but the ``tx`` they get,
+and may be run more than once. May import: the ground.
+"""
+
+from penstock.store.bodies import Bodies, StagedBody
+from penstock.store.cache import Cache
+from penstock.store.lock import DataLock
+from penstock.store.queries import Queries, queries
+from penstock.store.sqlite import SqliteStore
+from penstock.store.tx import ReadTx, Room, Row, Store, Tx
+
+__all__ = [
+    "Bodies",
+    "Cache",
+    "DataLock",
+    "Queries",
+    "ReadTx",
+    "Room",
+    "Row",
+    "SqliteStore",
+    "StagedBody",
+    "Store",
+    "Tx",
+    "queries",
+]

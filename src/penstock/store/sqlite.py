@@ -1,0 +1,213 @@
+"""The embedded store: SQLite in WAL mode, one writer, group commit.
+
+Transaction functions run on the event loop: a statement takes microseconds, and a hop to a thread and back, with
+two threads fighting for the interpreter at every statement, costs more than the work. Only the COMMIT, which
+waits for the disk, runs in a thread. Whatever arrives while it waits goes into the next commit.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from penstock.clock import Clock, Ids
+from penstock.errors import StoreUnavailable
+from penstock.store.cache import Cache
+from penstock.store.migrations import migrate
+from penstock.store.tx import ReadTx, Room, Row, Tx
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Recorder = Callable[[Tx, list[Any]], None]
+
+_BATCH = 256  # functions in one commit; bounds how long the event loop is held
+_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
+
+
+class SqliteStore:
+    """A ``Store`` in one SQLite file.
+
+    ``recorder`` is run at the end of each function that emitted changes, in its transaction.
+    """
+
+    def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
+        self._writer = _connect(path, durability)
+        migrate(self._writer, rooms)
+        self._reader = _connect(path, durability)
+        self._cache = Cache()
+        self._tx = _SqliteTx(self._writer, self._cache, clock, ids)
+        self._snapshot = _SqliteReadTx(self._reader, self._cache, clock)
+        self._thread = ThreadPoolExecutor(1, "penstock-commit")
+        self._queue: deque[_Pending] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self.recorder: Recorder = _no_recorder
+        self.commits = 0
+
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._queue.append(_Pending(fn, args, kwargs, done))
+        if self._committing is None:
+            self._committing = loop.create_task(self._drain())
+        return await done
+
+    async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
+        self._reader.execute("BEGIN")
+        try:
+            return fn(self._snapshot.begin(), *args, **kwargs)
+        finally:
+            self._reader.execute("COMMIT")
+
+    async def close(self) -> None:
+        """Returns when everything handed to ``write`` is durable and the file is closed."""
+        while self._committing:
+            await self._committing
+        self._thread.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    async def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while self._queue:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
+                try:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    callbacks = self._run(batch)
+                    await loop.run_in_executor(self._thread, self._writer.execute, "COMMIT")
+                except sqlite3.Error as error:
+                    self._abandon(batch, error)
+                else:
+                    self._finish(batch, callbacks)
+        finally:
+            self._committing = None
+
+    def _run(self, batch: list["_Pending"]) -> list[Callable[[], object]]:
+        callbacks: list[Callable[[], object]] = []
+        for pending in batch:
+            if pending.done.cancelled():
+                continue
+            tx = self._tx.begin()
+            self._writer.execute("SAVEPOINT f")
+            try:
+                pending.result = pending.fn(tx, *pending.args, **pending.kwargs)
+                if tx.changes:
+                    self.recorder(tx, tx.changes)
+            except Exception as error:  # noqa: BLE001 - handed to the caller whose function it was
+                pending.error = error
+                self._writer.execute("ROLLBACK TO f")
+                self._cache.clear()
+            else:
+                callbacks += tx.callbacks
+            self._writer.execute("RELEASE f")
+        return callbacks
+
+    def _finish(self, batch: list["_Pending"], callbacks: list[Callable[[], object]]) -> None:
+        self.commits += 1
+        self._cache.settle()
+        for pending in batch:
+            pending.resolve()
+        for callback in callbacks:
+            callback()
+
+    def _abandon(self, batch: list["_Pending"], error: sqlite3.Error) -> None:
+        with contextlib.suppress(sqlite3.Error):  # SQLite rolls some failures back by itself
+            self._writer.execute("ROLLBACK")
+        self._cache.clear()
+        for pending in batch:
+            pending.error = pending.error or StoreUnavailable(str(error))
+            pending.resolve()
+
+
+class _Pending:
+    """A function waiting for its commit, and the caller waiting for the function."""
+
+    __slots__ = ("args", "done", "error", "fn", "kwargs", "result")
+
+    def __init__(self, fn: Callable[..., Any], args: Any, kwargs: Any, done: asyncio.Future[Any]) -> None:
+        self.fn, self.args, self.kwargs, self.done = fn, args, kwargs, done
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def resolve(self) -> None:
+        if self.done.done():  # the caller went away; what it asked for is durable all the same
+            return
+        if self.error:
+            self.done.set_exception(self.error)
+        else:
+            self.done.set_result(self.result)
+
+
+class _SqliteReadTx:
+    """``ReadTx`` over one connection; one object serves every call, so it is set anew by ``begin``."""
+
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock) -> None:
+        self._execute = connection.execute
+        self._cache = cache
+        self._clock = clock
+        self.now_ms = 0
+
+    def begin(self) -> "_SqliteReadTx":
+        self.now_ms = self._clock.now_ms()
+        return self
+
+    def one(self, sql: str, *params: object) -> Row | None:
+        row: Row | None = self._execute(sql, params).fetchone()  # type: ignore[arg-type]
+        return row
+
+    def all(self, sql: str, *params: object) -> list[Row]:
+        return self._execute(sql, params).fetchall()  # type: ignore[arg-type]
+
+    def cached(self, kind: str, key: object, load: Callable[[ReadTx, Any], T]) -> T:
+        return self._cache.get(kind, key, load, self)
+
+
+class _SqliteTx(_SqliteReadTx):
+    """``Tx``; lives from ``begin`` to the end of the function it is given to."""
+
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, ids: Ids) -> None:
+        super().__init__(connection, cache, clock)
+        self.ids = ids
+        self.changes: list[object] = []
+        self.callbacks: list[Callable[[], object]] = []
+
+    def begin(self) -> "_SqliteTx":
+        self.now_ms = self._clock.now_ms()
+        self.changes = []
+        self.callbacks = []
+        return self
+
+    def run(self, sql: str, *params: object) -> int:
+        return self._execute(sql, params).rowcount  # type: ignore[arg-type]
+
+    def insert(self, sql: str, *params: object) -> int:
+        return self._execute(sql, params).lastrowid or 0  # type: ignore[arg-type]
+
+    def emit(self, change: object) -> None:
+        self.changes.append(change)
+
+    def forget(self, kind: str, key: object) -> None:
+        self._cache.forget(kind, key)
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        self.callbacks.append(callback)
+
+
+def _no_recorder(tx: Tx, changes: list[Any]) -> None:
+    raise RuntimeError("a change was emitted, but nothing records changes in this store")
+
+
+def _connect(path: Path, durability: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -16384")  # 16 MiB: the idle server must stay small
+    return connection

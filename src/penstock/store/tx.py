@@ -1,0 +1,63 @@
+"""The contract between services and whatever database is underneath."""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
+
+from penstock.clock import Ids
+
+Row = tuple[Any, ...]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Room(NamedTuple):
+    """A room that keeps state: ``name`` marks its migrations, ``package`` holds its ``migrations/*.sql``."""
+
+    name: str
+    package: str
+
+
+class ReadTx(Protocol):
+    """A snapshot. SQL comes from the room's ``state.sql``, parameters are positional (``?``)."""
+
+    now_ms: int
+
+    def one(self, sql: str, *params: object) -> Row | None:
+        """Returns the first row, or None."""
+
+    def all(self, sql: str, *params: object) -> list[Row]:
+        """Returns every row."""
+
+    def cached(self, kind: str, key: object, load: Callable[["ReadTx", Any], T]) -> T:
+        """Returns ``load(tx, key)``, remembered until a transaction forgets ``(kind, key)``."""
+
+
+class Tx(ReadTx, Protocol):
+    """A write transaction, as one function sees it."""
+
+    ids: Ids
+
+    def run(self, sql: str, *params: object) -> int:
+        """Returns how many rows the statement changed."""
+
+    def insert(self, sql: str, *params: object) -> int:
+        """Returns the integer key of the row inserted; keys of one table grow in commit order."""
+
+    def emit(self, change: object) -> None:
+        """Promises that ``change`` is recorded in this transaction, with all that follows from it."""
+
+    def forget(self, kind: str, key: object) -> None:
+        """Drops what ``cached`` remembers; call it in the transaction that changes the rows behind it."""
+
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Promises to run ``callback`` on the event loop once this transaction is durable, and only then."""
+
+
+class Store(Protocol):
+    """A durable, serialised store."""
+
+    async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
+
+    async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
