@@ -27,13 +27,13 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 class ChunkDecoder:
     """Turns the encoded body into the object's bytes, in whatever pieces it arrives.
 
-    ``kind`` is the ``x-amz-content-sha256`` value. ``signature`` must be verified already; it seeds the chain of chunk
-    signatures (the unsigned kind needs neither it nor ``secret``). ``decoded_length`` is
+    ``kind`` is the ``x-amz-content-sha256`` value. ``signature`` must be verified already; it seeds the chain
+    of chunk signatures (the unsigned kind needs neither it nor ``secret``). ``decoded_length`` is
     ``x-amz-decoded-content-length``, ``trailer`` the ``x-amz-trailer`` header.
 
-    A chunk's bytes are handed on before its signature has been seen, so that memory stays flat: nothing may be
-    kept for good before ``finish`` has returned. Raises AwsError ``SignatureDoesNotMatch``, ``IncompleteBody``,
-    ``InvalidChunkSizeError``, ``MalformedTrailerError``, ``InvalidRequest``.
+    A chunk's bytes are handed on before its signature has been checked, so that memory stays flat: nothing
+    may be kept for good before ``finish`` has returned. Raises AwsError ``SignatureDoesNotMatch``,
+    ``IncompleteBody``, ``InvalidChunkSizeError``, ``MalformedTrailerError``, ``InvalidRequest``.
     """
 
     def __init__(
@@ -203,5 +203,8 @@ def _malformed_chunk() -> AwsError:
 
 
 def _malformed_trailer() -> AwsError:
-    text = "The request contained trailing data that was not well-formed or did not conform to our published schema."
+    text = (
+        "The request contained trailing data that was not well-formed "
+        "or did not conform to our published schema."
+    )
     return AwsError("MalformedTrailerError", text, status=400)

@@ -21,7 +21,7 @@ from penstock.access.sigv4.signature import Signature
 
 
 def check_credential(signature: Signature, credential: Credential | None, now_ms: int) -> Credential:
-    """Returns ``credential`` if the request's key and session token are good; AwsError as AWS answers otherwise."""
+    """Returns ``credential`` if the key and session token are good; else raises what AWS answers."""
     service = signature.service
     if credential is None:
         raise errors.unknown_key(service, signature.access_key_id)
@@ -47,8 +47,8 @@ def verify(
 ) -> None:
     """Returns when the signature is good and in time; else raises what AWS answers.
 
-    ``path`` and ``query`` are as sent. ``payload_hash`` is the body's SHA-256 in hex; S3's signatures carry
-    their own (``signature.payload_hash``), and for them it is ignored: compare the body with it while reading.
+    ``path`` and ``query`` are as sent. ``payload_hash`` is the body's SHA-256 in hex. S3's signatures carry
+    their own (``signature.payload_hash``) and it is ignored: compare the body with that one while reading.
     """
     service = signature.service
     _check_time(signature, now_ms)
