@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from penstock.access.sigv4 import canonical
 from penstock.access.sigv4.canonical import ALGORITHM, UNSIGNED
-from penstock.access.sigv4.errors import basic
+from penstock.access.sigv4_errors import basic
 
 
 def sign(

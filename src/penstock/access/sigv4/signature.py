@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
-from penstock.access.sigv4 import errors
+from penstock.access import sigv4_errors as errors
 from penstock.access.sigv4.canonical import ALGORITHM, UNSIGNED
 from penstock.errors import AwsError
 

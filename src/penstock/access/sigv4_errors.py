@@ -34,7 +34,7 @@ def coded(service: str, query_code: str, json_code: str, message: str) -> AwsErr
     return AwsError(json_code, message, status=403 if service in _REST_JSON else 400)
 
 
-def unknown_key(service: str, access_key_id: str) -> AwsError:
+def unknown_key(access_key_id: str, service: str) -> AwsError:
     """No such access key."""
     if service == "s3":
         text = "The AWS Access Key Id you provided does not exist in our records."
@@ -52,7 +52,7 @@ def invalid_token(service: str, token: str) -> AwsError:
     return coded(service, "InvalidClientTokenId", "UnrecognizedClientException", text)
 
 
-def expired_token(service: str, token: str) -> AwsError:
+def expired_token(service: str, token: str = "") -> AwsError:
     """The session is over."""
     if service == "s3":
         return AwsError(
