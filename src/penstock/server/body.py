@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
-from penstock.access.sigv4.errors import content_sha256_mismatch
+from penstock.access.sigv4_errors import content_sha256_mismatch
 from penstock.errors import AwsError
 from penstock.server.request import Request
 
