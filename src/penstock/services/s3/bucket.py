@@ -46,4 +46,6 @@ def _load(tx: ReadTx, name: str) -> Bucket | None:
     if row is None:
         return None
     *columns, policy = row
-    return Bucket(*columns, policy=parse_policy(policy, kind="resource") if policy else None, policy_text=policy)
+    return Bucket(
+        *columns, policy=parse_policy(policy, kind="resource") if policy else None, policy_text=policy
+    )
