@@ -51,7 +51,7 @@ def write_context(s3: "S3", call: Call, params: Params) -> dict[str, str]:
 
 
 async def authorize_object(call: Call, params: Params, verb: str, noun: str = "") -> None:
-    """Returns when the caller may ``s3:{verb}Object{noun}``; ``…ObjectVersion{noun}`` if a version is named."""
+    """Returns when the caller may ``s3:{verb}Object{noun}``, or ``…ObjectVersion…`` of a named version."""
     version = params.get("VersionId")
     arn = arn_of(params["Bucket"], params["Key"])
     if version is None:

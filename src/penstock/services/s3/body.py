@@ -7,7 +7,7 @@ import asyncio
 import binascii
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
@@ -48,14 +48,14 @@ async def receive(
     AwsError ``MissingContentLength``, ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``,
     ``InvalidRequest``.
     """
-    assert call.body is not None
-    check_length(call.body.length)
+    body = call.body or WholeBody(params.get("Body", b""))
+    check_length(body.length)
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers))
     buffer = bytearray()
     staging: Staging | None = None
     try:
-        async for chunk in call.body:
+        async for chunk in body:
             buffer += chunk
             if staging is None and len(buffer) > inline_bytes:
                 staging = Staging(s3.parts.bodies, digests)
@@ -67,7 +67,7 @@ async def receive(
         else:
             await staging.feed(buffer)
             await staging.settle()
-        md5, checksum = digests.verify(content_md5, call.body.trailers)
+        md5, checksum = digests.verify(content_md5, body.trailers)
         ref = await staging.seal() if staging else None
     except BaseException:  # cancellation too: the client went away, the file must go
         if staging is not None:
@@ -175,6 +175,18 @@ class Staging:
             self._bodies.remove([self._file.ref])
         else:
             self._file.discard()
+
+
+class WholeBody:
+    """The body of a call in process, which is one of its parameters."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.length = len(data)
+        self.trailers: dict[str, str] = {}
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield self._data
 
 
 def check_length(length: int | None) -> None:

@@ -39,7 +39,7 @@ class Part:
 class Meta:
     """What is stored with a version besides its body.
 
-    ``headers`` are system headers under AWS's member names (``ContentType``; ``StorageClass`` if not STANDARD).
+    ``headers`` are system headers under AWS's member names (``ContentType``, ``StorageClass``).
     ``user`` is user metadata, lower-case names. ``missing`` counts user metadata that HTTP cannot show.
     """
 
