@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
+from penstock.access.sigv4.errors import content_sha256_mismatch
 from penstock.errors import AwsError
 from penstock.server.request import Request
 
@@ -25,7 +26,7 @@ class PlainBody:
                 digest.update(chunk)
             yield chunk
         if digest and digest.hexdigest() != self._signed_hash:
-            raise _hash_mismatch(self._signed_hash or "", digest.hexdigest())
+            raise content_sha256_mismatch(self._signed_hash or "", digest.hexdigest())
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
@@ -77,12 +78,3 @@ def content_length(request: Request) -> int | None:
 def _too_large() -> AwsError:
     return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
 
-
-def _hash_mismatch(signed: str, computed: str) -> AwsError:
-    return AwsError(
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        status=400,
-        ClientComputedContentSHA256=signed,
-        S3ComputedContentSHA256=computed,
-    )
