@@ -47,7 +47,7 @@ def get_bucket(tx: ReadTx, name: str) -> Bucket:
 def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
     """Returns the bucket that ``params`` names.
 
-    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is another account than its owner.
+    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
     """
     bucket = get_bucket(tx, params["Bucket"])
     expected = params.get("ExpectedBucketOwner")

@@ -77,7 +77,7 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
 
 @operation("DeleteBucket", action="s3:DeleteBucket", resource=bucket_arn)
 async def delete_bucket(s3: "S3", call: Call, params: Params) -> None:
-    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while any version or delete marker is left."""
+    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while a version or delete marker is left."""
     await s3.parts.store.write(_delete, s3.delivery, params)
 
 
@@ -132,7 +132,8 @@ def _delete(tx: Tx, delivery: "Delivery", params: Params) -> None:
     bucket = requested_bucket(tx, params)
     if tx.one(Q.bucket_any_object, bucket.id):
         raise errors.bucket_not_empty(bucket.name, versions=bool(bucket.versioning))
-    delivery.put_rules(tx, bucket.name, [])
+    if delivery.rules(tx, bucket.name):
+        delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
     tx.run(Q.bucket_delete, bucket.id)
     tx.forget("s3.bucket", bucket.name)

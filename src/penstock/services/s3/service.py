@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
-from penstock.services.s3 import buckets
+from penstock.services.s3 import buckets, listing, versions
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.bucket import find_bucket
 from penstock.store import ReadTx, Room
@@ -20,7 +20,7 @@ class S3:
     model: ClassVar[str] = "s3"
     room: ClassVar[Room] = Room("s3", "penstock.services.s3")
     validation_code: ClassVar[str | None] = None
-    operations: ClassVar[dict[str, Operation]] = collect(buckets)
+    operations: ClassVar[dict[str, Operation]] = collect(buckets, listing, versions)
 
     def __init__(self, parts: Parts, delivery: "Delivery") -> None:
         self.parts = parts

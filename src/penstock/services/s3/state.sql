@@ -35,3 +35,11 @@ ON CONFLICT (bucket, name) DO UPDATE SET value = excluded.value;
 
 -- name: settings_delete
 DELETE FROM s3_bucket_setting WHERE bucket = ?;
+
+-- name: versions_after
+-- The row comparison is a seek in the primary key, on SQLite and on PostgreSQL.
+SELECT key, ord, version, delete_marker, size, etag, modified_ms, meta FROM s3_object
+WHERE bucket = ? AND (key, ord) > (?, ?) AND key < ? ORDER BY key, ord LIMIT ?;
+
+-- name: version_ord
+SELECT ord FROM s3_object WHERE bucket = ? AND key = ? AND version = ?;
