@@ -18,7 +18,7 @@ import orjson
 
 from penstock.services.s3 import limits
 from penstock.services.s3.ranges import Span
-from penstock.store import Bodies, ReadTx, Tx, queries
+from penstock.store import Bodies, ReadTx, Store, Tx, queries
 
 Q = queries(__package__)
 
@@ -71,6 +71,16 @@ def release_files(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
 def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
     """Returns those of ``refs`` that a row names; the others are orphans of a crash."""
     return {ref for ref in refs if tx.one(Q.file_known, ref)}
+
+
+async def sweep(store: Store, bodies: Bodies) -> None:
+    """Removes the files that no row names; call it before serving."""
+    loop = asyncio.get_running_loop()
+
+    def known(refs: list[str]) -> set[str]:
+        return asyncio.run_coroutine_threadsafe(store.read(known_refs, refs), loop).result()
+
+    await asyncio.to_thread(bodies.sweep, known)
 
 
 class Files:
