@@ -1,8 +1,11 @@
 """A bucket, as every operation needs it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from penstock.access import Policy, parse_policy
+from penstock.errors import AwsError
 from penstock.services.s3.errors import no_such_bucket
 from penstock.store import ReadTx, queries
 
@@ -38,6 +41,18 @@ def get_bucket(tx: ReadTx, name: str) -> Bucket:
     bucket = find_bucket(tx, name)
     if bucket is None:
         raise no_such_bucket(name)
+    return bucket
+
+
+def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
+    """Returns the bucket that ``params`` names.
+
+    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
+    """
+    bucket = get_bucket(tx, params["Bucket"])
+    expected = params.get("ExpectedBucketOwner")
+    if expected is not None and expected != bucket.account:
+        raise AwsError("AccessDenied", "Access Denied", status=403)
     return bucket
 
 
