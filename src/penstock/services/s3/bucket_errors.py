@@ -60,12 +60,12 @@ def bucket_not_empty(name: str, *, versions: bool) -> AwsError:
     return AwsError("BucketNotEmpty", message, status=409, BucketName=name)
 
 
-def not_implemented(message: str, **fields: object) -> AwsError:
+def not_implemented(message: str) -> AwsError:
     """Penstock does not do this."""
-    return AwsError("NotImplemented", message, status=501, **fields)
+    return AwsError("NotImplemented", message, status=501)
 
 
 def header_not_implemented(header: str) -> AwsError:
     """A header asks for something that Penstock does not do."""
     message = "A header you provided implies functionality that is not implemented"
-    return not_implemented(message, Header=header)
+    return AwsError("NotImplemented", message, status=501, Header=header)

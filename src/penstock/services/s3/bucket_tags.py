@@ -21,19 +21,19 @@ def checked_bucket_tags(tags: list[dict[str, str]]) -> list[dict[str, str]]:
         key = tag["Key"]
         _check(key, tag["Value"])
         if key in seen:
-            raise _invalid("Cannot provide multiple Tags with the same key", TagKey=key)
+            raise _invalid("Cannot provide multiple Tags with the same key", key)
         seen.add(key)
     return tags
 
 
 def _check(key: str, value: str) -> None:
     if not key or len(key) > MAX_TAG_KEY or not _ALLOWED.fullmatch(key):
-        raise _invalid("The TagKey you have provided is invalid", TagKey=key)
+        raise _invalid("The TagKey you have provided is invalid", key)
     if key.lower().startswith("aws:"):
-        raise _invalid("System tags cannot be added/updated by requester", TagKey=key)
+        raise _invalid("System tags cannot be added/updated by requester", key)
     if len(value) > MAX_TAG_VALUE or not _ALLOWED.fullmatch(value):
-        raise _invalid("The TagValue you have provided is invalid", TagKey=key, TagValue=value)
+        raise _invalid("The TagValue you have provided is invalid", key)
 
 
-def _invalid(message: str, **fields: object) -> AwsError:
-    return AwsError("InvalidTag", message, status=400, **fields)
+def _invalid(message: str, key: str) -> AwsError:
+    return AwsError("InvalidTag", message, status=400, TagKey=key)

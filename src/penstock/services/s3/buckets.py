@@ -14,6 +14,7 @@ from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.bucket_names import is_bucket_name
 from penstock.services.s3.bucket_tags import checked_bucket_tags
 from penstock.services.s3.owner import owner
+from penstock.services.s3.public_access import forget_policy
 from penstock.services.s3.settings import drop_settings, put_setting
 from penstock.store import ReadTx, Tx, queries
 
@@ -77,7 +78,7 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
 
 @operation("DeleteBucket", action="s3:DeleteBucket", resource=bucket_arn)
 async def delete_bucket(s3: "S3", call: Call, params: Params) -> None:
-    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while a version or delete marker is left."""
+    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while versions or delete markers are left."""
     await s3.parts.store.write(_delete, s3.delivery, params)
 
 
@@ -123,7 +124,7 @@ def _create(tx: Tx, name: str, call: Call, region: str, tags: list[dict[str, str
     if tx.all(Q.bucket_count, call.account)[0][0] >= MAX_BUCKETS:
         raise errors.too_many_buckets()
     key = tx.insert(Q.bucket_insert, name, call.account, region, tx.now_ms)
-    tx.forget("s3.bucket", name)
+    forget_policy(tx, name)
     if tags:
         put_setting(tx, Bucket(key, name, call.account, region, tx.now_ms, "", None, None), "tags", tags)
 
@@ -136,7 +137,7 @@ def _delete(tx: Tx, delivery: "Delivery", params: Params) -> None:
         delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
     tx.run(Q.bucket_delete, bucket.id)
-    tx.forget("s3.bucket", bucket.name)
+    forget_policy(tx, bucket.name)
 
 
 def _page(

@@ -1,7 +1,7 @@
 """Walking a bucket's keys in order, one page at a time.
 
-A page costs what it shows: a common prefix is one step however many keys lie under it, a key is one step however
-many versions it has. What stands between two entries is passed by seeking, never by reading it.
+A page costs what it shows: a common prefix is one step however many keys lie under it, a key is one step
+however many versions it has. What stands between two entries is passed by seeking, never by reading it.
 """
 
 from dataclasses import dataclass, field
@@ -117,7 +117,7 @@ def end_of(prefix: str) -> str:
     for length in range(len(prefix), 0, -1):
         last = ord(prefix[length - 1])
         if last < 0x10FFFF:
-            # Surrogates are no characters: what follows U+D7FF in UTF-8 order is U+E000.
+            # Surrogates are no characters: U+D7FF is followed by U+E000.
             return prefix[: length - 1] + chr(0xE000 if last == 0xD7FF else last + 1)
     return _END
 

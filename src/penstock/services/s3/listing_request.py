@@ -44,7 +44,10 @@ class ListingRequest:
 
 
 def listing_request(params: Params, negative: str) -> ListingRequest:
-    """Returns the checked parameters; AwsError ``InvalidArgument``, with the text ``negative`` for such a number."""
+    """Returns the checked parameters; AwsError ``InvalidArgument``.
+
+    ``negative`` is the text for a negative ``MaxKeys``, which differs between the operations.
+    """
     max_keys = params.get("MaxKeys", MAX_KEYS)
     if max_keys < 0:
         raise invalid_argument(negative, "max-keys", max_keys)

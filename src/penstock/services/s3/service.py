@@ -5,7 +5,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
-from penstock.services.s3 import buckets, delete, get, listing, put, versions
+from penstock.services.s3 import (
+    acl,
+    bucket_tagging,
+    buckets,
+    delete,
+    encryption,
+    get,
+    listing,
+    not_configured,
+    policy,
+    public_access,
+    put,
+    versioning,
+    versions,
+)
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.bucket import find_bucket
 from penstock.services.s3.files import Files, sweep
@@ -22,7 +36,21 @@ class S3:
     model: ClassVar[str] = "s3"
     room: ClassVar[Room] = Room("s3", "penstock.services.s3")
     validation_code: ClassVar[str | None] = None
-    operations: ClassVar[dict[str, Operation]] = collect(buckets, delete, get, listing, put, versions)
+    operations: ClassVar[dict[str, Operation]] = collect(
+        acl,
+        bucket_tagging,
+        buckets,
+        delete,
+        encryption,
+        get,
+        listing,
+        not_configured,
+        policy,
+        public_access,
+        put,
+        versioning,
+        versions,
+    )
 
     def __init__(self, parts: Parts, delivery: "Delivery") -> None:
         self.parts = parts
@@ -40,5 +68,4 @@ class S3:
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
         name = bucket_name(resource)
-        bucket = find_bucket(tx, name) if name else None
-        return bucket.policy if bucket else None
+        return public_access.effective_policy(tx, name) if name else None

@@ -96,3 +96,6 @@ WHERE bucket = ? AND (key, ord) > (?, ?) AND key < ? ORDER BY key, ord LIMIT ?;
 
 -- name: version_ord
 SELECT ord FROM s3_object WHERE bucket = ? AND key = ? AND version = ?;
+
+-- name: bucket_set_policy
+UPDATE s3_bucket SET policy = ? WHERE id = ?;

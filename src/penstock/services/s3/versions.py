@@ -55,7 +55,7 @@ def _begin(tx: ReadTx, params: Params, request: ListingRequest) -> tuple[Bucket,
     if version is None or position.key != key or in_common_prefix(key, request):
         return bucket, position
     row = tx.one(Q.version_ord, bucket.id, key, version)
-    # A version deleted since the page before: show again what is left of its key rather than miss any of it.
+    # A version deleted since the page before: rather show what is left of its key again than miss any.
     return bucket, Position(key, row[0]) if row else Position.before(key)
 
 
