@@ -69,3 +69,9 @@ class S3:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
         name = bucket_name(resource)
         return public_access.effective_policy(tx, name) if name else None
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns the account of the bucket: S3's ARNs name none."""
+        name = bucket_name(resource)
+        bucket = find_bucket(tx, name) if name else None
+        return bucket.account if bucket else None
