@@ -11,12 +11,14 @@ from penstock.services.s3 import (
     encryption,
     listing,
     not_configured,
+    notification,
     policy,
     public_access,
     versioning,
     versions,
 )
 from penstock.services.s3.arns import bucket_name
+from penstock.services.s3.bucket import find_bucket
 from penstock.store import ReadTx, Room
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ class S3:
         encryption,
         listing,
         not_configured,
+        notification,
         policy,
         public_access,
         versioning,
@@ -57,3 +60,8 @@ class S3:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
         name = bucket_name(resource)
         return public_access.effective_policy(tx, name) if name else None
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
+        bucket = find_bucket(tx, bucket_name(resource))
+        return bucket.account if bucket else None
