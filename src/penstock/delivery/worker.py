@@ -33,15 +33,15 @@ class Worker:
         self._clock = clock
         self._ids = ids
         self._woken = asyncio.Event()
+        self._quiet = asyncio.Event()
         self._leased: dict[str, set[int]] = defaultdict(set)
         self._tries: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
-        self._looking = False
 
     def start(self) -> None:
         """Begins to deliver, first of all what a former process left."""
-        self._delivery.wake = self._woken.set
-        self._woken.set()
+        self._delivery.wake = self.wake
+        self.wake()
         self._loop = asyncio.create_task(self._run())
 
     async def close(self) -> None:
@@ -50,21 +50,27 @@ class Worker:
             self._loop.cancel()
             await asyncio.gather(self._loop, *self._tries, return_exceptions=True)
 
-    def busy(self) -> bool:
-        """Returns whether anything is due or being tried right now."""
-        return bool(self._tries) or self._woken.is_set() or self._looking
+    def wake(self) -> None:
+        """Promises a look at what is due."""
+        self._quiet.clear()
+        self._woken.set()
+
+    async def settled(self) -> None:
+        """Returns when a look has found nothing due and nothing is being tried."""
+        self.wake()
+        await self._quiet.wait()
 
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            self._looking = True
             next_ms = await self._store.read(self._lease)
-            self._looking = False
+            if not self._tries:
+                self._quiet.set()
             if next_ms is None:
                 await self._woken.wait()
             else:
                 await self._clock.wait_for(self._woken.wait(), next_ms)
-                self._woken.set()
+            self._quiet.clear()
 
     def _lease(self, tx: ReadTx) -> int | None:
         """Starts what is due and returns when the next thing will be."""
@@ -85,7 +91,7 @@ class Worker:
             leased.add(id)
             task = asyncio.create_task(self._try(_job(row, self._ids)))
             self._tries.add(task)
-            task.add_done_callback(self._tries.discard)
+            task.add_done_callback(self._tried)
         return None
 
     async def _try(self, job: Job) -> None:
@@ -100,7 +106,10 @@ class Worker:
                 await self._store.write(self._postpone, job, f"internal error: {defect}")
         finally:
             self._leased[job.arn].discard(job.id)
-            self._woken.set()
+
+    def _tried(self, task: asyncio.Task[None]) -> None:
+        self._tries.discard(task)
+        self.wake()
 
     async def _refused(self, job: Job) -> Attempt | None:
         if not job.source:

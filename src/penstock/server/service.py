@@ -59,3 +59,6 @@ class Service(Protocol):
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the compiled policy attached to the ARN ``resource``, or None."""
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""
