@@ -83,4 +83,4 @@ def _load_session(tx: ReadTx, access_key_id: str) -> _Session | None:
         return None
     *columns, policy, expires_ms = row
     compiled = parse_policy(policy, kind="identity") if policy else None
-    return _Session(*columns, compiled, expires_ms)
+    return _Session(*(*columns, compiled, expires_ms))

@@ -71,7 +71,7 @@ def checked_document(document: str, kind: str) -> Policy:
 
 def role_of_row(row: Row) -> Role:
     """Returns the role in a row of one of the ``role_…`` statements."""
-    return Role(*row, parse_policy(row[6], kind="trust"))
+    return Role(*(*row, parse_policy(row[6], kind="trust")))
 
 
 def _load_role(tx: ReadTx, key: tuple[str, str]) -> Role | None:
