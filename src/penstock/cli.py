@@ -70,7 +70,9 @@ def env(host: Host = None, port: Port = None, data: Data = None) -> None:
 @cli.command()
 def trace(
     object: Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object whose story to tell.")],
-    version: Annotated[str | None, typer.Option("--version", help="Only the changes of this version.")] = None,
+    version: Annotated[
+        str | None, typer.Option("--version", help="Only the changes of this version.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
     host: Host = None,
     port: Port = None,

@@ -41,9 +41,13 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
     )
     branch.add(f"by {escape(event['requester'])} from {event['source_ip']}, request {event['request_id']}")
     if cause := event["caused_by"]:
-        branch.add(f"caused by {escape(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}")
+        branch.add(
+            f"caused by {escape(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
+        )
     for rule in event["rules"]:
-        verdict = "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {escape(rule['why_not'])}[/]"
+        verdict = (
+            "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {escape(rule['why_not'])}[/]"
+        )
         branch.add(f"rule {escape(rule['id'])} → {rule['arn']}: {verdict}")
     for delivery in event["deliveries"]:
         _add_delivery(branch, delivery)

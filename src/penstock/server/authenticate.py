@@ -14,7 +14,7 @@ from penstock.access import (
     signed_request,
     verify,
 )
-from penstock.access.sigv4 import errors
+from penstock.access.sigv4_errors import expired_token, unknown_key
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
 from penstock.server.request import Body, Request
@@ -65,9 +65,9 @@ class Authenticator:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         credential = await self._store.read(self._credentials.credential, access_key_id)
         if credential is None or credential.session_token != session_token:
-            raise errors.unknown_key("sts", access_key_id)
+            raise unknown_key("sts", access_key_id)
         if credential.expires_ms is not None and credential.expires_ms <= self._clock.now_ms():
-            raise errors.expired_token("sts", session_token or "")
+            raise expired_token("sts", session_token or "")
         return credential.principal
 
     async def _s3(self, request: Request, signature: Signature | None, max_body: int) -> Authenticated:
@@ -98,12 +98,5 @@ def _s3_body(request: Request, signature: Signature, credential: Credential, max
     stated = signature.payload_hash or "UNSIGNED-PAYLOAD"
     if not stated.startswith("STREAMING-"):
         return PlainBody(request, None if stated == "UNSIGNED-PAYLOAD" else stated, max_body)
-    length = request.headers.get("x-amz-decoded-content-length", "")
-    decoder = ChunkDecoder(
-        stated,
-        signature,
-        credential.secret,
-        decoded_length=int(length) if length.isdigit() else None,
-        trailer=request.headers.get("x-amz-trailer", ""),
-    )
+    decoder = ChunkDecoder(stated, signature, credential.secret, request.headers)
     return ChunkedBody(request, decoder, max_body)

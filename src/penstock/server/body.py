@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
-from penstock.access.sigv4.errors import content_sha256_mismatch
+from penstock.access.sigv4_errors import content_sha256_mismatch
 from penstock.errors import AwsError
 from penstock.server.request import Request
 
@@ -55,7 +55,9 @@ class ChunkedBody:
         return await read_bounded(self, self.length, self._max_bytes)
 
 
-async def read_bounded(chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int) -> bytes:
+async def read_bounded(
+    chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int
+) -> bytes:
     """Returns all of ``chunks``; AwsError ``EntityTooLarge`` as soon as they are known to be more than ``max_bytes``."""
     if length is not None and length > max_bytes:
         raise _too_large()
@@ -77,4 +79,3 @@ def content_length(request: Request) -> int | None:
 
 def _too_large() -> AwsError:
     return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
-

@@ -52,7 +52,9 @@ class LocalServer:
 
     def client(self, service: str, **options: Any) -> Any:
         """Returns a boto3 client signed as root; ``options`` go to boto3."""
-        return self.session().client(service, endpoint_url=self.endpoint, **{"config": client_config(), **options})
+        return self.session().client(
+            service, endpoint_url=self.endpoint, **{"config": client_config(), **options}
+        )
 
     def resource(self, service: str, **options: Any) -> Any:
         """Returns a boto3 resource signed as root."""
@@ -105,4 +107,6 @@ class LocalServer:
 
 def client_config() -> BotoConfig:
     """Returns options under which a failure shows at once instead of after retries."""
-    return BotoConfig(retries={"max_attempts": 0}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60)
+    return BotoConfig(
+        retries={"max_attempts": 0}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
+    )

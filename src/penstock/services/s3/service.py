@@ -1,5 +1,6 @@
 """The S3 service: its operations, its state, the policies on its buckets."""
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar
 
 from penstock.access import Policy
@@ -8,17 +9,21 @@ from penstock.services.s3 import (
     acl,
     bucket_tagging,
     buckets,
+    delete,
     encryption,
+    get,
     listing,
     not_configured,
     notification,
     policy,
     public_access,
+    put,
     versioning,
     versions,
 )
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.bucket import find_bucket
+from penstock.services.s3.files import Files, sweep
 from penstock.store import ReadTx, Room
 
 if TYPE_CHECKING:
@@ -36,12 +41,15 @@ class S3:
         acl,
         bucket_tagging,
         buckets,
+        delete,
         encryption,
+        get,
         listing,
         not_configured,
         notification,
         policy,
         public_access,
+        put,
         versioning,
         versions,
     )
@@ -49,12 +57,15 @@ class S3:
     def __init__(self, parts: Parts, delivery: "Delivery") -> None:
         self.parts = parts
         self.delivery = delivery
+        self.files = Files(parts.bodies)
 
     async def start(self) -> None:
-        """Returns when the service is ready."""
+        """Returns when the files that a crash left without a row are gone."""
+        await sweep(self.parts.store, self.parts.bodies)
 
     async def close(self) -> None:
-        """Returns when the service holds nothing that must be let go."""
+        """Returns when the files of deleted objects are gone."""
+        await asyncio.to_thread(self.files.close)
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
@@ -62,6 +73,7 @@ class S3:
         return public_access.effective_policy(tx, name) if name else None
 
     def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
-        bucket = find_bucket(tx, bucket_name(resource))
+        """Returns the account of the bucket: S3's ARNs name none."""
+        name = bucket_name(resource)
+        bucket = find_bucket(tx, name) if name else None
         return bucket.account if bucket else None

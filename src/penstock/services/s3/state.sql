@@ -1,6 +1,59 @@
 -- name: bucket_by_name
 SELECT id, name, account, region, created_ms, versioning, policy FROM s3_bucket WHERE name = ?;
 
+-- name: object_current
+SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
+FROM s3_object WHERE bucket = ? AND key = ? ORDER BY ord LIMIT 1;
+
+-- name: object_current_data
+SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta, data
+FROM s3_object LEFT JOIN s3_inline ON id = inline_id WHERE bucket = ? AND key = ? ORDER BY ord LIMIT 1;
+
+-- name: object_at
+SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
+FROM s3_object WHERE bucket = ? AND key = ? AND ord = ?;
+
+-- name: object_null
+SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
+FROM s3_object WHERE bucket = ? AND key = ? AND version = 'null' AND ord < -1;
+
+-- name: object_insert
+INSERT INTO s3_object (bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: object_replace
+UPDATE s3_object SET delete_marker = ?, size = ?, etag = ?, modified_ms = ?, inline_id = ?, files = ?, meta = ?
+WHERE bucket = ? AND key = ? AND ord = ?;
+
+-- name: object_set_meta
+UPDATE s3_object SET meta = ? WHERE bucket = ? AND key = ? AND ord = ?;
+
+-- name: object_delete
+DELETE FROM s3_object WHERE bucket = ? AND key = ? AND ord = ?;
+
+-- name: inline_data
+SELECT data FROM s3_inline WHERE id = ?;
+
+-- name: inline_insert
+INSERT INTO s3_inline (data) VALUES (?);
+
+-- name: inline_replace
+UPDATE s3_inline SET data = ? WHERE id = ?;
+
+-- name: inline_delete
+DELETE FROM s3_inline WHERE id = ?;
+
+-- name: file_use
+INSERT INTO s3_file (ref, uses) VALUES (?, 1) ON CONFLICT (ref) DO UPDATE SET uses = s3_file.uses + 1;
+
+-- name: file_release
+UPDATE s3_file SET uses = uses - 1 WHERE ref = ?;
+
+-- name: file_forget
+DELETE FROM s3_file WHERE ref = ? AND uses <= 0;
+
+-- name: file_known
+SELECT 1 FROM s3_file WHERE ref = ?;
 -- name: bucket_count
 -- At most 10,000 index entries, and only when a bucket is made.
 SELECT count(*) FROM s3_bucket WHERE account = ?;
