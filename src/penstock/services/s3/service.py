@@ -73,7 +73,6 @@ class S3:
         return public_access.effective_policy(tx, name) if name else None
 
     def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account of the bucket: S3's ARNs name none."""
-        name = bucket_name(resource)
-        bucket = find_bucket(tx, name) if name else None
+        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
+        bucket = find_bucket(tx, bucket_name(resource))
         return bucket.account if bucket else None
