@@ -78,7 +78,7 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
 
 @operation("DeleteBucket", action="s3:DeleteBucket", resource=bucket_arn)
 async def delete_bucket(s3: "S3", call: Call, params: Params) -> None:
-    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while versions or delete markers are left."""
+    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while any version of anything is left."""
     await s3.parts.store.write(_delete, s3.delivery, params)
 
 

@@ -16,6 +16,7 @@ from penstock.services.s3 import (
     get,
     listing,
     not_configured,
+    notification,
     policy,
     public_access,
     put,
@@ -49,6 +50,7 @@ class S3:
         get,
         listing,
         not_configured,
+        notification,
         policy,
         public_access,
         put,
@@ -74,3 +76,8 @@ class S3:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
         name = bucket_name(resource)
         return public_access.effective_policy(tx, name) if name else None
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
+        bucket = find_bucket(tx, bucket_name(resource))
+        return bucket.account if bucket else None

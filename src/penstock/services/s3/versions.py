@@ -30,7 +30,7 @@ _NEGATIVE = "Provided max-keys not an integer or within integer range"
 
 @operation("ListObjectVersions", action="s3:ListBucketVersions", resource=bucket_arn, context=listing_context)
 async def list_object_versions(s3: "S3", call: Call, params: Params) -> Params:
-    """Returns the page after ``KeyMarker`` and ``VersionIdMarker``: every version, newest first in each key."""
+    """Returns the page after ``KeyMarker`` and ``VersionIdMarker``: all versions, each key's newest first."""
     request = listing_request(params, _NEGATIVE)
     _check_markers(params)
     bucket, position = await s3.parts.store.read(_begin, params, request)
