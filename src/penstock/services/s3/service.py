@@ -7,8 +7,10 @@ from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
 from penstock.services.s3 import (
     acl,
+    attributes,
     bucket_tagging,
     buckets,
+    copy,
     delete,
     encryption,
     get,
@@ -18,11 +20,11 @@ from penstock.services.s3 import (
     policy,
     public_access,
     put,
+    tagging,
     versioning,
     versions,
 )
 from penstock.services.s3.arns import bucket_name
-from penstock.services.s3.bucket import find_bucket
 from penstock.services.s3.files import Files, sweep
 from penstock.store import ReadTx, Room
 
@@ -39,8 +41,10 @@ class S3:
     validation_code: ClassVar[str | None] = None
     operations: ClassVar[dict[str, Operation]] = collect(
         acl,
+        attributes,
         bucket_tagging,
         buckets,
+        copy,
         delete,
         encryption,
         get,
@@ -50,6 +54,7 @@ class S3:
         policy,
         public_access,
         put,
+        tagging,
         versioning,
         versions,
     )
