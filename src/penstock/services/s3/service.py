@@ -25,6 +25,7 @@ from penstock.services.s3 import (
     versions,
 )
 from penstock.services.s3.arns import bucket_name
+from penstock.services.s3.bucket import find_bucket
 from penstock.services.s3.files import Files, sweep
 from penstock.store import ReadTx, Room
 
