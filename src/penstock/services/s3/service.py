@@ -15,6 +15,9 @@ from penstock.services.s3 import (
     encryption,
     get,
     listing,
+    multipart,
+    multipart_complete,
+    multipart_list,
     not_configured,
     notification,
     policy,
@@ -25,6 +28,7 @@ from penstock.services.s3 import (
     versions,
 )
 from penstock.services.s3.arns import bucket_name
+from penstock.services.s3.bucket import find_bucket
 from penstock.services.s3.files import Files, sweep
 from penstock.store import ReadTx, Room
 
@@ -49,6 +53,9 @@ class S3:
         encryption,
         get,
         listing,
+        multipart,
+        multipart_complete,
+        multipart_list,
         not_configured,
         notification,
         policy,
