@@ -94,9 +94,6 @@ DELETE FROM s3_bucket_setting WHERE bucket = ?;
 SELECT key, ord, version, delete_marker, size, etag, modified_ms, meta FROM s3_object
 WHERE bucket = ? AND (key, ord) > (?, ?) AND key < ? ORDER BY key, ord LIMIT ?;
 
--- name: version_ord
-SELECT ord FROM s3_object WHERE bucket = ? AND key = ? AND version = ?;
-
 -- name: bucket_set_policy
 UPDATE s3_bucket SET policy = ? WHERE id = ?;
 
