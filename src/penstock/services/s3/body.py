@@ -54,6 +54,7 @@ async def receive(
     """Returns the request's body, verified against its length, Content-MD5 and checksum.
 
     The checksum to store is that of ``store``; None takes the algorithm that the client chose, or S3's default.
+    A body above ``inline_bytes`` is staged as a file; -1 stages even an empty one.
 
     AwsError ``MissingContentLength``, ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``,
     ``InvalidRequest``.
@@ -63,7 +64,7 @@ async def receive(
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers), store)
     buffer = bytearray()
-    staging: Staging | None = None
+    staging = Staging(s3.parts.bodies, digests) if inline_bytes < 0 else None
     try:
         async for chunk in body:
             buffer += chunk

@@ -12,7 +12,7 @@ from penstock.services.s3.authorize import arn_of, write_context
 from penstock.services.s3.body import Digests
 from penstock.services.s3.checksums import ALGORITHMS, COMPOSITE, DEFAULT, Algorithm, Announced, Checksum
 from penstock.services.s3.conditions import write_conditions
-from penstock.services.s3.errors import invalid_argument, invalid_request, unsupported_algorithm
+from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import Files, decode_segments, use_files
 from penstock.services.s3.metadata import ENCRYPTION, check_key, object_meta, refuse
 from penstock.services.s3.object import Meta, utc

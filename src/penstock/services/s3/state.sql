@@ -114,7 +114,8 @@ SELECT bucket, key, upload, created_ms, initiator, algorithm, checksum_type, exp
 FROM s3_upload WHERE bucket = ? AND (key, upload) > (?, ?) AND key < ? ORDER BY key, upload LIMIT ?;
 
 -- name: uploads_any
-SELECT key, upload FROM s3_upload WHERE bucket = ? ORDER BY key, upload LIMIT ?;
+SELECT bucket, key, upload, created_ms, initiator, algorithm, checksum_type, explicit, meta
+FROM s3_upload WHERE bucket = ? ORDER BY key, upload LIMIT ?;
 
 -- name: part_put
 INSERT INTO s3_part (upload, number, size, etag, modified_ms, checksum, files) VALUES (?, ?, ?, ?, ?, ?, ?)
