@@ -40,9 +40,9 @@ def decide(
 ) -> Decision:
     """Returns whether ``principal`` may do ``action`` (``s3:GetObject``) on the ARN ``resource``, and why.
 
-    ``context`` has the request's condition keys (``aws:SourceIp``, ``s3:prefix``); what follows from the principal
-    is added here. ``resource_policy`` may be a role's trust policy, which must then name the caller even in
-    its own account. ``resource_account`` owns the resource; empty means the caller's own.
+    ``context`` has the request's condition keys (``aws:SourceIp``, ``s3:prefix``); what follows from the
+    principal is added here. ``resource_policy`` may be a role's trust policy, which must then name the caller
+    even in its own account. ``resource_account`` owns the resource; empty means the caller's own.
     """
     if resource_policy is None and principal.kind == "root" and resource_account in ("", principal.account):
         return _ROOT

@@ -76,8 +76,8 @@ class Policy:
 def parse_policy(document: str | bytes | dict[str, Any], *, kind: Kind) -> Policy:
     """Returns the compiled policy; PolicyError with AWS's text when the document is malformed.
 
-    ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (a bucket's,
-    a queue's) name both.
+    ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (those of
+    buckets, queues) name both.
     """
     words = _S3_WORDS if kind == "resource" else _IAM_WORDS
     content, text = _load(document, words)
@@ -244,7 +244,7 @@ class _Parser:
         try:
             return parse_principals(content[given[0]], negated=given == ["NotPrincipal"])
         except ValueError as error:
-            raise PolicyError(self._words.principal(error)) from None
+            raise PolicyError(self._words.principal(str(error))) from None
 
     def _conditions(self, block: object) -> list[Condition | NullCondition]:
         if not isinstance(block, dict):

@@ -34,7 +34,7 @@ class Principals:
     services: frozenset[str]
 
     def naming(self, principal: Principal) -> Naming:
-        """Returns how the statement names ``principal``; under NotPrincipal, who is not listed is named directly."""
+        """Returns how it names ``principal``; under NotPrincipal, whoever is not listed is named directly."""
         listed = self._listed(principal)
         if self.negated:
             return Naming.DIRECT if listed is Naming.NOT else Naming.NOT

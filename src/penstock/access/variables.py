@@ -30,7 +30,7 @@ class Template:
         return pieces is not None and Wildcard.of(pieces)(text)
 
     def literal(self, request: AccessRequest) -> str | None:
-        """Returns the text with variables filled in and wildcards left as they are, or None without a value."""
+        """Returns the text with variables filled in, wildcards as they are; None when one has no value."""
         if self._parts is None:
             return self._text
         pieces = self._fill(request)

@@ -61,5 +61,7 @@ def _parse(entry: str) -> RootCredential:
     account, *rest = entry.split(":", 2)
     if len(rest) != 2 or not _ACCOUNT.fullmatch(account) or not all(rest):
         # The entry itself is not repeated: it holds a secret.
-        raise StartError("accounts must be <12-digit account id>:<access key id>:<secret>, separated by commas")
+        raise StartError(
+            "accounts must be <12-digit account id>:<access key id>:<secret>, separated by commas"
+        )
     return RootCredential(account=account, access_key_id=rest[0], secret=rest[1])

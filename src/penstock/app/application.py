@@ -39,7 +39,9 @@ _PRUNE_EVERY_S = 3600
 class App:
     """Everything behind the socket. ``endpoint`` is the base URL that functions use to come back."""
 
-    def __init__(self, config: Config, endpoint: str, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    def __init__(
+        self, config: Config, endpoint: str, *, clock: Clock | None = None, ids: Ids | None = None
+    ) -> None:
         os.umask(0o077)
         self.clock = clock or Clock()
         self.ids = ids or Ids()
@@ -55,7 +57,9 @@ class App:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
         rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room, Logs.room]
-        self.store = SqliteStore(self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids)
+        self.store = SqliteStore(
+            self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
+        )
         bodies = Bodies(self.folder / "bodies", ids, fsync=not config.memory)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
         parts = Parts(config, clock, ids, self.store, bodies, self.gateway, self.endpoint)
@@ -70,7 +74,14 @@ class App:
         self.lambda_ = Lambda(parts, self.delivery)
         stored["sqs"] = self.sqs.target
         leased["lambda"] = self.lambda_.target
-        services: list[Service] = [self.s3, self.sqs, self.lambda_, self.iam, Sts(parts, self.iam), Logs(parts)]
+        services: list[Service] = [
+            self.s3,
+            self.sqs,
+            self.lambda_,
+            self.iam,
+            Sts(parts, self.iam),
+            Logs(parts),
+        ]
         authenticator = Authenticator(self.iam, self.store, clock)
         self.gateway.serve(services, authenticator)
         control = Control(self.health, self._commands(), self.lambda_, authenticator, self.roots[0].account)
@@ -118,15 +129,24 @@ class App:
         return {"status": self.state, "version": __version__, "backlog": self.delivery.backlog}
 
     def _commands(self) -> dict[tuple[str, str], Any]:
-        commands: dict[tuple[str, str], Any] = {("POST", "settle"): self._settle, ("GET", "trace"): self._trace}
+        commands: dict[tuple[str, str], Any] = {
+            ("POST", "settle"): self._settle,
+            ("GET", "trace"): self._trace,
+        }
         if self.config.clock == "adjustable":
             commands["POST", "clock"] = self._advance
         return commands
 
     async def _advance(self, args: Mapping[str, Any]) -> dict[str, Any]:
         seconds = args.get("advance_s")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 <= seconds <= 10 * 365 * 86400:
-            raise AwsError("ValidationError", "advance_s must be a number of seconds from 0 to ten years.", status=400)
+        if (
+            not isinstance(seconds, int | float)
+            or isinstance(seconds, bool)
+            or not 0 <= seconds <= 10 * 365 * 86400
+        ):
+            raise AwsError(
+                "ValidationError", "advance_s must be a number of seconds from 0 to ten years.", status=400
+            )
         self.clock.advance(seconds)
         return {"now": self.clock.now().isoformat(), "now_ms": self.clock.now_ms()}
 

@@ -67,7 +67,9 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
 
     Raises StartError when the address or the data directory is taken.
     """
-    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(
+        level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
 
     async def main() -> None:
         server = Server(config)

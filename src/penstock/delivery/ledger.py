@@ -65,7 +65,9 @@ def _event_story(tx: ReadTx, row: Row, change: ObjectChange, depth: int) -> Stor
         "caused_by": _cause_story(tx, cause),
         "rules": _rule_stories(tx, rule_set, change),
         "deliveries": _stored_stories(stored) + _delivery_stories(tx, seq, depth),
-        "consumers": [_attempt_story(tx, found, depth) for found in tx.all(Q.attempts_of_cause, event_span(seq))],
+        "consumers": [
+            _attempt_story(tx, found, depth) for found in tx.all(Q.attempts_of_cause, event_span(seq))
+        ],
     }
 
 
@@ -73,7 +75,9 @@ def _cause_story(tx: ReadTx, span: str | None) -> Story | None:
     if span is None:
         return None
     row = tx.one(Q.attempt_by_span, span)
-    return {"function": row[0], "request_id": orjson.loads(row[6]).get("request_id")} if row else {"span": span}
+    return (
+        {"function": row[0], "request_id": orjson.loads(row[6]).get("request_id")} if row else {"span": span}
+    )
 
 
 def _rule_stories(tx: ReadTx, rule_set: int | None, change: ObjectChange) -> list[Story]:
@@ -96,7 +100,9 @@ def _stored_stories(stored: str | None) -> list[Story]:
 
 def _delivery_stories(tx: ReadTx, seq: int, depth: int) -> list[Story]:
     stories = []
-    for id, rule, arn, state, attempts, created, due, finished, receipt, error, dead in tx.all(Q.deliveries_of_event, seq):
+    for id, rule, arn, state, attempts, created, due, finished, receipt, error, dead in tx.all(
+        Q.deliveries_of_event, seq
+    ):
         stories.append(
             {
                 "rule": rule,
@@ -126,7 +132,9 @@ def _attempt_story(tx: ReadTx, row: Row, depth: int) -> Story:
         "ok": bool(ok),
         "error": error,
         **orjson.loads(detail),
-        "wrote": [_event_story(tx, found, _change(found), depth + 1) for found in tx.all(Q.events_of_cause, span)]
+        "wrote": [
+            _event_story(tx, found, _change(found), depth + 1) for found in tx.all(Q.events_of_cause, span)
+        ]
         if depth < _MAX_DEPTH
         else [],
     }

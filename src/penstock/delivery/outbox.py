@@ -56,7 +56,15 @@ class Delivery:
         return target.accept(tx, arn, source, message)
 
     def enqueue(
-        self, tx: Tx, *, arn: str, account: str, payload: bytes, trace: str | None, source: str = "", source_arn: str = ""
+        self,
+        tx: Tx,
+        *,
+        arn: str,
+        account: str,
+        payload: bytes,
+        trace: str | None,
+        source: str = "",
+        source_arn: str = "",
     ) -> int:
         """Promises that ``payload`` is delivered to ``arn`` by the worker, from now on; returns the delivery's id."""
         header = trace or child_header(None, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
@@ -124,7 +132,17 @@ class Delivery:
         except DestinationError as refused:
             due_ms, error = tx.now_ms + (S3_DESTINATION.delay_ms(1) or 0), str(refused)
         self._queue(
-            tx, seq, rule.id, rule.arn, change.account, source.service, source.arn, trace, body.encode(), due_ms, error
+            tx,
+            seq,
+            rule.id,
+            rule.arn,
+            change.account,
+            source.service,
+            source.arn,
+            trace,
+            body.encode(),
+            due_ms,
+            error,
         )
         return None
 
@@ -145,7 +163,18 @@ class Delivery:
         if self.backlog >= MAX_BACKLOG:
             raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
         id = tx.insert(
-            Q.add_delivery, event, rule, arn, account, source, source_arn, trace, payload, tx.now_ms, due_ms, error
+            Q.add_delivery,
+            event,
+            rule,
+            arn,
+            account,
+            source,
+            source_arn,
+            trace,
+            payload,
+            tx.now_ms,
+            due_ms,
+            error,
         )
         tx.after_commit(self._queued)
         return id
@@ -166,7 +195,9 @@ class Delivery:
 def add_attempt(tx: Tx, delivery: int | None, arn: str, span: str, started_ms: int, attempt: Attempt) -> int:
     """Enters one try into the ledger and returns its id."""
     detail = orjson.dumps(attempt.detail).decode()
-    return tx.insert(Q.add_attempt, delivery, arn, span, started_ms, tx.now_ms, attempt.ok, attempt.error, detail)
+    return tx.insert(
+        Q.add_attempt, delivery, arn, span, started_ms, tx.now_ms, attempt.ok, attempt.error, detail
+    )
 
 
 def _service(arn: str) -> str:
@@ -180,4 +211,6 @@ def _load_rules(tx: ReadTx, bucket: str) -> RuleSet | None:
 
 def load_rule_set(id: int, rules: str) -> RuleSet:
     """Returns the compiled rule set that a row holds."""
-    return RuleSet(id, [Rule(i, arn, tuple(events), *affixes) for i, arn, events, *affixes in orjson.loads(rules)])
+    return RuleSet(
+        id, [Rule(i, arn, tuple(events), *affixes) for i, arn, events, *affixes in orjson.loads(rules)]
+    )

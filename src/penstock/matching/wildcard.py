@@ -18,7 +18,7 @@ class Wildcard:
 
     @classmethod
     def of(cls, pieces: Iterable[tuple[str, bool]]) -> "Wildcard":
-        """Returns the pattern made of ``(text, literal)`` pieces; in literal ones ``*`` and ``?`` are plain."""
+        """Returns the pattern of ``(text, literal)`` pieces; in literal ones ``*`` and ``?`` are plain."""
         made = cls.__new__(cls)
         tokens: list[object] = []
         for text, literal in pieces:
@@ -71,10 +71,7 @@ class _Segment:
         self.runs = tuple(runs)
 
     def at(self, text: str, position: int) -> bool:
-        for offset, run in self.runs:
-            if not text.startswith(run, position + offset):
-                return False
-        return True
+        return all(text.startswith(run, position + offset) for offset, run in self.runs)
 
     def find(self, text: str, position: int, end: int) -> int:
         """Returns the index behind the leftmost match within ``text[position:end]``, or -1."""

@@ -4,7 +4,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.access import ANONYMOUS, ChunkDecoder, Credential, Principal, Signature, signed_request, verify
+from penstock.access import (
+    ANONYMOUS,
+    ChunkDecoder,
+    Credential,
+    Principal,
+    Signature,
+    check_credential,
+    signed_request,
+    verify,
+)
 from penstock.access.sigv4_errors import expired_token, unknown_key
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
@@ -49,33 +58,29 @@ class Authenticator:
         body = PlainBody(request, None, max_body)
         if signature is None:
             return Authenticated(ANONYMOUS, body, content)
-        principal = await self._verified(request, signature, hashlib.sha256(content).hexdigest())
-        return Authenticated(principal, body, content)
+        credential = await self._verified(request, signature, hashlib.sha256(content).hexdigest())
+        return Authenticated(credential.principal, body, content)
 
-    async def principal(self, access_key_id: str, session_token: str | None, service: str = "sts") -> Principal:
+    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
-        return (await self._credential(access_key_id, session_token, service)).principal
+        credential = await self._store.read(self._credentials.credential, access_key_id)
+        if credential is None or credential.session_token != session_token:
+            raise unknown_key("sts", access_key_id)
+        if credential.expires_ms is not None and credential.expires_ms <= self._clock.now_ms():
+            raise expired_token("sts", session_token or "")
+        return credential.principal
 
     async def _s3(self, request: Request, signature: Signature | None, max_body: int) -> Authenticated:
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._credential(signature.access_key_id, signature.session_token, "s3")
-        self._verify(request, signature, credential, signature.payload_hash or "UNSIGNED-PAYLOAD")
-        return Authenticated(credential.principal, self._s3_body(request, signature, credential, max_body), None)
+        credential = await self._verified(request, signature, signature.payload_hash)
+        return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
-    def _s3_body(self, request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:
-        stated = signature.payload_hash or "UNSIGNED-PAYLOAD"
-        if stated.startswith("STREAMING-"):
-            decoder = ChunkDecoder(stated, signature, credential.secret, request.headers)
-            return ChunkedBody(request, decoder, max_body)
-        return PlainBody(request, None if stated == "UNSIGNED-PAYLOAD" else stated, max_body)
-
-    async def _verified(self, request: Request, signature: Signature, payload_hash: str) -> Principal:
-        credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
-        self._verify(request, signature, credential, payload_hash)
-        return credential.principal
-
-    def _verify(self, request: Request, signature: Signature, credential: Credential, payload_hash: str) -> None:
+    async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
+        found = await self._store.read(self._credentials.credential, signature.access_key_id)
+        credential = check_credential(signature, found, self._clock.now_ms())
+        # A timestamp has whole seconds; what was signed in the second of a move counts as signed after it.
+        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + 999) + 999
         verify(
             signature,
             credential.secret,
@@ -84,15 +89,14 @@ class Authenticator:
             request.query,
             request.headers,
             payload_hash,
-            self._clock.now_ms(),
+            signature.timestamp_ms + aged_ms,
         )
-
-    async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
-        credential = await self._store.read(self._credentials.credential, access_key_id)
-        if credential is None:
-            raise unknown_key(access_key_id, service)
-        if credential.session_token != session_token:
-            raise unknown_key(access_key_id, service)
-        if credential.expires_ms is not None and credential.expires_ms <= self._clock.now_ms():
-            raise expired_token(service)
         return credential
+
+
+def _s3_body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:
+    stated = signature.payload_hash or "UNSIGNED-PAYLOAD"
+    if not stated.startswith("STREAMING-"):
+        return PlainBody(request, None if stated == "UNSIGNED-PAYLOAD" else stated, max_body)
+    decoder = ChunkDecoder(stated, signature, credential.secret, request.headers)
+    return ChunkedBody(request, decoder, max_body)

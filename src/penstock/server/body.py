@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
+from penstock.access.sigv4_errors import content_sha256_mismatch
 from penstock.errors import AwsError
 from penstock.server.request import Request
 
@@ -25,7 +26,7 @@ class PlainBody:
                 digest.update(chunk)
             yield chunk
         if digest and digest.hexdigest() != self._signed_hash:
-            raise _hash_mismatch(self._signed_hash or "", digest.hexdigest())
+            raise content_sha256_mismatch(self._signed_hash or "", digest.hexdigest())
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
@@ -54,7 +55,9 @@ class ChunkedBody:
         return await read_bounded(self, self.length, self._max_bytes)
 
 
-async def read_bounded(chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int) -> bytes:
+async def read_bounded(
+    chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int
+) -> bytes:
     """Returns all of ``chunks``; AwsError ``EntityTooLarge`` as soon as they are known to be more than ``max_bytes``."""
     if length is not None and length > max_bytes:
         raise _too_large()
@@ -76,13 +79,3 @@ def content_length(request: Request) -> int | None:
 
 def _too_large() -> AwsError:
     return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
-
-
-def _hash_mismatch(signed: str, computed: str) -> AwsError:
-    return AwsError(
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        status=400,
-        ClientComputedContentSHA256=signed,
-        S3ComputedContentSHA256=computed,
-    )

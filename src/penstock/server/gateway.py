@@ -129,7 +129,9 @@ class Gateway:
             region=region,
             principal=caller.principal,
             request_id=request_id,
-            host_id=base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode() if service.name == "s3" else "",
+            host_id=base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode()
+            if service.name == "s3"
+            else "",
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
@@ -139,7 +141,9 @@ class Gateway:
             authorizer=self._authorize,
             disconnected=request.disconnected,
         )
-        result = await self._perform(service, operation, call, route.operation.input, protocol.parse(route, wire))
+        result = await self._perform(
+            service, operation, call, route.operation.input, protocol.parse(route, wire)
+        )
         response = protocol.serialize(route.operation, result, request_id)
         if call.host_id:
             response.headers.append((b"x-amz-id-2", call.host_id.encode()))
@@ -176,7 +180,9 @@ class Gateway:
         service = self._services.get(name)
         if service is None:
             return None, account or call.account
-        return service.resource_policy(tx, resource), account or service.resource_account(tx, resource) or call.account
+        return service.resource_policy(tx, resource), account or service.resource_account(
+            tx, resource
+        ) or call.account
 
     def _no_such_service(self, name: str, request: Request) -> WireResponse:
         s3 = self._services["s3"]
@@ -213,7 +219,9 @@ def _context(call: Call, extra: Mapping[str, str] | None) -> dict[str, str | lis
 
 
 def _not_implemented(service: Service, operation: str) -> AwsError:
-    return AwsError("NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501)
+    return AwsError(
+        "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
+    )
 
 
 def _internal(service: Service) -> AwsError:

@@ -101,7 +101,7 @@ def _collapse(value: str) -> str:
 
 
 def _normalise(path: str) -> str:
-    """Returns the path without empty, ``.`` and ``..`` segments; a trailing slash stays (RFC 3986, 6.2.2.3)."""
+    """Returns the path without empty, ``.`` and ``..`` segments; a trailing slash stays."""
     if "//" not in path and "/." not in path:
         return path or "/"
     kept: list[str] = []

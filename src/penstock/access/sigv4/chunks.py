@@ -4,10 +4,11 @@ Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 """
 
+from collections.abc import Mapping
 from hashlib import sha256
 from hmac import compare_digest
 
-from penstock.access.sigv4 import errors
+from penstock.access import sigv4_errors as errors
 from penstock.access.sigv4.canonical import EMPTY_SHA256, hex_hmac, octets, signing_key
 from penstock.access.sigv4.signature import (
     STREAMING_SIGNED,
@@ -27,13 +28,13 @@ _HEX = frozenset(b"0123456789abcdefABCDEF")
 class ChunkDecoder:
     """Turns the encoded body into the object's bytes, in whatever pieces it arrives.
 
-    ``kind`` is the ``x-amz-content-sha256`` value. ``signature`` must be verified already; it seeds the chain of chunk
-    signatures (the unsigned kind needs neither it nor ``secret``). ``decoded_length`` is
-    ``x-amz-decoded-content-length``, ``trailer`` the ``x-amz-trailer`` header.
+    ``kind`` is the ``x-amz-content-sha256`` value. ``signature`` must be verified already; it seeds the chain
+    of chunk signatures (the unsigned kind needs neither it nor ``secret``). Of ``headers``,
+    ``x-amz-decoded-content-length`` and ``x-amz-trailer`` say what to expect.
 
-    A chunk's bytes are handed on before its signature has been seen, so that memory stays flat: nothing may be
-    kept for good before ``finish`` has returned. Raises AwsError ``SignatureDoesNotMatch``, ``IncompleteBody``,
-    ``InvalidChunkSizeError``, ``MalformedTrailerError``, ``InvalidRequest``.
+    A chunk's bytes are handed on before its signature has been checked, so that memory stays flat: nothing
+    may be kept for good before ``finish`` has returned. Raises AwsError ``SignatureDoesNotMatch``,
+    ``IncompleteBody``, ``InvalidChunkSizeError``, ``MalformedTrailerError``, ``InvalidRequest``.
     """
 
     def __init__(
@@ -41,9 +42,7 @@ class ChunkDecoder:
         kind: str,
         signature: Signature | None,
         secret: str,
-        *,
-        decoded_length: int | None = None,
-        trailer: str = "",
+        headers: Mapping[str, str],
     ) -> None:
         if kind not in KINDS:
             raise ValueError(f"not a streaming payload: {kind}")
@@ -53,8 +52,10 @@ class ChunkDecoder:
                 raise ValueError("a signed payload needs the signature that seeds it")
             self._chain = _Chain(signature, secret)
         self._signed_trailer = kind == STREAMING_SIGNED_TRAILER
-        self._announced = [name.strip().lower() for name in trailer.split(",") if name.strip()]
-        self._expected = decoded_length
+        announced = headers.get("x-amz-trailer", "").lower().split(",")
+        self._announced = [name.strip() for name in announced if name.strip()]
+        length = headers.get("x-amz-decoded-content-length", "")
+        self._expected = int(length) if length.isdecimal() else None
         self._decoded = 0
         self._size = MIN_CHUNK_BYTES
         self._left = 0
@@ -203,5 +204,8 @@ def _malformed_chunk() -> AwsError:
 
 
 def _malformed_trailer() -> AwsError:
-    text = "The request contained trailing data that was not well-formed or did not conform to our published schema."
+    text = (
+        "The request contained trailing data that was not well-formed "
+        "or did not conform to our published schema."
+    )
     return AwsError("MalformedTrailerError", text, status=400)

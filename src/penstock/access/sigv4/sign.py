@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from penstock.access.sigv4 import canonical
 from penstock.access.sigv4.canonical import ALGORITHM, UNSIGNED
-from penstock.access.sigv4.errors import basic
+from penstock.access.sigv4_errors import basic
 
 
 def sign(
@@ -49,7 +49,8 @@ def sign(
     key = canonical.signing_key(secret, timestamp[:8], region, service)
     signature = canonical.hex_hmac(key, canonical.string_to_sign(timestamp, scope, request))
     signed["authorization"] = (
-        f"{ALGORITHM} Credential={access_key_id}/{scope}, SignedHeaders={';'.join(names)}, Signature={signature}"
+        f"{ALGORITHM} Credential={access_key_id}/{scope}, "
+        f"SignedHeaders={';'.join(names)}, Signature={signature}"
     )
     return signed
 
@@ -66,7 +67,7 @@ def presign(
     expires_s: int = 3600,
     session_token: str | None = None,
 ) -> str:
-    """Returns ``url`` (percent-encoded) with the query that lets whoever holds it make the request for ``expires_s``."""
+    """Returns ``url`` (percent-encoded) with a query that lets whoever holds it make the request."""
     parts = urlsplit(url)
     timestamp = basic(now_ms)
     scope = f"{timestamp[:8]}/{region}/{service}/aws4_request"

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote
 
-from penstock.access.sigv4 import errors
+from penstock.access import sigv4_errors as errors
 from penstock.access.sigv4.canonical import ALGORITHM, UNSIGNED
 from penstock.errors import AwsError
 
@@ -34,9 +34,9 @@ _CREDENTIAL_FORM = (
 class Signature:
     """A signature and what it was made for; nothing of it is proven before ``verify`` returns.
 
-    ``date``, ``region`` and ``service`` are the credential scope's. ``timestamp`` is the date that was signed, as sent.
-    ``payload_hash`` is the ``x-amz-content-sha256`` value or None; presigned S3 requests have ``UNSIGNED-PAYLOAD``.
-    ``expires_s`` is None unless presigned.
+    ``date``, ``region`` and ``service`` are the credential scope's. ``timestamp`` is the signed date, as sent.
+    ``payload_hash`` is the ``x-amz-content-sha256`` value or None; presigned S3 requests have
+    ``UNSIGNED-PAYLOAD``. ``expires_s`` is None unless presigned.
     """
 
     access_key_id: str
@@ -61,9 +61,10 @@ class Signature:
 def signed_request(method: str, path: str, query: str, headers: Mapping[str, str]) -> Signature | None:
     """Returns how the request is signed, or None when it is anonymous.
 
-    ``query`` is as sent, ``headers`` have lower-case names. Raises AwsError for what cannot be read, in S3's words when
-    the request looks like S3's: ``AuthorizationHeaderMalformed``, ``AuthorizationQueryParametersError``,
-    ``InvalidRequest``, ``InvalidArgument``, ``AccessDenied``; else ``IncompleteSignature`` and its JSON twin.
+    ``query`` is as sent, ``headers`` have lower-case names. Raises AwsError for what cannot be read, in S3's
+    words when the request looks like S3's: ``AuthorizationHeaderMalformed``,
+    ``AuthorizationQueryParametersError``, ``InvalidRequest``, ``InvalidArgument``, ``AccessDenied``; else
+    ``IncompleteSignature`` and its JSON twin.
     """
     authorization = headers.get("authorization")
     if authorization is not None:
@@ -108,8 +109,8 @@ def _from_query(query: str, headers: Mapping[str, str]) -> Signature | None:
     if any(name not in found for name in _QUERY_PARAMETERS if name != "X-Amz-Expires" or service == "s3"):
         raise errors.malformed_query(
             service,
-            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, "
-            "X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
         )
     if found["X-Amz-Algorithm"] != ALGORITHM:
         raise errors.malformed_query(service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
@@ -124,14 +125,18 @@ def _from_query(query: str, headers: Mapping[str, str]) -> Signature | None:
         text = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
         raise errors.malformed_query(service, text)
     if scope[1] != timestamp[:8]:
-        text = f'Invalid credential date "{scope[1]}". This date is not the same as X-Amz-Date: "{timestamp[:8]}".'
-        raise errors.malformed_query(service, f"Error parsing the X-Amz-Credential parameter; {text}")
+        text = (
+            f'Error parsing the X-Amz-Credential parameter; Invalid credential date "{scope[1]}". '
+            f'This date is not the same as X-Amz-Date: "{timestamp[:8]}".'
+        )
+        raise errors.malformed_query(service, text)
     payload_hash = headers.get("x-amz-content-sha256") or found.get("X-Amz-Content-Sha256")
     if service == "s3":
         payload_hash = payload_hash or UNSIGNED
         _check_payload_hash(payload_hash)
+    access_key_id, date, region, service, _ = scope
     return Signature(
-        scope[0], scope[1], scope[2], scope[3], _names(found["X-Amz-SignedHeaders"]), found["X-Amz-Signature"],
+        access_key_id, date, region, service, _names(found["X-Amz-SignedHeaders"]), found["X-Amz-Signature"],
         timestamp, timestamp_ms, True, _expires(service, found.get("X-Amz-Expires", "900")),
         found.get("X-Amz-Security-Token"), payload_hash,
     )  # fmt: skip
@@ -214,10 +219,7 @@ def _milliseconds(text: str) -> int | None:
     if not (digits.isascii() and digits.isdigit()):
         return None
     try:
-        moment = datetime(
-            int(text[:4]), int(text[4:6]), int(text[6:8]), int(text[9:11]), int(text[11:13]), int(text[13:15]),
-            tzinfo=UTC,
-        )  # fmt: skip
+        moment = datetime.strptime(text + "+0000", "%Y%m%dT%H%M%SZ%z")
     except ValueError:
         return None
     return int(moment.timestamp()) * 1000
@@ -231,7 +233,8 @@ def _check_payload_hash(value: str | None) -> None:
         return
     text = (
         "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "
-        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value."
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER "
+        "or a valid sha256 value."
     )
     raise AwsError(
         "InvalidArgument", text, status=400, ArgumentName="x-amz-content-sha256", ArgumentValue=value
@@ -294,7 +297,7 @@ def _scope_service(credential: str) -> str:
 
 
 def _guess(headers: Mapping[str, str]) -> str:
-    """Returns whose words to use for a request whose scope cannot be read; "sts" speaks for the query services."""
+    """Returns whose words to use when the scope cannot be read; "sts" speaks for the query services."""
     if "x-amz-target" in headers:
         return "json"
     if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from hmac import compare_digest
 
+from penstock.access import sigv4_errors as errors
 from penstock.access.credential import Credential
-from penstock.access.sigv4 import errors
 from penstock.access.sigv4.canonical import (
     canonical_headers,
     canonical_request,
@@ -20,18 +20,22 @@ from penstock.access.sigv4.canonical import (
 from penstock.access.sigv4.signature import Signature
 
 
-def check_credential(signature: Signature, credential: Credential | None, now_ms: int) -> Credential:
-    """Returns ``credential`` if the request's key and session token are good; AwsError as AWS answers otherwise."""
-    service = signature.service
+def check_credential(
+    credential: Credential | None, access_key_id: str, session_token: str | None, service: str, now_ms: int
+) -> Credential:
+    """Returns ``credential``, found under ``access_key_id``, if it is there, in force, and the token is its own.
+
+    Raises what AWS answers otherwise: ``InvalidAccessKeyId``, ``InvalidToken``, ``ExpiredToken``
+    (S3), ``InvalidClientTokenId``, ``ExpiredToken`` and their JSON twins.
+    """
     if credential is None:
-        raise errors.unknown_key(service, signature.access_key_id)
-    token = signature.session_token
-    if credential.session_token != token:
-        if token is None:
-            raise errors.unknown_key(service, signature.access_key_id)
-        raise errors.invalid_token(service, token)
+        raise errors.unknown_key(access_key_id, service)
+    if not compare_digest(octets(credential.session_token or ""), octets(session_token or "")):
+        if session_token is None:
+            raise errors.unknown_key(access_key_id, service)
+        raise errors.invalid_token(service, session_token)
     if credential.expires_ms is not None and credential.expires_ms <= now_ms:
-        raise errors.expired_token(service, token or "")
+        raise errors.expired_token(service, session_token or "")
     return credential
 
 
@@ -47,8 +51,8 @@ def verify(
 ) -> None:
     """Returns when the signature is good and in time; else raises what AWS answers.
 
-    ``path`` and ``query`` are as sent. ``payload_hash`` is the body's SHA-256 in hex; S3's signatures carry
-    their own (``signature.payload_hash``), and for them it is ignored: compare the body with it while reading.
+    ``path`` and ``query`` are as sent. ``payload_hash`` is the body's SHA-256 in hex. S3's signatures carry
+    their own (``signature.payload_hash``) and it is ignored: compare the body with that one while reading.
     """
     service = signature.service
     _check_time(signature, now_ms)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from penstock.errors import AwsError
 
@@ -20,7 +21,10 @@ _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your {} Secret Access Key and signing method. Consult the service documentation for details."
 )
-_S3_MISMATCH = "The request signature we calculated does not match the signature you provided. Check your key and signing method."
+_S3_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. "
+    "Check your key and signing method."
+)
 
 
 def coded(service: str, query_code: str, json_code: str, message: str) -> AwsError:
@@ -30,7 +34,7 @@ def coded(service: str, query_code: str, json_code: str, message: str) -> AwsErr
     return AwsError(json_code, message, status=403 if service in _REST_JSON else 400)
 
 
-def unknown_key(service: str, access_key_id: str) -> AwsError:
+def unknown_key(access_key_id: str, service: str) -> AwsError:
     """No such access key."""
     if service == "s3":
         text = "The AWS Access Key Id you provided does not exist in our records."
@@ -43,15 +47,17 @@ def invalid_token(service: str, token: str) -> AwsError:
     """The session token is not the one that was given out with the key."""
     if service == "s3":
         text = "The provided token is malformed or otherwise invalid."
-        return AwsError("InvalidToken", text, status=400, **{"Token-0": token})
+        return AwsError("InvalidToken", text, status=400, **_fields({"Token-0": token}))
     text = "The security token included in the request is invalid."
     return coded(service, "InvalidClientTokenId", "UnrecognizedClientException", text)
 
 
-def expired_token(service: str, token: str) -> AwsError:
+def expired_token(service: str, token: str = "") -> AwsError:
     """The session is over."""
     if service == "s3":
-        return AwsError("ExpiredToken", "The provided token has expired.", status=400, **{"Token-0": token})
+        return AwsError(
+            "ExpiredToken", "The provided token has expired.", status=400, **_fields({"Token-0": token})
+        )
     text = "The security token included in the request is expired"
     return coded(service, "ExpiredToken", "ExpiredTokenException", text)
 
@@ -100,8 +106,8 @@ def malformed_query(service: str, text: str) -> AwsError:
     return incomplete(service, text)
 
 
-def mismatch(service: str, **fields: str) -> AwsError:
-    """The signature is not the one that this secret makes; S3 adds ``fields`` for whoever debugs the client."""
+def mismatch(service: str, **fields: Any) -> AwsError:
+    """The signature is not the one that this secret makes; S3 adds ``fields`` to debug the client with."""
     if service == "s3":
         return AwsError("SignatureDoesNotMatch", _S3_MISMATCH, status=403, **fields)
     return coded(service, "SignatureDoesNotMatch", "InvalidSignatureException", _MISMATCH.format("AWS"))
@@ -142,7 +148,9 @@ def expired(service: str, expires_s: int, expires_ms: int, now_ms: int) -> AwsEr
             "AccessDenied",
             "Request has expired",
             status=403,
-            **{"X-Amz-Expires": str(expires_s), "Expires": iso(expires_ms), "ServerTime": iso(now_ms)},
+            **_fields(
+                {"X-Amz-Expires": str(expires_s), "Expires": iso(expires_ms), "ServerTime": iso(now_ms)}
+            ),
         )
     text = f"Signature expired: {basic(expires_ms)} is now earlier than {basic(now_ms)}"
     return coded(service, "SignatureDoesNotMatch", "InvalidSignatureException", text)
@@ -153,7 +161,7 @@ def not_yet_valid(service: str, expires_s: int, timestamp: str, timestamp_ms: in
     if service != "s3":
         return skewed(service, timestamp, timestamp_ms, now_ms)
     fields = {"X-Amz-Expires": str(expires_s), "X-Amz-Date": timestamp, "ServerTime": iso(now_ms)}
-    return AwsError("AccessDenied", "Request is not yet valid", status=403, **fields)
+    return AwsError("AccessDenied", "Request is not yet valid", status=403, **_fields(fields))
 
 
 def content_sha256_mismatch(claimed: str, computed: str) -> AwsError:
@@ -181,3 +189,8 @@ def iso(ms: int) -> str:
 def basic(ms: int) -> str:
     """Returns ``20261121T041252Z``."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def _fields(names: dict[str, str]) -> dict[str, Any]:
+    """Returns fields whose names are no Python names, in the type that ``**`` asks for."""
+    return dict(names)
