@@ -9,6 +9,8 @@ from penstock.server import Operation, Parts, collect
 from penstock.services.sqs import (
     dead_letter,
     delete,
+    permissions,
+    queue_attributes,
     queues,
     receive,
     send,
@@ -31,7 +33,7 @@ class Sqs:
     room: ClassVar[Room] = Room("sqs", "penstock.services.sqs")
     validation_code: ClassVar[str | None] = None
     operations: ClassVar[dict[str, Operation]] = collect(
-        dead_letter, delete, queues, receive, send, tags, visibility
+        dead_letter, delete, permissions, queue_attributes, queues, receive, send, tags, visibility
     )
 
     def __init__(self, parts: Parts) -> None:

@@ -93,7 +93,7 @@ WHERE id = ?;
 SELECT due_ms FROM sqs_message WHERE box = ? AND due_ms >= ? ORDER BY due_ms LIMIT 1 OFFSET ?;
 
 -- name: count
-SELECT count(*), sum(in_flight) FROM sqs_message WHERE box = ? AND due_ms >= ? AND due_ms < ?;
+SELECT count(*), sum(in_flight) FROM sqs_message WHERE box = ? AND due_ms >= ? AND due_ms < ? AND sent_ms > ?;
 
 -- name: count_in_flight
 SELECT coalesce(sum(in_flight), 0) FROM sqs_message WHERE box = ? AND due_ms > ?;

@@ -44,5 +44,5 @@ CREATE TABLE sqs_message (
     body_md5 TEXT NOT NULL,
     body TEXT NOT NULL
 );
--- in_flight rides along so that messages are counted from the index alone.
-CREATE INDEX sqs_message_due ON sqs_message (box, due_ms, in_flight);
+-- in_flight and sent_ms ride along so that messages are counted from the index alone.
+CREATE INDEX sqs_message_due ON sqs_message (box, due_ms, in_flight, sent_ms);
