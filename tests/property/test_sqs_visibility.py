@@ -83,9 +83,7 @@ class QueueMachine(RuleBasedStateMachine):
         for message in received.get("Messages", []):
             self.took(self.model[message["MessageId"]], message, 30 if timeout is None else timeout)
         for id in spent:
-            if self.model[id].due_ms < latest or len(got) < count:
-                self.model[id] = Expected(self.model[id].sent_ms, self.now, "dead")
-            elif self.is_in_dead_queue(id):
+            if self.model[id].due_ms < latest or len(got) < count or self.is_in_dead_queue(id):
                 self.model[id] = Expected(self.model[id].sent_ms, self.now, "dead")
 
     @rule()
