@@ -37,7 +37,7 @@ SYSTEM_ATTRIBUTES = frozenset(
 class Wish(NamedTuple):
     """What a receiver asks for; None: as the queue has it."""
 
-    count: int
+    max_messages: int
     visibility_s: int | None
     wait_s: int | None
 
@@ -123,12 +123,10 @@ def _look(tx: ReadTx, key: Key) -> tuple[Queue, int | None]:
     return queue, next_due_ms(tx, queue)
 
 
-def _take_from(
-    tx: Tx, sqs: "Sqs", key: Key, count: int, visibility_s: int | None
-) -> tuple[Queue, list[Taken]]:
+def _take_from(tx: Tx, sqs: "Sqs", key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
     queue = get_queue(tx, key)
-    visibility_ms = queue.visibility_ms if visibility_s is None else visibility_s * 1000
-    return queue, take(tx, sqs.lines, sqs.in_flight, queue, count, visibility_ms)
+    visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
+    return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
 
 
 def _message(queue: Queue, taken: Taken, system: frozenset[str], names: Iterable[str]) -> dict[str, Any]:
