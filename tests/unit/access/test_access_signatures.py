@@ -54,7 +54,9 @@ class Signed:
 
 
 def s3(method: str, path: str, body: bytes = b"", token: str | None = None, **headers: str) -> Signed:
-    return Signed(S3SigV4Auth(Credentials(KEY, SECRET, token), "s3", "eu-west-1"), method, path, body, **headers)
+    return Signed(
+        S3SigV4Auth(Credentials(KEY, SECRET, token), "s3", "eu-west-1"), method, path, body, **headers
+    )
 
 
 def s3_url(method: str, path: str, expires: int = 60, token: str | None = None) -> Signed:
@@ -72,7 +74,22 @@ def refused(act: Callable[[], object]) -> AwsError:
     return caught.value
 
 
-ODD_KEYS = ["a b", "é/ü", "..", "a/../b", "a//b", "/lead", "a%2Fb", "a+b", "~t", "(x)", "!'*", "a&b=c", "日本", "a:b@c"]
+ODD_KEYS = [
+    "a b",
+    "é/ü",
+    "..",
+    "a/../b",
+    "a//b",
+    "/lead",
+    "a%2Fb",
+    "a+b",
+    "~t",
+    "(x)",
+    "!'*",
+    "a&b=c",
+    "日本",
+    "a:b@c",
+]
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)
@@ -95,7 +112,9 @@ def test_a_client_that_sends_bare_what_it_signs_encoded_is_understood() -> None:
     signed.verify()
 
 
-@pytest.mark.parametrize("query", ["?prefix=a%2Fb&delimiter=%2F", "?uploads", "?a=2&a=1&A=3", "?list-type=2&x="])
+@pytest.mark.parametrize(
+    "query", ["?prefix=a%2Fb&delimiter=%2F", "?uploads", "?a=2&a=1&A=3", "?list-type=2&x="]
+)
 def test_queries_are_signed_sorted(query: str) -> None:
     s3("GET", "/bucket" + query).verify()
     s3_url("GET", "/bucket" + query).verify()
@@ -107,7 +126,9 @@ def test_a_query_sent_bare_and_signed_encoded_is_understood() -> None:
     signed.verify()
 
 
-@pytest.mark.parametrize("path", ["/", "/123/queue", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations", "/a//b/./c/../d/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/123/queue", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations", "/a//b/./c/../d/"]
+)
 def test_other_services_encode_the_path_twice(path: str) -> None:
     from hashlib import sha256
 
@@ -336,7 +357,13 @@ def test_our_own_signatures_verify(body: bytes, service: str) -> None:
     from hashlib import sha256
 
     url = f"http://{HOST}/bucket/a%20b?x=1&a=%2F"
-    who = {"access_key_id": KEY, "secret": SECRET, "service": service, "region": "r", "now_ms": 1_800_000_000_000}
+    who = {
+        "access_key_id": KEY,
+        "secret": SECRET,
+        "service": service,
+        "region": "r",
+        "now_ms": 1_800_000_000_000,
+    }
     headers = sign("PUT", url, {"Content-Type": "text/plain"}, body, session_token="t", **who)  # type: ignore[arg-type]
     signature = signed_request("PUT", "/bucket/a%20b", "x=1&a=%2F", headers)
     assert signature is not None
@@ -346,7 +373,13 @@ def test_our_own_signatures_verify(body: bytes, service: str) -> None:
 
 
 def test_our_own_presigned_urls_verify() -> None:
-    who = {"access_key_id": KEY, "secret": SECRET, "service": "s3", "region": "r", "now_ms": 1_800_000_000_000}
+    who = {
+        "access_key_id": KEY,
+        "secret": SECRET,
+        "service": "s3",
+        "region": "r",
+        "now_ms": 1_800_000_000_000,
+    }
     parts = urlsplit(presign("GET", f"http://{HOST}/b/k%20?x=1", session_token="t/+", **who))  # type: ignore[arg-type]
     headers = {"host": HOST}
     signature = signed_request("GET", parts.path, parts.query, headers)
