@@ -2,7 +2,8 @@
 
 It promises: a message that was accepted is durable and is received at least once until it is deleted, moved to
 its dead-letter queue or too old; a receive costs the same with one or a million messages waiting; a waiting receiver
-is woken by the commit or by the clock, never by polling. May import: delivery, server, access, store, wire, matching, the ground.
+is woken by the commit or by the clock, never by polling.
+May import: delivery, server, access, store, wire, matching, the ground.
 """
 
 from penstock.services.sqs.service import Sqs

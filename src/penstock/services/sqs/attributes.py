@@ -54,7 +54,13 @@ def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def is_known(name: str) -> bool:
     """Returns whether GetQueueAttributes takes the name."""
-    return name in DEFAULTS or name in COMPUTED or name in OPTIONAL or name in FIFO or name in ("All", "KmsMasterKeyId")
+    return (
+        name in DEFAULTS
+        or name in COMPUTED
+        or name in OPTIONAL
+        or name in FIFO
+        or name in ("All", "KmsMasterKeyId")
+    )
 
 
 def differing(wanted: Mapping[str, str], present: Mapping[str, str]) -> str | None:
@@ -126,13 +132,21 @@ def _check_redrive(name: str, value: str) -> None:
     policy = _json_map(name, value, "Redrive policy is not a valid JSON map.")
     for member in ("maxReceiveCount", "deadLetterTargetArn"):
         if member not in policy:
-            raise invalid_value(value, name, f"Redrive policy does not contain mandatory attribute: {member}.")
+            raise invalid_value(
+                value, name, f"Redrive policy does not contain mandatory attribute: {member}."
+            )
     count = str(policy["maxReceiveCount"])
     if not count.isdecimal() or not 1 <= int(count) <= limits.MAX_RECEIVE_COUNT:
-        reason = f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
+        reason = (
+            f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
+        )
         raise invalid_value(value, name, reason)
     if extra := policy.keys() - {"maxReceiveCount", "deadLetterTargetArn"}:
-        raise invalid_value(value, name, f"Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount], not {min(extra)}.")
+        raise invalid_value(
+            value,
+            name,
+            f"Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount], not {min(extra)}.",
+        )
 
 
 def _check_redrive_allow(name: str, value: str) -> None:
@@ -141,7 +155,9 @@ def _check_redrive_allow(name: str, value: str) -> None:
     if permission not in ("allowAll", "denyAll", "byQueue"):
         raise invalid_value(value, name, "Redrive permission must be allowAll, denyAll or byQueue.")
     if permission != "byQueue" and sources is not None:
-        raise invalid_value(value, name, "sourceQueueArns is only allowed with the redrive permission byQueue.")
+        raise invalid_value(
+            value, name, "sourceQueueArns is only allowed with the redrive permission byQueue."
+        )
     if permission == "byQueue" and not (
         isinstance(sources, list) and 1 <= len(sources) <= limits.MAX_ALLOWED_SOURCES
     ):

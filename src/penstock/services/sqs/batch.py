@@ -1,7 +1,7 @@
-"""What every batch of SQS has in common: its entries' ids, and answers entry by entry."""
+"""What every batch of SQS has in common: its entries' ids, and how a failed entry is told."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock.errors import AwsError
@@ -36,19 +36,6 @@ def check_entries(entries: Sequence[Entry] | None, entry_type: str) -> Sequence[
             raise repeated_entry_id(id)
         seen.add(id)
     return entries
-
-
-async def each_entry(
-    entries: Sequence[Entry], act: Callable[[Entry], Awaitable[dict[str, Any]]]
-) -> dict[str, list[dict[str, Any]]]:
-    """Returns ``Successful`` and ``Failed`` of ``act`` on every entry."""
-    successful, failed = [], []
-    for entry in entries:
-        try:
-            successful.append({"Id": entry["Id"], **await act(entry)})
-        except AwsError as error:
-            failed.append(failure(entry, error))
-    return {"Successful": successful, "Failed": failed}
 
 
 def failure(entry: Entry, error: AwsError) -> dict[str, Any]:

@@ -7,7 +7,15 @@ from penstock.server import Call, Params, operation
 from penstock.services.sqs.attributes import allows_redrive, redrive_target
 from penstock.services.sqs.errors import invalid_value
 from penstock.services.sqs.paging import make_token, page_size, read_token
-from penstock.services.sqs.queue import Key, arn_of_key, find_queue, get_queue, key_of_arn, key_of_url, url_of_key
+from penstock.services.sqs.queue import (
+    Key,
+    arn_of_key,
+    find_queue,
+    get_queue,
+    key_of_arn,
+    key_of_url,
+    url_of_key,
+)
 from penstock.services.sqs.resource import queue_resource
 from penstock.store import ReadTx, queries
 
@@ -30,7 +38,7 @@ async def list_dead_letter_source_queues(sqs: "Sqs", call: Call, params: Params)
 
 
 def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) -> None:
-    """Returns when the queue may have the dead-letter queue that the attributes name, or they name none; else AwsError."""
+    """Returns when the queue may have the dead-letter queue that its attributes name, if any; else AwsError."""
     target = redrive_target(attributes)
     if target is None:
         return

@@ -1,5 +1,6 @@
 """DeleteMessage and DeleteMessageBatch."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import AwsError
@@ -36,7 +37,7 @@ async def delete_message_batch(sqs: "Sqs", call: Call, params: Params) -> Params
 def delete(tx: Tx, queue: Queue, handle: str) -> None:
     """Deletes the message of the handle; AwsError ``ReceiptHandleIsInvalid``.
 
-    AWS: with a handle from an earlier receive the request succeeds, but the message might not be deleted. Here it is not.
+    With a handle from an earlier receive AWS answers success, but the message might not be deleted. Here it is not.
     """
     receipt = read_receipt(handle, queue.id)
     tx.run(Q.delete, receipt.row, queue.box, receipt.message_id, receipt.receives)
@@ -46,7 +47,7 @@ def _delete_one(tx: Tx, key: Key, handle: str) -> None:
     delete(tx, get_queue(tx, key), handle)
 
 
-def _delete_all(tx: Tx, key: Key, entries: list[Entry]) -> dict[str, Any]:
+def _delete_all(tx: Tx, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
     queue = get_queue(tx, key)
     successful, failed = [], []
     for entry in entries:

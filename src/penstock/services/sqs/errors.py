@@ -71,7 +71,9 @@ def invalid_message_contents() -> AwsError:
 def receipt_handle_is_invalid(handle: str) -> AwsError:
     """The text is no receipt handle of this queue."""
     return AwsError(
-        "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.', status=400
+        "ReceiptHandleIsInvalid",
+        f'The input receipt handle "{handle}" is not a valid receipt handle.',
+        status=400,
     )
 
 
@@ -90,20 +92,26 @@ def message_not_in_flight() -> AwsError:
 def over_limit(name: str, max_in_flight: int) -> AwsError:
     """Too many messages of the queue are in flight."""
     return AwsError(
-        "OverLimit", f"The maximum number of in flight messages ({max_in_flight}) is reached for the queue {name}.", status=403
+        "OverLimit",
+        f"The maximum number of in flight messages ({max_in_flight}) is reached for the queue {name}.",
+        status=403,
     )
 
 
 def purge_in_progress(name: str) -> AwsError:
     """The queue was purged less than a minute ago."""
     return AwsError(
-        "PurgeQueueInProgress", f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.", status=403
+        "PurgeQueueInProgress",
+        f"Only one PurgeQueue operation on {name} is allowed every 60 seconds.",
+        status=403,
     )
 
 
 def empty_batch(entry_type: str) -> AwsError:
     """The batch has no entries."""
-    return AwsError("EmptyBatchRequest", f"There should be at least one {entry_type} in the request.", status=400)
+    return AwsError(
+        "EmptyBatchRequest", f"There should be at least one {entry_type} in the request.", status=400
+    )
 
 
 def too_many_entries(count: int, max_entries: int) -> AwsError:
@@ -147,3 +155,8 @@ def unsupported(message: str) -> AwsError:
 def resource_not_found(message: str) -> AwsError:
     """A queue or task named by ARN or handle is not there."""
     return AwsError("ResourceNotFoundException", message, status=404)
+
+
+def over_limit_of_actions(count: int, max_actions: int) -> AwsError:
+    """AddPermission names too many actions."""
+    return AwsError("OverLimit", f"{count} Actions were found, maximum allowed is {max_actions}.", status=403)

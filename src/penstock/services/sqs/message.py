@@ -26,7 +26,7 @@ _TRACE_HEADER = re.compile(r"Root=[^;]+(;[^;=]+=[^;]*)*|Self=[^;]+;Root=[^;]+.*"
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message that has been checked. ``size`` is what counts against the queue's limit; ``delay_ms`` None: the queue's."""
+    """A message that has been checked. ``size`` counts against the queue's limit; ``delay_ms`` None: the queue's."""
 
     body: str
     md5: str
@@ -45,7 +45,9 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
     if _FORBIDDEN.search(body):
         raise invalid_message_contents()
     if params.get("MessageDeduplicationId") is not None:
-        raise invalid_parameter("The request includes a parameter that is not valid for this queue type: MessageDeduplicationId.")
+        raise invalid_parameter(
+            "The request includes a parameter that is not valid for this queue type: MessageDeduplicationId."
+        )
     attributes = params.get("MessageAttributes") or {}
     data = body.encode()
     return NewMessage(

@@ -66,14 +66,18 @@ def unpack_attributes(text: str | None) -> dict[str, dict[str, Any]]:
     return attributes
 
 
-def choose_attributes(attributes: dict[str, dict[str, Any]], names: Iterable[str]) -> dict[str, dict[str, Any]]:
+def choose_attributes(
+    attributes: dict[str, dict[str, Any]], names: Iterable[str]
+) -> dict[str, dict[str, Any]]:
     """Returns those that ``names`` ask for: a name, a prefix as ``foo.*``, or ``All``."""
     wanted = list(names)
     if "All" in wanted or ".*" in wanted:
         return attributes
     prefixes = tuple(name[:-2] for name in wanted if name.endswith(".*"))
     return {
-        name: value for name, value in attributes.items() if name in wanted or (prefixes and name.startswith(prefixes))
+        name: value
+        for name, value in attributes.items()
+        if name in wanted or (prefixes and name.startswith(prefixes))
     }
 
 
@@ -81,7 +85,9 @@ def _check(name: str, value: Mapping[str, Any]) -> int:
     _check_name(name)
     kind = value.get("DataType") or ""
     if not kind:
-        raise invalid_parameter(f"The message attribute '{name}' must contain a non-empty message attribute type.")
+        raise invalid_parameter(
+            f"The message attribute '{name}' must contain a non-empty message attribute type."
+        )
     base = kind.split(".", 1)[0]
     if base not in _TYPES or len(kind) > limits.MAX_ATTRIBUTE_NAME:
         raise invalid_parameter(
@@ -106,8 +112,8 @@ def _check_name(name: str) -> None:
         )
     if not _NAME.fullmatch(name) or name[0] == "." or name[-1] == "." or ".." in name:
         raise invalid_parameter(
-            f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, underscore (_), "
-            "hyphen (-), and period (.) characters, neither first nor last nor twice in succession a period."
+            f"The message attribute name '{name}' is invalid. Attribute name can contain A-Z, a-z, 0-9, "
+            "underscore (_), hyphen (-), and period (.) characters; no period first, last or twice in succession."
         )
     if name.lower().startswith(("aws.", "amazon.")):
         raise invalid_parameter(

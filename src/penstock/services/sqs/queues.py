@@ -35,9 +35,13 @@ async def create_queue(sqs: "Sqs", call: Call, params: Params) -> Params:
     key = key_of_name(call, params)
     name = key[2]
     if name.endswith(".fifo"):
-        raise invalid_parameter(f"The name of a FIFO queue ({name}) cannot be used: FIFO queues are not supported yet.")
+        raise invalid_parameter(
+            f"The name of a FIFO queue ({name}) cannot be used: FIFO queues are not supported yet."
+        )
     if not _NAME.fullmatch(name):
-        raise invalid_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
+        raise invalid_parameter(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        )
     attributes = check_attributes(params.get("Attributes") or {})
     tags = check_tags(params.get("tags") or {})
     await sqs.parts.store.write(_create, key, attributes, tags)
@@ -61,7 +65,9 @@ async def list_queues(sqs: "Sqs", call: Call, params: Params) -> Params:
     names = await sqs.parts.store.read(_list, call.account, call.region, prefix, after, size + 1)
     result: Params = {}
     if names:
-        result["QueueUrls"] = [url_of_key(call.endpoint, (call.account, call.region, name)) for name in names[:size]]
+        result["QueueUrls"] = [
+            url_of_key(call.endpoint, (call.account, call.region, name)) for name in names[:size]
+        ]
     # AWS gives a token only to those who asked for pages.
     if len(names) > size and params.get("MaxResults") is not None:
         result["NextToken"] = make_token(names[size - 1])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
@@ -34,6 +34,14 @@ SYSTEM_ATTRIBUTES = frozenset(
 )
 
 
+class Wish(NamedTuple):
+    """What a receiver asks for; None: as the queue has it."""
+
+    max_messages: int
+    visibility_s: int | None
+    wait_s: int | None
+
+
 @operation("ReceiveMessage", action="sqs:ReceiveMessage", resource=queue_resource)
 async def receive_message(sqs: "Sqs", call: Call, params: Params) -> Params:
     """Returns up to ten messages; waits for the first as long as the request or the queue says."""
@@ -42,39 +50,43 @@ async def receive_message(sqs: "Sqs", call: Call, params: Params) -> Params:
     visibility_s = _visibility_s(params.get("VisibilityTimeout"))
     wait_s = _wait_s(params.get("WaitTimeSeconds"))
     system = _system_names(params)
-    queue, taken = await _receive(sqs, key, count, visibility_s, wait_s)
+    queue, taken = await _receive(sqs, call, key, Wish(count, visibility_s, wait_s))
     if not taken:
         return {}
     names = params.get("MessageAttributeNames") or ()
     return {"Messages": [_message(queue, message, system, names) for message in taken]}
 
 
-async def _receive(
-    sqs: "Sqs", key: Key, count: int, visibility_s: int | None, wait_s: int | None
-) -> tuple[Queue, list[Taken]]:
+async def _receive(sqs: "Sqs", call: Call, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+    clock = sqs.parts.clock
     queue, due_ms = await sqs.parts.store.read(_look, key)
-    deadline_ms = sqs.parts.clock.now_ms() + (queue.wait_ms if wait_s is None else wait_s * 1000)
-    while due_ms is not None and due_ms <= sqs.parts.clock.now_ms():
-        queue, taken = await _take(sqs, key, count, visibility_s)
+    deadline_ms = clock.now_ms() + (queue.wait_ms if wish.wait_s is None else wish.wait_s * 1000)
+    while due_ms is not None and due_ms <= clock.now_ms():
+        queue, taken = await _take(sqs, key, wish)
         if taken:
             return queue, taken
         queue, due_ms = await sqs.parts.store.read(_look, key)
-    if deadline_ms <= sqs.parts.clock.now_ms():
+    if deadline_ms <= clock.now_ms():
         return queue, []
-    return await _wait(sqs, queue, count, visibility_s, deadline_ms)
+    return await _wait(sqs, call, queue, wish, deadline_ms)
 
 
 async def _wait(
-    sqs: "Sqs", queue: Queue, count: int, visibility_s: int | None, deadline_ms: int
+    sqs: "Sqs", call: Call, queue: Queue, wish: Wish, deadline_ms: int
 ) -> tuple[Queue, list[Taken]]:
     clock, id = sqs.parts.clock, queue.id
     line, place, woken = sqs.lines.join(id)
+    gone = asyncio.ensure_future(call.disconnected()) if call.disconnected else None
+    if gone:
+        gone.add_done_callback(lambda _: woken.set())
     try:
         while True:
             woken.clear()
+            if sqs.lines.closed or (gone and gone.done()):
+                return queue, []
             queue, due_ms = await sqs.parts.store.read(_look, queue.key)
             if due_ms is not None and due_ms <= clock.now_ms():
-                queue, taken = await _take(sqs, queue.key, count, visibility_s)
+                queue, taken = await _take(sqs, queue.key, wish)
                 if taken:
                     return queue, taken
                 continue
@@ -85,10 +97,12 @@ async def _wait(
             await clock.wait_for(woken.wait(), deadline_ms)
     finally:
         sqs.lines.leave(id, place)
+        if gone:
+            gone.cancel()
 
 
-async def _take(sqs: "Sqs", key: Key, count: int, visibility_s: int | None) -> tuple[Queue, list[Taken]]:
-    work = asyncio.ensure_future(sqs.parts.store.write(_take_from, sqs, key, count, visibility_s))
+async def _take(sqs: "Sqs", key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+    work = asyncio.ensure_future(sqs.parts.store.write(_take_from, sqs, key, wish))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -109,10 +123,10 @@ def _look(tx: ReadTx, key: Key) -> tuple[Queue, int | None]:
     return queue, next_due_ms(tx, queue)
 
 
-def _take_from(tx: Tx, sqs: "Sqs", key: Key, count: int, visibility_s: int | None) -> tuple[Queue, list[Taken]]:
+def _take_from(tx: Tx, sqs: "Sqs", key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
     queue = get_queue(tx, key)
-    visibility_ms = queue.visibility_ms if visibility_s is None else visibility_s * 1000
-    return queue, take(tx, sqs.lines, sqs.in_flight, queue, count, visibility_ms)
+    visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
+    return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
 
 
 def _message(queue: Queue, taken: Taken, system: frozenset[str], names: Iterable[str]) -> dict[str, Any]:
@@ -124,9 +138,15 @@ def _message(queue: Queue, taken: Taken, system: frozenset[str], names: Iterable
     }
     if system:
         message["Attributes"] = {
-            name: value for name, value in _system_attributes(taken).items() if "All" in system or name in system
+            name: value
+            for name, value in _system_attributes(taken).items()
+            if "All" in system or name in system
         }
-    if taken.attributes and names and (chosen := choose_attributes(unpack_attributes(taken.attributes), names)):
+    if (
+        taken.attributes
+        and names
+        and (chosen := choose_attributes(unpack_attributes(taken.attributes), names))
+    ):
         message["MD5OfMessageAttributes"] = attributes_md5(chosen)
         message["MessageAttributes"] = chosen
     return message
@@ -149,7 +169,9 @@ def _system_attributes(taken: Taken) -> dict[str, str]:
 
 
 def _system_names(params: Mapping[str, Any]) -> frozenset[str]:
-    names = frozenset((*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ())))
+    names = frozenset(
+        (*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ()))
+    )
     if unknown := names - SYSTEM_ATTRIBUTES:
         raise unknown_attribute(min(unknown))
     return names
@@ -165,7 +187,9 @@ def _count(value: int | None) -> int:
 
 def _visibility_s(value: int | None) -> int | None:
     if value is not None and not 0 <= value <= limits.MAX_VISIBILITY_S:
-        raise invalid_value(value, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200.")
+        raise invalid_value(
+            value, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
+        )
     return value
 
 

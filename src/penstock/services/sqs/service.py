@@ -6,7 +6,15 @@ from typing import Any, ClassVar
 
 from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
-from penstock.services.sqs import dead_letter, delete, queues, receive, send, tags, visibility
+from penstock.services.sqs import (
+    dead_letter,
+    delete,
+    queues,
+    receive,
+    send,
+    tags,
+    visibility,
+)
 from penstock.services.sqs.queue import find_queue, key_of_arn
 from penstock.services.sqs.sweep import Sweeper
 from penstock.services.sqs.take import InFlight
@@ -22,7 +30,9 @@ class Sqs:
     model: ClassVar[str] = "sqs"
     room: ClassVar[Room] = Room("sqs", "penstock.services.sqs")
     validation_code: ClassVar[str | None] = None
-    operations: ClassVar[dict[str, Operation]] = collect(dead_letter, delete, queues, receive, send, tags, visibility)
+    operations: ClassVar[dict[str, Operation]] = collect(
+        dead_letter, delete, queues, receive, send, tags, visibility
+    )
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
@@ -37,7 +47,8 @@ class Sqs:
         self.spawn(self.sweeper.run())
 
     async def close(self) -> None:
-        """Returns when the service's tasks have ended."""
+        """Returns when the service's tasks have ended; receivers that wait get an empty answer."""
+        self.lines.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -53,3 +64,7 @@ class Sqs:
         key = key_of_arn(resource)
         queue = find_queue(tx, key) if key else None
         return queue.policy if queue else None
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns None: the ARN of a queue names its account."""
+        return None

@@ -72,7 +72,8 @@ UPDATE sqs_message SET due_ms = ?, in_flight = 1, receives = receives + 1, recei
 WHERE id = ?;
 
 -- name: give_back
-UPDATE sqs_message SET due_ms = ?, in_flight = 0 WHERE id = ? AND box = ? AND message_id = ? AND receives = ?;
+UPDATE sqs_message SET due_ms = ?, in_flight = 0, receives = receives - 1
+WHERE id = ? AND box = ? AND message_id = ? AND receives = ?;
 
 -- name: delete
 DELETE FROM sqs_message WHERE id = ? AND box = ? AND message_id = ? AND receives = ?;

@@ -4,12 +4,16 @@ Receivers never see such messages; this only frees their room, a few hundred row
 """
 
 import asyncio
+import logging
 
 from penstock.clock import Clock
+from penstock.errors import StoreUnavailable
 from penstock.services.sqs.queue import find_queue
 from penstock.store import Store, Tx, queries
 
 Q = queries(__package__)
+
+log = logging.getLogger(__name__)
 
 _STEP = 300
 _INTERVAL_S = 3600  # how long rows that are too old may take up room
@@ -32,7 +36,10 @@ class Sweeper:
         """Sweeps at once, whenever woken, and every hour; returns when cancelled."""
         while True:
             self._woken.clear()
-            await self.sweep()
+            try:
+                await self.sweep()
+            except StoreUnavailable:
+                log.exception("messages that are gone take up room until the next sweep")
             await self._clock.wait_for(self._woken.wait(), self._clock.now_ms() + _INTERVAL_S * 1000)
 
     async def sweep(self) -> None:
@@ -61,11 +68,12 @@ def empty_box(tx: Tx) -> bool:
 def expire(tx: Tx, after: int) -> int | None:
     """Deletes some expired messages of the queues behind ``after``; returns where to go on, or None at the end."""
     rows = tx.all(Q.every_queue, after, _QUEUES)
-    for id, *key in rows:
-        queue = find_queue(tx, (key[0], key[1], key[2]))
+    for id, account, region, name in rows:
+        queue = find_queue(tx, (account, region, name))
         expired = tx.all(Q.some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP) if queue else []
         for (message,) in expired:
             tx.run(Q.drop_message, message)
+        after = id
         if expired:
-            return id if len(expired) < _STEP else id - 1
-    return rows[-1][0] if rows else None
+            return after if len(expired) < _STEP else after - 1
+    return after if rows else None

@@ -60,7 +60,9 @@ def next_due_ms(tx: ReadTx, queue: Queue) -> int | None:
     return row[0] if row else None
 
 
-def take(tx: Tx, lines: Lines, in_flight: InFlight, queue: Queue, count: int, visibility_ms: int) -> list[Taken]:
+def take(
+    tx: Tx, lines: Lines, in_flight: InFlight, queue: Queue, count: int, visibility_ms: int
+) -> list[Taken]:
     """Returns up to ``count`` visible messages, hidden from others for ``visibility_ms``.
 
     Messages that are too old go; those received too often move to the dead-letter queue.
@@ -69,23 +71,26 @@ def take(tx: Tx, lines: Lines, in_flight: InFlight, queue: Queue, count: int, vi
     room = in_flight.room(tx, queue, count)
     if room <= 0:
         raise over_limit(queue.name, limits.MAX_IN_FLIGHT)
-    taken: list[Taken] = []
-    passed = 0
-    horizon_ms = queue.horizon_ms(tx.now_ms)
+    taken: dict[int, Taken] = {}
+    passed, horizon_ms = 0, queue.horizon_ms(tx.now_ms)
     while passed < _MAX_PASSED:
-        wanted = room - len(taken)
-        rows = tx.all(Q.visible, queue.box, horizon_ms, tx.now_ms, wanted + len(taken))
-        # With a visibility timeout of 0, a message taken a moment ago is visible still.
-        fresh = [row for row in rows if all(row[0] != message.row for message in taken)][:wanted]
-        gone = [row for row in fresh if _pass(tx, lines, queue, row, horizon_ms)]
-        taken += [_receive(tx, row, visibility_ms) for row in fresh if row not in gone]
-        passed += len(gone)
+        rows = tx.all(Q.visible, queue.box, horizon_ms, tx.now_ms, room)
+        gone = 0
+        for row in rows:
+            # With a visibility timeout of 0, a message taken a moment ago is visible still.
+            if row[0] in taken or len(taken) == room:
+                continue
+            if _pass(tx, lines, queue, row, horizon_ms):
+                gone += 1
+            else:
+                taken[row[0]] = _receive(tx, row, visibility_ms)
+        passed += gone
         if not gone:
             break
     if taken:
         in_flight.add(queue, len(taken))
         tx.after_commit(partial(lines.expect, queue.id, tx.now_ms + visibility_ms))
-    return taken
+    return list(taken.values())
 
 
 def give_back(tx: Tx, lines: Lines, queue: Queue, taken: list[Taken]) -> None:
@@ -99,7 +104,9 @@ def _receive(tx: Tx, row: Row, visibility_ms: int) -> Taken:
     id, sent_ms, receives, _, message_id, sender, trace, group, source, attributes, first_ms, md5, body = row
     tx.run(Q.receive, tx.now_ms + visibility_ms, tx.now_ms, tx.now_ms, id)
     first_ms = tx.now_ms if first_ms is None else first_ms
-    return Taken(id, sent_ms, receives + 1, message_id, sender, trace, group, source, attributes, first_ms, md5, body)
+    return Taken(
+        id, sent_ms, receives + 1, message_id, sender, trace, group, source, attributes, first_ms, md5, body
+    )
 
 
 def _pass(tx: Tx, lines: Lines, queue: Queue, row: Row, horizon_ms: int) -> bool:
@@ -115,7 +122,9 @@ def _pass(tx: Tx, lines: Lines, queue: Queue, row: Row, horizon_ms: int) -> bool
 def _move(tx: Tx, lines: Lines, queue: Queue, redrive: Redrive, id: int) -> bool:
     key = key_of_arn(redrive.arn)
     target = find_queue(tx, key) if key else None
-    if target is None:  # the dead-letter queue has been deleted: rather receive once more than lose the message
+    if (
+        target is None
+    ):  # the dead-letter queue has been deleted: rather receive once more than lose the message
         return False
     tx.run(Q.move, target.box, tx.now_ms, queue.arn, id)
     tx.after_commit(partial(lines.expect, target.id, tx.now_ms))

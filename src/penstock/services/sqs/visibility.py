@@ -1,5 +1,6 @@
 """ChangeMessageVisibility and ChangeMessageVisibilityBatch."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,9 @@ def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: 
     """
     receipt = read_receipt(handle, queue.id)
     if not 0 <= seconds <= limits.MAX_VISIBILITY_S:
-        raise invalid_value(seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200.")
+        raise invalid_value(
+            seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
+        )
     row = tx.one(Q.in_flight_message, receipt.row, queue.box, receipt.message_id, receipt.receives)
     if row is None:
         raise message_not_available(handle)
@@ -69,7 +72,7 @@ def _change_one(tx: Tx, lines: Lines, key: Key, entry: Entry) -> None:
     change_visibility(tx, lines, get_queue(tx, key), handle, seconds or 0)
 
 
-def _change_all(tx: Tx, lines: Lines, key: Key, entries: list[Entry]) -> dict[str, Any]:
+def _change_all(tx: Tx, lines: Lines, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
     get_queue(tx, key)
     successful, failed = [], []
     for entry in entries:

@@ -71,6 +71,7 @@ class Lines:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lines: dict[int, Line] = {}
+        self.closed = False
 
     def join(self, queue: int) -> tuple[Line, int, asyncio.Event]:
         """Returns the queue's line, a place in it and the event that wakes it."""
@@ -88,6 +89,12 @@ class Lines:
         """Called after a commit: a message of the queue is visible from ``due_ms`` on."""
         if line := self._lines.get(queue):
             line.expect(due_ms)
+
+    def close(self) -> None:
+        """Tells everybody who waits, now or later, that waiting is over."""
+        self.closed = True
+        for queue in self._lines:
+            self.wake_all(queue)
 
     def wake_all(self, queue: int) -> None:
         """Called when the queue has changed under its receivers."""
