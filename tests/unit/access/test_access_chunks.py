@@ -2,6 +2,7 @@
 
 import hmac
 from hashlib import sha256
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -91,7 +92,7 @@ def test_any_split_decodes_to_the_same(kind: str, chunks: list[bytes], cuts: lis
     data = b"".join(chunks)
     decoder = encoder.decoder(len(data), trailers)
     edges = [0, *sorted(cut % (len(body) + 1) for cut in cuts), len(body)]
-    found = b"".join(decoder.feed(body[start:end]) for start, end in zip(edges, edges[1:], strict=False))
+    found = b"".join(decoder.feed(body[start:end]) for start, end in pairwise(edges))
     assert found == data
     assert decoder.finish() == trailers
 
@@ -116,8 +117,12 @@ def test_any_flipped_bit_is_refused(kind: str, data: st.DataObject) -> None:
         assert (found, decoder.finish()) == (b"x" * CHUNK + b"tail", trailers)
     except AwsError as error:
         assert error.code in (
-            "SignatureDoesNotMatch", "InvalidRequest", "IncompleteBody", "MalformedTrailerError", "InvalidChunkSizeError",
-        )  # fmt: skip
+            "SignatureDoesNotMatch",
+            "InvalidRequest",
+            "IncompleteBody",
+            "MalformedTrailerError",
+            "InvalidChunkSizeError",
+        )
     else:
         # Only framing that means nothing may be bent: white space, and the case of a hex digit or header name.
         assert body[place : place + 1].lower() == broken[place : place + 1].lower() or (
