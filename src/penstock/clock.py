@@ -52,6 +52,10 @@ class Clock:
         """Returns the server's time as an aware datetime."""
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
+    def machine_ms(self) -> int:
+        """Returns the machine's time, unmoved: for what another process compares with its own clock."""
+        return time.time_ns() // 1_000_000
+
     def stopwatch_ns(self) -> int:
         """Returns a real, monotonic reading; the difference of two is a duration that moved time cannot bend."""
         return time.perf_counter_ns()

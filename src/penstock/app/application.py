@@ -62,7 +62,7 @@ class App:
         )
         bodies = Bodies(self.folder / "bodies", ids, fsync=not config.memory)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
-        parts = Parts(config, clock, ids, self.store, bodies, self.gateway)
+        parts = Parts(config, clock, ids, self.store, bodies, self.gateway, self.endpoint)
         stored: dict[str, StoredTarget] = {}
         leased: dict[str, LeasedTarget] = {}
         self.delivery = Delivery(stored, leased, config.event_version)

@@ -14,7 +14,6 @@ from penstock.access import (
     signed_request,
     verify,
 )
-from penstock.access.sigv4_errors import expired_token, unknown_key
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
 from penstock.server.request import Body, Request
@@ -63,12 +62,7 @@ class Authenticator:
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
-        credential = await self._store.read(self._credentials.credential, access_key_id)
-        if credential is None or credential.session_token != session_token:
-            raise unknown_key("sts", access_key_id)
-        if credential.expires_ms is not None and credential.expires_ms <= self._clock.now_ms():
-            raise expired_token("sts", session_token or "")
-        return credential.principal
+        return (await self._credential(access_key_id, session_token, "sts")).principal
 
     async def _s3(self, request: Request, signature: Signature | None, max_body: int) -> Authenticated:
         if signature is None:
@@ -77,8 +71,7 @@ class Authenticator:
         return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
     async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
-        found = await self._store.read(self._credentials.credential, signature.access_key_id)
-        credential = check_credential(signature, found, self._clock.now_ms())
+        credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
         # A timestamp has whole seconds; what was signed in the second of a move counts as signed after it.
         aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + 999) + 999
         verify(
@@ -92,6 +85,10 @@ class Authenticator:
             signature.timestamp_ms + aged_ms,
         )
         return credential
+
+    async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
+        found = await self._store.read(self._credentials.credential, access_key_id)
+        return check_credential(found, access_key_id, session_token, service, self._clock.now_ms())
 
 
 def _s3_body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:

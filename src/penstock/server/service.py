@@ -32,7 +32,7 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every service is built from."""
+    """What every service is built from. ``endpoint`` is this server's base URL, for processes that come back to it."""
 
     config: Config
     clock: Clock
@@ -40,6 +40,7 @@ class Parts:
     store: Store
     bodies: Bodies
     call: Caller
+    endpoint: str = ""
 
 
 class Service(Protocol):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn, object_arn
+from penstock.services.s3.authorize import authorize_object
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
+from penstock.services.s3.get import find_object
 from penstock.services.s3.owner import owner
 from penstock.services.s3.settings import put_setting, setting
 from penstock.store import ReadTx, Tx
@@ -31,6 +33,14 @@ async def get_bucket_acl(s3: "S3", call: Call, params: Params) -> Params:
 async def put_bucket_acl(s3: "S3", call: Call, params: Params) -> None:
     """Raises AwsError ``AccessControlListNotSupported``."""
     await s3.parts.store.read(_refuse, params)
+
+
+@operation("GetObjectAcl", action=None)
+async def get_object_acl(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns the only list there is, for an object that is there."""
+    await authorize_object(call, params, "Get", "Acl")
+    found = await find_object(s3, call, params, "GET")
+    return owner_only(found.bucket.account)
 
 
 @operation("PutObjectAcl", action="s3:PutObjectAcl", resource=object_arn)

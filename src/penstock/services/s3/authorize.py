@@ -1,4 +1,4 @@
-"""Who may touch an object: ARNs, actions by version, condition keys.
+"""Who may touch an object: actions by version, condition keys.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
-from penstock.services.s3.bucket import Bucket, get_bucket
-from penstock.services.s3.errors import access_denied
 from penstock.services.s3.tags import parse_tag_header
-from penstock.store import ReadTx
 
 if TYPE_CHECKING:
     from penstock.services.s3.service import S3
@@ -29,16 +26,6 @@ _WRITE_KEYS = (
 def arn_of(bucket: str, key: str) -> str:
     """Returns the ARN of an object."""
     return f"arn:aws:s3:::{bucket}/{key}"
-
-
-def object_arn(s3: "S3", call: Call, params: Params) -> str:
-    """Returns the ARN of the object that the call names."""
-    return f"arn:aws:s3:::{params['Bucket']}/{params['Key']}"
-
-
-def bucket_arn(s3: "S3", call: Call, params: Params) -> str:
-    """Returns the ARN of the bucket that the call names."""
-    return f"arn:aws:s3:::{params['Bucket']}"
 
 
 def write_context(s3: "S3", call: Call, params: Params) -> dict[str, str]:
@@ -68,11 +55,3 @@ async def hide_missing(call: Call, bucket: str, error: AwsError) -> AwsError:
     if error.code in ("NoSuchKey", "NoSuchVersion"):
         await call.authorize("s3:ListBucket", f"arn:aws:s3:::{bucket}")
     return error
-
-
-def owned_bucket(tx: ReadTx, name: str, expected_owner: str | None) -> Bucket:
-    """Returns the bucket; AwsError ``NoSuchBucket``, or ``AccessDenied`` when another account owns it."""
-    bucket = get_bucket(tx, name)
-    if expected_owner is not None and expected_owner != bucket.account:
-        raise access_denied()
-    return bucket

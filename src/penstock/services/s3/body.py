@@ -10,11 +10,12 @@ from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from penstock.server import Call, Params
 from penstock.services.s3 import limits
-from penstock.services.s3.checksums import Announced, Checksum, announced
+from penstock.services.s3.checksums import Algorithm, Announced, Checksum, announced
 from penstock.services.s3.errors import bad_md5, entity_too_large, invalid_digest, missing_content_length
 from penstock.services.s3.files import Files
 from penstock.store import Bodies, StagedBody, Tx
@@ -30,7 +31,8 @@ T = TypeVar("T")
 class Received:
     """A body that is here whole and verified: ``data``, or ``ref``, a sealed file that no row names yet.
 
-    ``md5`` is hexadecimal. Hand a ``ref`` to ``commit`` at once: that is what removes the file in the end.
+    ``md5`` is hexadecimal. ``checksum`` is the one to store, ``announced`` the one that the client sent.
+    Hand a ``ref`` to ``commit`` at once: that is what removes the file in the end.
     """
 
     size: int
@@ -38,12 +40,21 @@ class Received:
     checksum: Checksum
     data: bytes | None
     ref: str | None
+    announced: Checksum | None = None
 
 
 async def receive(
-    s3: "S3", call: Call, params: Params, *, inline_bytes: int = limits.INLINE_BYTES
+    s3: "S3",
+    call: Call,
+    params: Params,
+    *,
+    store: Algorithm | None = None,
+    inline_bytes: int = limits.INLINE_BYTES,
 ) -> Received:
     """Returns the request's body, verified against its length, Content-MD5 and checksum.
+
+    The checksum to store is that of ``store``; None takes the algorithm that the client chose, or S3's default.
+    A body above ``inline_bytes`` is staged as a file; -1 stages even an empty one.
 
     AwsError ``MissingContentLength``, ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``,
     ``InvalidRequest``.
@@ -51,9 +62,9 @@ async def receive(
     body = call.body or WholeBody(params.get("Body", b""))
     check_length(body.length)
     content_md5 = parse_content_md5(params.get("ContentMD5"))
-    digests = Digests(announced(params, call.headers))
+    digests = Digests(announced(params, call.headers), store)
     buffer = bytearray()
-    staging: Staging | None = None
+    staging = Staging(s3.parts.bodies, digests) if inline_bytes < 0 else None
     try:
         async for chunk in body:
             buffer += chunk
@@ -67,13 +78,13 @@ async def receive(
         else:
             await staging.feed(buffer)
             await staging.settle()
-        md5, checksum = digests.verify(content_md5, body.trailers)
+        md5, checksum, given = digests.verify(content_md5, body.trailers)
         ref = await staging.seal() if staging else None
     except BaseException:  # cancellation too: the client went away, the file must go
         if staging is not None:
             await staging.discard()
         raise
-    return Received(digests.size, md5, checksum, None if ref else bytes(buffer), ref)
+    return Received(digests.size, md5, checksum, None if ref else bytes(buffer), ref, given)
 
 
 async def commit(
@@ -101,28 +112,41 @@ def _settle(files: Files, ref: str, write: asyncio.Future[object]) -> None:
 
 
 class Digests:
-    """MD5 and the announced checksum of one body."""
+    """MD5, the announced checksum and the one to store, of one body; the last two are mostly one."""
 
-    __slots__ = ("_announced", "_checksum", "_md5", "size")
+    __slots__ = ("_announced", "_checksum", "_md5", "_store", "_stored", "size")
 
-    def __init__(self, what: Announced) -> None:
+    def __init__(self, what: Announced, store: Algorithm | None = None) -> None:
         self.size = 0
         self._announced = what
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._checksum = what.algorithm.new()
+        self._store = None if store is what.algorithm else store
+        self._stored = self._store.new() if self._store else None
 
     def update(self, data: bytes | bytearray) -> None:
         """Takes more of the body."""
         self.size += len(data)
         self._md5.update(data)
         self._checksum.update(data)
+        if self._stored:
+            self._stored.update(data)
 
-    def verify(self, content_md5: bytes | None, trailers: Mapping[str, str]) -> tuple[str, Checksum]:
-        """Returns the MD5 in hexadecimal and the checksum; AwsError ``BadDigest``. Call it once."""
+    def verify(
+        self, content_md5: bytes | None = None, trailers: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[str, Checksum, Checksum | None]:
+        """Returns MD5 in hexadecimal, the checksum to store, the one announced. AwsError ``BadDigest``.
+
+        Call it once.
+        """
         md5 = self._md5.digest()
         if content_md5 is not None and content_md5 != md5:
             raise bad_md5(b64encode(content_md5).decode(), b64encode(md5).decode())
-        return md5.hex(), self._announced.verify(self._checksum.digest(), trailers)
+        checksum = self._announced.verify(self._checksum.digest(), trailers)
+        given = checksum if self._announced.given else None
+        if self._store and self._stored:
+            checksum = Checksum(self._store.name, b64encode(self._stored.digest()).decode())
+        return md5.hex(), checksum, given
 
 
 class Staging:

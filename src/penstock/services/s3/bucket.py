@@ -60,7 +60,6 @@ def _load(tx: ReadTx, name: str) -> Bucket | None:
     row = tx.one(Q.bucket_by_name, name)
     if row is None:
         return None
-    *columns, policy = row
-    return Bucket(
-        *columns, policy=parse_policy(policy, kind="resource") if policy else None, policy_text=policy
-    )
+    id, bucket, account, region, created_ms, versioning, text = row
+    policy = parse_policy(text, kind="resource") if text else None
+    return Bucket(id, bucket, account, region, created_ms, versioning, policy, text)

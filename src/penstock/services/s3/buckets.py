@@ -13,9 +13,11 @@ from penstock.services.s3.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.bucket_names import is_bucket_name
 from penstock.services.s3.bucket_tags import checked_bucket_tags
+from penstock.services.s3.files import Files
 from penstock.services.s3.owner import owner
 from penstock.services.s3.public_access import forget_policy
 from penstock.services.s3.settings import drop_settings, put_setting
+from penstock.services.s3.upload import drop_uploads
 from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
@@ -78,8 +80,8 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
 
 @operation("DeleteBucket", action="s3:DeleteBucket", resource=bucket_arn)
 async def delete_bucket(s3: "S3", call: Call, params: Params) -> None:
-    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while versions or delete markers are left."""
-    await s3.parts.store.write(_delete, s3.delivery, params)
+    """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while any version of anything is left."""
+    await s3.parts.store.write(_delete, s3.delivery, s3.files, params)
 
 
 def _refuse_unsupported(params: Params) -> None:
@@ -129,13 +131,14 @@ def _create(tx: Tx, name: str, call: Call, region: str, tags: list[dict[str, str
         put_setting(tx, Bucket(key, name, call.account, region, tx.now_ms, "", None, None), "tags", tags)
 
 
-def _delete(tx: Tx, delivery: "Delivery", params: Params) -> None:
+def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
     bucket = requested_bucket(tx, params)
     if tx.one(Q.bucket_any_object, bucket.id):
         raise errors.bucket_not_empty(bucket.name, versions=bool(bucket.versioning))
     if delivery.rules(tx, bucket.name):
         delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
+    drop_uploads(tx, files, bucket.id)
     tx.run(Q.bucket_delete, bucket.id)
     forget_policy(tx, bucket.name)
 

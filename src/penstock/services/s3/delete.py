@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
-from penstock.services.s3.authorize import arn_of, authorize_object, owned_bucket
-from penstock.services.s3.bucket import Bucket
+from penstock.services.s3.authorize import arn_of, authorize_object
+from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.change import emit
 from penstock.services.s3.conditions import matches
 from penstock.services.s3.errors import (
@@ -63,9 +63,7 @@ async def delete_object(s3: "S3", call: Call, params: Params) -> Params:
             raise not_implemented(header)
     await authorize_object(call, params, "Delete")
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
-    deleted = await s3.parts.store.write(
-        _delete_one, s3.files, call, params["Bucket"], params.get("ExpectedBucketOwner"), deletion
-    )
+    deleted = await s3.parts.store.write(_delete_one, s3.files, call, params, deletion)
     answer: Params = {}
     if deleted.version is not None:
         answer["VersionId"] = deleted.version
@@ -74,10 +72,8 @@ async def delete_object(s3: "S3", call: Call, params: Params) -> Params:
     return answer
 
 
-def _delete_one(
-    tx: Tx, files: Files, call: Call, name: str, expected_owner: str | None, deletion: Deletion
-) -> Deleted:
-    return delete(tx, files, call, owned_bucket(tx, name, expected_owner), deletion)
+def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
+    return delete(tx, files, call, requested_bucket(tx, params), deletion)
 
 
 def delete(tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion) -> Deleted:
@@ -127,9 +123,7 @@ async def delete_objects(s3: "S3", call: Call, params: Params) -> Params:
     if not any(name.startswith(_INTEGRITY) for name in call.headers):
         raise invalid_request("Missing required header for this request: Content-MD5")
     allowed, errors = await _allowed(call, params["Bucket"], items)
-    results = await s3.parts.store.write(
-        _delete_many, s3.files, call, params["Bucket"], params.get("ExpectedBucketOwner"), allowed
-    )
+    results = await s3.parts.store.write(_delete_many, s3.files, call, params, allowed)
     done = []
     for deletion, result in zip(allowed, results, strict=True):
         if isinstance(result, AwsError):
@@ -163,9 +157,9 @@ async def _allowed(call: Call, bucket: str, items: list[Params]) -> tuple[list[D
 
 
 def _delete_many(
-    tx: Tx, files: Files, call: Call, name: str, expected_owner: str | None, deletions: list[Deletion]
+    tx: Tx, files: Files, call: Call, params: Params, deletions: list[Deletion]
 ) -> list[Deleted | AwsError]:
-    bucket = owned_bucket(tx, name, expected_owner)
+    bucket = requested_bucket(tx, params)
     results: list[Deleted | AwsError] = []
     for deletion in deletions:
         try:

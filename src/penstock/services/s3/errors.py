@@ -56,9 +56,12 @@ def invalid_request(message: str) -> AwsError:
     return AwsError("InvalidRequest", message, status=400)
 
 
-def access_denied() -> AwsError:
-    """Something other than a policy forbids it: the expected owner differs."""
-    return AwsError("AccessDenied", "Access Denied", status=403)
+def unsupported_algorithm() -> AwsError:
+    """There is no such checksum algorithm."""
+    return invalid_request(
+        "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+        "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]"
+    )
 
 
 def not_implemented(header: str, message: str = "") -> AwsError:

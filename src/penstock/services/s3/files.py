@@ -8,7 +8,7 @@ last reader that had begun before.
 import asyncio
 import weakref
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -144,10 +144,20 @@ class BodyReader:
         if ahead is not None:
             yield await ahead
 
+    async def each(self, take: Callable[[bytes], None]) -> None:
+        """Hands every piece to ``take``, in the thread that read it."""
+        loop = asyncio.get_running_loop()
+        for ref, offset, length in self._pieces():
+            await loop.run_in_executor(None, _read_into, take, self._bodies.path(ref), offset, length)
+
     def _pieces(self) -> Iterator[Segment]:
         for ref, offset, length in self._segments:
             for start in range(0, length, limits.BUFFER_BYTES):
                 yield Segment(ref, offset + start, min(limits.BUFFER_BYTES, length - start))
+
+
+def _read_into(take: Callable[[bytes], None], path: Path, offset: int, length: int) -> None:
+    take(_read(path, offset, length))
 
 
 def _read(path: Path, offset: int, length: int) -> bytes:

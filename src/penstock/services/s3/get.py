@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.s3.authorize import authorize_object, hide_missing, owned_bucket
-from penstock.services.s3.bucket import Bucket
+from penstock.services.s3.authorize import authorize_object, hide_missing
+from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.checksums import Checksum
 from penstock.services.s3.conditions import check_read, http_date
 from penstock.services.s3.errors import (
@@ -43,6 +43,10 @@ class Found:
     object: Object
     data: bytes | None
 
+    def version_member(self) -> dict[str, str]:
+        """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
+        return {"VersionId": self.object.version} if self.bucket.versioning else {}
+
 
 @operation("GetObject", action=None)
 async def get_object(s3: "S3", call: Call, params: Params) -> Params:
@@ -65,23 +69,15 @@ async def find_object(s3: "S3", call: Call, params: Params, method: str) -> Foun
     instead of the first two for callers without ``s3:ListBucket``.
     """
     try:
-        return await s3.parts.store.read(
-            find,
-            params["Bucket"],
-            params["Key"],
-            params.get("VersionId"),
-            method=method,
-            expected_owner=params.get("ExpectedBucketOwner"),
-        )
+        return await s3.parts.store.read(find, params, method)
     except AwsError as error:
         raise await hide_missing(call, params["Bucket"], error) from None
 
 
-def find(
-    tx: ReadTx, bucket_name: str, key: str, version: str | None, *, method: str, expected_owner: str | None
-) -> Found:
+def find(tx: ReadTx, params: Params, method: str) -> Found:
     """Returns the version, or the newest one; AwsError when it is missing or a delete marker."""
-    bucket = owned_bucket(tx, bucket_name, expected_owner)
+    bucket = requested_bucket(tx, params)
+    key, version = params["Key"], params.get("VersionId")
     if version is None:
         current, data = current_with_data(tx, bucket.id, key)
         if current is None:
@@ -137,9 +133,8 @@ def describe(found: Found, meta: Meta) -> Params:
         "ServerSideEncryption": ENCRYPTION,
         "Metadata": meta.user,
         **meta.headers,
+        **found.version_member(),
     }
-    if found.bucket.versioning:
-        answer["VersionId"] = found.object.version
     if meta.missing:
         answer["MissingMeta"] = meta.missing
     if meta.tags:

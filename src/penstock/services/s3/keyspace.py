@@ -125,7 +125,7 @@ def end_of(prefix: str) -> str:
 def start(marker: str, prefix: str, delimiter: str) -> Position:
     """Returns where a page starts that shows what comes after ``marker``.
 
-    A marker that lies in a common prefix leaves that prefix behind: a page that ended with it is continued so.
+    A marker in a common prefix leaves all of that prefix behind: so is a page continued that ended with it.
     """
     common = common_prefix(marker, prefix, delimiter)
     if common:

@@ -12,7 +12,7 @@ from penstock.delivery import encode_key
 from penstock.server import Call, Params
 from penstock.services.s3.bucket_errors import invalid_argument
 from penstock.services.s3.bucket_limits import MAX_KEYS
-from penstock.services.s3.keyspace import ObjectRow, Page, common_prefix
+from penstock.services.s3.keyspace import ObjectRow, Page
 
 if TYPE_CHECKING:
     from penstock.services.s3.service import S3
@@ -77,13 +77,13 @@ async def fill(s3: "S3", page: Page) -> None:
 
 def object_entry(row: ObjectRow, encode: Callable[[str], str]) -> Params:
     """Returns the members of ``Contents`` and ``Versions`` that both have."""
-    meta = orjson.loads(row.meta)
+    meta = orjson.loads(row.meta)  # not Meta.decode: an object of many parts has a long list of them
     entry: Params = {
         "Key": encode(row.key),
         "LastModified": datetime.fromtimestamp(row.modified_ms / 1000, UTC),
         "ETag": f'"{row.etag}"',
         "Size": row.size,
-        "StorageClass": "STANDARD",
+        "StorageClass": meta.get("headers", {}).get("StorageClass", "STANDARD"),
     }
     if checksum := meta.get("checksum"):
         entry["ChecksumAlgorithm"] = [checksum["algorithm"]]
@@ -100,8 +100,3 @@ def last_shown(page: Page) -> str:
     """Returns the key or common prefix that the page ends with."""
     last = page.entries[-1]
     return last if isinstance(last, str) else last.key
-
-
-def in_common_prefix(marker: str, request: ListingRequest) -> bool:
-    """Returns whether ``marker`` lies in a common prefix of this listing."""
-    return bool(common_prefix(marker, request.prefix, request.delimiter))

@@ -62,7 +62,11 @@ class Meta:
         if self.tags:
             document["tags"] = self.tags
         if self.checksum:
-            document["checksum"] = [self.checksum.algorithm, self.checksum.value, self.checksum.type]
+            document["checksum"] = {
+                "algorithm": self.checksum.algorithm,
+                "value": self.checksum.value,
+                "type": self.checksum.type,
+            }
         if self.parts:
             document["parts"] = [[part.number, part.size, part.checksum] for part in self.parts]
         return orjson.dumps(document).decode()
@@ -77,7 +81,7 @@ class Meta:
             document.get("user", {}),
             document.get("missing", 0),
             document.get("tags", {}),
-            Checksum(*checksum) if checksum else None,
+            Checksum(**checksum) if checksum else None,
             [Part(*part) for part in document.get("parts", ())],
         )
 

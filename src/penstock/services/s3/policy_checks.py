@@ -1,4 +1,4 @@
-"""What S3 asks of a bucket policy beyond its grammar: its own actions, this bucket, and both fitting together.
+"""What S3 asks of a bucket policy beyond its grammar: actions of its own, this bucket, and a fit of both.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
@@ -64,12 +64,12 @@ def malformed_policy(message: str) -> AwsError:
 
 
 def _check(statement: dict[str, Any], arn: str) -> None:
-    resources = _list(statement.get("Resource", statement.get("NotResource")))
+    resources = _list(statement["NotResource" if "NotResource" in statement else "Resource"])
     reached = [_reach(resource, arn) for resource in resources]
     if not all(reached):
         raise malformed_policy("Policy has invalid resource")
     kinds = set().union(*reached)
-    for action in _list(statement.get("Action", statement.get("NotAction"))):
+    for action in _list(statement["NotAction" if "NotAction" in statement else "Action"]):
         applies_to = _kinds_of(action)
         if not applies_to:
             raise malformed_policy("Policy has invalid action")

@@ -49,7 +49,7 @@ def blocks_public_policy(tx: ReadTx, bucket: Bucket) -> bool:
 
 
 def effective_policy(tx: ReadTx, name: str) -> Policy | None:
-    """Returns the bucket's policy as it counts: a public one may be restricted to the bucket's own account."""
+    """Returns the bucket's policy as it counts: a public one may be restricted to the bucket's account."""
     return tx.cached("s3.policy", name, _effective)
 
 

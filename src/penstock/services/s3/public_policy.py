@@ -44,7 +44,9 @@ def _opens(statement: dict[str, Any]) -> bool:
     if statement["Effect"] != "Allow":
         return False
     principal = statement.get("Principal")
-    everybody = principal in (None, "*") or (isinstance(principal, dict) and "*" in _list(principal.get("AWS")))
+    everybody = principal in (None, "*") or (
+        isinstance(principal, dict) and "*" in _list(principal.get("AWS"))
+    )
     return everybody and not any(
         _fixes(operator, key, _list(values))
         for operator, keys in statement.get("Condition", {}).items()

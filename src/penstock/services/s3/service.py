@@ -7,16 +7,23 @@ from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
 from penstock.services.s3 import (
     acl,
+    attributes,
     bucket_tagging,
     buckets,
+    copy,
     delete,
     encryption,
     get,
     listing,
+    multipart,
+    multipart_complete,
+    multipart_list,
     not_configured,
+    notification,
     policy,
     public_access,
     put,
+    tagging,
     versioning,
     versions,
 )
@@ -38,16 +45,23 @@ class S3:
     validation_code: ClassVar[str | None] = None
     operations: ClassVar[dict[str, Operation]] = collect(
         acl,
+        attributes,
         bucket_tagging,
         buckets,
+        copy,
         delete,
         encryption,
         get,
         listing,
+        multipart,
+        multipart_complete,
+        multipart_list,
         not_configured,
+        notification,
         policy,
         public_access,
         put,
+        tagging,
         versioning,
         versions,
     )
@@ -71,7 +85,6 @@ class S3:
         return public_access.effective_policy(tx, name) if name else None
 
     def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account of the bucket: S3's ARNs name none."""
-        name = bucket_name(resource)
-        bucket = find_bucket(tx, name) if name else None
+        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
+        bucket = find_bucket(tx, bucket_name(resource))
         return bucket.account if bucket else None

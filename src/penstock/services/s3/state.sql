@@ -94,8 +94,40 @@ DELETE FROM s3_bucket_setting WHERE bucket = ?;
 SELECT key, ord, version, delete_marker, size, etag, modified_ms, meta FROM s3_object
 WHERE bucket = ? AND (key, ord) > (?, ?) AND key < ? ORDER BY key, ord LIMIT ?;
 
--- name: version_ord
-SELECT ord FROM s3_object WHERE bucket = ? AND key = ? AND version = ?;
-
 -- name: bucket_set_policy
 UPDATE s3_bucket SET policy = ? WHERE id = ?;
+
+-- name: upload_insert
+INSERT INTO s3_upload (bucket, key, upload, created_ms, initiator, algorithm, checksum_type, explicit, meta)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: upload_find
+SELECT bucket, key, upload, created_ms, initiator, algorithm, checksum_type, explicit, meta
+FROM s3_upload WHERE bucket = ? AND key = ? AND upload = ?;
+
+-- name: upload_delete
+DELETE FROM s3_upload WHERE bucket = ? AND key = ? AND upload = ?;
+
+-- name: uploads_after
+-- The row comparison is a seek in the primary key; upload ids of a key are in the order of their creation.
+SELECT bucket, key, upload, created_ms, initiator, algorithm, checksum_type, explicit, meta
+FROM s3_upload WHERE bucket = ? AND (key, upload) > (?, ?) AND key < ? ORDER BY key, upload LIMIT ?;
+
+-- name: uploads_any
+SELECT bucket, key, upload, created_ms, initiator, algorithm, checksum_type, explicit, meta
+FROM s3_upload WHERE bucket = ? ORDER BY key, upload LIMIT ?;
+
+-- name: part_put
+INSERT INTO s3_part (upload, number, size, etag, modified_ms, checksum, files) VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (upload, number) DO UPDATE SET size = excluded.size, etag = excluded.etag,
+    modified_ms = excluded.modified_ms, checksum = excluded.checksum, files = excluded.files;
+
+-- name: part_find
+SELECT number, size, etag, modified_ms, checksum, files FROM s3_part WHERE upload = ? AND number = ?;
+
+-- name: parts_after
+SELECT number, size, etag, modified_ms, checksum, files FROM s3_part
+WHERE upload = ? AND number > ? ORDER BY number LIMIT ?;
+
+-- name: parts_delete
+DELETE FROM s3_part WHERE upload = ?;

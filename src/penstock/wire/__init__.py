@@ -1,0 +1,29 @@
+"""AWS's wire protocols: bytes to parameters and results to bytes, driven by AWS's own service models.
+
+It promises: whatever bytes come in, either parameters under AWS's names come out or an AwsError does; and that
+what a handler returns goes out as AWS's clients expect it, in the protocol they speak. Models are read when a
+service is first used; each operation is compiled once, then served from tables. No I/O but reading the models.
+May import: the ground.
+"""
+
+from penstock.wire.codec import Codec, codec
+from penstock.wire.form import form
+from penstock.wire.message import Route, WireRequest, WireResponse
+from penstock.wire.model import OperationModel, ServiceModel, load_model
+from penstock.wire.shape import Member, Shape
+from penstock.wire.validate import validation_errors
+
+__all__ = [
+    "Codec",
+    "Member",
+    "OperationModel",
+    "Route",
+    "ServiceModel",
+    "Shape",
+    "WireRequest",
+    "WireResponse",
+    "codec",
+    "form",
+    "load_model",
+    "validation_errors",
+]

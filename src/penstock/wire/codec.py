@@ -1,0 +1,104 @@
+"""One codec per service and protocol: the seam that the gateway speaks to."""
+
+from abc import ABC, abstractmethod
+from functools import cache
+from typing import Any
+
+from penstock.errors import AwsError, StartError
+from penstock.wire.errors import ErrorTable
+from penstock.wire.malformed import Malformed
+from penstock.wire.message import Route, WireRequest, WireResponse
+from penstock.wire.model import OperationModel, ServiceModel
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Codec(ABC):
+    """Bytes to parameters and results to bytes, in one protocol of one service. Safe to share; holds no request."""
+
+    protocol: str
+
+    def __init__(self, model: ServiceModel) -> None:
+        self.model = model
+        self.errors = ErrorTable(model)
+
+    @abstractmethod
+    def route(self, request: WireRequest) -> Route:
+        """Returns which operation the request means; AwsError when the service has none such."""
+
+    def parse(self, route: Route, request: WireRequest) -> dict[str, Any]:
+        """Returns the operation's parameters under AWS's names; AwsError when the request does not fit the model.
+
+        Blobs are bytes, timestamps aware datetimes, absent members are left out, and so is a streamed payload.
+        """
+        try:
+            return self._parse(route, request)
+        except Malformed as reason:
+            raise self.malformed(str(reason)) from None
+        except RecursionError:
+            raise self.malformed("The request is nested too deeply") from None
+
+    @abstractmethod
+    def serialize(
+        self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
+    ) -> WireResponse:
+        """Returns the answer that carries ``result``; members that are None or not in the model are left out."""
+
+    @abstractmethod
+    def serialize_error(
+        self,
+        operation: OperationModel | None,
+        error: AwsError,
+        request_id: str,
+        resource: str = "",
+        *,
+        host_id: str = "",
+    ) -> WireResponse:
+        """Returns the answer that tells a client of ``error``; ``operation`` None when it is not known."""
+
+    @abstractmethod
+    def malformed(self, reason: str) -> AwsError:
+        """Returns what a client is told when its request does not fit the model."""
+
+    @abstractmethod
+    def _parse(self, route: Route, request: WireRequest) -> dict[str, Any]: ...
+
+
+@cache
+def codec(model: ServiceModel, protocol: str) -> Codec:
+    """Returns the codec of ``model`` for rest-xml, rest-json, json, query or smithy-rpc-v2-cbor."""
+    return _maker(model, protocol)(model)
+
+
+def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
+    """Returns an answer with a whole body and its length (but none where HTTP forbids one)."""
+    if status not in (204, 304) and not any(name.lower() == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", str(len(body)).encode()))
+    return WireResponse(status, headers, body)
+
+
+def _maker(model: ServiceModel, protocol: str) -> type[Codec]:
+    # Imported here so that a server that speaks S3 only does not load CBOR, and the other way round.
+    match protocol:
+        case "rest-xml":
+            from penstock.wire.rest_xml import RestXml
+
+            return RestXml
+        case "rest-json":
+            from penstock.wire.rest_json import RestJson
+
+            return RestJson
+        case "json":
+            from penstock.wire.json_protocol import Json
+
+            return Json
+        case "query":
+            from penstock.wire.query import Query
+            from penstock.wire.sqs_query import SqsQuery
+
+            return SqsQuery if model.name == "sqs" else Query
+        case "smithy-rpc-v2-cbor":
+            from penstock.wire.cbor_protocol import RpcV2Cbor
+
+            return RpcV2Cbor
+    raise StartError(f"The protocol {protocol!r} of {model.name} is not one that Penstock speaks.")

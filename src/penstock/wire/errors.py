@@ -1,0 +1,79 @@
+"""What a service's model says about an error: its shape, its status, its names in either kind of protocol."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.shape import Shape
+from penstock.wire.sqs_names import ERROR_CODES as SQS_ERROR_CODES
+from penstock.wire.sqs_names import ERROR_STATUS as SQS_ERROR_STATUS
+
+
+@dataclass(slots=True)
+class KnownError:
+    """An error as it goes out: by its shape's name (JSON, CBOR) or by its code (query, XML)."""
+
+    name: str
+    code: str
+    status: int
+    shape: Shape | None
+
+    @property
+    def fault(self) -> str:
+        """Returns whose fault it is, in the query protocol's words."""
+        return "Receiver" if self.status >= 500 else "Sender"
+
+
+class ErrorTable:
+    """Finds an error's model by whichever of its names a service used."""
+
+    def __init__(self, model: ServiceModel) -> None:
+        self._model = model
+        self._by_code: dict[str, Shape] | None = None
+
+    def find(self, operation: OperationModel | None, error: AwsError) -> KnownError:
+        """Returns the error's names and its status: its own, else the model's, else 400."""
+        shape = self._shape(operation, error.code)
+        if shape is None:
+            return KnownError(error.code, error.code, error.status or 400, None)
+        return KnownError(shape.name, self._code(shape), error.status or self._status(shape), shape)
+
+    def _shape(self, operation: OperationModel | None, code: str) -> Shape | None:
+        if (shape := self._model.exceptions.get(code)) is not None:
+            return shape
+        # Two shapes may share a code (CloudWatch: ResourceNotFound); the operation's own comes first.
+        for shape in operation.errors if operation else ():
+            if self._code(shape) == code:
+                return shape
+        return self._codes().get(code)
+
+    def _codes(self) -> dict[str, Shape]:
+        if self._by_code is None:
+            self._by_code = {self._code(shape): shape for shape in self._model.exceptions.values()}
+        return self._by_code
+
+    def _code(self, shape: Shape) -> str:
+        if self._model.name == "sqs":
+            return SQS_ERROR_CODES.get(shape.name, shape.name)
+        return shape.error_code
+
+    def _status(self, shape: Shape) -> int:
+        if self._model.name == "sqs":
+            return SQS_ERROR_STATUS.get(shape.name, 400)
+        status: int | None = shape.raw.get("error", {}).get("httpStatusCode")
+        return status or (500 if shape.raw.get("fault") else 400)
+
+
+def error_members(known: KnownError, error: AwsError) -> dict[str, Any]:
+    """Returns the members of an error document, the message under the name that the model gives it."""
+    members: dict[str, Any] = {}
+    if error.message:
+        members[message_name(known.shape)] = error.message
+    members.update(error.fields)
+    return members
+
+
+def message_name(shape: Shape | None) -> str:
+    """Returns ``Message`` where the model spells it so, else ``message``."""
+    return "Message" if shape is not None and "Message" in shape.members else "message"

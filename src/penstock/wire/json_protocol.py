@@ -1,0 +1,97 @@
+"""awsJson 1.0 and 1.1: the operation in ``X-Amz-Target``, everything else in a JSON object."""
+
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.wire.codec import Codec, Headers, complete
+from penstock.wire.errors import error_members
+from penstock.wire.json_values import JsonReader, JsonWriter, dump_json, load_json
+from penstock.wire.message import Route, WireRequest, WireResponse
+from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.tree import Convert
+
+_TYPE_NAMESPACES = {"sqs": "com.amazonaws.sqs#", "dynamodb": "com.amazonaws.dynamodb.v20120810#"}
+
+
+class Json(Codec):
+    """SQS, DynamoDB, CloudWatch Logs, EventBridge …"""
+
+    protocol = "json"
+
+    def __init__(self, model: ServiceModel) -> None:
+        super().__init__(model)
+        self._reader = JsonReader()
+        self._writer = JsonWriter()
+        self._read: dict[str, Convert] = {}
+        self._write: dict[str, Convert | None] = {}
+        self._prefix = model.target_prefix + "."
+        self._content_type = f"application/x-amz-json-{model.json_version}".encode()
+        self._namespace = _TYPE_NAMESPACES.get(model.name, "")
+
+    def route(self, request: WireRequest) -> Route:
+        target = request.headers.get("x-amz-target", "")
+        name = target.removeprefix(self._prefix)
+        if name == target or name not in self.model.operations:
+            raise AwsError("UnknownOperationException", status=400)
+        return Route(self.model.operations[name])
+
+    def serialize(
+        self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
+    ) -> WireResponse:
+        write = self._writer_of(operation)
+        body = b"" if write is None else dump_json(write(result or {}))
+        return self._answer(200, request_id, body)
+
+    def serialize_error(
+        self,
+        operation: OperationModel | None,
+        error: AwsError,
+        request_id: str,
+        resource: str = "",
+        *,
+        host_id: str = "",
+    ) -> WireResponse:
+        known = self.errors.find(operation, error)
+        members = error_members(known, error)
+        if known.shape is not None:
+            members = members | self._writer.structure(known.shape)(members)
+        response = self._answer(known.status, request_id, _error_json(self._namespace + known.name, members))
+        if self.model.query_compatible:
+            response.headers.append((b"x-amzn-query-error", f"{known.code};{known.fault}".encode()))
+        response.headers.extend(error_headers(error))
+        return response
+
+    def malformed(self, reason: str) -> AwsError:
+        return AwsError("SerializationException", reason, status=400)
+
+    def _parse(self, route: Route, request: WireRequest) -> dict[str, Any]:
+        operation = route.operation
+        read = self._read.get(operation.name)
+        if read is None:
+            if operation.input is None:
+                return {}
+            read = self._read[operation.name] = self._reader.structure(operation.input)
+        params: dict[str, Any] = read(load_json(request.body) if request.body else {})
+        return params
+
+    def _writer_of(self, operation: OperationModel) -> Convert | None:
+        if operation.name not in self._write:
+            shape = operation.output
+            self._write[operation.name] = None if shape is None else self._writer.structure(shape)
+        return self._write[operation.name]
+
+    def _answer(self, status: int, request_id: str, body: bytes) -> WireResponse:
+        headers: Headers = [
+            (b"content-type", self._content_type),
+            (b"x-amzn-requestid", request_id.encode()),
+        ]
+        return complete(status, headers, body)
+
+
+def error_headers(error: AwsError) -> Headers:
+    """Returns the headers that the error brings along."""
+    return [(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in error.headers.items()]
+
+
+def _error_json(type_name: str, members: dict[str, Any]) -> bytes:
+    return dump_json({"__type": type_name, **members})

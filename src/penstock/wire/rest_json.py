@@ -1,0 +1,86 @@
+"""restJson1: URI templates and headers as in rest-xml, JSON in the body (Lambda)."""
+
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.wire.codec import Headers, complete
+from penstock.wire.errors import error_members
+from penstock.wire.json_protocol import error_headers
+from penstock.wire.json_values import JsonReader, JsonWriter, dump_json, load_json
+from penstock.wire.malformed import Malformed
+from penstock.wire.message import WireResponse
+from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.rest import BodyReader, BodyWriter, Rest
+from penstock.wire.shape import Member, Shape
+
+
+class RestJson(Rest):
+    """Lambda."""
+
+    protocol = "rest-json"
+    body_content_type = b"application/json"
+    request_id_header = b"x-amzn-requestid"
+
+    def __init__(self, model: ServiceModel) -> None:
+        super().__init__(model)
+        self._reader = JsonReader()
+        self._writer = JsonWriter()
+
+    def serialize_error(
+        self,
+        operation: OperationModel | None,
+        error: AwsError,
+        request_id: str,
+        resource: str = "",
+        *,
+        host_id: str = "",
+    ) -> WireResponse:
+        known = self.errors.find(operation, error)
+        members = error_members(known, error)
+        if known.shape is not None:
+            members = members | self._writer.structure(known.shape)(members)
+            if "Type" in known.shape.members and "Type" not in members:
+                members = {"Type": "Service" if known.status >= 500 else "User", **members}
+        headers: Headers = [
+            (b"content-type", b"application/json"),
+            (b"x-amzn-requestid", request_id.encode()),
+            (b"x-amzn-errortype", known.name.encode()),
+        ]
+        return complete(known.status, headers + error_headers(error), dump_json(members))
+
+    def unknown_operation(self, method: str, path: str) -> AwsError:
+        return AwsError("UnknownOperationException", status=404)
+
+    def malformed(self, reason: str) -> AwsError:
+        return AwsError("SerializationException", reason, status=400)
+
+    def bad_argument(self, name: str, value: str, reason: str) -> AwsError:
+        return self.malformed(reason)
+
+    def body_reader(self, shape: Shape) -> BodyReader:
+        read = self._reader.structure(shape)
+
+        def parse(body: bytes) -> dict[str, Any]:
+            params: dict[str, Any] = read(load_json(body)) if body else {}
+            return params
+
+        return parse
+
+    def payload_reader(self, member: Member) -> BodyReader:
+        read = self._reader.compile(member)
+
+        def parse(body: bytes) -> Any:
+            return read(load_json(body)) if body else None
+
+        return parse
+
+    def body_writer(self, operation: OperationModel, shape: Shape) -> BodyWriter:
+        write = self._writer.structure(shape)
+        return lambda result: dump_json(write(result))
+
+    def payload_writer(self, member: Member) -> BodyWriter:
+        write = self._writer.compile(member)
+        return lambda value: dump_json(write(value))
+
+    def bad_uri(self, reason: Malformed) -> AwsError:
+        return self.malformed(str(reason))
