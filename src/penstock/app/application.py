@@ -24,7 +24,6 @@ from penstock.server.control import Control
 from penstock.server.gateway import Gateway
 from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
-from penstock.services.logs import Logs
 from penstock.services.s3 import S3
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
@@ -56,7 +55,7 @@ class App:
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
-        rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room, Logs.room]
+        rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room]
         self.store = SqliteStore(
             self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
         )
@@ -73,14 +72,12 @@ class App:
         self.s3 = S3(parts, self.delivery)
         self.lambda_ = Lambda(parts, self.delivery)
         stored["sqs"] = self.sqs.target
-        leased["lambda"] = self.lambda_.target
         services: list[Service] = [
             self.s3,
             self.sqs,
             self.lambda_,
             self.iam,
             Sts(parts, self.iam),
-            Logs(parts),
         ]
         authenticator = Authenticator(self.iam, self.store, clock)
         self.gateway.serve(services, authenticator)
