@@ -27,7 +27,7 @@ _PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Servic
 
 
 class Gateway:
-    """The services of one server, over HTTP (``handle``) and in process (``call``)."""
+    """The services of one server, over HTTP (``handle``) and in process (called itself)."""
 
     def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
         self._store = store
@@ -70,7 +70,7 @@ class Gateway:
             log.exception("request %s %s %s", request_id, request.method, request.path)
             return protocol.serialize_error(None, _internal(service), request_id, request.path)
 
-    async def call(
+    async def __call__(
         self,
         service: str,
         operation: str,
