@@ -9,9 +9,11 @@ import contextlib
 import os
 import random
 import time
+from bisect import bisect_right
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
 @dataclass(slots=True, eq=False)
@@ -20,6 +22,12 @@ class _Waiter:
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
     timer: asyncio.TimerHandle | None = None
+
+
+class _Move(NamedTuple):
+    real_ms: int
+    server_ms: int
+    running: bool
 
 
 class Clock:
@@ -32,6 +40,7 @@ class Clock:
         self._offset_ms = 0
         self._frozen_ms: int | None = None
         self._waiters: set[_Waiter] = set()
+        self._moves: list[_Move] = []
 
     def now_ms(self) -> int:
         """Returns the server's time."""
@@ -43,21 +52,37 @@ class Clock:
         """Returns the server's time as an aware datetime."""
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
+    def machine_ms(self) -> int:
+        """Returns the machine's time, unmoved: for what another process compares with its own clock."""
+        return time.time_ns() // 1_000_000
+
     def stopwatch_ns(self) -> int:
         """Returns a real, monotonic reading; the difference of two is a duration that moved time cannot bend."""
         return time.perf_counter_ns()
 
+    def elapsed_since_real_ms(self, real_ms: int) -> int:
+        """Returns how much of the server's time has passed since the machine's clock showed ``real_ms``.
+
+        Clients sign with the machine's time. What they signed before time was moved has aged by the move, what
+        they signed after it has not.
+        """
+        at = bisect_right(self._moves, real_ms, key=lambda move: move.real_ms) - 1
+        if at < 0:
+            return self.now_ms() - real_ms
+        move = self._moves[at]
+        return self.now_ms() - (move.server_ms + (real_ms - move.real_ms if move.running else 0))
+
     def freeze(self, at_ms: int | None = None) -> None:
         """Stops time, at ``at_ms`` or now; only ``advance`` moves it until ``resume``."""
         self._frozen_ms = self.now_ms() if at_ms is None else at_ms
-        self._reschedule()
+        self._moved()
 
     def resume(self) -> None:
         """Lets frozen time run again from where it stands."""
         if self._frozen_ms is not None:
             self._offset_ms = self._frozen_ms - time.time_ns() // 1_000_000
             self._frozen_ms = None
-            self._reschedule()
+            self._moved()
 
     def advance(self, seconds: float) -> None:
         """Moves time forward and wakes whoever waited for a moment that has now passed."""
@@ -67,7 +92,7 @@ class Clock:
             self._frozen_ms += round(seconds * 1000)
         else:
             self._offset_ms += round(seconds * 1000)
-        self._reschedule()
+        self._moved()
 
     async def wait_until(self, due_ms: int) -> None:
         """Returns when the server's time is ``due_ms`` or later."""
@@ -120,7 +145,9 @@ class Clock:
             # +1 ms: a timer that fires early would only be set again for the rest.
             waiter.timer = waiter.loop.call_later((left_ms + 1) / 1000, self._schedule, waiter)
 
-    def _reschedule(self) -> None:
+    def _moved(self) -> None:
+        real_ms = time.time_ns() // 1_000_000
+        self._moves.append(_Move(real_ms, self.now_ms(), self._frozen_ms is None))
         for waiter in list(self._waiters):
             with contextlib.suppress(RuntimeError):  # that waiter's loop has been closed
                 waiter.loop.call_soon_threadsafe(self._schedule, waiter)

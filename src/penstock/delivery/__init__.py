@@ -7,16 +7,23 @@ reason that the ledger keeps. May import: access, store, wire, matching, the gro
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Job, Outcome
+from penstock.delivery.outbox import Delivery
+from penstock.delivery.rule import Rule, encode_key
 from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget
+from penstock.delivery.worker import Worker
 
 __all__ = [
     "Attempt",
+    "Delivery",
     "DestinationError",
     "Job",
     "LeasedTarget",
     "Message",
     "ObjectChange",
     "Outcome",
+    "Rule",
     "Source",
     "StoredTarget",
+    "Worker",
+    "encode_key",
 ]

@@ -10,4 +10,15 @@ from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
 from penstock.server.service import Caller, Parts, Service
 
-__all__ = ["Body", "Call", "Caller", "Operation", "Params", "Parts", "Request", "Service", "collect", "operation"]
+__all__ = [
+    "Body",
+    "Call",
+    "Caller",
+    "Operation",
+    "Params",
+    "Parts",
+    "Request",
+    "Service",
+    "collect",
+    "operation",
+]

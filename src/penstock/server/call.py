@@ -18,7 +18,8 @@ class Call:
     """What a handler knows about the call besides its parameters.
 
     ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
-    declared ``streams=True``. ``host_id`` is S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
+    declared ``streams=True``. ``host_id`` is S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash. ``disconnected()`` returns
+    when the client has gone, for operations that wait; None in process.
     """
 
     service: str
@@ -35,6 +36,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body | None = None
     authorizer: Authorize | None = None
+    disconnected: Callable[[], Awaitable[None]] | None = None
 
     async def authorize(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
         """Returns when the caller may do ``action`` on the ARN ``resource``; else raises AWS's AccessDenied.

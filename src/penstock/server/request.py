@@ -65,3 +65,8 @@ class Request:
                 yield chunk  # type: ignore[misc]
             if not message.get("more_body"):
                 return
+
+    async def disconnected(self) -> None:
+        """Returns when the client has gone; call it only after the body has been read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass

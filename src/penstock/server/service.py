@@ -32,7 +32,7 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every service is built from."""
+    """What every service is built from. ``endpoint`` is this server's base URL, for processes that come back to it."""
 
     config: Config
     clock: Clock
@@ -40,6 +40,7 @@ class Parts:
     store: Store
     bodies: Bodies
     call: Caller
+    endpoint: str = ""
 
 
 class Service(Protocol):
@@ -59,3 +60,6 @@ class Service(Protocol):
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the compiled policy attached to the ARN ``resource``, or None."""
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""

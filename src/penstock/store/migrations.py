@@ -14,7 +14,10 @@ def migrate(connection: sqlite3.Connection, rooms: list[Room]) -> None:
     """Brings every room's tables up to date; StartError when the data are of a newer release."""
     connection.execute(_TABLE)
     for room in rooms:
-        done = {number for (number,) in connection.execute("SELECT number FROM migration WHERE room = ?", (room.name,))}
+        done = {
+            number
+            for (number,) in connection.execute("SELECT number FROM migration WHERE room = ?", (room.name,))
+        }
         scripts = _scripts(room)
         if unknown := done - scripts.keys():
             raise StartError(

@@ -1,8 +1,11 @@
 """A bucket, as every operation needs it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from penstock.access import Policy, parse_policy
+from penstock.errors import AwsError
 from penstock.services.s3.errors import no_such_bucket
 from penstock.store import ReadTx, queries
 
@@ -41,9 +44,22 @@ def get_bucket(tx: ReadTx, name: str) -> Bucket:
     return bucket
 
 
+def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
+    """Returns the bucket that ``params`` names.
+
+    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
+    """
+    bucket = get_bucket(tx, params["Bucket"])
+    expected = params.get("ExpectedBucketOwner")
+    if expected is not None and expected != bucket.account:
+        raise AwsError("AccessDenied", "Access Denied", status=403)
+    return bucket
+
+
 def _load(tx: ReadTx, name: str) -> Bucket | None:
     row = tx.one(Q.bucket_by_name, name)
     if row is None:
         return None
-    *columns, policy = row
-    return Bucket(*columns, policy=parse_policy(policy, kind="resource") if policy else None, policy_text=policy)
+    id, bucket, account, region, created_ms, versioning, text = row
+    policy = parse_policy(text, kind="resource") if text else None
+    return Bucket(id, bucket, account, region, created_ms, versioning, policy, text)

@@ -1,0 +1,42 @@
+"""``python -m bench``: every measurement in turn, then one table."""
+
+import argparse
+
+from rich.console import Console
+
+from bench import large, latency, startup, throughput
+from bench.figures import Figure, show
+
+_MEASUREMENTS = ("throughput", "latency", "startup", "large")
+
+
+def main() -> None:
+    """Runs what was asked for."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="shorter rounds, fewer samples, a smaller object"
+    )
+    parser.add_argument("only", nargs="*", choices=[*_MEASUREMENTS, []], help="measure these alone")
+    options = parser.parse_args()
+    console = Console()
+    figures: list[Figure] = []
+    for name in options.only or _MEASUREMENTS:
+        console.print(f"[bold]{name}[/]")
+        figures += _run(name, options.quick, console)
+    show(figures, console)
+
+
+def _run(name: str, quick: bool, console: Console) -> list[Figure]:
+    match name:
+        case "throughput":
+            return throughput.measure(console, rounds=3 if quick else 7, seconds=2 if quick else 4)
+        case "latency":
+            return latency.measure(console, samples=200 if quick else 500)
+        case "startup":
+            return startup.measure(starts=3 if quick else 5)
+        case _:
+            return large.measure(console, mebibytes=256 if quick else 1024)
+
+
+if __name__ == "__main__":
+    main()

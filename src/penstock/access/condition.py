@@ -1,0 +1,196 @@
+"""The Condition element: operators, sets, ``…IfExists``.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from penstock.access.request import AccessRequest
+from penstock.access.variables import Template
+from penstock.matching.wildcard import Wildcard
+
+Test = Callable[[str, Template, AccessRequest], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One operator on one key. ``quantifier`` is ``""``, ``all`` or ``any``."""
+
+    test: Test
+    negated: bool
+    if_exists: bool
+    quantifier: str
+    key: str
+    values: tuple[Template, ...]
+
+    def holds(self, request: AccessRequest) -> bool:
+        """Returns whether the request satisfies it."""
+        actual = request.values(self.key)
+        if self.quantifier == "all":
+            return all(self._matches(value, request) for value in actual or ())
+        if actual is None or not actual:
+            # A negated operator is true of a key that is not there; a positive one is not.
+            return self.if_exists or (self.negated and not self.quantifier)
+        if self.quantifier == "any" or not self.negated:
+            return any(self._matches(value, request) for value in actual)
+        return all(self._matches(value, request) for value in actual)
+
+    def _matches(self, value: str, request: AccessRequest) -> bool:
+        return any(self.test(value, wanted, request) for wanted in self.values) != self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class NullCondition:
+    """``Null``: whether the key is absent."""
+
+    key: str
+    absent: bool
+
+    def holds(self, request: AccessRequest) -> bool:
+        """Returns whether the request satisfies it."""
+        return (request.values(self.key) is None) == self.absent
+
+
+def compile_condition(
+    operator: str, key: str, values: list[str], *, variables: bool
+) -> "Condition | NullCondition":
+    """Returns the compiled condition; KeyError for an operator that does not exist."""
+    name = operator.lower()
+    if name == "null":
+        return NullCondition(key.lower(), values[:1] == ["true"])
+    quantifier = ""
+    for prefix, word in (("forallvalues:", "all"), ("foranyvalue:", "any")):
+        if name.startswith(prefix):
+            name, quantifier = name[len(prefix) :], word
+    if_exists = name.endswith("ifexists")
+    test, negated = _OPERATORS[name.removesuffix("ifexists")]
+    templates = tuple(Template(value, variables=variables) for value in values)
+    return Condition(test, negated, if_exists, quantifier, key.lower(), templates)
+
+
+def _string_equals(value: str, wanted: Template, request: AccessRequest) -> bool:
+    return wanted.literal(request) == value
+
+
+def _string_equals_ignore_case(value: str, wanted: Template, request: AccessRequest) -> bool:
+    text = wanted.literal(request)
+    return text is not None and text.casefold() == value.casefold()
+
+
+def _string_like(value: str, wanted: Template, request: AccessRequest) -> bool:
+    return wanted(value, request)
+
+
+def _bool(value: str, wanted: Template, request: AccessRequest) -> bool:
+    return (wanted.literal(request) or "").lower() == value.lower()
+
+
+def _binary_equals(value: str, wanted: Template, request: AccessRequest) -> bool:
+    text = wanted.literal(request)
+    try:
+        return text is not None and base64.b64decode(text, validate=True) == base64.b64decode(
+            value, validate=True
+        )
+    except (binascii.Error, ValueError):
+        return False
+
+
+def _arn_like(value: str, wanted: Template, request: AccessRequest) -> bool:
+    """Compares each of the six parts by itself, so that a ``*`` does not reach across a colon."""
+    text = wanted.literal(request)
+    if text is None:
+        return False
+    patterns, parts = text.split(":", 5), value.split(":", 5)
+    if len(patterns) != 6 or len(parts) != 6:
+        return text == "*" or text == value
+    return all(_glob(p)(part) for p, part in zip(patterns, parts, strict=True))
+
+
+@lru_cache(maxsize=4096)
+def _glob(pattern: str) -> Callable[[str], bool]:
+    return Wildcard(pattern)
+
+
+def _ip_address(value: str, wanted: Template, request: AccessRequest) -> bool:
+    network = _network(wanted.literal(request) or "")
+    try:
+        return network is not None and ipaddress.ip_address(value) in network
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _compared(convert: Callable[[str], object], accept: Callable[[int], bool]) -> Test:
+    """Returns a test that converts both sides and accepts their order (-1, 0, 1)."""
+
+    def test(value: str, wanted: Template, request: AccessRequest) -> bool:
+        left, right = convert(value), convert(wanted.literal(request) or "")
+        if left is None or right is None:
+            return False
+        return accept((left > right) - (left < right))  # type: ignore[operator]
+
+    return test
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _moment(text: str) -> Decimal | None:
+    """Returns seconds since the epoch of an ISO 8601 date or a number."""
+    seconds = _number(text)
+    if seconds is not None:
+        return seconds
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return Decimal(str((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()))
+
+
+_ORDERS: dict[str, Callable[[int], bool]] = {
+    "equals": lambda order: order == 0,
+    "lessthan": lambda order: order < 0,
+    "lessthanequals": lambda order: order <= 0,
+    "greaterthan": lambda order: order > 0,
+    "greaterthanequals": lambda order: order >= 0,
+}
+
+_OPERATORS: dict[str, tuple[Test, bool]] = {
+    "stringequals": (_string_equals, False),
+    "stringnotequals": (_string_equals, True),
+    "stringequalsignorecase": (_string_equals_ignore_case, False),
+    "stringnotequalsignorecase": (_string_equals_ignore_case, True),
+    "stringlike": (_string_like, False),
+    "stringnotlike": (_string_like, True),
+    "bool": (_bool, False),
+    "binaryequals": (_binary_equals, False),
+    "ipaddress": (_ip_address, False),
+    "notipaddress": (_ip_address, True),
+    "arnequals": (_arn_like, False),
+    "arnlike": (_arn_like, False),
+    "arnnotequals": (_arn_like, True),
+    "arnnotlike": (_arn_like, True),
+}
+for _kind, _convert in (("numeric", _number), ("date", _moment)):
+    for _order, _accept in _ORDERS.items():
+        _OPERATORS[_kind + _order] = (_compared(_convert, _accept), False)
+    _OPERATORS[_kind + "notequals"] = (_compared(_convert, _ORDERS["equals"]), True)

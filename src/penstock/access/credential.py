@@ -1,0 +1,16 @@
+"""Keys, and whose they are."""
+
+from dataclasses import dataclass
+
+from penstock.access.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An access key. ``session_token`` and ``expires_ms`` are None for a long-term one."""
+
+    access_key_id: str
+    secret: str
+    session_token: str | None
+    expires_ms: int | None
+    principal: Principal

@@ -1,0 +1,152 @@
+"""May this principal do this? All applicable policies, weighed as AWS does.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+Texts: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from penstock.access.policy import Policy
+from penstock.access.principal import Principal
+from penstock.access.principals import Naming
+from penstock.access.request import AccessRequest
+
+# The owner can always get back in: a bucket policy cannot lock the account's root user out of itself.
+_ROOT_ALWAYS = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
+
+
+class Decision(NamedTuple):
+    """``reason`` is a sentence for people; when not allowed, it is AWS's access-denied text."""
+
+    allowed: bool
+    reason: str
+
+
+_ROOT = Decision(True, "The root user of the resource's account may do everything.")
+_BY_IDENTITY = Decision(True, "An identity-based policy allows it.")
+_BY_RESOURCE = Decision(True, "The resource-based policy allows it.")
+_BY_BOTH = Decision(True, "Both an identity-based policy and the resource-based policy allow it.")
+_BY_TRUST = Decision(True, "The role trust policy allows it.")
+
+
+def decide(
+    principal: Principal,
+    action: str,
+    resource: str,
+    context: Mapping[str, str | list[str]],
+    resource_policy: Policy | None,
+    resource_account: str,
+) -> Decision:
+    """Returns whether ``principal`` may do ``action`` (``s3:GetObject``) on the ARN ``resource``, and why.
+
+    ``context`` has the request's condition keys (``aws:SourceIp``, ``s3:prefix``); what follows from the
+    principal is added here. ``resource_policy`` may be a role's trust policy, which must then name the caller
+    even in its own account. ``resource_account`` owns the resource; empty means the caller's own.
+    """
+    if resource_policy is None and principal.kind == "root" and resource_account in ("", principal.account):
+        return _ROOT
+    request = AccessRequest(principal, action, resource, context, resource_account)
+    denial = _explicit_denial(request, resource_policy)
+    if denial:
+        return Decision(False, _denied(principal, action, resource, denial))
+    naming = _granted(request, resource_policy) if resource_policy else Naming.NOT
+    if resource_policy is not None and resource_policy.kind == "trust":
+        decision = _by_trust(request, naming, resource_account)
+    elif principal.kind in ("service", "anonymous"):
+        decision = _BY_RESOURCE if naming else "because no resource-based policy allows the {} action"
+    elif resource_account in ("", principal.account):
+        decision = _same_account(request, naming)
+    else:
+        decision = _other_account(request, naming)
+    if isinstance(decision, str):
+        return Decision(False, _denied(principal, action, resource, decision))
+    return decision
+
+
+def _explicit_denial(request: AccessRequest, resource_policy: Policy | None) -> str | None:
+    principal = request.principal
+    if _any(request, principal.identity, allow=False):
+        return "with an explicit deny in an identity-based policy"
+    if principal.session and _any(request, (principal.session,), allow=False):
+        return "with an explicit deny in a session policy"
+    if resource_policy is None or not _named(request, resource_policy, allow=False):
+        return None
+    if principal.kind == "root" and request.action in _ROOT_ALWAYS:
+        return None
+    if resource_policy.kind == "trust":
+        return "with an explicit deny in the role trust policy"
+    return "with an explicit deny in a resource-based policy"
+
+
+def _same_account(request: AccessRequest, naming: Naming) -> Decision | str:
+    if request.principal.kind == "root":
+        return _ROOT
+    if naming is Naming.DIRECT:
+        return _BY_RESOURCE
+    if not (naming is Naming.ROLE or _identity_allows(request)):
+        return "because no identity-based policy allows the {} action"
+    if not _session_allows(request):
+        return "because no session policy allows the {} action"
+    return _BY_RESOURCE if naming is Naming.ROLE else _BY_IDENTITY
+
+
+def _other_account(request: AccessRequest, naming: Naming) -> Decision | str:
+    if not _identity_allows(request):
+        return "because no identity-based policy allows the {} action"
+    if not _session_allows(request):
+        return "because no session policy allows the {} action"
+    return _BY_BOTH if naming else "because no resource-based policy allows the {} action"
+
+
+def _by_trust(request: AccessRequest, naming: Naming, account: str) -> Decision | str:
+    principal = request.principal
+    if naming is Naming.NOT:
+        return "because no role trust policy allows the {} action"
+    if principal.kind in ("service", "anonymous"):
+        return _BY_TRUST
+    own = account in ("", principal.account)
+    if not (own and naming >= Naming.ROLE) and not _identity_allows(request):
+        return "because no identity-based policy allows the {} action"
+    if not (own and naming is Naming.DIRECT) and not _session_allows(request):
+        return "because no session policy allows the {} action"
+    return _BY_TRUST
+
+
+def _identity_allows(request: AccessRequest) -> bool:
+    return request.principal.kind == "root" or _any(request, request.principal.identity, allow=True)
+
+
+def _session_allows(request: AccessRequest) -> bool:
+    session = request.principal.session
+    return session is None or _any(request, (session,), allow=True)
+
+
+def _any(request: AccessRequest, policies: Iterable[Policy], *, allow: bool) -> bool:
+    for policy in policies:
+        for statement in policy.statements:
+            if statement.allow is allow and statement.applies(request):
+                return True
+    return False
+
+
+def _granted(request: AccessRequest, policy: Policy) -> Naming:
+    return _named(request, policy, allow=True)
+
+
+def _named(request: AccessRequest, policy: Policy, *, allow: bool) -> Naming:
+    """Returns the closest way in which an applicable statement with that effect names the caller."""
+    closest = Naming.NOT
+    for statement in policy.statements:
+        if statement.allow is allow and statement.principals is not None:
+            naming = statement.principals.naming(request.principal)
+            if naming > closest and statement.applies(request):
+                closest = naming
+    return closest
+
+
+def _denied(principal: Principal, action: str, resource: str, why: str) -> str:
+    who = principal.arn or principal.service or "anonymous"
+    what = action.lower() if action.startswith("sqs:") else action  # as SQS writes it
+    on = f'"{resource}"' if action.startswith("s3:") else resource
+    return f"User: {who} is not authorized to perform: {what} on resource: {on} {why.format(what)}"

@@ -1,0 +1,273 @@
+"""Policy documents, checked and compiled once.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from penstock.access.condition import Condition, NullCondition, compile_condition
+from penstock.access.principals import Principals, parse_principals
+from penstock.access.request import AccessRequest
+from penstock.access.variables import Template
+from penstock.errors import PenstockError
+from penstock.matching.wildcard import Wildcard
+
+Kind = Literal["identity", "resource", "trust"]
+
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_STATEMENT_FIELDS = frozenset(
+    {
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    }
+)
+
+
+class PolicyError(PenstockError):
+    """The document is malformed; the message is AWS's, the code is the service's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement. ``principals`` None: the policy is attached to whom it speaks of."""
+
+    sid: str
+    allow: bool
+    principals: Principals | None
+    not_action: bool
+    actions: tuple[Wildcard, ...]
+    not_resource: bool
+    resources: tuple[Template, ...] | None
+    conditions: tuple[Condition | NullCondition, ...]
+
+    def applies(self, request: AccessRequest) -> bool:
+        """Returns whether action, resource and conditions match."""
+        action = request.action
+        if any(pattern(action) for pattern in self.actions) == self.not_action:
+            return False
+        if self.resources is not None:
+            resource = request.resource
+            if any(pattern(resource, request) for pattern in self.resources) == self.not_resource:
+                return False
+        return all(condition.holds(request) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A compiled document. ``text`` is what was parsed, as JSON."""
+
+    kind: Kind
+    id: str
+    statements: tuple[Statement, ...]
+    text: str
+
+
+def parse_policy(document: str | bytes | dict[str, Any], *, kind: Kind) -> Policy:
+    """Returns the compiled policy; PolicyError with AWS's text when the document is malformed.
+
+    ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (those of
+    buckets, queues) name both.
+    """
+    words = _S3_WORDS if kind == "resource" else _IAM_WORDS
+    content, text = _load(document, words)
+    version = content.get("Version", "2008-10-17")
+    if version not in _VERSIONS:
+        raise PolicyError(words.version)
+    if unknown := content.keys() - {"Version", "Id", "Statement"}:
+        raise PolicyError(words.unknown(min(unknown)))
+    if not isinstance(content.get("Id", ""), str):
+        raise PolicyError(words.syntax)
+    statements = content.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or not statements:
+        raise PolicyError(words.missing("Statement"))
+    parser = _Parser(kind, words, variables=version == "2012-10-17")
+    compiled = tuple(parser.statement(statement) for statement in statements)
+    sids = [statement.sid for statement in compiled if statement.sid]
+    if len(sids) != len(set(sids)):
+        raise PolicyError(words.duplicate_sid)
+    return Policy(kind, content.get("Id", ""), compiled, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """How one service says what is wrong."""
+
+    json: str
+    syntax: str
+    version: str
+    duplicate_sid: str
+    missing: Callable[[str], str]
+    unknown: Callable[[str], str]
+    action: Callable[[str], str]
+    resource: Callable[[str], str]
+    principal: Callable[[str], str]
+    effect: Callable[[str], str]
+
+
+_S3_WORDS = _Words(
+    json="Policies must be valid JSON and the first byte must be '{'",
+    syntax="Invalid policy syntax.",
+    version="The policy must contain a valid version string",
+    duplicate_sid="Statement IDs (SID) in a single policy must be unique.",
+    missing="Missing required field {}".format,
+    unknown="Unknown field {}".format,
+    action=lambda _: "Policy has invalid action",
+    resource=lambda _: "Policy has invalid resource",
+    principal=lambda _: "Invalid principal in policy",
+    effect="Invalid effect: {}".format,
+)
+_IAM_MISSING = {
+    "Action": "Policy statement must contain actions.",
+    "Resource": "Policy statement must contain resources.",
+}
+_IAM_WORDS = _Words(
+    json="This policy contains invalid Json",
+    syntax="Syntax errors in policy.",
+    version="Syntax errors in policy.",
+    duplicate_sid="Statement IDs (SID) in a single policy must be unique.",
+    missing=lambda field: _IAM_MISSING.get(field, "Syntax errors in policy."),
+    unknown=lambda _: "Syntax errors in policy.",
+    action=lambda _: "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.",
+    resource='Resource {} must be in ARN format or "*".'.format,
+    principal="Invalid principal in policy: {}".format,
+    effect=lambda _: "Syntax errors in policy.",
+)
+
+
+def _load(document: str | bytes | dict[str, Any], words: _Words) -> tuple[dict[str, Any], str]:
+    if isinstance(document, dict):
+        return document, orjson.dumps(document).decode()
+    try:
+        content = orjson.loads(document)
+    except ValueError:
+        raise PolicyError(words.json) from None
+    if not isinstance(content, dict):
+        raise PolicyError(words.json)
+    return content, document if isinstance(document, str) else document.decode()
+
+
+class _Parser:
+    """Statements of one document."""
+
+    def __init__(self, kind: Kind, words: _Words, *, variables: bool) -> None:
+        self._kind = kind
+        self._words = words
+        self._variables = variables
+
+    def statement(self, content: object) -> Statement:
+        words = self._words
+        if not isinstance(content, dict):
+            raise PolicyError(words.syntax)
+        if unknown := content.keys() - _STATEMENT_FIELDS:
+            raise PolicyError(words.unknown(min(unknown)))
+        effect, sid = content.get("Effect"), content.get("Sid", "")
+        if effect is None:
+            raise PolicyError(words.missing("Effect"))
+        if effect not in ("Allow", "Deny"):
+            raise PolicyError(words.effect(effect))
+        if not isinstance(sid, str):
+            raise PolicyError(words.syntax)
+        actions, not_action = self._either(content, "Action")
+        return Statement(
+            sid,
+            effect == "Allow",
+            self._principals(content),
+            not_action,
+            tuple(self._action(action) for action in actions),
+            "NotResource" in content,
+            self._resources(content),
+            tuple(self._conditions(content.get("Condition", {}))),
+        )
+
+    def _either(self, content: dict[str, Any], field: str) -> tuple[list[str], bool]:
+        """Returns the values of ``field`` or of its ``Not`` twin, and whether it was the twin."""
+        negated = f"Not{field}" in content
+        if negated and field in content:
+            raise PolicyError(self._words.syntax)
+        values = content.get(f"Not{field}" if negated else field)
+        if values is None or values == []:
+            raise PolicyError(self._words.missing(field))
+        return self._strings(values), negated
+
+    def _strings(self, values: object) -> list[str]:
+        values = [values] if isinstance(values, str) else values
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise PolicyError(self._words.syntax)
+        return values
+
+    def _action(self, action: str) -> Wildcard:
+        vendor, colon, name = action.partition(":")
+        if action != "*" and not (vendor and colon and name):
+            raise PolicyError(self._words.action(action))
+        if self._kind == "trust" and vendor.lower() != "sts" and action != "*":
+            raise PolicyError("AssumeRole policy may only specify STS AssumeRole actions.")
+        return Wildcard(action.lower())
+
+    def _resources(self, content: dict[str, Any]) -> tuple[Template, ...] | None:
+        if self._kind == "trust":
+            if "Resource" in content or "NotResource" in content:
+                raise PolicyError("Has prohibited field Resource")
+            return None
+        resources, _ = self._either(content, "Resource")
+        for resource in resources:
+            if resource.strip("*") and resource.count(":") < 5 and not resource.startswith("arn:*"):
+                raise PolicyError(self._words.resource(resource))
+        return tuple(Template(resource, variables=self._variables) for resource in resources)
+
+    def _principals(self, content: dict[str, Any]) -> Principals | None:
+        given = [field for field in ("Principal", "NotPrincipal") if field in content]
+        if self._kind == "identity":
+            if given:
+                raise PolicyError("Policy document should not specify a principal.")
+            return None
+        if not given:
+            raise PolicyError(
+                self._words.missing("Principal")
+                if self._kind == "resource"
+                else "Missing required field Principal"
+            )
+        if len(given) == 2 or (self._kind == "trust" and given == ["NotPrincipal"]):
+            raise PolicyError(self._words.syntax)
+        try:
+            return parse_principals(content[given[0]], negated=given == ["NotPrincipal"])
+        except ValueError as error:
+            raise PolicyError(self._words.principal(str(error))) from None
+
+    def _conditions(self, block: object) -> list[Condition | NullCondition]:
+        if not isinstance(block, dict):
+            raise PolicyError(self._words.syntax)
+        compiled = []
+        for operator, keys in block.items():
+            if not isinstance(keys, dict):
+                raise PolicyError(self._words.syntax)
+            for key, values in keys.items():
+                texts = self._condition_values(values)
+                try:
+                    compiled.append(compile_condition(operator, key, texts, variables=self._variables))
+                except KeyError:
+                    raise PolicyError(f"Invalid Condition type : {operator}") from None
+        return compiled
+
+    def _condition_values(self, values: object) -> list[str]:
+        texts = []
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, bool):
+                texts.append("true" if value else "false")
+            elif isinstance(value, str | int | float):
+                texts.append(str(value))
+            else:
+                raise PolicyError(self._words.syntax)
+        return texts

@@ -1,0 +1,63 @@
+"""What a policy is asked: who, what, on which resource, under which circumstances."""
+
+from collections.abc import Mapping
+
+from penstock.access.principal import Principal
+
+_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service", "anonymous": "Anonymous"}
+Values = tuple[str, ...]
+
+
+class AccessRequest:
+    """One question; ``action`` is lower-case. ``values`` answers for condition keys and policy variables."""
+
+    __slots__ = ("_account", "_context", "_keys", "action", "principal", "resource")
+
+    def __init__(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str,
+        context: Mapping[str, str | list[str]],
+        account: str,
+    ) -> None:
+        self.principal = principal
+        self.action = action.lower()
+        self.resource = resource
+        self._context = context
+        self._account = account
+        self._keys: dict[str, Values] | None = None
+
+    def values(self, key: str) -> Values | None:
+        """Returns the values of the condition key (lower-case), or None when the request does not have it."""
+        if self._keys is None:
+            self._keys = self._load()
+        return self._keys.get(key)
+
+    def _load(self) -> dict[str, Values]:
+        keys = _of_principal(self.principal)
+        if self._account:
+            keys["aws:resourceaccount"] = (self._account,)
+        for name, value in self._context.items():
+            keys[name.lower()] = (value,) if isinstance(value, str) else tuple(value)
+        return keys
+
+
+def _of_principal(principal: Principal) -> dict[str, Values]:
+    """Returns the global condition keys that say who asks.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    is_service = principal.kind == "service"
+    keys: dict[str, Values] = {
+        "aws:principaltype": (_TYPES[principal.kind],),
+        "aws:principalisawsservice": ("true" if is_service else "false",),
+    }
+    if principal.user_id and not is_service:
+        keys["aws:userid"] = (principal.user_id,)
+    if is_service:
+        keys["aws:principalservicename"] = (principal.service,)
+    elif principal.kind != "anonymous":
+        keys["aws:principalaccount"] = (principal.account,)
+        keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
+    return keys

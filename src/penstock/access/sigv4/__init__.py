@@ -1,0 +1,11 @@
+"""AWS Signature Version 4: parsing, verifying and making signatures, of requests and of chunked bodies.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+"""
+
+from penstock.access.sigv4.chunks import ChunkDecoder
+from penstock.access.sigv4.sign import presign, sign
+from penstock.access.sigv4.signature import Signature, signed_request
+from penstock.access.sigv4.verify import check_credential, verify
+
+__all__ = ["ChunkDecoder", "Signature", "check_credential", "presign", "sign", "signed_request", "verify"]

@@ -1,0 +1,67 @@
+"""Root credentials: set by the user, or made at first start and kept in the data directory."""
+
+import os
+import re
+from pathlib import Path
+
+import orjson
+
+from penstock.clock import Ids
+from penstock.errors import StartError
+from penstock.services.iam import RootCredential
+
+DEFAULT_ACCOUNT = "000000000000"
+
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_KEY_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_SECRET_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def root_credentials(accounts: str, folder: Path, ids: Ids) -> list[RootCredential]:
+    """Returns the root credentials, the default account's first; StartError when ``accounts`` cannot be read.
+
+    ``accounts`` is the setting ``<account id>:<access key id>:<secret>,…``; when it is empty the credentials in
+    ``folder`` are used, made if need be.
+    """
+    if accounts:
+        return [_parse(entry.strip()) for entry in accounts.split(",") if entry.strip()]
+    return [stored_credential(folder) or _make(folder, ids)]
+
+
+def stored_credential(folder: Path) -> RootCredential | None:
+    """Returns the credential kept in ``folder``, or None."""
+    path = folder / "credentials.json"
+    if not path.exists():
+        return None
+    return RootCredential(**orjson.loads(path.read_bytes()))
+
+
+def _make(folder: Path, ids: Ids) -> RootCredential:
+    credential = RootCredential(
+        account=DEFAULT_ACCOUNT,
+        access_key_id="AKIA" + ids.text(16, _KEY_ALPHABET),
+        secret=ids.text(40, _SECRET_ALPHABET),
+    )
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(folder / "credentials.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(
+            orjson.dumps(
+                {
+                    "account": credential.account,
+                    "access_key_id": credential.access_key_id,
+                    "secret": credential.secret,
+                }
+            )
+        )
+    return credential
+
+
+def _parse(entry: str) -> RootCredential:
+    account, *rest = entry.split(":", 2)
+    if len(rest) != 2 or not _ACCOUNT.fullmatch(account) or not all(rest):
+        # The entry itself is not repeated: it holds a secret.
+        raise StartError(
+            "accounts must be <12-digit account id>:<access key id>:<secret>, separated by commas"
+        )
+    return RootCredential(account=account, access_key_id=rest[0], secret=rest[1])

@@ -1,0 +1,120 @@
+"""The socket and the process: binding, the ready line, signals, an orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from penstock.app.application import App
+from penstock.clock import Clock, Ids
+from penstock.config import Config
+from penstock.errors import StartError
+
+_GRACE_S = 10
+_BACKLOG = 2048
+
+
+class Server:
+    """A running App behind a bound socket; made by ``bind``, run by ``run`` in an event loop."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+        self._socket = _bind(config.host, config.port)
+        host, port = self._socket.getsockname()[:2]
+        self.endpoint = f"http://{_url_host(host)}:{port}"
+        try:
+            self.app = App(config, self.endpoint.replace("0.0.0.0", "127.0.0.1"), clock=clock, ids=ids)
+        except BaseException:
+            self._socket.close()
+            raise
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                self.app.asgi,
+                http="httptools",
+                ws="none",
+                lifespan="off",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=65,
+                timeout_graceful_shutdown=_GRACE_S,
+            ),
+            self.app,
+        )
+
+    async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
+        """Serves until ``stop``; ``ready`` is called when requests are answered."""
+        try:
+            await self.app.start()
+            self._uvicorn.ready = lambda: ready(self)
+            await self._uvicorn.serve(sockets=[self._socket])
+        finally:
+            await self.app.close()
+
+    def stop(self) -> None:
+        """Lets ``run`` finish what is under way and return."""
+        self._uvicorn.should_exit = True
+
+
+def serve(config: Config, ready: Callable[[Server], object]) -> None:
+    """Runs one server in this process until SIGTERM or SIGINT; returns after an orderly end.
+
+    Raises StartError when the address or the data directory is taken.
+    """
+    logging.basicConfig(
+        level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+
+    async def main() -> None:
+        server = Server(config)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, server.stop)
+        await server.run(ready)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn, with our signals and our order of ending: first the work, then the connections."""
+
+    def __init__(self, config: uvicorn.Config, app: App) -> None:
+        super().__init__(config)
+        self._app = app
+        self.ready: Callable[[], object] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._app.drain()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[Any]:
+        yield  # uvicorn would raise the signal again after its end, and the exit status would not be 0
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
+        bound.listen(_BACKLOG)
+    except OSError as error:
+        raise StartError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    bound.setblocking(False)
+    return bound
+
+
+def _url_host(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

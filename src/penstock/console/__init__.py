@@ -1,0 +1,1 @@
+"""What people see in the terminal. May import: everything below; speaks to a running server over HTTP only."""

@@ -1,0 +1,69 @@
+"""Notification rules: which changes of a bucket go where."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote_plus
+
+from penstock.matching.affix import AffixIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One notification configuration.
+
+    ``events`` are AWS's names without ``s3:``; a name may end in ``:*``. ``prefix`` and ``suffix`` are as
+    configured: they are compared with the key as it stands in the event, form-encoded.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+    """
+
+    id: str
+    arn: str
+    events: tuple[str, ...]
+    prefix: str = ""
+    suffix: str = ""
+
+    def why_not(self, event_name: str, key: str) -> str | None:
+        """Returns why the rule does not take this event, or None when it does."""
+        if not any(_covers(event, event_name) for event in self.events):
+            return f"{event_name} is not among its events ({', '.join(self.events)})"
+        encoded = encode_key(key)
+        if not encoded.startswith(self.prefix):
+            return f"key {encoded} does not start with {self.prefix}"
+        if not encoded.endswith(self.suffix):
+            return f"key {encoded} does not end with {self.suffix}"
+        return None
+
+
+class RuleSet:
+    """A bucket's rules at one moment, compiled: event name, then prefix, then suffix."""
+
+    def __init__(self, id: int, rules: Iterable[Rule]) -> None:
+        self.id = id
+        self.rules = list(rules)
+        by_event: dict[str, list[tuple[str, str, Rule]]] = {}
+        for rule in self.rules:
+            for event in rule.events:
+                by_event.setdefault(event, []).append((rule.prefix, rule.suffix, rule))
+        self._by_event = {event: AffixIndex(entries) for event, entries in by_event.items()}
+
+    def match(self, event_name: str, encoded_key: str) -> list[Rule]:
+        """Returns the rules that take the event, each once."""
+        found: dict[str, Rule] = {}
+        for name in (event_name, event_name.partition(":")[0] + ":*"):
+            if index := self._by_event.get(name):
+                for rule in index.match(encoded_key):
+                    found[rule.id] = rule
+        return list(found.values())
+
+
+def encode_key(key: str) -> str:
+    """Returns the key as event records carry it: form-encoded UTF-8, slashes kept (``a b+é`` → ``a+b%2B%C3%A9``).
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    return quote_plus(key, safe="/*")
+
+
+def _covers(event: str, event_name: str) -> bool:
+    return event == event_name or (event.endswith(":*") and event_name.startswith(event[:-1]))

@@ -1,0 +1,59 @@
+"""The ASGI application: the only place that speaks to the HTTP server."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from penstock.server.request import Request
+from penstock.wire import WireResponse
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, object]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Handler = Callable[[Request], Awaitable[WireResponse]]
+
+CONTROL_PREFIX = "/_penstock/"
+
+
+class AsgiApp:
+    """AWS's services at every path but ``/_penstock/``, which is the server's own."""
+
+    def __init__(self, aws: Handler, control: Handler) -> None:
+        self._aws = aws
+        self._control = control
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        if scope["type"] != "http":
+            return
+        request = _request(scope, receive)
+        handler = self._control if request.path.startswith(CONTROL_PREFIX) else self._aws
+        await _send(await handler(request), request.method == "HEAD", send)
+
+
+def _request(scope: Scope, receive: Receive) -> Request:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return Request(
+        method=scope["method"],
+        path=scope["raw_path"].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        source_ip=scope["client"][0] if scope.get("client") else "127.0.0.1",
+        receive=receive,
+        secure=scope["scheme"] == "https",
+    )
+
+
+async def _send(response: WireResponse, head: bool, send: Send) -> None:
+    headers, body = response.headers, response.body
+    if isinstance(body, bytes) and not any(name.lower() == b"content-length" for name, _ in headers):
+        headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if head or isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": b"" if head else body})
+        return
+    async for chunk in body:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,99 @@
+"""Who signed a request, and a body that holds what was signed."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.access import (
+    ANONYMOUS,
+    ChunkDecoder,
+    Credential,
+    Principal,
+    Signature,
+    check_credential,
+    signed_request,
+    verify,
+)
+from penstock.clock import Clock
+from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
+from penstock.server.request import Body, Request
+from penstock.store import ReadTx, Store
+
+
+class Credentials(Protocol):
+    """Where access keys are kept."""
+
+    def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
+        """Returns the credential with this key, or None."""
+
+
+@dataclass(slots=True)
+class Authenticated:
+    """The caller, and the body: read and verified (``content``) or still to be read (``body``)."""
+
+    principal: Principal
+    body: Body
+    content: bytes | None
+
+
+class Authenticator:
+    """Checks signatures against the credentials in the store."""
+
+    def __init__(self, credentials: Credentials, store: Store, clock: Clock) -> None:
+        self._credentials = credentials
+        self._store = store
+        self._clock = clock
+
+    async def authenticate(self, request: Request, service: str, max_body: int) -> Authenticated:
+        """Returns who signed ``request``, or the anonymous principal; AwsError in AWS's words when the signature fails.
+
+        S3 signs a hash that the client states, so its body can be read and checked later; for other services the
+        signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
+        """
+        signature = signed_request(request.method, request.path, request.query, request.headers)
+        if service == "s3":
+            return await self._s3(request, signature, max_body)
+        content = await read_bounded(request.chunks(), content_length(request), max_body)
+        body = PlainBody(request, None, max_body)
+        if signature is None:
+            return Authenticated(ANONYMOUS, body, content)
+        credential = await self._verified(request, signature, hashlib.sha256(content).hexdigest())
+        return Authenticated(credential.principal, body, content)
+
+    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
+        """Returns whose credentials these are; AwsError when they are unknown or over."""
+        return (await self._credential(access_key_id, session_token, "sts")).principal
+
+    async def _s3(self, request: Request, signature: Signature | None, max_body: int) -> Authenticated:
+        if signature is None:
+            return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
+        credential = await self._verified(request, signature, signature.payload_hash)
+        return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
+
+    async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
+        credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
+        # A timestamp has whole seconds; what was signed in the second of a move counts as signed after it.
+        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + 999) + 999
+        verify(
+            signature,
+            credential.secret,
+            request.method,
+            request.path,
+            request.query,
+            request.headers,
+            payload_hash,
+            signature.timestamp_ms + aged_ms,
+        )
+        return credential
+
+    async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
+        found = await self._store.read(self._credentials.credential, access_key_id)
+        return check_credential(found, access_key_id, session_token, service, self._clock.now_ms())
+
+
+def _s3_body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:
+    stated = signature.payload_hash or "UNSIGNED-PAYLOAD"
+    if not stated.startswith("STREAMING-"):
+        return PlainBody(request, None if stated == "UNSIGNED-PAYLOAD" else stated, max_body)
+    decoder = ChunkDecoder(stated, signature, credential.secret, request.headers)
+    return ChunkedBody(request, decoder, max_body)

@@ -1,0 +1,96 @@
+"""The server's own API under ``/_penstock/``: health for everybody, the rest for the default account's root."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, unquote
+
+import orjson
+
+from penstock.errors import AwsError
+from penstock.server.asgi import CONTROL_PREFIX
+from penstock.server.authenticate import Authenticator
+from penstock.server.request import Request
+from penstock.wire import WireResponse
+
+log = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+
+_MAX_BODY = 64 * 1024
+_MAX_RUNTIME_BODY = 8 * 1024 * 1024
+
+
+class Runtime(Protocol):
+    """The Lambda Runtime API, which function workers call under a token of their own."""
+
+    async def runtime(
+        self, method: str, token: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Returns status, headers and body."""
+
+
+class Control:
+    """Routes ``/_penstock/…``. ``commands`` are by method and name, ``("POST", "clock")``."""
+
+    def __init__(
+        self,
+        health: Callable[[], Answer],
+        commands: Mapping[tuple[str, str], Command],
+        runtime: Runtime,
+        authenticator: Authenticator,
+        account: str,
+    ) -> None:
+        self._health = health
+        self._commands = commands
+        self._runtime = runtime
+        self._authenticator = authenticator
+        self._account = account
+
+    async def handle(self, request: Request) -> WireResponse:
+        """Returns the answer; errors are ``{"code", "message"}``."""
+        name, _, rest = request.path[len(CONTROL_PREFIX) :].partition("/")
+        try:
+            if name == "runtime":
+                return await self._run(request, rest)
+            if (request.method, name, rest) == ("GET", "health", ""):
+                return _json(200, self._health())
+            return _json(200, await self._command(request, name, rest))
+        except AwsError as error:
+            return _json(error.status or 400, {"code": error.code, "message": error.message})
+        except Exception:
+            log.exception("%s %s", request.method, request.path)
+            return _json(500, {"code": "InternalFailure", "message": "The server failed; its log says why."})
+
+    async def _command(self, request: Request, name: str, rest: str) -> Answer:
+        caller = await self._authenticator.authenticate(request, "penstock", _MAX_BODY)
+        if caller.principal.kind != "root" or caller.principal.account != self._account:
+            raise AwsError("AccessDenied", "Only the default account's root user may do this.", status=403)
+        command = self._commands.get((request.method, name))
+        if command is None or rest:
+            raise AwsError("NotFound", f"There is no {request.method} {request.path}.", status=404)
+        return await command({**dict(parse_qsl(request.query)), **_object(caller.content or b"")})
+
+    async def _run(self, request: Request, rest: str) -> WireResponse:
+        token, _, path = rest.partition("/")
+        body = b"".join([chunk async for chunk in request.chunks()])
+        if len(body) > _MAX_RUNTIME_BODY:
+            raise AwsError("RequestTooLarge", "The response is too large.", status=413)
+        return WireResponse(
+            *await self._runtime.runtime(request.method, token, "/" + unquote(path), request.headers, body)
+        )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body) if body else {}
+    except orjson.JSONDecodeError as error:
+        raise AwsError("MalformedJson", str(error), status=400) from None
+    if not isinstance(found, dict):
+        raise AwsError("MalformedJson", "The body must be a JSON object.", status=400)
+    return found
+
+
+def _json(status: int, answer: Answer) -> WireResponse:
+    return WireResponse(status, [(b"content-type", b"application/json")], orjson.dumps(answer) + b"\n")

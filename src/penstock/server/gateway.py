@@ -1,0 +1,229 @@
+"""From a request to its answer: identify, authenticate, parse, authorise, call, serialise."""
+
+import base64
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from penstock.access import ANONYMOUS, Policy, Principal, decide
+from penstock.clock import Clock, Ids
+from penstock.errors import AwsError, StoreUnavailable
+from penstock.server.authenticate import Authenticator
+from penstock.server.call import Call, Params
+from penstock.server.identify import identify, path_style, protocol_of
+from penstock.server.operation import Operation
+from penstock.server.request import Request
+from penstock.server.service import Service
+from penstock.store import ReadTx, Store
+from penstock.wire import Codec, WireRequest, WireResponse, codec, load_model, validation_errors
+
+log = logging.getLogger(__name__)
+
+_HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
+_QUERY_BODY_BYTES = 2 * 1024 * 1024
+_PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service"}
+_DENIED_CODES = {"lambda": "AccessDeniedException", "logs": "AccessDeniedException"}
+
+
+class Gateway:
+    """The services of one server, over HTTP (``handle``) and in process (``call``)."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._region = default_region
+        self._services: dict[str, Service] = {}
+        self._authenticator: Authenticator | None = None
+        self.endpoint = endpoint
+
+    def serve(self, services: list[Service], authenticator: Authenticator) -> None:
+        """Takes the services on."""
+        self._authenticator = authenticator
+        self._services = {service.name: service for service in services}
+
+    def check_models(self) -> None:
+        """Raises ValueError when a service declares an operation that its model has not."""
+        for service in self._services.values():
+            if unknown := service.operations.keys() - load_model(service.model).operations.keys():
+                raise ValueError(f"{service.name} declares what AWS has not: {', '.join(sorted(unknown))}")
+
+    async def handle(self, request: Request) -> WireResponse:
+        """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
+        scope = identify(request)
+        service = self._services.get(scope.service)
+        if service is None:
+            return self._no_such_service(scope.service, request)
+        model = load_model(service.model)
+        protocol = codec(model, protocol_of(request, model.protocols, service.name))
+        request_id = self._ids.hex(16).upper() if service.name == "s3" else self._ids.uuid()
+        try:
+            return await self._answer(request, service, protocol, scope.region or self._region, request_id)
+        except AwsError as error:
+            return protocol.serialize_error(None, error, request_id, request.path)
+        except StoreUnavailable:
+            log.exception("request %s", request_id)
+            error = AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
+            return protocol.serialize_error(None, error, request_id, request.path)
+        except Exception:
+            log.exception("request %s %s %s", request_id, request.method, request.path)
+            return protocol.serialize_error(None, _internal(service), request_id, request.path)
+
+    async def call(
+        self,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        *,
+        principal: Principal,
+        account: str,
+        region: str,
+        trace: str | None = None,
+    ) -> dict[str, Any]:
+        """Returns the operation's result, validated and authorised as over HTTP; raises AwsError."""
+        serving = self._services[service]
+        call = Call(
+            service=service,
+            operation=operation,
+            account=account,
+            region=region,
+            principal=principal,
+            request_id=self._ids.uuid(),
+            host_id="",
+            now_ms=self._clock.now_ms(),
+            source_ip="127.0.0.1",
+            endpoint=self.endpoint,
+            trace=trace,
+            authorizer=self._authorize,
+        )
+        shape = load_model(serving.model).operations[operation].input
+        return await self._perform(serving, serving.operations[operation], call, shape, params) or {}
+
+    async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
+        """Returns whose credentials these are; AwsError when they are unknown or over."""
+        assert self._authenticator is not None
+        return await self._authenticator.principal(access_key_id, session_token)
+
+    async def _answer(
+        self, request: Request, service: Service, protocol: Codec, region: str, request_id: str
+    ) -> WireResponse:
+        assert self._authenticator is not None
+        path = path_style(request) if service.name == "s3" else request.path
+        wire = WireRequest(request.method, path, request.query, request.headers, b"")
+        # The query protocol names its operation in the body; the others name it before.
+        route = protocol.route(wire) if protocol.protocol != "query" else None
+        operation = service.operations.get(route.operation.name) if route else None
+        max_body = operation.max_body if operation else _QUERY_BODY_BYTES
+        caller = await self._authenticator.authenticate(request, service.name, max_body)
+        if route is None or not (operation and operation.streams):
+            wire.body = caller.content if caller.content is not None else await caller.body.read()
+            route = route or protocol.route(wire)
+        operation = service.operations.get(route.operation.name)
+        if operation is None:
+            raise _not_implemented(service, route.operation.name)
+        call = Call(
+            service=service.name,
+            operation=operation.name,
+            account=caller.principal.account,
+            region=region,
+            principal=caller.principal,
+            request_id=request_id,
+            host_id=base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode()
+            if service.name == "s3"
+            else "",
+            now_ms=self._clock.now_ms(),
+            source_ip=request.source_ip,
+            endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
+            trace=request.headers.get("x-amzn-trace-id"),
+            headers=request.headers,
+            body=caller.body,
+            authorizer=self._authorize,
+            disconnected=request.disconnected,
+        )
+        result = await self._perform(
+            service, operation, call, route.operation.input, protocol.parse(route, wire)
+        )
+        response = protocol.serialize(route.operation, result, request_id)
+        if call.host_id:
+            response.headers.append((b"x-amz-id-2", call.host_id.encode()))
+        return response
+
+    async def _perform(
+        self, service: Service, operation: Operation, call: Call, shape: Any, params: Params
+    ) -> Params | None:
+        if service.validation_code and shape and (errors := validation_errors(shape, params)):
+            count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
+            raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if operation.action:
+            resource = operation.resource(service, call, params) if operation.resource else "*"
+            context = operation.context(service, call, params) if operation.context else None
+            await self._authorize(call, operation.action, resource, context)
+        return await operation.handler(service, call, params)
+
+    async def _authorize(
+        self, call: Call, action: str, resource: str, context: Mapping[str, str] | None = None
+    ) -> None:
+        policy, account = await self._store.read(self._resource_side, call, resource)
+        principal = call.principal
+        if policy is None and principal.kind == "root" and principal.account == account:
+            return
+        decision = decide(principal, action, resource, _context(call, context), policy, account)
+        if not decision.allowed:
+            message = "Access Denied" if principal is ANONYMOUS else decision.reason
+            raise AwsError(_DENIED_CODES.get(call.service, "AccessDenied"), message, status=403)
+
+    def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
+        if not resource.startswith("arn:"):
+            return None, call.account
+        _, _, name, _, account, _ = resource.split(":", 5)
+        service = self._services.get(name)
+        if service is None:
+            return None, account or call.account
+        return service.resource_policy(tx, resource), account or service.resource_account(
+            tx, resource
+        ) or call.account
+
+    def _no_such_service(self, name: str, request: Request) -> WireResponse:
+        s3 = self._services["s3"]
+        error = AwsError("NotImplemented", f"This server has no service named {name!r}.", status=501)
+        protocol = codec(load_model(s3.model), "rest-xml")
+        return protocol.serialize_error(None, error, self._ids.hex(16).upper(), request.path)
+
+
+def _context(call: Call, extra: Mapping[str, str] | None) -> dict[str, str | list[str]]:
+    """Returns the global condition keys of the call.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    principal = call.principal
+    context: dict[str, str | list[str]] = {
+        "aws:SourceIp": call.source_ip,
+        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
+        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "aws:EpochTime": str(call.now_ms // 1000),
+        "aws:RequestedRegion": call.region,
+        "aws:userid": principal.user_id,
+        "aws:PrincipalType": _PRINCIPAL_TYPES.get(principal.kind, "Anonymous"),
+    }
+    if principal.account:
+        context["aws:PrincipalAccount"] = principal.account
+    if arn := principal.role_arn or principal.arn:
+        context["aws:PrincipalArn"] = arn
+    for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
+        if value := call.headers.get(header):
+            context[key] = value
+    if extra:
+        context.update(extra)
+    return context
+
+
+def _not_implemented(service: Service, operation: str) -> AwsError:
+    return AwsError(
+        "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
+    )
+
+
+def _internal(service: Service) -> AwsError:
+    code = "InternalError" if service.name == "s3" else "InternalFailure"
+    return AwsError(code, "We encountered an internal error. Please try again.", status=500)

@@ -1,0 +1,84 @@
+"""Which service, protocol and region a request is for."""
+
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote
+
+from penstock.server.request import Request
+
+_SCOPE_SERVICES = {"monitoring": "cloudwatch"}
+_TARGET_SERVICES = {
+    "AmazonSQS": "sqs",
+    "Logs_20140328": "logs",
+    "DynamoDB_20120810": "dynamodb",
+    "AWSEvents": "events",
+    "GraniteServiceVersion20100801": "cloudwatch",
+}
+_VERSION_SERVICES = {"2012-11-05": "sqs", "2010-05-08": "iam", "2011-06-15": "sts", "2010-03-31": "sns"}
+_S3_HOST_MARKS = (".s3.", ".s3-")
+
+
+class Scope(NamedTuple):
+    """``service`` by its name in credential scopes and ARNs; ``region`` is None when the request names none."""
+
+    service: str
+    region: str | None
+
+
+def identify(request: Request) -> Scope:
+    """Returns what the request is for: its credential scope says it, else its shape; S3 is what remains."""
+    scope = _signed_scope(request.headers.get("authorization", ""), request.query)
+    if scope:
+        return scope
+    if target := request.headers.get("x-amz-target"):
+        return Scope(_TARGET_SERVICES.get(target.partition(".")[0], "s3"), None)
+    if request.path.startswith(("/2015-03-31/", "/2017-10-31/", "/2019-09-25/", "/2017-03-31/")):
+        return Scope("lambda", None)
+    if request.path.startswith("/service/"):
+        return Scope("cloudwatch", None)
+    label = request.host.partition(".")[0]
+    if label in _VERSION_SERVICES.values() or label in ("lambda", "logs"):
+        return Scope(label, None)
+    if "Action=" in request.query:
+        version = parse_qs(request.query).get("Version", [""])[0]
+        return Scope(_VERSION_SERVICES.get(version, "s3"), None)
+    return Scope("s3", None)
+
+
+def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> str:
+    """Returns the protocol that this request speaks, of those its service has."""
+    if "smithy-protocol" in request.headers and "smithy-rpc-v2-cbor" in protocols:
+        return "smithy-rpc-v2-cbor"
+    if "x-amz-target" in request.headers and "json" in protocols:
+        return "json"
+    if "query" in protocols or service == "sqs":
+        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        if form or "Action=" in request.query:
+            return "query"
+    return protocols[0]
+
+
+def path_style(request: Request) -> str:
+    """Returns the S3 path with the bucket in front, wherever the client put the bucket."""
+    host = request.host
+    for mark in _S3_HOST_MARKS:
+        at = host.rfind(mark)
+        if at > 0:
+            return f"/{host[:at]}{request.path}"
+    if host.endswith(".localhost") and host != "s3.localhost":
+        return f"/{host[: -len('.localhost')]}{request.path}"
+    return request.path
+
+
+def _signed_scope(authorization: str, query: str) -> Scope | None:
+    at = authorization.find("Credential=")
+    if at >= 0:
+        credential = authorization[at + 11 :].partition(",")[0].strip()
+    elif "X-Amz-Credential=" in query:
+        credential = unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0])
+    else:
+        return None
+    parts = credential.rsplit("/", 4)
+    if len(parts) != 5:
+        return None
+    service = parts[3].lower()
+    return Scope(_SCOPE_SERVICES.get(service, service), parts[2] or None)

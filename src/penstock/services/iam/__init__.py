@@ -1,0 +1,10 @@
+"""Identity and Access Management: roles, policies, and everybody's access keys.
+
+It promises: a policy put or attached takes effect with the answer; credentials are looked up in memory. Users,
+groups, instance profiles and federation are not here. May import: delivery, server, access, store, the ground.
+"""
+
+from penstock.services.iam.credentials import RootCredential
+from penstock.services.iam.service import Iam
+
+__all__ = ["Iam", "RootCredential"]

@@ -1,0 +1,70 @@
+"""Managed policies attached to roles."""
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.server import Call, Params, operation
+from penstock.services.iam import errors, limits
+from penstock.services.iam.managed_policy import find_policy, get_policy
+from penstock.services.iam.paging import page, page_start
+from penstock.services.iam.role import forget_identity, get_role
+from penstock.services.iam.roles import role_arn
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.iam.service import Iam
+
+Q = queries(__package__)
+
+
+@operation("AttachRolePolicy", action="iam:AttachRolePolicy", resource=role_arn)
+async def attach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Attaches a managed policy, in force with the answer."""
+    await iam.store.write(_attach, call.account, params["RoleName"], params["PolicyArn"])
+    return {}
+
+
+@operation("DetachRolePolicy", action="iam:DetachRolePolicy", resource=role_arn)
+async def detach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Takes a managed policy away."""
+    await iam.store.write(_detach, call.account, params["RoleName"], params["PolicyArn"])
+    return {}
+
+
+@operation("ListAttachedRolePolicies", action="iam:ListAttachedRolePolicies", resource=role_arn)
+async def list_attached_role_policies(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the managed policies that are attached."""
+    return await iam.store.read(_list, call.account, params)
+
+
+def _attach(tx: Tx, account: str, name: str, arn: str) -> None:
+    role = get_role(tx, account, name)
+    policy = find_policy(tx, arn)
+    if policy is None or policy.account not in ("aws", account):
+        raise errors.not_attachable(arn)
+    tx.run(Q.attach, role.id, arn, account)
+    if len(tx.all(Q.attachments, role.id)) > limits.POLICIES_PER_ROLE:
+        raise errors.limit_exceeded(f"Cannot exceed quota for PoliciesPerRole: {limits.POLICIES_PER_ROLE}")
+    forget_identity(tx, role.id)
+
+
+def _detach(tx: Tx, account: str, name: str, arn: str) -> None:
+    role = get_role(tx, account, name)
+    if not tx.run(Q.detach, role.id, arn):
+        raise errors.no_such_policy(arn)
+    forget_identity(tx, role.id)
+
+
+def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
+    role = get_role(tx, account, params["RoleName"])
+    after, size = page_start(params)
+    prefix = params.get("PathPrefix", "/")
+    attached = [get_policy(tx, arn, account) for (arn,) in tx.all(Q.attachments, role.id)]
+    return page(
+        "AttachedPolicies",
+        [
+            (policy.arn, {"PolicyName": policy.name, "PolicyArn": policy.arn})
+            for policy in attached
+            if policy.arn > after and policy.path.startswith(prefix)
+        ],
+        size,
+    )

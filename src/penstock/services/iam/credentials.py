@@ -1,0 +1,86 @@
+"""Access keys: the roots' long-term ones and those of role sessions."""
+
+import base64
+from dataclasses import dataclass
+
+from penstock.access import Credential, Policy, Principal, parse_policy
+from penstock.clock import Ids
+from penstock.services.iam.role import Role, identity_policies
+from penstock.store import ReadTx, Tx, queries
+
+Q = queries(__package__)
+
+ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_SECRET_BYTES = 30
+_TOKEN_BYTES = 192
+_KEPT_MS = 24 * 3600 * 1000  # after its end, so that a late request is told what happened
+
+
+@dataclass(frozen=True, slots=True)
+class RootCredential:
+    """The long-term key of an account's root user."""
+
+    account: str
+    access_key_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    access_key_id: str
+    secret: str
+    token: str
+    role_id: str
+    account: str
+    arn: str
+    name: str
+    policy: Policy | None
+    expires_ms: int
+
+
+def new_id(ids: Ids, prefix: str) -> str:
+    """Returns an id of 21 characters as AWS makes them: ``AROA…`` for a role, ``ANPA…`` for a policy."""
+    return prefix + ids.text(17, ID_ALPHABET)
+
+
+def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
+    """Returns the credential of a role session, expired or not, with the role's policies of this moment; or None."""
+    session = tx.cached("iam.session", access_key_id, _load_session)
+    if session is None:
+        return None
+    role_arn, identity = identity_policies(tx, session.role_id)
+    principal = Principal(
+        "role",
+        session.account,
+        session.arn,
+        f"{session.role_id}:{session.name}",
+        role_arn=role_arn,
+        identity=identity,
+        session=session.policy,
+    )
+    return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
+
+
+def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_ms: int) -> Credential:
+    """Returns new credentials of ``role``; ``policy`` is the JSON document that narrows the session."""
+    tx.run(Q.prune_sessions, tx.now_ms - _KEPT_MS)
+    access_key_id = "ASIA" + tx.ids.text(16, ID_ALPHABET)
+    secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
+    token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
+    arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
+    tx.run(
+        Q.insert_session, access_key_id, secret, token, role.id, role.account, arn, name, policy, expires_ms
+    )
+    tx.forget("iam.session", access_key_id)
+    credential = session_credential(tx, access_key_id)
+    assert credential is not None
+    return credential
+
+
+def _load_session(tx: ReadTx, access_key_id: str) -> _Session | None:
+    row = tx.one(Q.session, access_key_id)
+    if row is None:
+        return None
+    *columns, policy, expires_ms = row
+    compiled = parse_policy(policy, kind="identity") if policy else None
+    return _Session(*(*columns, compiled, expires_ms))

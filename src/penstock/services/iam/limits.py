@@ -1,0 +1,19 @@
+"""IAM's quotas.
+
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
+ROLES_PER_ACCOUNT = 1000
+POLICIES_PER_ACCOUNT = 1500
+POLICIES_PER_ROLE = 10
+INLINE_BYTES_PER_ROLE = 10_240
+POLICY_BYTES = 6_144
+TRUST_BYTES = 2_048
+VERSIONS_PER_POLICY = 5
+TAGS_PER_ENTITY = 50
+PAGE_ITEMS = 100
+
+
+def counted_bytes(document: str) -> int:
+    """Returns the size of a policy as IAM counts it: without white space."""
+    return sum(1 for character in document if not character.isspace())

@@ -1,0 +1,192 @@
+"""Roles: create, read, change, delete."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from penstock.server import Call, Params, operation
+from penstock.services.iam import errors, limits
+from penstock.services.iam.credentials import new_id
+from penstock.services.iam.paging import page, page_start
+from penstock.services.iam.role import (
+    Role,
+    checked_document,
+    find_role,
+    forget_identity,
+    forget_role,
+    get_role,
+    role_of_row,
+)
+from penstock.services.iam.tags import put_tags, tag_list
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.iam.service import Iam
+
+Q = queries(__package__)
+
+_DEFAULT_SESSION_S = 3600
+
+
+def role_arn(iam: "Iam", call: Call, params: Params) -> str:
+    """Returns the ARN that a call about a role is authorised on."""
+    path = params.get("Path", "/")
+    return f"arn:aws:iam::{call.account}:role{path}{params['RoleName']}"
+
+
+def every_role(iam: "Iam", call: Call, params: Params) -> str:
+    """Returns the ARN that listing roles is authorised on."""
+    return f"arn:aws:iam::{call.account}:role{params.get('PathPrefix', '/')}"
+
+
+@operation("CreateRole", action="iam:CreateRole", resource=role_arn)
+async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Creates a role that its trust policy's principals may assume."""
+    if "PermissionsBoundary" in params:
+        raise errors.not_implemented("PermissionsBoundary")
+    checked_document(params["AssumeRolePolicyDocument"], "trust")
+    _check_trust_size(params["AssumeRolePolicyDocument"])
+    return await iam.store.write(_create, call.account, params)
+
+
+@operation("GetRole", action="iam:GetRole", resource=role_arn)
+async def get_role_operation(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the role."""
+    return await iam.store.read(_get, call.account, params["RoleName"])
+
+
+@operation("ListRoles", action="iam:ListRoles", resource=every_role)
+async def list_roles(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the account's roles by name."""
+    return await iam.store.read(_list, call.account, params)
+
+
+@operation("UpdateRole", action="iam:UpdateRole", resource=role_arn)
+async def update_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Changes description and longest session."""
+    await iam.store.write(_update, call.account, params)
+    return {}
+
+
+@operation("UpdateRoleDescription", action="iam:UpdateRoleDescription", resource=role_arn)
+async def update_role_description(iam: "Iam", call: Call, params: Params) -> Params:
+    """Changes the description and returns the role."""
+    await iam.store.write(_update, call.account, params)
+    return await iam.store.read(_get, call.account, params["RoleName"])
+
+
+@operation("UpdateAssumeRolePolicy", action="iam:UpdateAssumeRolePolicy", resource=role_arn)
+async def update_assume_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Changes who may assume the role."""
+    checked_document(params["PolicyDocument"], "trust")
+    _check_trust_size(params["PolicyDocument"])
+    await iam.store.write(_update_trust, call.account, params["RoleName"], params["PolicyDocument"])
+    return {}
+
+
+@operation("DeleteRole", action="iam:DeleteRole", resource=role_arn)
+async def delete_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Deletes a role that has no policies left; its sessions may do nothing from now on."""
+    await iam.store.write(_delete, call.account, params["RoleName"])
+    return {}
+
+
+@operation("ListInstanceProfilesForRole", action="iam:ListInstanceProfilesForRole", resource=role_arn)
+async def list_instance_profiles_for_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns none: there are no instances here, and Terraform asks before it deletes a role."""
+    await iam.store.read(get_role, call.account, params["RoleName"])
+    return {"InstanceProfiles": [], "IsTruncated": False}
+
+
+def instant(ms: int) -> datetime:
+    """Returns the moment as IAM shows it: in whole seconds."""
+    return datetime.fromtimestamp(ms // 1000, UTC)
+
+
+def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
+    name = params["RoleName"]
+    if find_role(tx, account, name):
+        raise errors.role_exists(name)
+    if (tx.one(Q.count_roles, account) or (0,))[0] >= limits.ROLES_PER_ACCOUNT:
+        raise errors.limit_exceeded(f"Cannot exceed quota for RolesPerAccount: {limits.ROLES_PER_ACCOUNT}")
+    tx.run(
+        Q.insert_role,
+        new_id(tx.ids, "AROA"),
+        account,
+        name,
+        name.lower(),
+        params.get("Path", "/"),
+        params.get("Description"),
+        params.get("MaxSessionDuration", _DEFAULT_SESSION_S),
+        params["AssumeRolePolicyDocument"],
+        tx.now_ms,
+    )
+    forget_role(tx, account, name)
+    role = get_role(tx, account, name)
+    put_tags(tx, role.id, params.get("Tags", []))
+    return {"Role": _shown(tx, role)}
+
+
+def _get(tx: ReadTx, account: str, name: str) -> Params:
+    return {"Role": _shown(tx, get_role(tx, account, name))}
+
+
+def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
+    after, size = page_start(params)
+    prefix = params.get("PathPrefix", "/")
+    rows = tx.all(Q.roles_after, account, after, len(prefix), prefix, size + 1)
+    roles = [role_of_row(row) for row in rows]
+    return page("Roles", [(role.name.lower(), _summary(role)) for role in roles], size)
+
+
+def _update(tx: Tx, account: str, params: dict[str, Any]) -> None:
+    role = get_role(tx, account, params["RoleName"])
+    description = params.get("Description", role.description)
+    max_session_s = params.get("MaxSessionDuration", role.max_session_s)
+    tx.run(Q.update_role, description, max_session_s, role.trust_text, role.id)
+    forget_role(tx, account, role.name)
+
+
+def _update_trust(tx: Tx, account: str, name: str, document: str) -> None:
+    role = get_role(tx, account, name)
+    tx.run(Q.update_role, role.description, role.max_session_s, document, role.id)
+    forget_role(tx, account, name)
+
+
+def _delete(tx: Tx, account: str, name: str) -> None:
+    role = get_role(tx, account, name)
+    if tx.all(Q.attachments, role.id):
+        raise errors.conflict("Cannot delete entity, must detach all policies first.")
+    if tx.all(Q.role_policies, role.id):
+        raise errors.conflict("Cannot delete entity, must delete policies first.")
+    tx.run(Q.delete_role, role.id)
+    tx.run(Q.delete_tags, role.id)
+    forget_role(tx, account, name)
+    forget_identity(tx, role.id)
+
+
+def _summary(role: Role) -> Params:
+    shown = {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "CreateDate": instant(role.created_ms),
+        "AssumeRolePolicyDocument": quote(role.trust_text, safe=""),
+        "MaxSessionDuration": role.max_session_s,
+    }
+    if role.description is not None:
+        shown["Description"] = role.description
+    return shown
+
+
+def _shown(tx: ReadTx, role: Role) -> Params:
+    shown = _summary(role)
+    if tags := tag_list(tx, role.id):
+        shown["Tags"] = tags
+    return shown
+
+
+def _check_trust_size(document: str) -> None:
+    if limits.counted_bytes(document) > limits.TRUST_BYTES:
+        raise errors.limit_exceeded(f"Cannot exceed quota for ACLSizePerRole: {limits.TRUST_BYTES}")

@@ -1,0 +1,120 @@
+-- name: insert_role
+INSERT INTO iam_role (id, account, name, name_key, path, description, max_session_s, trust, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: role_by_name
+SELECT id, account, name, path, description, max_session_s, trust, created_ms
+FROM iam_role WHERE account = ? AND name_key = ?;
+
+-- name: role_by_id
+SELECT id, account, name, path, description, max_session_s, trust, created_ms FROM iam_role WHERE id = ?;
+
+-- name: roles_after
+SELECT id, account, name, path, description, max_session_s, trust, created_ms
+FROM iam_role WHERE account = ? AND name_key > ? AND substr(path, 1, ?) = ? ORDER BY name_key LIMIT ?;
+
+-- name: count_roles
+SELECT COUNT(*) FROM iam_role WHERE account = ?;
+
+-- name: update_role
+UPDATE iam_role SET description = ?, max_session_s = ?, trust = ? WHERE id = ?;
+
+-- name: delete_role
+DELETE FROM iam_role WHERE id = ?;
+
+-- name: put_role_policy
+INSERT INTO iam_role_policy (role_id, name, document) VALUES (?, ?, ?)
+ON CONFLICT (role_id, name) DO UPDATE SET document = excluded.document;
+
+-- name: role_policy
+SELECT document FROM iam_role_policy WHERE role_id = ? AND name = ?;
+
+-- name: role_policies
+SELECT name, document FROM iam_role_policy WHERE role_id = ? ORDER BY name;
+
+-- name: role_policies_after
+SELECT name FROM iam_role_policy WHERE role_id = ? AND name > ? ORDER BY name LIMIT ?;
+
+-- name: delete_role_policy
+DELETE FROM iam_role_policy WHERE role_id = ? AND name = ?;
+
+-- name: attach
+INSERT INTO iam_attachment (role_id, policy_arn, account) VALUES (?, ?, ?)
+ON CONFLICT (role_id, policy_arn) DO NOTHING;
+
+-- name: detach
+DELETE FROM iam_attachment WHERE role_id = ? AND policy_arn = ?;
+
+-- name: attachments
+SELECT policy_arn FROM iam_attachment WHERE role_id = ? ORDER BY policy_arn;
+
+-- name: attached_roles
+SELECT role_id FROM iam_attachment WHERE policy_arn = ?;
+
+-- name: count_attachments
+SELECT COUNT(*) FROM iam_attachment WHERE policy_arn = ? AND account = ?;
+
+-- name: insert_policy
+INSERT INTO iam_policy
+(arn, id, account, name, name_key, path, description, default_version, last_version, created_ms, updated_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, ?, ?);
+
+-- name: policy
+SELECT arn, id, account, name, path, description, default_version, last_version, created_ms, updated_ms
+FROM iam_policy WHERE arn = ?;
+
+-- name: policy_by_name
+SELECT arn FROM iam_policy WHERE account = ? AND name_key = ?;
+
+-- name: policies_after
+SELECT arn, id, account, name, path, description, default_version, last_version, created_ms, updated_ms
+FROM iam_policy WHERE account = ? AND name_key > ? ORDER BY name_key LIMIT ?;
+
+-- name: count_policies
+SELECT COUNT(*) FROM iam_policy WHERE account = ?;
+
+-- name: set_policy_version
+UPDATE iam_policy SET default_version = ?, last_version = ?, updated_ms = ? WHERE arn = ?;
+
+-- name: delete_policy
+DELETE FROM iam_policy WHERE arn = ?;
+
+-- name: insert_version
+INSERT INTO iam_policy_version (arn, version, document, created_ms) VALUES (?, ?, ?, ?);
+
+-- name: version
+SELECT document, created_ms FROM iam_policy_version WHERE arn = ? AND version = ?;
+
+-- name: versions
+SELECT version, created_ms FROM iam_policy_version WHERE arn = ? ORDER BY version DESC;
+
+-- name: delete_version
+DELETE FROM iam_policy_version WHERE arn = ? AND version = ?;
+
+-- name: delete_versions
+DELETE FROM iam_policy_version WHERE arn = ?;
+
+-- name: put_tag
+INSERT INTO iam_tag (entity, key_key, key, value) VALUES (?, ?, ?, ?)
+ON CONFLICT (entity, key_key) DO UPDATE SET key = excluded.key, value = excluded.value;
+
+-- name: tags
+SELECT key, value FROM iam_tag WHERE entity = ? ORDER BY key_key;
+
+-- name: delete_tag
+DELETE FROM iam_tag WHERE entity = ? AND key_key = ?;
+
+-- name: delete_tags
+DELETE FROM iam_tag WHERE entity = ?;
+
+-- name: insert_session
+INSERT INTO iam_session (access_key_id, secret, token, role_id, account, arn, name, policy, expires_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: session
+SELECT access_key_id, secret, token, role_id, account, arn, name, policy, expires_ms
+FROM iam_session WHERE access_key_id = ?;
+
+-- name: prune_sessions
+-- Sessions are kept for a while after their end, so that a late request is told that its token has expired.
+DELETE FROM iam_session WHERE expires_ms < ?;

@@ -1,0 +1,108 @@
+"""Tags of roles and policies."""
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.server import Call, Params, operation
+from penstock.services.iam import errors, limits
+from penstock.services.iam.managed_policy import get_policy, own_policy
+from penstock.services.iam.role import get_role
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.iam.service import Iam
+
+Q = queries(__package__)
+
+
+def _role(iam: "Iam", call: Call, params: Params) -> str:
+    return f"arn:aws:iam::{call.account}:role/{params['RoleName']}"
+
+
+def _policy(iam: "Iam", call: Call, params: Params) -> str:
+    return str(params["PolicyArn"])
+
+
+@operation("TagRole", action="iam:TagRole", resource=_role)
+async def tag_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Sets tags of a role."""
+    await iam.store.write(_tag_role, call.account, params)
+    return {}
+
+
+@operation("UntagRole", action="iam:UntagRole", resource=_role)
+async def untag_role(iam: "Iam", call: Call, params: Params) -> Params:
+    """Removes tags of a role."""
+    await iam.store.write(_untag_role, call.account, params)
+    return {}
+
+
+@operation("ListRoleTags", action="iam:ListRoleTags", resource=_role)
+async def list_role_tags(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the tags of a role."""
+    return await iam.store.read(_list_role_tags, call.account, params["RoleName"])
+
+
+@operation("TagPolicy", action="iam:TagPolicy", resource=_policy)
+async def tag_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Sets tags of a managed policy."""
+    await iam.store.write(_tag_policy, call.account, params)
+    return {}
+
+
+@operation("UntagPolicy", action="iam:UntagPolicy", resource=_policy)
+async def untag_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Removes tags of a managed policy."""
+    await iam.store.write(_untag_policy, call.account, params)
+    return {}
+
+
+@operation("ListPolicyTags", action="iam:ListPolicyTags", resource=_policy)
+async def list_policy_tags(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the tags of a managed policy."""
+    return await iam.store.read(_list_policy_tags, call.account, params["PolicyArn"])
+
+
+def put_tags(tx: Tx, entity: str, tags: list[dict[str, str]]) -> None:
+    """Sets tags of a role's id or a policy's ARN; AwsError ``InvalidInput``, ``LimitExceeded``."""
+    keys = [tag["Key"].lower() for tag in tags]
+    if len(keys) != len(set(keys)):
+        text = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        raise errors.invalid_input(text)
+    for tag in tags:
+        tx.run(Q.put_tag, entity, tag["Key"].lower(), tag["Key"], tag["Value"])
+    if tags and len(tag_list(tx, entity)) > limits.TAGS_PER_ENTITY:
+        raise errors.limit_exceeded("The number of tags has reached the maximum limit.")
+
+
+def tag_list(tx: ReadTx, entity: str) -> list[dict[str, str]]:
+    """Returns the tags as IAM shows them."""
+    return [{"Key": key, "Value": value} for key, value in tx.all(Q.tags, entity)]
+
+
+def _remove(tx: Tx, entity: str, keys: list[str]) -> None:
+    for key in keys:
+        tx.run(Q.delete_tag, entity, key.lower())
+
+
+def _tag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
+    put_tags(tx, get_role(tx, account, params["RoleName"]).id, params["Tags"])
+
+
+def _untag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
+    _remove(tx, get_role(tx, account, params["RoleName"]).id, params["TagKeys"])
+
+
+def _list_role_tags(tx: ReadTx, account: str, name: str) -> Params:
+    return {"Tags": tag_list(tx, get_role(tx, account, name).id), "IsTruncated": False}
+
+
+def _tag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
+    put_tags(tx, own_policy(tx, params["PolicyArn"], account).arn, params["Tags"])
+
+
+def _untag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
+    _remove(tx, own_policy(tx, params["PolicyArn"], account).arn, params["TagKeys"])
+
+
+def _list_policy_tags(tx: ReadTx, account: str, arn: str) -> Params:
+    return {"Tags": tag_list(tx, get_policy(tx, arn, account).arn), "IsTruncated": False}

@@ -1,0 +1,83 @@
+"""Lambda's error answers. Every one has a ``Type``: ``User`` when the caller is at fault.
+
+Source: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and each operation's page.
+"""
+
+from penstock.errors import AwsError
+
+
+def not_found(message: str) -> AwsError:
+    """Something named in the request is not there."""
+    return AwsError("ResourceNotFoundException", message, status=404, Type="User")
+
+
+def function_not_found(arn: str) -> AwsError:
+    """The function is not there."""
+    return not_found(f"Function not found: {arn}")
+
+
+def conflict(message: str) -> AwsError:
+    """What is to be made exists already."""
+    return AwsError("ResourceConflictException", message, status=409, Type="User")
+
+
+def invalid(message: str) -> AwsError:
+    """A parameter has a value that cannot be used."""
+    return AwsError("InvalidParameterValueException", message, status=400, Type="User")
+
+
+def out_of_range(value: object, member: str, constraint: str) -> AwsError:
+    """A parameter breaks a constraint that the model does not state for ordinary functions."""
+    message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"
+    return AwsError("ValidationException", message, status=400)
+
+
+def stale_revision() -> AwsError:
+    """Somebody else has changed the function since."""
+    return AwsError(
+        "PreconditionFailedException",
+        "The RevisionId provided does not match the latest RevisionId. "
+        "Call the GetFunction/GetAlias API to retrieve the latest RevisionId for your resource",
+        status=412,
+        Type="User",
+    )
+
+
+def not_json(reason: str) -> AwsError:
+    """The payload of an invocation is no JSON."""
+    return AwsError(
+        "InvalidRequestContentException", f"Could not parse request body into json: {reason}", status=400, Type="User"
+    )
+
+
+def payload_too_large(limit: int) -> AwsError:
+    """The payload of an invocation is too large."""
+    return AwsError(
+        "RequestTooLargeException",
+        f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
+        status=413,
+        Type="User",
+    )
+
+
+def throttled() -> AwsError:
+    """Every execution that is reserved for the function is busy, or none is reserved."""
+    return AwsError(
+        "TooManyRequestsException",
+        "Rate Exceeded.",
+        status=429,
+        Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
+        Type="User",
+    )
+
+
+def role_not_assumable() -> AwsError:
+    """The role is gone, or does not trust Lambda any more, and the function is to run."""
+    return AwsError(
+        "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.", status=403, Type="User"
+    )
+
+
+def stopping() -> AwsError:
+    """The server takes no new work."""
+    return AwsError("ServiceException", "The server is stopping.", status=500, Type="Service")

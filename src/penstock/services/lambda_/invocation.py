@@ -1,0 +1,109 @@
+"""One run of a function: what goes in, how it ended, what comes out."""
+
+from dataclasses import dataclass, field
+
+import orjson
+
+from penstock.services.lambda_.limits import MAX_RESPONSE
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What a worker is given. ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or ""."""
+
+    request_id: str
+    payload: bytes
+    trace: str
+    arn: str
+    client_context: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a run ended.
+
+    ``kind`` is ``response`` or ``error`` (the runtime's own answer in ``body``), ``init`` (it failed to start, the
+    error in ``body``), ``timeout``, ``memory``, ``exit`` (the process ended with ``code``), or ``lost`` (the process
+    ended before it had taken the invocation, which can therefore run elsewhere).
+    """
+
+    kind: str
+    body: bytes = b""
+    code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the caller gets: ``error`` is empty or the value of ``FunctionError``; ``error_type`` what AWS calls it."""
+
+    payload: bytes
+    error: str
+    error_type: str
+    error_message: str
+    duration_ms: float
+    log_group: str
+    log_stream: str
+    log_tail: bytes = field(repr=False, default=b"")
+
+
+def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str, str]:
+    """Returns payload, error type and error message of a run; both are empty for a success.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html and recorded answers.
+    """
+    match ending.kind:
+        case "response":
+            if len(ending.body) <= MAX_RESPONSE:
+                return ending.body, "", ""
+            message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
+            return _error("Function.ResponseSizeTooLarge", message)
+        case "error" | "init":
+            return ending.body, *_described(ending.body)
+        case "timeout":
+            return _error(
+                "Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+            )
+        case "memory":
+            return _error("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
+        case _:
+            return _error("Runtime.ExitError", f"RequestId: {request_id} Error: {exit_text(ending.code)}")
+
+
+def exit_text(code: int) -> str:
+    """Returns AWS's sentence for a runtime that ended with ``code``; negative is a signal's number."""
+    if code == 0:
+        return "Runtime exited without providing a reason"
+    if code > 0:
+        return f"Runtime exited with error: exit status {code}"
+    return f"Runtime exited with error: signal: {_SIGNALS.get(-code, f'signal {-code}')}"
+
+
+# As Go's syscall package, in which AWS's supervisor is written, names them.
+_SIGNALS = {
+    1: "hangup",
+    2: "interrupt",
+    3: "quit",
+    4: "illegal instruction",
+    6: "aborted",
+    7: "bus error",
+    8: "floating point exception",
+    9: "killed",
+    11: "segmentation fault",
+    13: "broken pipe",
+    14: "alarm clock",
+    15: "terminated",
+}
+
+
+def _error(error_type: str, message: str) -> tuple[bytes, str, str]:
+    return orjson.dumps({"errorType": error_type, "errorMessage": message}), error_type, message
+
+
+def _described(body: bytes) -> tuple[str, str]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict):
+        return "Runtime.Unknown", "The runtime reported an error that is no JSON object"
+    return str(found.get("errorType") or "Runtime.Unknown"), str(found.get("errorMessage") or "")

@@ -1,0 +1,118 @@
+"""A worker's log stream: lines are taken at once and written behind the invocation's back, in order."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from penstock.access import Principal
+from penstock.errors import AwsError
+from penstock.server import Parts
+
+log = logging.getLogger(__name__)
+
+Line = tuple[int, str]
+"""When (milliseconds) and what."""
+
+_MAX_EVENTS = 10_000
+_MAX_BATCH_BYTES = 1_048_576
+_EVENT_OVERHEAD = 26  # what CloudWatch Logs counts for each event besides its text
+_MAX_EVENT_BYTES = 262_144 - _EVENT_OVERHEAD
+_DROPPED = ("AccessDeniedException", "AccessDenied", "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId")
+
+
+class LogStream:
+    """Writes to CloudWatch Logs as the function's role; what the role may not write is not written, as in AWS.
+
+    ``tasks`` has the task that writes, while it does.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        account: str,
+        region: str,
+        group: str,
+        stream: str,
+        identity: Callable[[], Awaitable[Principal]],
+        tasks: set[asyncio.Task[None]],
+    ) -> None:
+        self.group = group
+        self.stream = stream
+        self._call = parts.call
+        self._account = account
+        self._region = region
+        self._identity = identity
+        self._tasks = tasks
+        self._lines: list[Line] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    def write(self, lines: list[Line]) -> None:
+        """Promises to write ``lines`` behind those before."""
+        self._lines += lines
+        if self._lines and self._writing is None:
+            self._writing = asyncio.create_task(self._drain())
+            self._tasks.add(self._writing)
+            self._writing.add_done_callback(self._tasks.discard)
+
+    async def _drain(self) -> None:
+        try:
+            principal = await self._identity()
+            while self._lines:
+                lines, self._lines = self._lines, []
+                for batch in _batches(lines):
+                    await self._put(principal, batch)
+        except AwsError as error:
+            self._lines.clear()
+            if error.code not in _DROPPED:
+                log.warning("log stream %s of %s: %s", self.stream, self.group, error)
+        finally:
+            self._writing = None
+
+    async def _put(self, principal: Principal, events: list[dict[str, Any]]) -> None:
+        params = {"logGroupName": self.group, "logStreamName": self.stream, "logEvents": events}
+        try:
+            await self._operate(principal, "PutLogEvents", params)
+        except AwsError as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            await self._create(principal)
+            await self._operate(principal, "PutLogEvents", params)
+
+    async def _create(self, principal: Principal) -> None:
+        group = {"logGroupName": self.group}
+        for operation, params in (
+            ("CreateLogGroup", group),
+            ("CreateLogStream", {**group, "logStreamName": self.stream}),
+        ):
+            try:
+                await self._operate(principal, operation, params)
+            except AwsError as error:
+                # A role may be allowed to make streams in a group that exists, and not groups.
+                denied_group = operation == "CreateLogGroup" and error.code == "AccessDeniedException"
+                if error.code != "ResourceAlreadyExistsException" and not denied_group:
+                    raise
+
+    async def _operate(self, principal: Principal, operation: str, params: dict[str, Any]) -> None:
+        await self._call(
+            "logs", operation, params, principal=principal, account=self._account, region=self._region
+        )
+
+
+def _batches(lines: list[Line]) -> list[list[dict[str, Any]]]:
+    batches: list[list[dict[str, Any]]] = [[]]
+    size = 0
+    for timestamp, text in lines:
+        if not text:
+            continue  # CloudWatch Logs takes no empty event
+        encoded = text.encode()
+        if len(encoded) > _MAX_EVENT_BYTES:
+            text = encoded[:_MAX_EVENT_BYTES].decode("utf-8", "ignore")
+        cost = min(len(encoded), _MAX_EVENT_BYTES) + _EVENT_OVERHEAD
+        if len(batches[-1]) == _MAX_EVENTS or size + cost > _MAX_BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append({"timestamp": timestamp, "message": text})
+        size += cost
+    return [batch for batch in batches if batch]

@@ -1,0 +1,139 @@
+"""One child process: started through the launcher, read line by line, its end noticed without a thread."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+
+_READ_BYTES = 65_536
+_READS_AT_ONCE = 64  # a function that writes without end must not hold the event loop
+_MAX_LINE_BYTES = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """What to become. ``uid`` None keeps the server's user."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    uid: int | None
+
+    def encode(self) -> bytes:
+        """Returns what the launcher reads."""
+        return orjson.dumps(
+            {"argv": self.argv, "env": self.env, "cwd": self.cwd, "uid": self.uid, "parent": os.getpid()}
+        )
+
+
+class ChildProcess:
+    """A process group of its own; ``on_line`` gets what it writes, ``on_exit`` its return code (negative: signal)."""
+
+    def __init__(self, spec: ProcessSpec, on_line: Callable[[str], None], on_exit: Callable[[int], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._on_line = on_line
+        self._on_exit = on_exit
+        self._partial = b""
+        self._out, write = os.pipe()
+        os.set_blocking(self._out, False)
+        try:
+            self._popen = start_launcher(spec, write)
+        except BaseException:
+            os.close(self._out)
+            raise
+        finally:
+            os.close(write)
+        self.pid = self._popen.pid
+        self.running = True
+        self._loop.add_reader(self._out, self.drain)
+        self._watch()
+
+    def drain(self) -> None:
+        """Takes in what the process has written so far."""
+        for _ in range(_READS_AT_ONCE):
+            if self._out < 0:
+                return
+            try:
+                chunk = os.read(self._out, _READ_BYTES)
+            except BlockingIOError:
+                return
+            if not chunk:
+                self._close_output()
+                return
+            self._take(chunk)
+
+    def kill(self) -> None:
+        """Ends the process and everything it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def _take(self, chunk: bytes) -> None:
+        *lines, self._partial = (self._partial + chunk).split(b"\n")
+        if len(self._partial) > _MAX_LINE_BYTES:
+            lines.append(self._partial)
+            self._partial = b""
+        for line in lines:
+            # The Runtime Interface Client joins the lines of one entry with carriage returns.
+            self._on_line(line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n"))
+
+    def _watch(self) -> None:
+        if hasattr(os, "pidfd_open"):
+            handle = os.pidfd_open(self.pid)
+            self._loop.add_reader(handle, self._exited, handle)
+        else:
+            threading.Thread(target=self._wait, name=f"function-{self.pid}", daemon=True).start()
+
+    def _wait(self) -> None:
+        self._popen.wait()
+        with contextlib.suppress(RuntimeError):  # the loop has been closed
+            self._loop.call_soon_threadsafe(self._exited, -1)
+
+    def _exited(self, handle: int) -> None:
+        if handle >= 0:
+            self._loop.remove_reader(handle)
+            os.close(handle)
+        code = self._popen.wait()
+        self.running = False
+        self.drain()
+        if self._partial:
+            self._take(b"\n")
+        self.kill()  # what it started and left behind
+        self._close_output()
+        self._on_exit(code)
+
+    def _close_output(self) -> None:
+        if self._out >= 0:
+            self._loop.remove_reader(self._out)
+            os.close(self._out)
+            self._out = -1
+
+
+def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:
+    """Returns the started process; it writes to the file descriptor ``output``.
+
+    It must be started from a thread that lives as long as the server: the process dies with that thread.
+    """
+    popen = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(LAUNCHER)],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        cwd="/",
+        env={},
+        start_new_session=True,
+    )
+    assert popen.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # its end is noticed anyway
+        popen.stdin.write(spec.encode())
+        popen.stdin.close()
+    return popen

@@ -1,0 +1,36 @@
+"""A function's role: whether Lambda may assume it, and what it may do then."""
+
+from dataclasses import replace
+
+from penstock.access import Principal
+from penstock.arn import Arn
+from penstock.errors import AwsError
+from penstock.server import Call, Parts
+from penstock.services.lambda_.credentials import assume_role
+from penstock.services.lambda_.errors import invalid
+
+
+async def check_role(parts: Parts, call: Call, role: str, name: str) -> Principal:
+    """Returns whom the role makes of a function; AwsError when the caller may not pass it on or Lambda not assume it."""
+    if Arn.parse(role).account != call.account:
+        raise invalid("Cross-account pass role is not allowed.")
+    await call.authorize("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
+    try:
+        return await role_principal(parts, call.account, call.region, name, role)
+    except AwsError:
+        raise invalid("The role defined for the function cannot be assumed by Lambda.") from None
+
+
+async def role_principal(parts: Parts, account: str, region: str, name: str, role: str) -> Principal:
+    """Returns whom the role makes of the function ``name``; AwsError when Lambda may not assume it."""
+    credentials = await assume_role(parts, account, region, name, role)
+    return await parts.call.identify(credentials["AccessKeyId"], credentials["SessionToken"])
+
+
+async def check_may(call: Call, principal: Principal, action: str, arn: str) -> None:
+    """Raises AwsError when ``principal`` may not do ``action`` (``sqs:SendMessage``) on a queue's ARN."""
+    try:
+        await replace(call, principal=principal).authorize(action, arn)
+    except AwsError:
+        operation = action.partition(":")[2]
+        raise invalid(f"The provided execution role does not have permissions to call {operation} on SQS") from None

@@ -1,0 +1,161 @@
+"""The service: its operations, its workers, and everything that runs in the background for it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Mapping
+from typing import Any, ClassVar
+
+from penstock.access import Policy
+from penstock.delivery import Attempt, Delivery
+from penstock.errors import AwsError
+from penstock.server import Operation, Parts, collect
+from penstock.services.lambda_ import functions, invoke, tags
+from penstock.services.lambda_.errors import function_not_found, stopping, throttled
+from penstock.services.lambda_.function import Function, find_function
+from penstock.services.lambda_.invocation import Invocation, Result
+from penstock.services.lambda_.names import FunctionName, resolve
+from penstock.services.lambda_.package import PackageStore
+from penstock.services.lambda_.pool import Pool, StaleCode
+from penstock.services.lambda_.runtime_api import HttpAnswer, answer_worker
+from penstock.store import ReadTx, Room, Tx, queries
+
+Q = queries(__package__)
+
+_GRACE_S = 5
+
+
+class Lambda:
+    """AWS Lambda, for functions in Python that come as a zip."""
+
+    name: ClassVar[str] = "lambda"
+    model: ClassVar[str] = "lambda"
+    room: ClassVar[Room] = Room("lambda", __package__)
+    operations: ClassVar[dict[str, Operation]] = collect(functions, invoke, tags)
+    validation_code: ClassVar[str | None] = "ValidationException"
+
+    def __init__(self, parts: Parts, delivery: Delivery) -> None:
+        self.parts = parts
+        self.store = parts.store
+        self.delivery = delivery
+        self._tasks: set[asyncio.Task[None]] = set()
+        fsync = not parts.config.memory and parts.config.durability == "full"
+        self.packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
+        self.pool = Pool(parts, self.packages, self._tasks)
+        self._running: set[asyncio.Task[Result]] = set()
+        self._counts: Counter[int] = Counter()
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Removes what a former process left behind, and begins to take work."""
+        refs = await self.store.read(_code_refs)
+        await asyncio.to_thread(self.packages.sweep, refs)
+        await self.pool.start()
+
+    async def close(self) -> None:
+        """Lets running invocations finish for some seconds, then kills what is left."""
+        self._stopping = True
+        if self._running:
+            await asyncio.wait(self._running, timeout=_GRACE_S)
+        await self.pool.close()
+        await asyncio.gather(*self._running, *self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self.packages.close)
+
+    def busy(self) -> bool:
+        """Returns whether a function runs, or a log or a record of one is still to be written."""
+        return bool(self._running or self._tasks)
+
+    async def settled(self) -> None:
+        """Returns when nothing runs and nothing is to be written any more."""
+        while self.busy():
+            await asyncio.wait([*self._running, *self._tasks])
+
+    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
+        """Returns the policy attached to the function with this ARN."""
+        if (name := _named(resource)) is None:
+            return None
+        function = find_function(tx, name.account, name.region, name.name)
+        return function.policy if function else None
+
+    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
+        """Returns None: a function's ARN names its account."""
+        return None
+
+    async def runtime(
+        self, method: str, token: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpAnswer:
+        """Returns the Runtime API's answer to the worker with this token."""
+        return await answer_worker(self.pool.worker(token), method, path, body)
+
+    async def run(self, function: Function, invocation: Invocation) -> Result:
+        """Returns how the invocation went, which it does even when the caller goes away.
+
+        AwsError ``TooManyRequestsException`` when no execution is free for the function.
+        """
+        if self._stopping:
+            raise stopping()
+        if function.reserved is not None and self._counts[function.id] >= function.reserved:
+            raise throttled()
+        self._counts[function.id] += 1
+        task = asyncio.create_task(self._run(function, invocation))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    def record(
+        self, function: Function, span: str, causes: list[str], started_ms: int, attempt: Attempt
+    ) -> None:
+        """Promises to enter the run into the ledger, behind the caller's back."""
+        self.background(self._record(function.arn, span, causes, started_ms, attempt))
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs ``work`` so that ``settled`` and ``close`` wait for it."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def discard_code(self, ref: str) -> None:
+        """Removes a package that no function has."""
+        self.packages.forget(ref)
+        await asyncio.to_thread(self.packages.remove, ref)
+
+    async def _run(self, function: Function, invocation: Invocation) -> Result:
+        try:
+            while True:
+                try:
+                    return await self.pool.run(function, invocation)
+                except StaleCode:
+                    function = await self.store.read(_again, function)
+        finally:
+            self._counts[function.id] -= 1
+            if not self._counts[function.id]:
+                del self._counts[function.id]
+
+    async def _record(
+        self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+    ) -> None:
+        await self.store.write(_record, self.delivery, arn, span, causes, started_ms, attempt)
+
+
+def _record(
+    tx: Tx, delivery: Delivery, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+) -> None:
+    delivery.record_invocation(tx, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt)
+
+
+def _again(tx: ReadTx, old: Function) -> Function:
+    function = find_function(tx, old.account, old.region, old.name)
+    if function is None or function.id != old.id:
+        raise function_not_found(old.arn)
+    return function
+
+
+def _code_refs(tx: ReadTx) -> set[str]:
+    return {code for (code,) in tx.all(Q.code_refs)}
+
+
+def _named(resource: str) -> FunctionName | None:
+    try:
+        _, _, _, region, account, _ = resource.split(":", 5)
+        return resolve(resource, None, account=account, region=region)
+    except (ValueError, AwsError):
+        return None

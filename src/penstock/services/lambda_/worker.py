@@ -1,0 +1,247 @@
+"""A worker: one process that runs one generation of one function, one invocation at a time.
+
+The process asks for work (``next``), and answers (``respond``, ``fail``) over the Runtime API; the pool gives it work
+(``run``). Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.clock import Clock
+from penstock.services.lambda_ import log_lines
+from penstock.services.lambda_.function import Function
+from penstock.services.lambda_.interpreter import Interpreter
+from penstock.services.lambda_.invocation import Ending, Invocation, Result, answer
+from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
+from penstock.services.lambda_.log_stream import Line, LogStream
+from penstock.services.lambda_.memory import peak_mb, resident_mb
+from penstock.services.lambda_.process import ChildProcess, ProcessSpec
+
+_MEMORY_LOOK_S = 0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
+_KILLED = ("timeout", "memory")
+
+
+class WorkerLost(Exception):
+    """The process ended before it took the invocation, which has not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """What a worker is made of. ``renew_ms`` is when its credentials have too little time left."""
+
+    function: Function
+    interpreter: Interpreter
+    spec: ProcessSpec
+    temporary: Path
+    slot: int
+    token: str
+    renew_ms: int
+
+
+class Worker:
+    """Made started; ``ended`` is called once, when the process has gone."""
+
+    def __init__(self, plan: WorkerPlan, clock: Clock, stream: LogStream, ended: Callable[["Worker"], object]) -> None:
+        self.plan = plan
+        self.function = plan.function
+        self.stream = stream
+        self.idle_since_ms = 0
+        self.alive = True
+        self._clock = clock
+        self._ended = ended
+        self._lines: list[Line] = []
+        self._invocation: Invocation | None = None
+        self._offered = False
+        self._ending: asyncio.Future[Ending] | None = None
+        self._wanted: asyncio.Future[None] | None = None
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._timer: asyncio.Task[None] | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._begun_ns = clock.stopwatch_ns()
+        self._init_ms: float | None = None
+        self._cold = True
+        self._used_mb = 0
+        self._log(log_lines.init_line(plan.interpreter.version, plan.interpreter.note))
+        self._process = ChildProcess(plan.spec, self._log, self._exited)
+
+    # What the pool does
+
+    async def run(self, invocation: Invocation) -> Result:
+        """Returns how the invocation went; WorkerLost when the process ended before it took it."""
+        if not self.alive:
+            raise WorkerLost
+        self._ending = asyncio.get_running_loop().create_future()
+        self._invocation = invocation
+        self._offered = True
+        if self._init_ms is None:
+            self._arm(self._initialise())
+        self._wake()
+        try:
+            ending = await self._ending
+        finally:
+            self._disarm()
+        if ending.kind in _KILLED:
+            await self.stop()
+        result = self._result(invocation, ending)
+        self._invocation = None
+        return result
+
+    async def stop(self) -> None:
+        """Kills the process and returns when it has gone."""
+        self.alive = False
+        self._process.kill()
+        await asyncio.shield(self._gone)
+
+    # What the process does, over the Runtime API
+
+    async def next(self) -> tuple[Invocation, int] | None:
+        """Returns the next invocation and its deadline (the machine's time), or None when the process is to end."""
+        if self._init_ms is None:
+            self._init_ms = self._elapsed_ms()
+        while not self._offered:
+            if not self.alive:
+                return None
+            self._wanted = asyncio.get_running_loop().create_future()
+            await self._wanted
+        invocation = self._invocation
+        assert invocation is not None
+        self._offered = False
+        self._begin(invocation)
+        return invocation, self._clock.machine_ms() + self.function.timeout_s * 1000
+
+    def respond(self, request_id: str, body: bytes) -> bool:
+        """Takes the handler's result; returns False when ``request_id`` is not running here."""
+        return self._answered(request_id, Ending("response", body))
+
+    def fail(self, request_id: str, body: bytes) -> bool:
+        """Takes the handler's error; returns False when ``request_id`` is not running here."""
+        return self._answered(request_id, Ending("error", body))
+
+    def fail_init(self, body: bytes) -> None:
+        """Takes the error that keeps the function from starting; the process ends by itself."""
+        self.alive = False
+        self._process.drain()
+        self._end(Ending("init", body))
+
+    # Inside
+
+    def _begin(self, invocation: Invocation) -> None:
+        self._process.drain()
+        self._log(log_lines.start_line(invocation.request_id))
+        self._begun_ns = self._clock.stopwatch_ns()
+        self._arm(self._expire(self.function.timeout_s))
+        loop = asyncio.get_running_loop()
+        self._look = loop.call_later(_MEMORY_LOOK_S, self._look_at_memory)
+
+    def _answered(self, request_id: str, ending: Ending) -> bool:
+        invocation = self._invocation
+        if invocation is None or self._offered or invocation.request_id != request_id:
+            return False
+        self._process.drain()  # written before the answer was sent, so it belongs to this invocation
+        self._used_mb = max(self._used_mb, peak_mb(self._process.pid))
+        over = self._used_mb > self.function.memory_mb
+        self._end(Ending("memory") if over else ending)
+        return True
+
+    def _end(self, ending: Ending) -> None:
+        if self._ending and not self._ending.done():
+            self._ending.set_result(ending)
+
+    def _exited(self, code: int) -> None:
+        self.alive = False
+        lost = self._offered and self._init_ms is not None
+        self._end(Ending("lost") if lost else Ending("exit", code=code))
+        self._wake()
+        self._gone.set_result(None)
+        self._ended(self)
+
+    def _wake(self) -> None:
+        if self._wanted and not self._wanted.done():
+            self._wanted.set_result(None)
+
+    def _result(self, invocation: Invocation, ending: Ending) -> Result:
+        if ending.kind == "lost":
+            raise WorkerLost
+        function, request_id = self.function, invocation.request_id
+        payload, error_type, message = answer(ending, request_id, function.timeout_s)
+        duration_ms = self._elapsed_ms()
+        cold, self._cold = self._cold, False
+        if self._offered:  # it failed before it took the invocation
+            self._offered = False
+            self._log(log_lines.start_line(request_id))
+        self._log(log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()))
+        self._log(log_lines.end_line(request_id))
+        self._log(
+            log_lines.report_line(
+                ending,
+                request_id,
+                duration_ms=duration_ms,
+                memory_mb=function.memory_mb,
+                used_mb=min(self._used_mb, function.memory_mb),
+                init_ms=self._init_ms if cold else None,
+                error_type=error_type,
+            )
+        )
+        lines, self._lines = self._lines, []
+        self.stream.write(lines)
+        return Result(
+            payload=payload,
+            error="Unhandled" if error_type else "",
+            error_type=error_type,
+            error_message=message,
+            duration_ms=duration_ms,
+            log_group=self.stream.group,
+            log_stream=self.stream.stream,
+            log_tail=_tail(lines, log_lines.start_line(request_id)),
+        )
+
+    def _log(self, text: str) -> None:
+        if text:
+            self._lines.append((self._clock.now_ms(), text))
+            if self._invocation is None and len(self._lines) > 1000:
+                self.stream.write(self._lines)
+                self._lines = []
+
+    def _elapsed_ms(self) -> float:
+        return (self._clock.stopwatch_ns() - self._begun_ns) / 1_000_000
+
+    def _arm(self, limit: Coroutine[Any, Any, None]) -> None:
+        self._disarm()
+        self._timer = asyncio.create_task(limit)
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._look:
+            self._look.cancel()
+            self._look = None
+
+    async def _initialise(self) -> None:
+        # A function that starts too slowly is given the time of an invocation besides, as AWS does.
+        await self._clock.elapse(INIT_TIMEOUT_S)
+        await self._expire(self.function.timeout_s)
+
+    async def _expire(self, seconds: int) -> None:
+        await self._clock.elapse(seconds)
+        self._process.drain()
+        self._end(Ending("timeout"))
+
+    def _look_at_memory(self) -> None:
+        self._used_mb = max(self._used_mb, resident_mb(self._process.pid))
+        if self._used_mb > self.function.memory_mb:
+            self._process.drain()
+            self._end(Ending("memory"))
+            return
+        self._look = asyncio.get_running_loop().call_later(_MEMORY_LOOK_S, self._look_at_memory)
+
+
+def _tail(lines: list[Line], start: str) -> bytes:
+    texts = [text for _, text in lines]
+    with contextlib.suppress(ValueError):
+        texts = texts[texts.index(start) :]
+    return "\n".join([*texts, ""]).encode()[-LOG_TAIL_BYTES:]

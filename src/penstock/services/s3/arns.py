@@ -1,0 +1,25 @@
+"""The ARNs that S3's operations are authorised on."""
+
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+_PREFIX = "arn:aws:s3:::"
+
+
+def bucket_arn(s3: "S3", call: Call, params: Params) -> str:
+    """Returns the ARN of the bucket that the call names."""
+    return f"{_PREFIX}{params['Bucket']}"
+
+
+def object_arn(s3: "S3", call: Call, params: Params) -> str:
+    """Returns the ARN of the object that the call names."""
+    return f"{_PREFIX}{params['Bucket']}/{params['Key']}"
+
+
+def bucket_name(arn: str) -> str:
+    """Returns the bucket in a bucket's or an object's ARN; empty when it is neither."""
+    return arn.removeprefix(_PREFIX).partition("/")[0] if arn.startswith(_PREFIX) else ""

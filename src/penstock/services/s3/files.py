@@ -1,0 +1,169 @@
+"""Bodies that are files: how often each is named, who reads it now, and when it may go.
+
+A file may be named by several object versions and parts (copies name it once more), always as a list of
+segments. Its row counts the names; when the last goes, the file is removed after the commit, or after the
+last reader that had begun before.
+"""
+
+import asyncio
+import weakref
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from penstock.services.s3 import limits
+from penstock.services.s3.ranges import Span
+from penstock.store import Bodies, ReadTx, Store, Tx, queries
+
+Q = queries(__package__)
+
+
+class Segment(NamedTuple):
+    """``length`` bytes of the file ``ref``, from ``offset`` on."""
+
+    ref: str
+    offset: int
+    length: int
+
+
+def encode_segments(segments: Iterable[Segment]) -> str:
+    """Returns the text of a ``files`` column."""
+    return orjson.dumps([list(segment) for segment in segments]).decode()
+
+
+def decode_segments(files: str) -> list[Segment]:
+    """Returns what ``encode_segments`` wrote."""
+    return [Segment(*segment) for segment in orjson.loads(files)]
+
+
+def cut(segments: Iterable[Segment], span: Span) -> Iterator[Segment]:
+    """Yields the segments that make up the bytes of ``span``."""
+    position = 0
+    for ref, offset, length in segments:
+        start, end = max(span.start, position), min(span.end, position + length)
+        if start < end:
+            yield Segment(ref, offset + start - position, end - start)
+        position += length
+
+
+def use_files(tx: Tx, segments: Iterable[Segment]) -> None:
+    """Counts one more name for each segment's file."""
+    for segment in segments:
+        tx.run(Q.file_use, segment.ref)
+
+
+def release_files(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
+    """Counts one name less for each segment's file; files without a name go after the commit."""
+    gone = []
+    for segment in segments:
+        tx.run(Q.file_release, segment.ref)
+        if tx.run(Q.file_forget, segment.ref):
+            gone.append(segment.ref)
+    if gone:
+        tx.after_commit(partial(files.remove, gone))
+
+
+def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
+    """Returns those of ``refs`` that a row names; the others are orphans of a crash."""
+    return {ref for ref in refs if tx.one(Q.file_known, ref)}
+
+
+async def sweep(store: Store, bodies: Bodies) -> None:
+    """Removes the files that no row names; call it before serving."""
+    loop = asyncio.get_running_loop()
+
+    def known(refs: list[str]) -> set[str]:
+        return asyncio.run_coroutine_threadsafe(store.read(known_refs, refs), loop).result()
+
+    await asyncio.to_thread(bodies.sweep, known)
+
+
+class Files:
+    """The files of one server: hands out readers, and removes what is no longer named."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._readers: Counter[str] = Counter()
+        self._doomed: set[str] = set()
+        self._remover = ThreadPoolExecutor(1, "penstock-unlink")  # unlinking gigabytes takes a while
+
+    def read(self, segments: Iterable[Segment]) -> "BodyReader":
+        """Returns the bytes of ``segments``; until the reader is dropped, its files stay."""
+        wanted = list(segments)
+        refs = {segment.ref for segment in wanted}
+        self._readers.update(refs)
+        reader = BodyReader(self._bodies, wanted)
+        weakref.finalize(reader, self._let_go, refs)
+        return reader
+
+    def remove(self, refs: Iterable[str]) -> None:
+        """Removes files that no row names, now or when their last reader is gone."""
+        free = []
+        for ref in refs:
+            if self._readers[ref]:
+                self._doomed.add(ref)
+            else:
+                free.append(ref)
+        if free:
+            self._remover.submit(self._bodies.remove, free)
+
+    def close(self) -> None:
+        """Returns when everything to be removed is; a file still being read is left to the next start."""
+        self._remover.shutdown()
+
+    def _let_go(self, refs: set[str]) -> None:
+        for ref in refs:
+            self._readers[ref] -= 1
+            if not self._readers[ref]:
+                del self._readers[ref]
+                if ref in self._doomed:
+                    self._doomed.discard(ref)
+                    self._remover.submit(self._bodies.remove, [ref])
+
+
+class BodyReader:
+    """The bytes of some segments, read in a thread, one piece ahead of the consumer."""
+
+    def __init__(self, bodies: Bodies, segments: list[Segment]) -> None:
+        self._bodies = bodies
+        self._segments = segments
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        ahead: asyncio.Future[bytes] | None = None
+        for ref, offset, length in self._pieces():
+            coming = loop.run_in_executor(None, _read, self._bodies.path(ref), offset, length)
+            if ahead is not None:
+                yield await ahead
+            ahead = coming
+        if ahead is not None:
+            yield await ahead
+
+    async def each(self, take: Callable[[bytes], None]) -> None:
+        """Hands every piece to ``take``, in the thread that read it."""
+        loop = asyncio.get_running_loop()
+        for ref, offset, length in self._pieces():
+            await loop.run_in_executor(None, _read_into, take, self._bodies.path(ref), offset, length)
+
+    def _pieces(self) -> Iterator[Segment]:
+        for ref, offset, length in self._segments:
+            for start in range(0, length, limits.BUFFER_BYTES):
+                yield Segment(ref, offset + start, min(limits.BUFFER_BYTES, length - start))
+
+
+def _read_into(take: Callable[[bytes], None], path: Path, offset: int, length: int) -> None:
+    take(_read(path, offset, length))
+
+
+def _read(path: Path, offset: int, length: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        file.seek(offset)
+        data = file.read(length)
+    if len(data) != length:
+        raise OSError(f"{path} is shorter than its row says")
+    return data

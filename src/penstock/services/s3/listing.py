@@ -1,0 +1,93 @@
+"""ListObjects and ListObjectsV2."""
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.bucket import requested_bucket
+from penstock.services.s3.bucket_errors import invalid_argument
+from penstock.services.s3.keyspace import Page, start
+from penstock.services.s3.listing_request import (
+    ListingRequest,
+    fill,
+    last_shown,
+    listing_context,
+    listing_request,
+    object_entry,
+    prefixes_of,
+)
+from penstock.services.s3.owner import owner
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+_NEGATIVE = "Argument maxKeys must be an integer between 0 and 2147483647"
+_TOKEN_VERSION = b"1"  # so that another way of continuing can tell old tokens
+
+
+@operation("ListObjects", action="s3:ListBucket", resource=bucket_arn, context=listing_context)
+async def list_objects(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns the page after ``Marker``; ``NextMarker`` only when there is a delimiter, as AWS does."""
+    request = listing_request(params, _NEGATIVE)
+    marker = params.get("Marker") or ""
+    page, account = await _page(s3, params, request, marker)
+    result = _result(params, request, page, account)
+    result["Marker"] = request.encode(marker)
+    if page.truncated and request.delimiter:
+        result["NextMarker"] = request.encode(last_shown(page))
+    return result
+
+
+@operation("ListObjectsV2", action="s3:ListBucket", resource=bucket_arn, context=listing_context)
+async def list_objects_v2(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns the page after ``ContinuationToken``, or else after ``StartAfter``."""
+    request = listing_request(params, _NEGATIVE)
+    token, after = params.get("ContinuationToken"), params.get("StartAfter")
+    marker = (after or "") if token is None else _decode(token)
+    page, account = await _page(s3, params, request, marker)
+    result = _result(params, request, page, account if params.get("FetchOwner") else None)
+    result["KeyCount"] = len(page.entries)
+    if token is not None:
+        result["ContinuationToken"] = token
+    if after is not None:
+        result["StartAfter"] = request.encode(after)
+    if page.truncated:
+        result["NextContinuationToken"] = _encode(last_shown(page))
+    return result
+
+
+async def _page(s3: "S3", params: Params, request: ListingRequest, marker: str) -> tuple[Page, str]:
+    bucket = await s3.parts.store.read(requested_bucket, params)
+    position = start(marker, request.prefix, request.delimiter)
+    page = Page(bucket.id, position, request.max_keys, request.prefix, request.delimiter)
+    await fill(s3, page)
+    return page, bucket.account
+
+
+def _result(params: Params, request: ListingRequest, page: Page, account: str | None) -> Params:
+    contents = [object_entry(row, request.encode) for row in page.entries if not isinstance(row, str)]
+    if account:
+        for entry in contents:
+            entry["Owner"] = owner(account)
+    result = request.echo(params)
+    result["IsTruncated"] = page.truncated
+    result["Contents"] = contents
+    result["CommonPrefixes"] = prefixes_of(page, request.encode)
+    return result
+
+
+def _encode(marker: str) -> str:
+    return base64.urlsafe_b64encode(_TOKEN_VERSION + marker.encode()).decode()
+
+
+def _decode(token: str) -> str:
+    try:
+        text = base64.b64decode(token, altchars=b"-_", validate=True)
+        if text.startswith(_TOKEN_VERSION):
+            return text[1:].decode()
+    except (binascii.Error, ValueError):  # not base64, not ASCII, not UTF-8
+        pass
+    message = "The continuation token provided is incorrect"
+    raise invalid_argument(message, "continuation-token", token)

@@ -1,0 +1,142 @@
+"""CompleteMultipartUpload: the parts' files become the object's, in one transaction, without copying.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+"""
+
+import hashlib
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3 import limits
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.authorize import write_context
+from penstock.services.s3.checksums import COMPOSITE, Checksum, composite, full_object
+from penstock.services.s3.conditions import write_conditions
+from penstock.services.s3.errors import (
+    bad_checksum,
+    entity_too_large,
+    entity_too_small,
+    invalid_part,
+    invalid_part_order,
+    invalid_request,
+    malformed_xml,
+)
+from penstock.services.s3.files import Files, decode_segments
+from penstock.services.s3.metadata import ENCRYPTION
+from penstock.services.s3.object import Meta, Part
+from penstock.services.s3.put import Write, Written, put_draft
+from penstock.services.s3.upload import PartRow, Upload, drop_upload, parts_of, requested_upload
+from penstock.services.s3.writing import Draft
+from penstock.store import Tx
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What the transaction made."""
+
+    written: Written
+    etag: str
+    checksum: Checksum
+
+
+@operation("CompleteMultipartUpload", action="s3:PutObject", resource=object_arn, context=write_context)
+async def complete_multipart_upload(s3: "S3", call: Call, params: Params) -> Params:
+    """Makes the listed parts the key's newest version."""
+    listed = (params.get("MultipartUpload") or {}).get("Parts") or []
+    if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
+        raise malformed_xml()
+    write = Write(call, params, write_conditions(params), "ObjectCreated:CompleteMultipartUpload")
+    completed = await s3.parts.store.write(_complete, s3.files, write, listed)
+    return {
+        "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
+        "Bucket": params["Bucket"],
+        "Key": params["Key"],
+        "ETag": f'"{completed.etag}"',
+        "ServerSideEncryption": ENCRYPTION,
+        **completed.checksum.members(),
+        **completed.written.version_member(),
+    }
+
+
+def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Completed:
+    _, upload = requested_upload(tx, write.params)
+    parts = _chosen_parts(tx, upload, listed)
+    checksum = _checksum(upload, parts)
+    _check_announced(write.params, upload, checksum, sum(part.size for part in parts))
+    etag = _etag(parts)
+    meta = Meta.decode(upload.meta)
+    meta.checksum = checksum
+    meta.parts = [Part(part.number, part.size, part.checksum) for part in parts]
+    segments = [segment for part in parts for segment in decode_segments(part.files)]
+    draft = Draft(sum(part.size for part in parts), etag, meta.encode(), None, segments)
+    written = put_draft(tx, files, write, draft)
+    drop_upload(tx, files, upload, keep=frozenset(part.number for part in parts))
+    return Completed(written, etag, checksum)
+
+
+def _chosen_parts(tx: Tx, upload: Upload, listed: list[Params]) -> list[PartRow]:
+    """Returns the uploaded parts that the caller lists; AwsError when they differ from what was uploaded."""
+    if any(first["PartNumber"] >= second["PartNumber"] for first, second in pairwise(listed)):
+        raise invalid_part_order(upload.id)
+    uploaded = {part.number: part for part in parts_of(tx, upload.id)}
+    parts = []
+    for item in listed:
+        number, etag = item["PartNumber"], item["ETag"].strip('"')
+        part = uploaded.get(number)
+        if part is None or part.etag != etag:
+            raise invalid_part(upload.id, number, etag)
+        _check_part_checksum(upload, part, item)
+        parts.append(part)
+    for part in parts[:-1]:
+        if part.size < limits.PART_BYTES_MIN:
+            raise entity_too_small(part.size, limits.PART_BYTES_MIN, part.number, part.etag)
+    return parts
+
+
+def _check_part_checksum(upload: Upload, part: PartRow, item: Params) -> None:
+    given = item.get(upload.algorithm.member)
+    if given is None:
+        if upload.explicit and upload.checksum_type == COMPOSITE:
+            raise invalid_request(
+                f"The upload was created using a {upload.algorithm_name.lower()} checksum. The complete request must "
+                f"include the checksum for each part. It was missing for part {part.number} in the request."
+            )
+    elif given != part.checksum:
+        raise invalid_part(upload.id, part.number, part.etag)
+
+
+def _checksum(upload: Upload, parts: list[PartRow]) -> Checksum:
+    if upload.checksum_type == COMPOSITE:
+        return composite(upload.algorithm, [part.checksum for part in parts])
+    return full_object(upload.algorithm, [(part.checksum, part.size) for part in parts])
+
+
+def _check_announced(params: Params, upload: Upload, checksum: Checksum, size: int) -> None:
+    """Returns when type, checksum and size are what the caller expects, as far as it says."""
+    if params.get("ChecksumType", upload.checksum_type) != upload.checksum_type:
+        raise invalid_request(
+            f"The upload was created using the {upload.checksum_type} checksum mode. The complete request must use "
+            "the same checksum mode."
+        )
+    expected = params.get(upload.algorithm.member, checksum.value)
+    if expected not in (checksum.value, checksum.value.partition("-")[0]):
+        raise bad_checksum(upload.algorithm_name.lower())
+    if params.get("MpuObjectSize", size) != size:
+        raise invalid_request(
+            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what was "
+            f"computed: {size}"
+        )
+    if size > limits.OBJECT_BYTES:
+        raise entity_too_large(size, limits.OBJECT_BYTES)
+
+
+def _etag(parts: list[PartRow]) -> str:
+    """Returns the MD5 of the parts' MD5s, and how many they are."""
+    joined = b"".join(bytes.fromhex(part.etag) for part in parts)
+    return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(parts)}"

@@ -1,0 +1,71 @@
+"""A bucket's policy: put, get, delete, and whether it is public."""
+
+from typing import TYPE_CHECKING
+
+from penstock.access import Policy
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.bucket import requested_bucket
+from penstock.services.s3.policy_checks import checked_policy
+from penstock.services.s3.public_access import blocks_public_policy, forget_policy
+from penstock.services.s3.public_policy import is_public
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+Q = queries(__package__)
+
+
+@operation("PutBucketPolicy", action="s3:PutBucketPolicy", resource=bucket_arn)
+async def put_bucket_policy(s3: "S3", call: Call, params: Params) -> None:
+    """Returns when the policy holds; AwsError ``MalformedPolicy``, ``AccessDenied`` for a public one."""
+    await s3.parts.store.read(requested_bucket, params)
+    policy = checked_policy(params["Policy"], bucket_arn(s3, call, params))
+    await s3.parts.store.write(_put, call.principal.arn, params, policy)
+
+
+@operation("GetBucketPolicy", action="s3:GetBucketPolicy", resource=bucket_arn)
+async def get_bucket_policy(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns the policy as it was put."""
+    return {"Policy": await s3.parts.store.read(_text, params)}
+
+
+@operation("GetBucketPolicyStatus", action="s3:GetBucketPolicyStatus", resource=bucket_arn)
+async def get_bucket_policy_status(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns whether the policy is public."""
+    return {"PolicyStatus": {"IsPublic": is_public(await s3.parts.store.read(_text, params))}}
+
+
+@operation("DeleteBucketPolicy", action="s3:DeleteBucketPolicy", resource=bucket_arn)
+async def delete_bucket_policy(s3: "S3", call: Call, params: Params) -> None:
+    """Returns when there is no policy, whether there was one or not."""
+    await s3.parts.store.write(_delete, params)
+
+
+def _put(tx: Tx, caller: str, params: Params, policy: Policy) -> None:
+    bucket = requested_bucket(tx, params)
+    if blocks_public_policy(tx, bucket) and is_public(policy.text):
+        message = (
+            f"User: {caller or 'anonymous'} is not authorized to perform: s3:PutBucketPolicy on resource: "
+            f'"{bucket.arn}" because public policies are prevented by the BlockPublicPolicy setting '
+            "in S3 Block Public Access."
+        )
+        raise AwsError("AccessDenied", message, status=403)
+    tx.run(Q.bucket_set_policy, policy.text, bucket.id)
+    forget_policy(tx, bucket.name)
+
+
+def _text(tx: ReadTx, params: Params) -> str:
+    bucket = requested_bucket(tx, params)
+    if bucket.policy_text is None:
+        message = "The bucket policy does not exist"
+        raise AwsError("NoSuchBucketPolicy", message, status=404, BucketName=bucket.name)
+    return bucket.policy_text
+
+
+def _delete(tx: Tx, params: Params) -> None:
+    bucket = requested_bucket(tx, params)
+    tx.run(Q.bucket_set_policy, None, bucket.id)
+    forget_policy(tx, bucket.name)

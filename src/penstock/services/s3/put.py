@@ -1,0 +1,82 @@
+"""PutObject."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.authorize import write_context
+from penstock.services.s3.body import Received, commit, receive
+from penstock.services.s3.bucket import Bucket, requested_bucket
+from penstock.services.s3.change import emit
+from penstock.services.s3.conditions import WriteConditions, write_conditions
+from penstock.services.s3.files import Files, Segment, use_files
+from penstock.services.s3.metadata import ENCRYPTION, check_key, object_meta
+from penstock.services.s3.object import current_object
+from penstock.services.s3.writing import Draft, put_version
+from penstock.store import Tx
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One new version, decided upon: everything that the transaction needs."""
+
+    call: Call
+    params: Params
+    conditions: WriteConditions
+    event_name: str
+
+
+class Written(NamedTuple):
+    """A version that was stored."""
+
+    bucket: Bucket
+    version: str
+    at_ms: int
+
+    def version_member(self) -> dict[str, str]:
+        """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
+        return {"VersionId": self.version} if self.bucket.versioning else {}
+
+
+@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
+async def put_object(s3: "S3", call: Call, params: Params) -> Params:
+    """Stores the body as the key's newest version."""
+    key = params["Key"]
+    check_key(key)
+    meta = object_meta(params)
+    write = Write(call, params, write_conditions(params), "ObjectCreated:Put")
+    if meta.tags:
+        await call.authorize("s3:PutObjectTagging", object_arn(s3, call, params))
+    received = await receive(s3, call, params)
+    meta.checksum = received.checksum
+    written = await commit(s3, received, put_received, s3.files, write, received, meta.encode())
+    return {
+        "ETag": f'"{received.md5}"',
+        "ServerSideEncryption": ENCRYPTION,
+        **received.checksum.members(),
+        **written.version_member(),
+    }
+
+
+def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: str) -> Written:
+    """Stores a received body as a version."""
+    segments = None
+    if received.ref is not None:
+        segments = [Segment(received.ref, 0, received.size)]
+        use_files(tx, segments)
+    return put_draft(tx, files, write, Draft(received.size, received.md5, meta, received.data, segments))
+
+
+def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
+    """Stores ``draft`` if the write's conditions hold, and emits the change."""
+    bucket = requested_bucket(tx, write.params)
+    key = write.params["Key"]
+    current = current_object(tx, bucket.id, key)
+    write.conditions.check(key, current)
+    version = put_version(tx, files, bucket, key, draft, current)
+    emit(tx, write.call, bucket, write.event_name, key, version, size=draft.size, etag=draft.etag)
+    return Written(bucket, version, tx.now_ms)

@@ -1,0 +1,61 @@
+"""GetObjectTagging, PutObjectTagging and DeleteObjectTagging.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
+"""
+
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.authorize import authorize_object
+from penstock.services.s3.change import emit
+from penstock.services.s3.errors import malformed_xml
+from penstock.services.s3.get import Found, find, find_object
+from penstock.services.s3.tags import checked_tags
+from penstock.store import Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+Q = queries(__package__)
+
+
+@operation("GetObjectTagging", action=None)
+async def get_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns the tags of an object version."""
+    await authorize_object(call, params, "Get", "Tagging")
+    found = await find_object(s3, call, params, "GET")
+    tags = found.object.meta.tags
+    return {
+        "TagSet": [{"Key": key, "Value": tags[key]} for key in sorted(tags)],
+        **found.version_member(),
+    }
+
+
+@operation("PutObjectTagging", action=None)
+async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
+    """Replaces the tags of an object version."""
+    await authorize_object(call, params, "Put", "Tagging")
+    tag_set = params["Tagging"].get("TagSet") or []
+    if any("Key" not in tag or "Value" not in tag for tag in tag_set):
+        raise malformed_xml()
+    tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
+    found = await s3.parts.store.write(_set_tags, call, params, tags, "ObjectTagging:Put")
+    return {**found.version_member()}
+
+
+@operation("DeleteObjectTagging", action=None)
+async def delete_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
+    """Takes every tag off an object version."""
+    await authorize_object(call, params, "Delete", "Tagging")
+    found = await s3.parts.store.write(_set_tags, call, params, {}, "ObjectTagging:Delete")
+    return {**found.version_member()}
+
+
+def _set_tags(tx: Tx, call: Call, params: Params, tags: dict[str, str], event_name: str) -> Found:
+    found = find(tx, params, "PUT" if tags else "DELETE")
+    meta = found.object.meta
+    meta.tags = tags
+    tx.run(Q.object_set_meta, meta.encode(), found.object.bucket, found.object.key, found.object.ord)
+    version = found.object.version
+    emit(tx, call, found.bucket, event_name, found.object.key, version, etag=found.object.etag)
+    return found

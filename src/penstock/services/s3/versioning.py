@@ -1,0 +1,44 @@
+"""Whether a bucket keeps the versions of its objects."""
+
+from typing import TYPE_CHECKING
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.bucket import requested_bucket
+from penstock.services.s3.bucket_errors import not_implemented
+from penstock.store import Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.s3.service import S3
+
+Q = queries(__package__)
+
+
+@operation("PutBucketVersioning", action="s3:PutBucketVersioning", resource=bucket_arn)
+async def put_bucket_versioning(s3: "S3", call: Call, params: Params) -> None:
+    """Returns when the state holds; a bucket once versioned can be suspended, never made unversioned."""
+    given = params["VersioningConfiguration"]
+    if given.get("MFADelete") == "Enabled":
+        raise not_implemented("MFA delete is not implemented")
+    status = given.get("Status")
+    if status is None:
+        message = "The Versioning element must be specified"
+        raise AwsError("IllegalVersioningConfigurationException", message, status=400)
+    if status not in ("Enabled", "Suspended"):
+        message = "The XML you provided was not well-formed or did not validate against our published schema"
+        raise AwsError("MalformedXML", message, status=400)
+    await s3.parts.store.write(_put, params, status)
+
+
+@operation("GetBucketVersioning", action="s3:GetBucketVersioning", resource=bucket_arn)
+async def get_bucket_versioning(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns ``Status``, or nothing when the bucket never had versioning."""
+    bucket = await s3.parts.store.read(requested_bucket, params)
+    return {"Status": bucket.versioning} if bucket.versioning else {}
+
+
+def _put(tx: Tx, params: Params, status: str) -> None:
+    bucket = requested_bucket(tx, params)
+    tx.run(Q.bucket_set_versioning, status, bucket.id)
+    tx.forget("s3.bucket", bucket.name)

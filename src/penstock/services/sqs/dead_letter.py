@@ -1,0 +1,59 @@
+"""Dead-letter queues: who may use which, and ListDeadLetterSourceQueues."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params, operation
+from penstock.services.sqs.attributes import allows_redrive, redrive_target
+from penstock.services.sqs.errors import invalid_value
+from penstock.services.sqs.paging import make_token, page_size, read_token
+from penstock.services.sqs.queue import (
+    Key,
+    arn_of_key,
+    find_queue,
+    get_queue,
+    key_of_arn,
+    key_of_url,
+    url_of_key,
+)
+from penstock.services.sqs.resource import queue_resource
+from penstock.store import ReadTx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.sqs.service import Sqs
+
+Q = queries(__package__)
+
+
+@operation("ListDeadLetterSourceQueues", action="sqs:ListDeadLetterSourceQueues", resource=queue_resource)
+async def list_dead_letter_source_queues(sqs: "Sqs", call: Call, params: Params) -> Params:
+    """Returns the URLs of the queues that have this one as their dead-letter queue."""
+    key = key_of_url(call.region, params)
+    size = page_size(params.get("MaxResults"))
+    keys = await sqs.parts.store.read(_sources, key, read_token(params.get("NextToken")), size + 1)
+    result: Params = {"queueUrls": [url_of_key(call.endpoint, source) for source in keys[:size]]}
+    if len(keys) > size:
+        result["NextToken"] = make_token(keys[size - 1][2])
+    return result
+
+
+def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) -> None:
+    """Returns when the queue may have the dead-letter queue that its attributes name, if any; else AwsError."""
+    target = redrive_target(attributes)
+    if target is None:
+        return
+    text = attributes["RedrivePolicy"]
+    target_key = key_of_arn(target)
+    if target_key is None or target_key[:2] != key[:2]:
+        raise invalid_value(text, "RedrivePolicy", "Invalid value for deadLetterTargetArn.")
+    queue = find_queue(tx, target_key)
+    if queue is None:
+        raise invalid_value(text, "RedrivePolicy", "Dead letter target does not exist.")
+    if not allows_redrive(queue.attributes, arn_of_key(key)):
+        reason = "The redrive allow policy of the dead letter target does not permit this source queue."
+        raise invalid_value(text, "RedrivePolicy", reason)
+
+
+def _sources(tx: ReadTx, key: Key, after: str, count: int) -> list[Key]:
+    rows = tx.all(Q.dead_letter_sources, get_queue(tx, key).arn, after, count)
+    return [(account, region, name) for account, region, name in rows]

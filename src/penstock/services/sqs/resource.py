@@ -1,0 +1,28 @@
+"""Which ARN an operation acts on."""
+
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params
+from penstock.services.sqs.errors import missing_parameter
+from penstock.services.sqs.queue import Key, arn_of_key, key_of_url
+
+if TYPE_CHECKING:
+    from penstock.services.sqs.service import Sqs
+
+
+def queue_resource(sqs: "Sqs", call: Call, params: Params) -> str:
+    """Returns the ARN of the queue whose URL is among the parameters."""
+    return arn_of_key(key_of_url(call.region, params))
+
+
+def named_resource(sqs: "Sqs", call: Call, params: Params) -> str:
+    """Returns the ARN of the queue whose name is among the parameters."""
+    return arn_of_key(key_of_name(call, params))
+
+
+def key_of_name(call: Call, params: Params) -> Key:
+    """Returns account, region and name of ``QueueName``, in the caller's account if no other is named."""
+    name = params.get("QueueName")
+    if name is None:
+        raise missing_parameter("QueueName")
+    return str(params.get("QueueOwnerAWSAccountId") or call.account), call.region, str(name)

@@ -1,0 +1,127 @@
+"""Credentials of a role, for a while.
+
+Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from penstock.access import PolicyError, Principal, decide, parse_policy
+from penstock.access.sigv4_errors import missing_authentication
+from penstock.arn import Arn
+from penstock.server import Call, Params, operation
+from penstock.services.sts import errors
+from penstock.store import Tx
+
+if TYPE_CHECKING:
+    from penstock.services.sts.service import Roles, Sts
+
+_DEFAULT_S = 3600
+_CHAINED_MAX_S = 3600  # a role session that assumes a further role
+_PACKED_BYTES = 2048  # of session policies; AWS packs them more tightly, in a way it does not publish
+_LEFT_OUT = ("Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "TokenCode", "ProvidedContexts")
+
+
+@operation("AssumeRole", action=None)
+async def assume_role(sts: "Sts", call: Call, params: Params) -> Params:
+    """Returns temporary credentials of a role whose trust policy, and the caller's own policies, allow it."""
+    if call.principal.kind == "anonymous":
+        raise missing_authentication("sts")
+    for parameter in _LEFT_OUT:
+        if params.get(parameter):
+            raise errors.not_implemented(parameter)
+    try:
+        Arn.parse(params["RoleArn"])
+    except ValueError:
+        raise errors.validation(f"{params['RoleArn']} is invalid") from None
+    return await sts.store.write(_assume, sts.roles, call.principal, _context(call, params), params)
+
+
+def _assume(
+    tx: Tx, roles: "Roles", principal: Principal, context: Mapping[str, str], params: dict[str, Any]
+) -> Params:
+    arn, name = params["RoleArn"], params["RoleSessionName"]
+    role = roles.role(tx, arn)
+    if role is None:
+        who = principal.arn or principal.service
+        raise errors.access_denied(
+            f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        )
+    decision = decide(principal, "sts:AssumeRole", arn, context, role.trust, role.account)
+    if not decision.allowed:
+        raise errors.access_denied(decision.reason)
+    duration_s = params.get("DurationSeconds", _DEFAULT_S)
+    _check_duration(principal, duration_s, role.max_session_s)
+    policy, packed_percent = _session_policy(tx, roles, role.account, params)
+    expires_ms = tx.now_ms + duration_s * 1000
+    credential = roles.open_session(tx, arn, name=name, policy=policy, expires_ms=expires_ms)
+    result: Params = {
+        "Credentials": {
+            "AccessKeyId": credential.access_key_id,
+            "SecretAccessKey": credential.secret,
+            "SessionToken": credential.session_token,
+            "Expiration": datetime.fromtimestamp(expires_ms // 1000, UTC),
+        },
+        "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": credential.principal.arn},
+    }
+    if policy:
+        result["PackedPolicySize"] = packed_percent
+    return result
+
+
+def _check_duration(principal: Principal, duration_s: int, max_session_s: int) -> None:
+    if principal.kind == "role" and duration_s > _CHAINED_MAX_S:
+        raise errors.validation(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining"
+        )
+    if duration_s > max_session_s:
+        raise errors.validation(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
+def _session_policy(tx: Tx, roles: "Roles", account: str, params: dict[str, Any]) -> tuple[str | None, int]:
+    """Returns the one document that narrows the session, or None, and the percentage of the room it takes."""
+    documents = [params["Policy"]] if params.get("Policy") else []
+    for item in params.get("PolicyArns", []):
+        document = roles.policy_document(tx, item.get("arn", ""), account)
+        if document is None:
+            raise errors.malformed_document(f"Policy {item.get('arn')} does not exist or is not attachable.")
+        documents.append(document)
+    if not documents:
+        return None, 0
+    statements: list[dict[str, Any]] = []
+    for document in documents:
+        try:
+            parse_policy(document, kind="identity")
+        except PolicyError as error:
+            raise errors.malformed_document(str(error)) from None
+        found = orjson.loads(document)["Statement"]
+        statements += found if isinstance(found, list) else [found]
+    percent = -(-100 * len(params.get("Policy", "")) // _PACKED_BYTES)
+    if percent > 100:
+        raise errors.packed_policy_too_large(percent)
+    # One document: statement ids need not be unique across those it is made of, and mean nothing here.
+    content = {"Version": "2012-10-17", "Statement": [_without_sid(s) for s in statements]}
+    return orjson.dumps(content).decode(), percent
+
+
+def _without_sid(statement: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in statement.items() if name != "Sid"}
+
+
+def _context(call: Call, params: Params) -> dict[str, str]:
+    context = {
+        "aws:SourceIp": call.source_ip,
+        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
+        "aws:RequestedRegion": call.region,
+        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).isoformat(),
+        "aws:EpochTime": str(call.now_ms // 1000),
+        "sts:RoleSessionName": params["RoleSessionName"],
+    }
+    if "ExternalId" in params:
+        context["sts:ExternalId"] = params["ExternalId"]
+    return context

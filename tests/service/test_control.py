@@ -1,0 +1,64 @@
+"""The server's own API: health for everybody, the rest for root."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from penstock import __version__
+from penstock.access import sign
+from penstock.testing import LocalServer
+from penstock.testing.server import ACCESS_KEY_ID, REGION, SECRET
+
+
+def ask(server: LocalServer, method: str, path: str, body: bytes = b"", secret: str | None = SECRET) -> tuple[int, Any]:
+    url = server.endpoint + path
+    headers: dict[str, str] = {}
+    if secret:
+        # The machine's time: clients know nothing of a moved clock.
+        now_ms = server.clock.__class__().now_ms()
+        headers = sign(
+            method, url, {}, body, access_key_id=ACCESS_KEY_ID, secret=secret,
+            service="penstock", region=REGION, now_ms=now_ms,
+        )  # fmt: skip
+    request = urllib.request.Request(url, body or None, headers, method=method)
+    try:
+        with urllib.request.urlopen(request) as response:
+            return response.status, json.loads(response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.loads(error.read())
+
+
+def test_health_is_for_everybody(server: LocalServer) -> None:
+    status, answer = ask(server, "GET", "/_penstock/health", secret=None)
+    assert status == 200
+    assert answer["status"] == "ready" and answer["version"] == __version__
+
+
+@pytest.mark.parametrize("path", ["/_penstock/clock", "/_penstock/settle", "/_penstock/trace?bucket=b&key=k"])
+def test_the_rest_needs_roots_signature(server: LocalServer, path: str) -> None:
+    method = "GET" if "trace" in path else "POST"
+    assert ask(server, method, path, secret=None)[0] == 403
+    assert ask(server, method, path, secret="wrong")[0] == 403
+
+
+def test_the_clock_moves_forward_only(server: LocalServer) -> None:
+    before = server.clock.now_ms()
+    status, answer = ask(server, "POST", "/_penstock/clock", b'{"advance_s": 3600}')
+    assert status == 200 and answer["now_ms"] >= before + 3_600_000
+    for bad in (b'{"advance_s": -1}', b'{"advance_s": "x"}', b'{"advance_s": true}', b"{}", b"[]", b"{"):
+        assert ask(server, "POST", "/_penstock/clock", bad)[0] == 400
+    assert ask(server, "POST", "/_penstock/settle")[0] == 200
+
+
+def test_unknown_commands_and_workers_are_refused(server: LocalServer) -> None:
+    assert ask(server, "GET", "/_penstock/nothing")[0] == 404
+    assert ask(server, "DELETE", "/_penstock/clock")[0] == 404
+    url = f"{server.endpoint}/_penstock/runtime/{'0' * 32}/2018-06-01/runtime/invocation/next"
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(url)
+    with caught.value:
+        assert caught.value.code == 403

@@ -1,0 +1,1 @@
+"""A room with one table, for tests of the store."""
