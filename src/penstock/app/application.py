@@ -72,6 +72,7 @@ class App:
         self.s3 = S3(parts, self.delivery)
         self.lambda_ = Lambda(parts, self.delivery)
         stored["sqs"] = self.sqs.target
+        leased["lambda"] = self.lambda_.target
         services: list[Service] = [
             self.s3,
             self.sqs,

@@ -123,14 +123,15 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 
 def _function(row: Row) -> Function:
     settings, tags, async_config, policy = row[-4:]
-    return Function(
+    columns: list[Any] = [
         *row[:-4],
         orjson.loads(settings),
         orjson.loads(tags),
         orjson.loads(async_config) if async_config else None,
         policy,
         parse_policy(policy, kind="resource") if policy else None,
-    )
+    ]
+    return Function(*columns)
 
 
 def _iso(ms: int) -> str:

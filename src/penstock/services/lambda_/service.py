@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 from penstock.access import Policy
 from penstock.delivery import Attempt, Delivery
-from penstock.errors import AwsError
 from penstock.server import Operation, Parts, collect
 from penstock.services.lambda_ import functions, invoke, tags
 from penstock.services.lambda_.errors import function_not_found, stopping, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
-from penstock.services.lambda_.names import FunctionName, resolve
+from penstock.services.lambda_.names import named
 from penstock.services.lambda_.package import PackageStore
 from penstock.services.lambda_.pool import Pool, StaleCode
 from penstock.services.lambda_.runtime_api import HttpAnswer, answer_worker
+from penstock.services.lambda_.target import LambdaTarget
 from penstock.store import ReadTx, Room, Tx, queries
 
 Q = queries(__package__)
@@ -41,6 +41,7 @@ class Lambda:
         fsync = not parts.config.memory and parts.config.durability == "full"
         self.packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         self.pool = Pool(parts, self.packages, self._tasks)
+        self.target = LambdaTarget(self, delivery)
         self._running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
         self._stopping = False
@@ -71,7 +72,7 @@ class Lambda:
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy attached to the function with this ARN."""
-        if (name := _named(resource)) is None:
+        if (name := named(resource)) is None:
             return None
         function = find_function(tx, name.account, name.region, name.name)
         return function.policy if function else None
@@ -152,10 +153,3 @@ def _again(tx: ReadTx, old: Function) -> Function:
 def _code_refs(tx: ReadTx) -> set[str]:
     return {code for (code,) in tx.all(Q.code_refs)}
 
-
-def _named(resource: str) -> FunctionName | None:
-    try:
-        _, _, _, region, account, _ = resource.split(":", 5)
-        return resolve(resource, None, account=account, region=region)
-    except (ValueError, AwsError):
-        return None
