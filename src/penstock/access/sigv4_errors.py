@@ -85,6 +85,17 @@ def unsupported_mechanism() -> AwsError:
     return AwsError("InvalidRequest", text, status=400)
 
 
+def two_mechanisms(service: str, header: str) -> AwsError:
+    """The request is signed in its header and in its query."""
+    text = (
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+        "Signature query string parameter or the Authorization header should be specified"
+    )
+    if service == "s3":
+        return AwsError("InvalidArgument", text, status=400, ArgumentName="Authorization", ArgumentValue=header)
+    return incomplete(service, text)
+
+
 def malformed_header(service: str, detail: str, header: str) -> AwsError:
     """The Authorization header cannot be read; ``detail`` says what is wrong with it."""
     if service == "s3":

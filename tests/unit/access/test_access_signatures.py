@@ -267,6 +267,13 @@ def test_signature_version_2_is_refused_in_s3s_words() -> None:
     assert refused(lambda: signed_request("GET", "/bucket", query, {"host": HOST})).code == "InvalidRequest"
 
 
+def test_a_request_may_be_signed_in_one_place_only() -> None:
+    signed, presigned = s3("GET", "/bucket"), s3_url("GET", "/bucket")
+    signed.query = presigned.query
+    error = refused(signed.verify)
+    assert (error.code, error.status) == ("InvalidArgument", 400)
+
+
 def test_s3_needs_the_payload_hash_header() -> None:
     signed = s3("PUT", "/bucket/key")
     value = signed.headers.pop("x-amz-content-sha256")
