@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.access import ANONYMOUS, Policy, Principal, decide
+from penstock.access.sigv4_errors import access_denied, missing_authentication
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.server.authenticate import Authenticator
@@ -23,7 +24,6 @@ log = logging.getLogger(__name__)
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 _PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service"}
-_DENIED_CODES = {"lambda": "AccessDeniedException", "logs": "AccessDeniedException"}
 
 
 class Gateway:
@@ -155,6 +155,8 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if operation.action is None and call.principal is ANONYMOUS and service.name != "s3":
+            raise missing_authentication(service.name)
         if operation.action:
             resource = operation.resource(service, call, params) if operation.resource else "*"
             context = operation.context(service, call, params) if operation.context else None
@@ -170,8 +172,9 @@ class Gateway:
             return
         decision = decide(principal, action, resource, _context(call, context), policy, account)
         if not decision.allowed:
-            message = "Access Denied" if principal is ANONYMOUS else decision.reason
-            raise AwsError(_DENIED_CODES.get(call.service, "AccessDenied"), message, status=403)
+            if principal is ANONYMOUS:
+                raise missing_authentication(call.service)
+            raise access_denied(call.service, decision.reason)
 
     def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
         if not resource.startswith("arn:"):

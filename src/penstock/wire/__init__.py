@@ -1,8 +1,8 @@
 """AWS's wire protocols: bytes to parameters and results to bytes, driven by AWS's own service models.
 
-It promises: whatever bytes come in, either parameters under AWS's names come out or an AwsError does; and that
-what a handler returns goes out as AWS's clients expect it, in the protocol they speak. Models are read when a
-service is first used; each operation is compiled once, then served from tables. No I/O but reading the models.
+It promises: whatever bytes come in, either parameters under AWS's names come out or an AwsError does;
+what a handler returns goes out as AWS's clients expect it. Models are read when a service is first used; each
+operation is compiled once, then served from tables. No I/O but reading the models.
 May import: the ground.
 """
 

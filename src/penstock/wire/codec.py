@@ -14,7 +14,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Codec(ABC):
-    """Bytes to parameters and results to bytes, in one protocol of one service. Safe to share; holds no request."""
+    """Bytes to parameters and results to bytes, in one protocol of one service; it holds no request."""
 
     protocol: str
 
@@ -27,9 +27,9 @@ class Codec(ABC):
         """Returns which operation the request means; AwsError when the service has none such."""
 
     def parse(self, route: Route, request: WireRequest) -> dict[str, Any]:
-        """Returns the operation's parameters under AWS's names; AwsError when the request does not fit the model.
+        """Returns the parameters under AWS's names; AwsError when the request does not fit the model.
 
-        Blobs are bytes, timestamps aware datetimes, absent members are left out, and so is a streamed payload.
+        Blobs are bytes, timestamps aware datetimes; absent members and a streamed payload are left out.
         """
         try:
             return self._parse(route, request)
@@ -42,7 +42,7 @@ class Codec(ABC):
     def serialize(
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
     ) -> WireResponse:
-        """Returns the answer that carries ``result``; members that are None or not in the model are left out."""
+        """Returns the answer that carries ``result``, without members that are None or not in the model."""
 
     @abstractmethod
     def serialize_error(

@@ -7,7 +7,7 @@ from penstock.wire.malformed import Malformed
 
 
 def form(body_or_query: bytes | str) -> dict[str, str]:
-    """Returns the fields of a form or a query string, the last of each name; AwsError when it is not UTF-8."""
+    """Returns the fields of a form or query string, the last of each name; AwsError when it is not UTF-8."""
     text = body_or_query.decode("latin-1") if isinstance(body_or_query, bytes) else body_or_query
     try:
         return {name: values[-1] for name, values in parse_query(text).items()}
@@ -30,7 +30,7 @@ def parse_query(text: str) -> dict[str, list[str]]:
 
 
 def percent_decode(text: str) -> str:
-    """Returns ``text`` decoded once; ``+`` stays, a stray ``%`` stays; Malformed when the bytes are not UTF-8."""
+    """Returns ``text`` decoded once (``+`` and a stray ``%`` stay); Malformed when it is not UTF-8."""
     if "%" not in text and text.isascii():
         return text
     try:

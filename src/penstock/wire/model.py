@@ -118,7 +118,7 @@ class _Operations(Mapping[str, OperationModel]):
 
 @cache
 def load_model(name: str) -> ServiceModel:
-    """Returns the newest model of the service in botocore's folder ``name``; StartError when there is none."""
+    """Returns the newest model in botocore's data folder ``name``; StartError when there is none."""
     folder = _data_folder() / name
     versions = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
     for version in reversed(versions):

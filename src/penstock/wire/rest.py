@@ -1,7 +1,7 @@
-"""What rest-xml and rest-json share: members bound to the URI, the query string, headers, the status and the body.
+"""What rest-xml and rest-json share: members bound to URI, query string, headers, status and body.
 
-Each operation is compiled once into tables keyed by what is on the wire, so a request costs what it carries and not
-what its shape could carry.
+Each operation is compiled once into tables keyed by what is on the wire, so a request costs what it carries,
+not what its shape could carry.
 """
 
 import base64
@@ -259,7 +259,7 @@ class Rest(Codec):
 
 
 def header_bytes(text: str) -> bytes:
-    """Returns a header's value as sent: Latin-1 where it fits (so bytes come back as they came), never a line break."""
+    """Returns a header's value as sent, never with a line break; Latin-1 where it fits."""
     if not text.isprintable():
         text = text.translate(_UNSENDABLE)
     try:

@@ -1,7 +1,7 @@
 """From method and URI to an operation, for the protocols that put both to use.
 
-The templates of a service (``/{Bucket}/{Key+}?uploads``) become a tree of path segments. A leaf holds, per method, the
-operations that share the template; literal query parameters and required parameters tell them apart.
+The templates of a service (``/{Bucket}/{Key+}?uploads``) become a tree of path segments. A leaf holds, per
+method, the operations that share the template; literal and required parameters tell them apart.
 """
 
 from dataclasses import dataclass, field
@@ -91,7 +91,7 @@ class Router:
             self.literal_names |= candidate.literals.keys()
 
     def find(self, method: str, path: str) -> tuple[Leaf | None, dict[str, str]]:
-        """Returns the operations at ``path`` (None when there are none) and the decoded labels; Malformed for bad UTF-8."""
+        """Returns the operations at ``path``, or None, and the decoded labels; Malformed for bad UTF-8."""
         labels: dict[str, str] = {}
         return _walk(self._root, method, path, 1, labels), labels
 
@@ -112,7 +112,7 @@ class Router:
 
 
 def _walk(node: Node, method: str, path: str, start: int, labels: dict[str, str]) -> Leaf | None:
-    """Returns the leaf for ``path[start:]`` below ``node``; a greedy label takes the rest exactly as it is."""
+    """Returns the leaf for ``path[start:]`` below ``node``; a greedy label takes the rest as it is."""
     if start >= len(path):
         return node.leaves.get(method)
     if node.greedy is not None:

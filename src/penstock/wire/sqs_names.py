@@ -1,6 +1,6 @@
 """SQS's older names: since SQS speaks JSON, its model no longer says how the query protocol spells things.
 
-Source: the query API pages of the Amazon SQS API reference, which show requests and answers in both protocols.
+Source: the Amazon SQS API reference, whose examples show requests and answers in both protocols.
 """
 
 NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"

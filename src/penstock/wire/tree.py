@@ -1,7 +1,7 @@
 """Values that arrive and leave as trees of dicts and lists: what JSON and CBOR have in common.
 
-A reader or writer is compiled once per type: a closure that walks the value, not the shape. Structures are registered
-before their members are compiled, so a type may contain itself.
+A reader or writer is compiled once per type: a closure that walks the value, not the shape. Structures are
+registered before their members are compiled, so a type may contain itself.
 """
 
 from collections.abc import Callable

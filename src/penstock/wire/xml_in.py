@@ -28,7 +28,7 @@ ElementReader = Callable[[Element], Any]
 
 
 def parse_document(body: bytes) -> Element:
-    """Returns the root element; Malformed when the document is not well-formed or declares a document type."""
+    """Returns the root element; Malformed when the text is not well-formed or declares a document type."""
     builder = _Builder()
     parser = expat.ParserCreate()
     parser.buffer_text = True

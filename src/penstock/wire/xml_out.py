@@ -37,7 +37,7 @@ def element(tag: str, text: str) -> str:
 
 
 class XmlWriter:
-    """Compiles shapes to functions that append XML; ``timestamp_format`` holds where the model says nothing."""
+    """Compiles shapes to functions that append XML; ``timestamp_format`` is the default."""
 
     def __init__(self, timestamp_format: str) -> None:
         self._timestamp_format = timestamp_format

@@ -68,6 +68,8 @@ def signed_request(method: str, path: str, query: str, headers: Mapping[str, str
     """
     authorization = headers.get("authorization")
     if authorization is not None:
+        if "X-Amz-Algorithm=" in query:
+            raise errors.two_mechanisms(_guess(headers), authorization)
         return _from_header(authorization, headers)
     if "X-Amz-" in query or "AWSAccessKeyId=" in query:
         return _from_query(query, headers)
