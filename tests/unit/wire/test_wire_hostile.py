@@ -1,6 +1,7 @@
 """Whatever comes in, only AwsError comes out."""
 
 import contextlib
+from datetime import UTC
 from typing import Any
 
 import cbor2
@@ -101,7 +102,12 @@ def test_json_takes_any_body(body: bytes) -> None:
 @given(
     body=st.binary(max_size=80)
     | st.recursive(
-        st.integers() | st.floats() | st.text() | st.none() | st.dates() | st.decimals(),
+        st.integers()
+        | st.floats()
+        | st.text()
+        | st.none()
+        | st.datetimes(timezones=st.just(UTC))
+        | st.decimals(),
         lambda inner: (
             st.lists(inner, max_size=3)
             | st.dictionaries(
@@ -111,7 +117,7 @@ def test_json_takes_any_body(body: bytes) -> None:
             )
         ),
         max_leaves=8,
-    ).map(lambda value: cbor2.dumps(value, date_as_datetime=True))
+    ).map(lambda value: cbor2.dumps(value))
 )
 @example(b"\x9b\xff\xff\xff\xff\xff\xff\xff\xff")
 @example(b"\x5b\x7f\xff\xff\xff\xff\xff\xff\xff")
@@ -168,10 +174,8 @@ def test_a_valid_request_bent_anywhere_is_still_answered(
     request.body = data.draw(bent(request.body))
     request.path = data.draw(bent(request.path.encode())).decode("latin-1") or "/"
     request.query = data.draw(bent(request.query.encode())).decode("latin-1")
-    header = data.draw(st.sampled_from(sorted(request.headers)))
     request.headers = {
-        **request.headers,
-        header: data.draw(bent(request.headers[header].encode())).decode("latin-1"),
+        name: data.draw(bent(value.encode())).decode("latin-1") for name, value in request.headers.items()
     }
     attempt(service, protocol, request)
 
