@@ -73,6 +73,7 @@ class App:
         self.lambda_ = Lambda(parts, self.delivery)
         stored["sqs"] = self.sqs.target
         leased["lambda"] = self.lambda_.target
+        leased["lambda"] = self.lambda_.target
         services: list[Service] = [
             self.s3,
             self.sqs,

@@ -80,8 +80,10 @@ class Authenticator:
 
     async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
         credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
-        # A timestamp has whole seconds; what was signed in the second of a move counts as signed after it.
-        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + 999) + 999
+        # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
+        # refused as too old; a URL counts as signed before it, or it would outlive its end.
+        slack_ms = 999 if signature.expires_s is None else 0
+        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + slack_ms) + slack_ms
         verify(
             signature,
             credential.secret,
