@@ -36,7 +36,10 @@ class Candidate:
 
     @property
     def weight(self) -> tuple[int, bool, int]:
-        """Returns how particular the operation is; current ones come before deprecated ones."""
+        """Returns how particular the operation is; then current ones come first, then shorter names.
+
+        The last holds for one pair only: ListBuckets and S3 Express's ListDirectoryBuckets.
+        """
         return (len(self.query) + len(self.headers), not self.operation.deprecated, -len(self.operation.name))
 
 
