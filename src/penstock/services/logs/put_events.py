@@ -66,11 +66,18 @@ def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> dict[str, int]:
             raise invalid_parameter(
                 "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
             )
-        batch = orjson.dumps([(event["timestamp"], event["message"]) for event in kept]).decode()
-        tx.run(Q.add_events, group.id, stream, tx.now_ms, batch)
+        _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in kept])
         tx.run(Q.note_events, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
         tx.run(Q.add_stored, sum(stored_bytes(event["message"]) for event in kept), group.id)
     return bounds.rejected(len(events))
+
+
+def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:
+    if any("\0" in message for _, message in events):  # SQLite's JSON functions end a text at its first NUL
+        for time_ms, message in events:
+            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, message)
+    else:
+        tx.run(Q.add_events, group.id, stream, tx.now_ms, orjson.dumps(events).decode())
 
 
 def stored_bytes(message: str) -> int:

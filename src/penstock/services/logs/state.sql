@@ -66,6 +66,10 @@ WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY 
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
 SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
 
+-- name: add_event
+-- For texts that JSON functions cut short.
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?);
+
 -- name: stream_forward
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
@@ -106,7 +110,7 @@ DELETE FROM logs_event WHERE id = ?;
 DELETE FROM logs_stream WHERE id = ?;
 
 -- name: some_streams
-SELECT id FROM logs_stream WHERE log_group = ? LIMIT ?;
+SELECT id, name FROM logs_stream WHERE log_group = ? LIMIT ?;
 
 -- name: forget_group
 DELETE FROM logs_group WHERE id = ?;

@@ -61,13 +61,13 @@ def _create(tx: Tx, key: Key, name: str) -> None:
     if find_stream(tx, group, name) is not None:
         raise stream_exists()
     tx.insert(Q.add_stream, group.id, name, tx.now_ms)
-    forget_stream(tx, group, name)
+    forget_stream(tx, group.id, name)
 
 
 def _delete(tx: Tx, logs: "Logs", key: Key, name: str) -> None:
     group = get_group(tx, key)
     tx.run(Q.drop_stream, get_stream(tx, group, name))
-    forget_stream(tx, group, name)
+    forget_stream(tx, group.id, name)
     tx.after_commit(logs.sweeper.wake)
 
 
