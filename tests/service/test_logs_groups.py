@@ -140,6 +140,6 @@ def test_tags_go_by_arn_or_by_name(logs: Any) -> None:
     arn = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:tagged"
     logs.tag_resource(resourceArn=arn, tags={"stage": "dev"})
     logs.tag_log_group(logGroupName="tagged", tags={"cost": "1"})
-    logs.untag_resource(resourceArn=f"{arn}:*", tagKeys=["team"])
+    logs.untag_resource(resourceArn=arn, tagKeys=["team"])
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"stage": "dev", "cost": "1"}
     assert logs.list_tags_log_group(logGroupName="tagged")["tags"] == {"stage": "dev", "cost": "1"}

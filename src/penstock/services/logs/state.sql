@@ -20,7 +20,7 @@ UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
 
 -- name: groups
 SELECT name, class, retention_days, protected, created_ms, stored_bytes FROM logs_group
-WHERE account = ? AND region = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: tags
 SELECT tags FROM logs_group WHERE id = ?;
@@ -47,11 +47,11 @@ WHERE id = ?;
 
 -- name: streams_by_name
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
-WHERE log_group = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: streams_by_name_descending
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
-WHERE log_group = ? AND name < ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
+WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
 
 -- name: streams_by_time
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
