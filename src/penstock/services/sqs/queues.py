@@ -132,6 +132,7 @@ def _drop_box(tx: Tx, sqs: "Sqs", key: Key, queue: int, box: int) -> None:
     forget_queue(tx, key)
 
     def committed() -> Any:
+        sqs.in_flight.forget(box)
         sqs.lines.wake_all(queue)
         sqs.sweeper.wake()
 
