@@ -30,6 +30,14 @@ def url(sqs: Any, request: pytest.FixtureRequest) -> str:
     return sqs.create_queue(QueueName=name)["QueueUrl"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def still(server: LocalServer) -> Iterator[None]:
+    """Stops the server's time, so that no wait ends by itself."""
+    server.clock.freeze()
+    yield
+    server.clock.resume()
+
+
 @pytest.fixture(scope="module")
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
