@@ -138,6 +138,7 @@ class Gateway:
             trace=request.headers.get("x-amzn-trace-id"),
             headers=request.headers,
             body=caller.body,
+            content=None if operation.streams else wire.body,
             authorizer=self._authorize,
             disconnected=request.disconnected,
         )
