@@ -105,6 +105,24 @@ def test_a_session_may_do_what_the_role_may_at_this_moment(server: LocalServer, 
     assert refused(session.list_roles)[0] == "AccessDenied"
 
 
+def test_permissions_on_roles_count_their_path(server: LocalServer, sts: Any) -> None:
+    iam = server.client("iam")
+    trust = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*"}}
+    )
+    for path in ("/team/", "/"):
+        iam.create_role(RoleName=f"in{path.strip('/')}", Path=path, AssumeRolePolicyDocument=trust)
+    arn = role(server, "team-lead", {"AWS": ACCOUNT})
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": f"arn:aws:iam::{ACCOUNT}:role/team/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_role_policy(RoleName="team-lead", PolicyName="p", PolicyDocument=document)
+    session = client(server, "iam", sts.assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"])
+    session.put_role_policy(RoleName="inteam", PolicyName="p", PolicyDocument=allow("s3:*"))
+    assert session.list_role_policies(RoleName="inteam")["PolicyNames"] == ["p"]
+    assert refused(session.get_role, RoleName="in")[0] == "AccessDenied"
+    assert refused(session.get_role, RoleName="nobody")[0] == "AccessDenied"
+
+
 def test_a_new_default_version_is_in_force_at_once(server: LocalServer, sts: Any) -> None:
     iam = server.client("iam")
     arn = role(server, "versioned", {"AWS": ACCOUNT})

@@ -149,6 +149,12 @@ def _wrapped(tag: str, inner: ElementWriter) -> ElementWriter:
 
 def _text_element(tag: str, to_text: Callable[[Any], str]) -> ElementWriter:
     start, end = f"<{tag}>", f"</{tag}>"
+    if to_text is str:
+
+        def write_text(parts: Parts, value: Any) -> None:
+            parts.append(f"{start}{escape(value if type(value) is str else str(value))}{end}")
+
+        return write_text
 
     def write(parts: Parts, value: Any) -> None:
         parts.append(f"{start}{escape(to_text(value))}{end}")
