@@ -169,6 +169,14 @@ def test_part_numbers_have_limits(s3: Any) -> None:
         assert error["Message"] == "Part number must be an integer between 1 and 10000, inclusive"
 
 
+def test_a_refusal_before_the_body_does_not_spoil_the_connection(s3: Any) -> None:
+    # boto3 holds the body back (Expect: 100-continue) and used to send its next request where the body was awaited.
+    missing = {"Bucket": "parts", "Key": "k", "UploadId": "missing", "PartNumber": 1}
+    for _ in range(3):
+        assert failure(s3.upload_part, **missing, Body=b"x" * 1000)["Code"] == "NoSuchUpload"
+        assert s3.list_multipart_uploads(Bucket="parts", MaxUploads=1)["Bucket"] == "parts"
+
+
 def test_an_aborted_upload_leaves_nothing(s3: Any) -> None:
     where, upload = begin(s3, "aborted")
     upload_parts(s3, where, upload, LAST)
