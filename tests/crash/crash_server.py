@@ -28,6 +28,10 @@ LOST = (ConnectionError, asyncio.IncompleteReadError)
 """What a request raises whose server died before its answer."""
 
 
+class NotStarted(Exception):
+    """The server ended before it was ready; the message is what it said."""
+
+
 class KillableServer:
     """``penstock up`` on one data directory, started again and again."""
 
@@ -48,7 +52,9 @@ class KillableServer:
         assert self._process.stdout
         line = self._process.stdout.readline()
         found = re.search(r"http://\S+", line)
-        assert found, f"no ready line, but {line!r}\n{self.log()}"
+        if not found:
+            self.reap()
+            raise NotStarted(f"{line}\n{self.log()}")
         self.endpoint = found.group()
 
     def kill(self) -> None:

@@ -7,10 +7,10 @@ answers, and up to eight milliseconds more. ``pytest tests/crash -k round_07`` r
 import asyncio
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from crash_load import Load
+from crash_server import KillableServer, NotStarted
 from crash_site import Site
 
 ROUNDS = [(number, random.Random(number).randint(150, 700)) for number in range(1, 21)]
@@ -54,6 +54,5 @@ def test_a_stop_in_good_order_exits_0_and_loses_nothing(site: Site) -> None:
 
 
 def test_a_second_server_on_the_same_data_is_refused(site: Site) -> None:
-    second = Site(Path(site.server.folder))
-    with pytest.raises(AssertionError, match="in use by another Penstock"):
-        second.server.start()
+    with pytest.raises(NotStarted, match="in use by another Penstock"):
+        KillableServer(site.server.folder).start()

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from penstock.testing import LocalServer
+from penstock.testing.server import client_config
 
 ACCOUNT = "000000000000"
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -37,7 +39,9 @@ def make(iam: Any, name: str, **more: Any) -> Any:
 
 
 def test_a_role_is_created_and_read_back(iam: Any) -> None:
-    role = make(iam, "made", Path="/app/", Description="d", MaxSessionDuration=7200, Tags=[{"Key": "a", "Value": "b"}])
+    role = make(
+        iam, "made", Path="/app/", Description="d", MaxSessionDuration=7200, Tags=[{"Key": "a", "Value": "b"}]
+    )
     assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role/app/made"
     assert role["RoleId"].startswith("AROA") and len(role["RoleId"]) == 21
     found = iam.get_role(RoleName="made")["Role"]
@@ -63,13 +67,17 @@ def test_role_names_are_unique_in_any_case(iam: Any) -> None:
     assert iam.get_role(RoleName="ONCE")["Role"]["RoleName"] == "Once"
 
 
-@pytest.mark.parametrize("document", ["{", "[]", json.dumps(READ), json.dumps({"Statement": TRUST["Statement"][0] | {"Resource": "*"}})])  # type: ignore[operator]
+@pytest.mark.parametrize(
+    "document",
+    ["{", "[]", json.dumps(READ), json.dumps({"Statement": TRUST["Statement"][0] | {"Resource": "*"}})],
+)  # type: ignore[operator]
 def test_a_malformed_trust_policy_is_refused(iam: Any, document: str) -> None:
     code, _, status = refused(iam.create_role, RoleName="bad", AssumeRolePolicyDocument=document)
     assert (code, status) == ("MalformedPolicyDocument", 400)
 
 
-def test_parameters_are_checked_in_aws_words(iam: Any) -> None:
+def test_parameters_are_checked_in_aws_words(server: LocalServer) -> None:
+    iam = server.client("iam", config=client_config().merge(Config(parameter_validation=False)))
     code, message, status = refused(
         iam.create_role, RoleName="a b", AssumeRolePolicyDocument=json.dumps(TRUST), MaxSessionDuration=60
     )
@@ -91,7 +99,10 @@ def test_inline_policies_are_put_read_listed_and_deleted(iam: Any) -> None:
 
 def test_inline_policies_have_a_quota(iam: Any) -> None:
     make(iam, "full")
-    big = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:" + "x" * 6000, "Resource": "*"}}
+    big = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "s3:" + "x" * 6000, "Resource": "*"},
+    }
     iam.put_role_policy(RoleName="full", PolicyName="a", PolicyDocument=json.dumps(big))
     code, message, status = refused(
         iam.put_role_policy, RoleName="full", PolicyName="b", PolicyDocument=json.dumps(big)

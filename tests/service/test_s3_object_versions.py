@@ -75,7 +75,9 @@ def test_many_deletes_say_what_they_did(s3: Any) -> None:
     version = s3.put_object(Bucket="versions", Key="m", Body=b"1")["VersionId"]
     answer = s3.delete_objects(
         Bucket="versions",
-        Delete={"Objects": [{"Key": "m"}, {"Key": "m", "VersionId": version}, {"Key": "m", "VersionId": "bad"}]},
+        Delete={
+            "Objects": [{"Key": "m"}, {"Key": "m", "VersionId": version}, {"Key": "m", "VersionId": "bad"}]
+        },
     )
     made, gone = answer["Deleted"]
     assert made["DeleteMarker"] is True

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import urllib3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 BIG = bytes(range(256)) * 12_000  # about 3 MB: several buffers of a file
@@ -77,7 +79,9 @@ def test_a_range_is_answered_with_206(s3: Any, size: int) -> None:
     assert got["ResponseMetadata"]["HTTPStatusCode"] == 206
     assert got["ContentRange"] == f"bytes 10-19/{size}"
     assert got["Body"].read() == BIG[10:20]
-    assert s3.get_object(Bucket="objects", Key="ranged", Range="bytes=-7")["Body"].read() == BIG[size - 7 : size]
+    assert (
+        s3.get_object(Bucket="objects", Key="ranged", Range="bytes=-7")["Body"].read() == BIG[size - 7 : size]
+    )
     error = failure(s3.get_object, Bucket="objects", Key="ranged", Range=f"bytes={size}-")
     assert error["Error"]["Code"] == "InvalidRange"
     assert error["Error"]["ActualObjectSize"] == str(size)
@@ -96,7 +100,9 @@ def test_a_damaged_body_is_not_stored(s3: Any) -> None:
     wrong = b64encode(hashlib.md5(b"other").digest()).decode()
     error = failure(s3.put_object, Bucket="objects", Key="damaged", Body=b"hello", ContentMD5=wrong)["Error"]
     assert error["Code"] == "BadDigest"
-    error = failure(s3.put_object, Bucket="objects", Key="damaged", Body=BIG, ChecksumCRC32="AAAAAA==")["Error"]
+    error = failure(s3.put_object, Bucket="objects", Key="damaged", Body=BIG, ChecksumCRC32="AAAAAA==")[
+        "Error"
+    ]
     assert error["Code"] == "BadDigest"
     error = failure(s3.put_object, Bucket="objects", Key="damaged", Body=b"x", ContentMD5="x")["Error"]
     assert error["Code"] == "InvalidDigest"
@@ -146,7 +152,9 @@ def test_reads_may_be_conditional(s3: Any) -> None:
     error = failure(s3.get_object, **where, IfNoneMatch=etag)
     assert error["ResponseMetadata"]["HTTPStatusCode"] == 304
     assert error["ResponseMetadata"]["HTTPHeaders"]["etag"] == etag
-    assert failure(s3.head_object, **where, IfModifiedSince=written)["ResponseMetadata"]["HTTPStatusCode"] == 304
+    assert (
+        failure(s3.head_object, **where, IfModifiedSince=written)["ResponseMetadata"]["HTTPStatusCode"] == 304
+    )
     error = failure(s3.get_object, **where, IfMatch='"other"')
     assert (error["Error"]["Code"], error["Error"]["Condition"]) == ("PreconditionFailed", "If-Match")
     before = written - timedelta(hours=1)
@@ -200,7 +208,10 @@ def test_many_objects_are_deleted_at_once(s3: Any) -> None:
 def test_tags_are_put_read_and_deleted(s3: Any) -> None:
     where = {"Bucket": "objects", "Key": "tagged"}
     s3.put_object(**where, Body=b"x", Tagging="b=2&a=1")
-    assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    assert s3.get_object_tagging(**where)["TagSet"] == [
+        {"Key": "a", "Value": "1"},
+        {"Key": "b", "Value": "2"},
+    ]
     s3.put_object_tagging(**where, Tagging={"TagSet": [{"Key": "c", "Value": ""}]})
     assert s3.get_object_tagging(**where)["TagSet"] == [{"Key": "c", "Value": ""}]
     s3.delete_object_tagging(**where)
@@ -214,24 +225,28 @@ def test_another_owner_than_expected_is_refused(s3: Any) -> None:
         if owner == "000000000000":
             s3.put_object(Bucket="objects", Key="owned", Body=b"x", ExpectedBucketOwner=owner)
         else:
-            error = failure(s3.put_object, Bucket="objects", Key="owned", Body=b"x", ExpectedBucketOwner=owner)
+            error = failure(
+                s3.put_object, Bucket="objects", Key="owned", Body=b"x", ExpectedBucketOwner=owner
+            )
             assert error["Error"]["Code"] == "AccessDenied"
 
 
-def test_a_body_without_a_length_is_refused(s3: Any) -> None:
-    url = s3.generate_presigned_url("put_object", Params={"Bucket": "objects", "Key": "endless"})
+def presigned_put(server: Any, key: str) -> str:
+    """Returns a URL that anybody may put to, without boto3 adding checksums."""
+    client = server.client("s3", config=Config(signature_version="s3v4", s3={"addressing_style": "path"}))
+    url: str = client.generate_presigned_url("put_object", Params={"Bucket": "objects", "Key": key})
+    return url
 
-    import urllib3
 
+def test_a_body_without_a_length_is_refused(s3: Any, server: Any) -> None:
+    url = presigned_put(server, "endless")
     answer = urllib3.PoolManager().request("PUT", url, body=iter([b"a", b"b"]), retries=False)
     assert answer.status == 411
     assert b"MissingContentLength" in answer.data
 
 
-def test_a_crc64nvme_is_kept_when_the_client_sends_no_checksum(s3: Any) -> None:
-    import urllib3
-
-    url = s3.generate_presigned_url("put_object", Params={"Bucket": "objects", "Key": "plain"})
+def test_a_crc64nvme_is_kept_when_the_client_sends_no_checksum(s3: Any, server: Any) -> None:
+    url = presigned_put(server, "plain")
     answer = urllib3.PoolManager().request("PUT", url, body=b"123456789", retries=False)
     assert answer.status == 200
     assert b64decode(answer.headers["x-amz-checksum-crc64nvme"]).hex() == "ae8b14860a799888"

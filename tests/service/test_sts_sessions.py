@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from penstock.access import Principal
@@ -104,6 +105,24 @@ def test_a_session_may_do_what_the_role_may_at_this_moment(server: LocalServer, 
     assert refused(session.list_roles)[0] == "AccessDenied"
 
 
+def test_permissions_on_roles_count_their_path(server: LocalServer, sts: Any) -> None:
+    iam = server.client("iam")
+    trust = json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:*"}}
+    )
+    for path in ("/team/", "/"):
+        iam.create_role(RoleName=f"in{path.strip('/')}", Path=path, AssumeRolePolicyDocument=trust)
+    arn = role(server, "team-lead", {"AWS": ACCOUNT})
+    statement = {"Effect": "Allow", "Action": "iam:*", "Resource": f"arn:aws:iam::{ACCOUNT}:role/team/*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_role_policy(RoleName="team-lead", PolicyName="p", PolicyDocument=document)
+    session = client(server, "iam", sts.assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"])
+    session.put_role_policy(RoleName="inteam", PolicyName="p", PolicyDocument=allow("s3:*"))
+    assert session.list_role_policies(RoleName="inteam")["PolicyNames"] == ["p"]
+    assert refused(session.get_role, RoleName="in")[0] == "AccessDenied"
+    assert refused(session.get_role, RoleName="nobody")[0] == "AccessDenied"
+
+
 def test_a_new_default_version_is_in_force_at_once(server: LocalServer, sts: Any) -> None:
     iam = server.client("iam")
     arn = role(server, "versioned", {"AWS": ACCOUNT})
@@ -168,8 +187,9 @@ def test_a_wrong_session_token_is_refused(server: LocalServer, sts: Any) -> None
 def test_durations_are_bounded(server: LocalServer, sts: Any) -> None:
     arn = role(server, "long", {"AWS": ACCOUNT}, "sts:AssumeRole")
     assume = {"RoleArn": arn, "RoleSessionName": "s1"}
+    unchecked = server.client("sts", config=client_config().merge(Config(parameter_validation=False)))
     for seconds in (899, 43201):
-        code, message, status = refused(sts.assume_role, DurationSeconds=seconds, **assume)
+        code, message, status = refused(unchecked.assume_role, DurationSeconds=seconds, **assume)
         assert (code, status) == ("ValidationError", 400)
         assert f"Value '{seconds}' at 'durationSeconds' failed to satisfy constraint" in message
     assert refused(sts.assume_role, DurationSeconds=2 * HOUR_S + 1, **assume) == (
@@ -195,9 +215,7 @@ def test_a_role_that_does_not_trust_the_caller_is_denied_like_one_that_is_not_th
 
 
 def test_another_account_needs_trust_and_its_external_id(server: LocalServer) -> None:
-    stranger = client(
-        server, "sts", {"AccessKeyId": "AKIAPENSTOCKTESTING2", "SecretAccessKey": "secret-two"}
-    )
+    stranger = client(server, "sts", {"AccessKeyId": "AKIAPENSTOCKTESTING2", "SecretAccessKey": "secret-two"})
     assert stranger.get_caller_identity()["Account"] == STRANGER
     closed = role(server, "closed", {"AWS": ACCOUNT})
     assert refused(stranger.assume_role, RoleArn=closed, RoleSessionName="s1")[0] == "AccessDenied"
@@ -214,8 +232,10 @@ def test_a_service_assumes_the_roles_that_trust_it(server: LocalServer) -> None:
 
     def assume(service: str) -> Any:
         principal = Principal.of_service(service, ACCOUNT)
-        call = server.app.gateway.call
-        return server.wait(call("sts", "AssumeRole", params, principal=principal, account=ACCOUNT, region=REGION))
+        call = server.app.gateway
+        return server.wait(
+            call("sts", "AssumeRole", params, principal=principal, account=ACCOUNT, region=REGION)
+        )
 
     session = client(server, "iam", assume("lambda.amazonaws.com")["Credentials"])
     assert session.list_roles()["Roles"]
@@ -230,5 +250,7 @@ def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
     )
     assert (code, status) == ("NotImplemented", 501)
     assert "Tags" in message
-    assert refused(sts.assume_role, RoleArn="not an arn, but long", RoleSessionName="s1")[0] == "ValidationError"
+    assert (
+        refused(sts.assume_role, RoleArn="not an arn, but long", RoleSessionName="s1")[0] == "ValidationError"
+    )
     assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="a b")[0] == "ValidationError"

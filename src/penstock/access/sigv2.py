@@ -15,12 +15,23 @@ from urllib.parse import parse_qsl
 from penstock.access.sigv4_errors import expired_v2, mismatch
 from penstock.errors import AwsError
 
-_SUBRESOURCES = frozenset(
-    """accelerate acl cors defaultObjectAcl location logging partNumber policy requestPayment torrent versioning
-    versionId versions website uploads uploadId response-content-type response-content-language response-expires
-    response-cache-control response-content-disposition response-content-encoding delete lifecycle tagging restore
-    storageClass notification replication analytics metrics inventory select select-type object-lock""".split()
-)
+# fmt: off
+_SUBRESOURCES = frozenset({
+    "accelerate", "acl", "cors", "defaultObjectAcl", "location", "logging", "partNumber", "policy",
+    "requestPayment", "torrent", "versioning", "versionId", "versions", "website", "uploads", "uploadId",
+    "response-content-type", "response-content-language", "response-expires", "response-cache-control",
+    "response-content-disposition", "response-content-encoding", "delete", "lifecycle", "tagging", "restore",
+    "storageClass", "notification", "replication", "analytics", "metrics", "inventory", "select", "select-type",
+    "object-lock",
+})
+# Version 2 leaves these out of the signature and AWS takes them. Any other unsigned parameter could turn the URL into
+# another operation than the one that was meant, so it is refused.
+_UNSIGNED = frozenset({
+    "AWSAccessKeyId", "Signature", "Expires", "content-type", "content-md5", "x-id", "prefix", "delimiter",
+    "marker", "max-keys", "encoding-type", "list-type", "continuation-token", "start-after", "fetch-owner",
+    "key-marker", "version-id-marker", "upload-id-marker", "max-uploads", "part-number-marker", "max-parts",
+})
+# fmt: on
 _MAX_EXPIRES_DIGITS = 15
 
 
@@ -48,6 +59,10 @@ def presigned_v2(query: str) -> PresignedV2 | None:
         raise AwsError("AccessDenied", text, status=403) from None
     if not expires.isdecimal() or len(expires) > _MAX_EXPIRES_DIGITS:
         raise AwsError("AccessDenied", f"Invalid date (should be seconds since epoch): {expires}", status=403)
+    for name in found.keys() - _SUBRESOURCES - _UNSIGNED:
+        if not name.lower().startswith("x-amz-"):
+            text = "There were query parameters present in the request which were not signed"
+            raise AwsError("AccessDenied", text, status=403, ParametersNotSigned=name)
     return PresignedV2(key, signature, expires, found.get("x-amz-security-token"), pairs)
 
 

@@ -92,7 +92,9 @@ def two_mechanisms(service: str, header: str) -> AwsError:
         "Signature query string parameter or the Authorization header should be specified"
     )
     if service == "s3":
-        return AwsError("InvalidArgument", text, status=400, ArgumentName="Authorization", ArgumentValue=header)
+        return AwsError(
+            "InvalidArgument", text, status=400, ArgumentName="Authorization", ArgumentValue=header
+        )
     return incomplete(service, text)
 
 

@@ -138,6 +138,7 @@ class Gateway:
             trace=request.headers.get("x-amzn-trace-id"),
             headers=request.headers,
             body=caller.body,
+            content=None if operation.streams else wire.body,
             authorizer=self._authorize,
             disconnected=request.disconnected,
         )
@@ -145,6 +146,8 @@ class Gateway:
             service, operation, call, route.operation.input, protocol.parse(route, wire)
         )
         response = protocol.serialize(route.operation, result, request_id)
+        if result and "ContentRange" in result:
+            response.status = 206  # S3's model knows only the 200 of a whole object
         if call.host_id:
             response.headers.append((b"x-amz-id-2", call.host_id.encode()))
         return response

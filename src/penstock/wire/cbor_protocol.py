@@ -7,9 +7,9 @@ from typing import Any
 import cbor2
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, Headers, complete
+from penstock.wire.codec import Codec, complete
 from penstock.wire.errors import error_members
-from penstock.wire.json_protocol import error_headers
+from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel

@@ -6,11 +6,10 @@ from typing import Any
 
 from penstock.errors import AwsError, StartError
 from penstock.wire.errors import ErrorTable
+from penstock.wire.headers import Headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
-
-Headers = list[tuple[bytes, bytes]]
 
 
 class Codec(ABC):

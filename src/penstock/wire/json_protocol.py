@@ -3,14 +3,18 @@
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, Headers, complete
-from penstock.wire.errors import error_members
-from penstock.wire.json_values import JsonReader, JsonWriter, dump_json, load_json
+from penstock.wire.codec import Codec, complete
+from penstock.wire.errors import KnownError, error_members
+from penstock.wire.headers import Headers, error_headers
+from penstock.wire.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
 from penstock.wire.tree import Convert
 
 _TYPE_NAMESPACES = {"sqs": "com.amazonaws.sqs#", "dynamodb": "com.amazonaws.dynamodb.v20120810#"}
+_COMMON_NAMESPACE = "com.amazon.coral.service#"
+_COMMON_NAMESPACES = {"ValidationException": "com.amazon.coral.validate#"}
+"""Services that qualify their own errors qualify the ones that all services share, too."""
 
 
 class Json(Codec):
@@ -55,7 +59,8 @@ class Json(Codec):
         members = error_members(known, error)
         if known.shape is not None:
             members = members | self._writer.structure(known.shape)(members)
-        response = self._answer(known.status, request_id, _error_json(self._namespace + known.name, members))
+        body = dump_error({"__type": self._qualified(known), **members})
+        response = self._answer(known.status, request_id, body)
         if self.model.query_compatible:
             response.headers.append((b"x-amzn-query-error", f"{known.code};{known.fault}".encode()))
         response.headers.extend(error_headers(error))
@@ -80,18 +85,14 @@ class Json(Codec):
             self._write[operation.name] = None if shape is None else self._writer.structure(shape)
         return self._write[operation.name]
 
+    def _qualified(self, known: KnownError) -> str:
+        if not self._namespace or known.shape is not None:
+            return self._namespace + known.name
+        return _COMMON_NAMESPACES.get(known.name, _COMMON_NAMESPACE) + known.name
+
     def _answer(self, status: int, request_id: str, body: bytes) -> WireResponse:
         headers: Headers = [
             (b"content-type", self._content_type),
             (b"x-amzn-requestid", request_id.encode()),
         ]
         return complete(status, headers, body)
-
-
-def error_headers(error: AwsError) -> Headers:
-    """Returns the headers that the error brings along."""
-    return [(name.lower().encode("latin-1"), value.encode("utf-8")) for name, value in error.headers.items()]
-
-
-def _error_json(type_name: str, members: dict[str, Any]) -> bytes:
-    return dump_json({"__type": type_name, **members})

@@ -71,6 +71,11 @@ def dump_json(value: Any) -> bytes:
     return orjson.dumps(value)
 
 
+def dump_error(members: dict[str, Any]) -> bytes:
+    """Returns the JSON text of an error, whose unmodelled members may be of any type."""
+    return orjson.dumps(members, default=str)
+
+
 def _read_float(value: Any) -> float:
     if isinstance(value, str) and value in _SPECIAL:
         return _SPECIAL[value]

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, Headers, complete
+from penstock.wire.codec import Codec, complete
 from penstock.wire.form import form
-from penstock.wire.json_protocol import error_headers
+from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
@@ -144,7 +144,11 @@ class QueryReader:
 
         def read_list(node: Tree) -> list[Any]:
             inner = node if step is None else node.get(step, {})
-            return [read(item) for item in _numbered(inner)]
+            numbered = _numbered(inner)
+            # A flattened list of one may go without its number: AttributeName=All.
+            if not numbered and step is None and node.get(""):
+                return [read(node)]
+            return [read(item) for item in numbered]
 
         return read_list
 

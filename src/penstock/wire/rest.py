@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, Headers, complete
+from penstock.wire.codec import Codec, complete
 from penstock.wire.form import parse_query
+from penstock.wire.headers import Headers, header_bytes
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
@@ -256,19 +257,6 @@ class Rest(Codec):
             case "string":
                 return _to_bytes, b"text/plain"
         return self.payload_writer(payload), self.body_content_type
-
-
-def header_bytes(text: str) -> bytes:
-    """Returns a header's value as sent, never with a line break; Latin-1 where it fits."""
-    if not text.isprintable():
-        text = text.translate(_UNSENDABLE)
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
-
-
-_UNSENDABLE = dict.fromkeys((*range(9), *range(10, 32), 127), " ")
 
 
 def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, Any]) -> WireResponse:

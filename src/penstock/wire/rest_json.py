@@ -3,10 +3,10 @@
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Headers, complete
+from penstock.wire.codec import complete
 from penstock.wire.errors import error_members
-from penstock.wire.json_protocol import error_headers
-from penstock.wire.json_values import JsonReader, JsonWriter, dump_json, load_json
+from penstock.wire.headers import Headers, error_headers
+from penstock.wire.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
@@ -46,7 +46,7 @@ class RestJson(Rest):
             (b"x-amzn-requestid", request_id.encode()),
             (b"x-amzn-errortype", known.name.encode()),
         ]
-        return complete(known.status, headers + error_headers(error), dump_json(members))
+        return complete(known.status, headers + error_headers(error), dump_error(members))
 
     def unknown_operation(self, method: str, path: str) -> AwsError:
         return AwsError("UnknownOperationException", status=404)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Headers, complete
-from penstock.wire.json_protocol import error_headers
+from penstock.wire.codec import complete
+from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
@@ -31,22 +31,23 @@ class RestXml(Rest):
     def check_route(
         self, chosen: Candidate, whole: bool, request: WireRequest, query: dict[str, list[str]]
     ) -> None:
+        if not whole:
+            raise self._incomplete(chosen, request, query)
         if not query:
-            if not whole:
-                raise self.unknown_operation(request.method, request.path)
             return
-        if (
-            "list-type" in query
-            and "list-type" not in chosen.literals
-            and chosen.operation.name == "ListObjects"
-        ):
+        subresources = sorted(self.router.literal_names & query.keys())
+        strangers = [name for name in subresources if name not in chosen.literals]
+        if strangers == ["list-type"] and chosen.operation.name == "ListObjects":
             raise _invalid_argument(
                 "list-type", query["list-type"][-1], "Invalid List Type Specified in Request"
             )
-        if not whole:
-            raise self._incomplete(chosen, request, query)
+        if strangers and chosen.literals and strangers != ["list-type"]:
+            raise AwsError(
+                "InvalidArgument",
+                f"Conflicting query string parameters: {', '.join(subresources)}",
+                status=400,
+            )
         # A subresource that this method does not have must not become a plain PutObject or DeleteObject.
-        strangers = (self.router.literal_names & query.keys()) - chosen.literals.keys() - {"list-type"}
         if strangers and not chosen.literals:
             raise self.unknown_operation(request.method, request.path)
         if chosen.operation.name == "PutObject" and ("uploadId" in query or "partNumber" in query):

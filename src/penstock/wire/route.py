@@ -24,19 +24,21 @@ class Candidate:
 
     def matches_literals(self, query: Query) -> bool:
         """Returns whether the template's own query parameters are there (``?uploads``, ``?list-type=2``)."""
-        return all(
-            name in query and (not value or value in query[name]) for name, value in self.literals.items()
-        )
+        for name, value in self.literals.items():
+            if name not in query or (value and value not in query[name]):
+                return False
+        return True
 
     def complete(self, request: WireRequest, query: Query) -> bool:
         """Returns whether the required headers and parameters are there."""
-        return all(name in query for name in self.query) and all(
-            name in request.headers for name in self.headers
-        )
+        return query.keys() >= self.query and request.headers.keys() >= self.headers
 
     @property
     def weight(self) -> tuple[int, bool, int]:
-        """Returns how particular the operation is; current ones come before deprecated ones."""
+        """Returns how particular the operation is; then current ones come first, then shorter names.
+
+        The last holds for one pair only: ListBuckets and S3 Express's ListDirectoryBuckets.
+        """
         return (len(self.query) + len(self.headers), not self.operation.deprecated, -len(self.operation.name))
 
 
@@ -45,11 +47,13 @@ class Leaf:
     """The operations of one template and method: by decreasing number of literals, then by weight."""
 
     candidates: list[Candidate] = field(default_factory=list)
+    plain: list[Candidate] = field(default_factory=list)
     literal_names: frozenset[str] = frozenset()
 
     def add(self, candidate: Candidate) -> None:
         self.candidates.append(candidate)
         self.candidates.sort(key=lambda c: (len(c.literals), c.weight), reverse=True)
+        self.plain = [candidate for candidate in self.candidates if not candidate.literals]
         self.literal_names |= candidate.literals.keys()
 
     def choose(self, request: WireRequest, query: Query) -> tuple[Candidate | None, bool]:
@@ -58,7 +62,7 @@ class Leaf:
         A request that names a subresource never falls back to an operation without one.
         """
         first: Candidate | None = None
-        for candidate in self.candidates:
+        for candidate in self.plain if self.literal_names.isdisjoint(query) else self.candidates:
             if first is not None and len(candidate.literals) < len(first.literals):
                 break
             if candidate.matches_literals(query):

@@ -63,4 +63,10 @@ ERROR_CODES = {
     "KmsThrottled": "KMS.ThrottlingException",
 }
 
-ERROR_STATUS = {"ResourceNotFoundException": 404, "OverLimit": 403, "RequestThrottled": 403}
+ERROR_STATUS = {
+    "InvalidAddress": 404,
+    "InvalidSecurity": 403,
+    "OverLimit": 403,
+    "RequestThrottled": 403,
+    "ResourceNotFoundException": 404,
+}

@@ -12,6 +12,7 @@ from penstock.wire.malformed import Malformed
 Moment = datetime | int
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TWO = tuple(f"{number:02}" for number in range(100))
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HTTP_DATE = re.compile(
@@ -54,7 +55,7 @@ def iso8601_millis(moment: Moment) -> str:
     """Returns ``2026-01-02T03:04:05.000Z``: S3 always shows milliseconds."""
     at = _datetime(moment)
     return (
-        f"{at.year:04}-{at.month:02}-{at.day:02}T{at.hour:02}:{at.minute:02}:{at.second:02}"
+        f"{at.year:04}-{_TWO[at.month]}-{_TWO[at.day]}T{_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]}"
         f".{at.microsecond // 1000:03}Z"
     )
 
@@ -63,8 +64,8 @@ def http_date(moment: Moment) -> str:
     """Returns ``Fri, 02 Jan 2026 03:04:05 GMT``."""
     at = _datetime(moment)
     return (
-        f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04}"
-        f" {at.hour:02}:{at.minute:02}:{at.second:02} GMT"
+        f"{_DAYS[at.weekday()]}, {_TWO[at.day]} {_MONTHS[at.month - 1]} {at.year:04}"
+        f" {_TWO[at.hour]}:{_TWO[at.minute]}:{_TWO[at.second]} GMT"
     )
 
 

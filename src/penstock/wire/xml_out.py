@@ -18,12 +18,17 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def escape(text: str) -> str:
-    """Returns ``text`` fit for an element or an attribute.
+    """Returns ``text`` fit to stand in an element.
 
     Control characters become references, as S3 does it (``&#x1;`` is not legal XML 1.0: that is what
     ``encoding-type=url`` is for); so a carriage return survives a parser's line-end rules.
     """
     return _SPECIAL.sub(_reference, text) if _SPECIAL.search(text) else text
+
+
+def escape_attribute(text: str) -> str:
+    """Returns ``text`` fit for an attribute, where a parser would make spaces of tabs and line ends."""
+    return escape(text).replace("\t", "&#9;").replace("\n", "&#10;")
 
 
 def to_bytes(parts: Parts) -> bytes:
@@ -81,7 +86,7 @@ class XmlWriter:
             parts.append(start)
             for name, attribute in attributes:
                 if value.get(name) is not None:
-                    parts.append(f' {attribute}="{escape(str(value[name]))}"')
+                    parts.append(f' {attribute}="{escape_attribute(str(value[name]))}"')
             parts.append(">")
             inner(parts, value)
             parts.append(f"</{tag}>")
@@ -144,6 +149,12 @@ def _wrapped(tag: str, inner: ElementWriter) -> ElementWriter:
 
 def _text_element(tag: str, to_text: Callable[[Any], str]) -> ElementWriter:
     start, end = f"<{tag}>", f"</{tag}>"
+    if to_text is str:
+
+        def write_text(parts: Parts, value: Any) -> None:
+            parts.append(f"{start}{escape(value if type(value) is str else str(value))}{end}")
+
+        return write_text
 
     def write(parts: Parts, value: Any) -> None:
         parts.append(f"{start}{escape(to_text(value))}{end}")

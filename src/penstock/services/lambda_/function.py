@@ -86,7 +86,7 @@ class Function:
 
 
 def find_function(tx: ReadTx, account: str, region: str, name: str) -> Function | None:
-    """Returns the function, or None. Whoever changes its row calls ``tx.forget("lambda.function", (account, region, name))``."""
+    """Returns the function, or None. Whoever changes its row calls ``tx.forget("lambda.function", cache_key(…))``."""
     return tx.cached("lambda.function", (account, region, name), _load)
 
 

@@ -38,11 +38,16 @@ def resolve(text: str, qualifier: str | None, *, account: str, region: str) -> F
     """
     found = _NAME.fullmatch(text)
     if found is None or (found["region"] and found["region"] != region):
-        raise invalid(f"Functions from '{found['region'] if found else text}' are not reachable in this region ('{region}')")
+        raise invalid(
+            f"Functions from '{found['region'] if found else text}' are not reachable in this region ('{region}')"
+        )
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     name = FunctionName(
-        found["account"] or found["partial"] or account, region, found["name"], qualifier or found["qualifier"] or ""
+        found["account"] or found["partial"] or account,
+        region,
+        found["name"],
+        qualifier or found["qualifier"] or "",
     )
     if name.qualifier not in ("", LATEST):
         raise function_not_found(f"{name.arn}:{name.qualifier}")

@@ -13,7 +13,7 @@ from penstock.services.lambda_.function import Function
 
 
 async def check_role(parts: Parts, call: Call, role: str, name: str) -> Principal:
-    """Returns whom the role makes of a function; AwsError when the caller may not pass it on or Lambda not assume it."""
+    """Returns whom the role makes of a function; AwsError when it may not be passed on, or Lambda not assume it."""
     if Arn.parse(role).account != call.account:
         raise invalid("Cross-account pass role is not allowed.")
     await call.authorize("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
@@ -35,14 +35,18 @@ async def check_may(call: Call, principal: Principal, action: str, arn: str) -> 
         await replace(call, principal=principal).authorize(action, arn)
     except AwsError:
         operation = action.partition(":")[2]
-        raise invalid(f"The provided execution role does not have permissions to call {operation} on SQS") from None
+        raise invalid(
+            f"The provided execution role does not have permissions to call {operation} on SQS"
+        ) from None
 
 
 async def may_send(parts: Parts, function: Function, queue_arn: str) -> bool:
     """Returns whether the function's role may send to the queue now, by its own policies and the queue's."""
     queue = Arn.parse(queue_arn)
     try:
-        principal = await role_principal(parts, function.account, function.region, function.name, function.role)
+        principal = await role_principal(
+            parts, function.account, function.region, function.name, function.role
+        )
         policy = await _queue_policy(parts, queue)
     except AwsError:
         return False

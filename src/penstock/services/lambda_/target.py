@@ -59,7 +59,9 @@ class LambdaTarget:
         try:
             function = await self._lambda.store.read(_find, name)
         except DestinationError as error:
-            return Attempt(ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"})
+            return Attempt(
+                ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
+            )
         if _is_switched_off(function) or _is_too_old(function, job, self._lambda.parts.clock.now_ms()):
             await self._check_destinations(job, function, "OnFailure")
             return _unrun(throttled(), request_id)
@@ -115,7 +117,13 @@ class LambdaTarget:
             return ""
         count = job.attempts + (0 if attempt and attempt.throttled else 1)
         body = invocation_record(
-            tx.now_ms, _request_id(job), function.arn, condition, count, job.payload, self._results.get(job.id)
+            tx.now_ms,
+            _request_id(job),
+            function.arn,
+            condition,
+            count,
+            job.payload,
+            self._results.get(job.id),
         )
         return self._send(tx, function, job, arn, Message(body, job.trace_header))
 
