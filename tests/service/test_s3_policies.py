@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 from botocore import UNSIGNED
@@ -40,14 +41,20 @@ def anyone(server: LocalServer) -> Any:
 
 @pytest.fixture
 def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    name = f"p-{abs(hash(request.node.name)):x}"
+    name = f"p-{crc32(request.node.name.encode()):08x}"
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="k", Body=b"v")
     return name
 
 
 def allow(principal: Any, action: Any, *resources: str, **more: Any) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": list(resources), **more}
+    statement = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": action,
+        "Resource": list(resources),
+        **more,
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
@@ -76,7 +83,9 @@ def test_a_policy_comes_back_as_it_was_put(s3: Any, bucket: str) -> None:
 
 def test_a_policy_lets_another_account_in_until_it_is_deleted(s3: Any, theirs: Any, bucket: str) -> None:
     assert refused(theirs.get_object, Bucket=bucket, Key="k") == DENIED
-    s3.put_bucket_policy(Bucket=bucket, Policy=allow({"AWS": OTHER}, "s3:GetObject", f"arn:aws:s3:::{bucket}/*"))
+    s3.put_bucket_policy(
+        Bucket=bucket, Policy=allow({"AWS": OTHER}, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    )
     assert theirs.get_object(Bucket=bucket, Key="k")["Body"].read() == b"v"
     assert refused(theirs.put_object, Bucket=bucket, Key="k") == DENIED
     assert refused(theirs.list_objects_v2, Bucket=bucket) == DENIED
@@ -87,7 +96,9 @@ def test_a_policy_lets_another_account_in_until_it_is_deleted(s3: Any, theirs: A
 def test_listing_can_be_allowed_for_one_prefix(s3: Any, theirs: Any, bucket: str) -> None:
     condition = {"StringLike": {"s3:prefix": "shared/*"}, "NumericLessThanEquals": {"s3:max-keys": "10"}}
     arn = f"arn:aws:s3:::{bucket}"
-    s3.put_bucket_policy(Bucket=bucket, Policy=allow({"AWS": OTHER}, "s3:ListBucket", arn, Condition=condition))
+    s3.put_bucket_policy(
+        Bucket=bucket, Policy=allow({"AWS": OTHER}, "s3:ListBucket", arn, Condition=condition)
+    )
     theirs.list_objects_v2(Bucket=bucket, Prefix="shared/x", MaxKeys=10)
     theirs.list_objects(Bucket=bucket, Prefix="shared/", MaxKeys=1)
     assert refused(theirs.list_objects_v2, Bucket=bucket, MaxKeys=10) == DENIED
@@ -105,7 +116,9 @@ def test_a_deny_holds_even_for_the_owner_who_can_still_change_the_policy(s3: Any
 
 def test_a_public_policy_is_refused_until_the_block_is_lifted(s3: Any, anyone: Any, bucket: str) -> None:
     public = allow("*", "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
-    with pytest.raises(ClientError, match="public policies are prevented by the BlockPublicPolicy setting") as raised:
+    with pytest.raises(
+        ClientError, match="public policies are prevented by the BlockPublicPolicy setting"
+    ) as raised:
         s3.put_bucket_policy(Bucket=bucket, Policy=public)
     assert raised.value.response["Error"]["Code"] == "AccessDenied"
     assert refused(anyone.get_object, Bucket=bucket, Key="k") == DENIED
