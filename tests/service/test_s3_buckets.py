@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 import pytest
 from botocore.exceptions import ClientError
@@ -18,7 +19,7 @@ def s3(server: LocalServer) -> Any:
 
 @pytest.fixture
 def bucket(s3: Any, request: pytest.FixtureRequest) -> str:
-    name = f"b-{abs(hash(request.node.name)):x}"
+    name = f"b-{crc32(request.node.name.encode()):08x}"
     s3.create_bucket(Bucket=name)
     return name
 

@@ -111,7 +111,7 @@ def _refuse_unsupported(params: Params) -> None:
 
 def _region(endpoint: str, constraint: str | None) -> str:
     # Requests signed for us-east-1 come through what is the global endpoint at AWS: it creates in any region.
-    if constraint is None:
+    if not constraint:
         if endpoint != _HOME:
             raise errors.illegal_location_constraint("unspecified")
         return _HOME
