@@ -7,6 +7,7 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import requested_bucket
+from penstock.services.s3.payload import payload
 from penstock.services.s3.policy_checks import checked_policy
 from penstock.services.s3.public_access import blocks_public_policy, forget_policy
 from penstock.services.s3.public_policy import is_public
@@ -22,7 +23,7 @@ Q = queries(__package__)
 async def put_bucket_policy(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the policy holds; AwsError ``MalformedPolicy``, ``AccessDenied`` for a public one."""
     await s3.parts.store.read(requested_bucket, params)
-    policy = checked_policy(params["Policy"], bucket_arn(s3, call, params))
+    policy = checked_policy(payload(params, "Policy"), bucket_arn(s3, call, params))
     await s3.parts.store.write(_put, call.principal.arn, params, policy)
 
 
