@@ -253,6 +253,7 @@ def test_what_is_off_by_default_is_shown_as_off(s3: Any, bucket: str) -> None:
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
     assert "Status" not in s3.get_bucket_accelerate_configuration(Bucket=bucket)
     assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    assert s3.get_bucket_abac(Bucket=bucket)["AbacStatus"]["Status"] == "Disabled"
 
 
 def test_what_cannot_be_put_is_not_implemented(s3: Any, bucket: str) -> None:
