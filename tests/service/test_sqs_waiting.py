@@ -164,7 +164,7 @@ def test_a_receiver_that_was_cancelled_takes_no_message_with_it(
 
     async def start_receiver() -> "asyncio.Task[dict[str, Any]]":
         root = Principal.root(ACCOUNT)
-        call = server.app.gateway.call
+        call = server.app.gateway
         receiving = call("sqs", "ReceiveMessage", params, principal=root, account=ACCOUNT, region="us-east-1")
         return asyncio.get_running_loop().create_task(receiving)
 

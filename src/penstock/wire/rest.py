@@ -35,6 +35,7 @@ class InputPlan:
     query: dict[str, tuple[str, TextReader, bool]] = field(default_factory=dict)
     query_rest: str | None = None
     payload: tuple[str, BodyReader] | None = None
+    payload_required: bool = False
     body: BodyReader | None = None
 
 
@@ -155,6 +156,8 @@ class Rest(Codec):
             name, parse = plan.payload
             if (found := parse(request.body)) is not None:
                 params[name] = found
+            elif plan.payload_required:
+                raise AwsError("MissingRequestBodyError", "Request Body is empty", status=400)
         elif plan.body is not None and request.body:
             params.update(plan.body(request.body))
         return params
@@ -197,6 +200,7 @@ class Rest(Codec):
                 plan.body = self.body_reader(shape)
         elif not payload.streaming:
             plan.payload = (payload.name, self._input_payload(payload))
+            plan.payload_required = payload.name in shape.required
         return plan
 
     def _bind_input(self, plan: InputPlan, member: Member) -> None:
