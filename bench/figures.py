@@ -37,9 +37,11 @@ def median(values: list[float]) -> float:
 
 def show(figures: list[Figure], console: Console) -> None:
     """Prints the table."""
-    table = Table(title="Penstock bench", title_justify="left")
+    table = Table(
+        caption="rates: min / median / max of the rounds; latencies: p50 / p99", caption_justify="left"
+    )
     for column in ("", "figure", "value", "goal"):
-        table.add_column(column, justify="right" if column == "value" else "left")
+        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=True)
     group = ""
     for figure in figures:
         if figure.group != group:

@@ -47,9 +47,7 @@ def _figure(verb: str, mebibytes: int, rate: float) -> Figure:
 
 
 def _memory(verb: str, peak: float, idle: float) -> Figure:
-    return Figure(
-        GROUP, f"{verb}: peak RSS (before: {idle:.0f} MB)", f"{peak:.0f} MB", "flat", peak < idle + 64
-    )
+    return Figure(GROUP, f"{verb}: RSS, idle → peak", f"{idle:.0f} → {peak:.0f} MB", "flat", peak < idle + 64)
 
 
 def _payload_hash(mebibytes: int) -> str:

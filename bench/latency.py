@@ -37,16 +37,16 @@ def measure(console: Console, *, samples: int) -> list[Figure]:
         puts, receives = asyncio.run(_to_receiver(server, samples))
         starts = asyncio.run(_to_handler(server, samples, console))
     return [
-        _figure("PUT, answered", puts),
-        _figure("PUT sent → long-polling receiver", receives),
-        _figure("PUT sent → Lambda handler start", starts),
+        _figure("PUT → its answer", puts),
+        _figure("PUT → receiver", receives),
+        _figure("PUT → handler start", starts),
     ]
 
 
 def _figure(name: str, seconds: list[float]) -> Figure:
     ordered = sorted(seconds)
     p50, p99 = (percentile(ordered, percent) * 1000 for percent in (50, 99))
-    return Figure(GROUP, f"{name}, p50 / p99 of {len(ordered)}", f"{p50:.2f} / {p99:.2f} ms")
+    return Figure(GROUP, f"{name} (n={len(ordered)})", f"{p50:.2f} / {p99:.2f} ms")
 
 
 async def _to_receiver(server: Server, samples: int) -> tuple[list[float], list[float]]:

@@ -113,17 +113,13 @@ def _describe(result: Result) -> str:
 
 
 def _figures(rates: dict[str, list[float]]) -> list[Figure]:
-    figures = [
-        Figure(GROUP, f"{name}, req/s min / median / max", spread(values)) for name, values in rates.items()
-    ]
-    own = median(rates["Penstock"])
-    for name, values in rates.items():
-        if name != "Penstock":
-            figures.append(_ratio(name, own / median(values)))
-    return figures
+    figures = [Figure(GROUP, f"{name}, req/s", spread(values)) for name, values in rates.items()]
+    return figures + [_ratio(rates, name) for name in rates if name != "Penstock"]
 
 
-def _ratio(name: str, ratio: float) -> Figure:
+def _ratio(rates: dict[str, list[float]], name: str) -> Figure:
+    """The median of the rounds' own ratios: what else the machine does in a round slows both sides of it."""
+    ratio = median([own / other for own, other in zip(rates["Penstock"], rates[name], strict=True)])
     goal = _GOALS.get(name)
     text = "" if goal is None else f"≥ {goal:.2g}"
     return Figure(GROUP, f"Penstock ÷ {name}", f"{ratio:.2f}", text, None if goal is None else ratio >= goal)

@@ -9,6 +9,7 @@ from penstock.access.credential import Credential
 from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
+from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     ChunkDecoder,
     Signature,
@@ -26,6 +27,7 @@ __all__ = [
     "Decision",
     "Policy",
     "PolicyError",
+    "PresignedV2",
     "Principal",
     "Signature",
     "Statement",
@@ -33,7 +35,9 @@ __all__ = [
     "decide",
     "parse_policy",
     "presign",
+    "presigned_v2",
     "sign",
     "signed_request",
     "verify",
+    "verify_v2",
 ]

@@ -42,9 +42,10 @@ def decide(
 
     ``context`` has the request's condition keys (``aws:SourceIp``, ``s3:prefix``); what follows from the
     principal is added here. ``resource_policy`` may be a role's trust policy, which must then name the caller
-    even in its own account. ``resource_account`` owns the resource; empty means the caller's own.
+    even in its own account. ``resource_account`` owns the resource; empty means the caller's own,
+    and so does ``aws``, which owns what every account may use.
     """
-    if resource_policy is None and principal.kind == "root" and resource_account in ("", principal.account):
+    if resource_policy is None and principal.kind == "root" and _own(principal, resource_account):
         return _ROOT
     request = AccessRequest(principal, action, resource, context, resource_account)
     denial = _explicit_denial(request, resource_policy)
@@ -55,7 +56,7 @@ def decide(
         decision = _by_trust(request, naming, resource_account)
     elif principal.kind in ("service", "anonymous"):
         decision = _BY_RESOURCE if naming else "because no resource-based policy allows the {} action"
-    elif resource_account in ("", principal.account):
+    elif _own(principal, resource_account):
         decision = _same_account(request, naming)
     else:
         decision = _other_account(request, naming)
@@ -105,12 +106,16 @@ def _by_trust(request: AccessRequest, naming: Naming, account: str) -> Decision 
         return "because no role trust policy allows the {} action"
     if principal.kind in ("service", "anonymous"):
         return _BY_TRUST
-    own = account in ("", principal.account)
+    own = _own(principal, account)
     if not (own and naming >= Naming.ROLE) and not _identity_allows(request):
         return "because no identity-based policy allows the {} action"
     if not (own and naming is Naming.DIRECT) and not _session_allows(request):
         return "because no session policy allows the {} action"
     return _BY_TRUST
+
+
+def _own(principal: Principal, account: str) -> bool:
+    return account in (principal.account, "", "aws")
 
 
 def _identity_allows(request: AccessRequest) -> bool:

@@ -15,7 +15,7 @@ MAX_EXPIRES_S = 604_800
 
 # How errors are called depends on the age of the protocol: (code suffix style, status of a client error).
 _QUERY = frozenset({"sts", "iam", "sqs", "sns", "monitoring", "cloudformation", "ses", "email"})
-_REST_JSON = frozenset({"lambda", "scheduler", "apigateway"})
+_REST_JSON = frozenset({"lambda", "scheduler", "apigateway", "penstock"})
 
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. "
@@ -85,6 +85,19 @@ def unsupported_mechanism() -> AwsError:
     return AwsError("InvalidRequest", text, status=400)
 
 
+def two_mechanisms(service: str, header: str) -> AwsError:
+    """The request is signed in its header and in its query."""
+    text = (
+        "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, "
+        "Signature query string parameter or the Authorization header should be specified"
+    )
+    if service == "s3":
+        return AwsError(
+            "InvalidArgument", text, status=400, ArgumentName="Authorization", ArgumentValue=header
+        )
+    return incomplete(service, text)
+
+
 def malformed_header(service: str, detail: str, header: str) -> AwsError:
     """The Authorization header cannot be read; ``detail`` says what is wrong with it."""
     if service == "s3":
@@ -139,6 +152,13 @@ def skewed(service: str, timestamp: str, timestamp_ms: int, now_ms: int) -> AwsE
         bound, sign, words = now_ms + MAX_SKEW_MS, "+", "Signature not yet current: {} is still later than"
     text = f"{words.format(timestamp)} {basic(bound)} ({basic(now_ms)} {sign} 15 min.)"
     return coded(service, "SignatureDoesNotMatch", "InvalidSignatureException", text)
+
+
+def expired_v2(expires_ms: int, now_ms: int) -> AwsError:
+    """A version 2 URL whose end has passed."""
+    return AwsError(
+        "AccessDenied", "Request has expired", status=403, Expires=iso(expires_ms), ServerTime=iso(now_ms)
+    )
 
 
 def expired(service: str, expires_s: int, expires_ms: int, now_ms: int) -> AwsError:

@@ -24,6 +24,7 @@ from penstock.server.control import Control
 from penstock.server.gateway import Gateway
 from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
+from penstock.services.logs import Logs
 from penstock.services.s3 import S3
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
@@ -55,7 +56,7 @@ class App:
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
-        rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room]
+        rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room, Logs.room]
         self.store = SqliteStore(
             self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
         )
@@ -71,13 +72,16 @@ class App:
         self.sqs = Sqs(parts)
         self.s3 = S3(parts, self.delivery)
         self.lambda_ = Lambda(parts, self.delivery)
+        self.logs = Logs(parts)
         stored["sqs"] = self.sqs.target
+        leased["lambda"] = self.lambda_.target
         services: list[Service] = [
             self.s3,
             self.sqs,
             self.lambda_,
             self.iam,
             Sts(parts, self.iam),
+            self.logs,
         ]
         authenticator = Authenticator(self.iam, self.store, clock)
         self.gateway.serve(services, authenticator)
@@ -89,6 +93,7 @@ class App:
         await self.store.read(self.delivery.open)
         await self.s3.start()
         await self.sqs.start()
+        await self.logs.start()
         await self.lambda_.start()
         self.worker.start()
         self._pruning = asyncio.create_task(self._prune())
@@ -102,6 +107,7 @@ class App:
             await self._pruning
         await self.sqs.close()
         await self.lambda_.close()
+        await self.logs.close()
         await self.worker.close()
         await self.s3.close()
 

@@ -1,10 +1,9 @@
 """What happened to an object, as a value."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectChange:
+class ObjectChange(NamedTuple):
     """One change of one object version; ``tx.emit`` takes it, event records are pure functions of it.
 
     ``event_name`` is AWS's without the ``s3:`` prefix, ``ObjectCreated:Put``. ``account`` owns the bucket.

@@ -117,7 +117,7 @@ class Delivery:
             change.time_ms,
             rules.id if rules else None,
             parent_of(change.trace),
-            orjson.dumps(astuple(change)).decode(),
+            orjson.dumps(tuple(change)).decode(),
             stored,
         )
 

@@ -1,6 +1,7 @@
 """Event records: what a destination reads, made from a change and nothing else."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -40,13 +41,18 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
 
 
 def sequencer(seq: int) -> str:
-    """Returns the sequencer of the change that was committed as ``seq``; longer is never needed, so text order holds."""
+    """Returns the sequencer of the change ``seq``; all have one length, so text order is commit order."""
     return f"{seq:018X}"
 
 
 def iso_time(ms: int) -> str:
     """Returns ``1970-01-01T00:00:00.000Z``."""
-    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    return f"{_seconds(ms // 1000)}.{ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)  # events come many to the second
+def _seconds(epoch: int) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _object(change: ObjectChange, seq: int) -> dict[str, Any]:

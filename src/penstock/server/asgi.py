@@ -27,7 +27,11 @@ class AsgiApp:
             return
         request = _request(scope, receive)
         handler = self._control if request.path.startswith(CONTROL_PREFIX) else self._aws
-        await _send(await handler(request), request.method == "HEAD", send)
+        response = await handler(request)
+        if "expect" in request.headers and not request.asked:
+            # The client holds its body back and will not send it now: what it sends next must not be taken for it.
+            response.headers.append((b"connection", b"close"))
+        await _send(response, request.method == "HEAD", send)
 
 
 def _request(scope: Scope, receive: Receive) -> Request:

@@ -8,14 +8,18 @@ from penstock.access import (
     ANONYMOUS,
     ChunkDecoder,
     Credential,
+    PresignedV2,
     Principal,
     Signature,
     check_credential,
+    presigned_v2,
     signed_request,
     verify,
+    verify_v2,
 )
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
+from penstock.server.identify import path_style
 from penstock.server.request import Body, Request
 from penstock.store import ReadTx, Store
 
@@ -50,9 +54,9 @@ class Authenticator:
         S3 signs a hash that the client states, so its body can be read and checked later; for other services the
         signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
         """
-        signature = signed_request(request.method, request.path, request.query, request.headers)
         if service == "s3":
-            return await self._s3(request, signature, max_body)
+            return await self._s3(request, max_body)
+        signature = signed_request(request.method, request.path, request.query, request.headers)
         content = await read_bounded(request.chunks(), content_length(request), max_body)
         body = PlainBody(request, None, max_body)
         if signature is None:
@@ -64,16 +68,24 @@ class Authenticator:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         return (await self._credential(access_key_id, session_token, "sts")).principal
 
-    async def _s3(self, request: Request, signature: Signature | None, max_body: int) -> Authenticated:
+    async def _s3(self, request: Request, max_body: int) -> Authenticated:
+        if (claim := presigned_v2(request.query)) and "authorization" not in request.headers:
+            principal = await self._verified_v2(request, claim)
+            return Authenticated(principal, PlainBody(request, None, max_body), None)
+        signature = signed_request(request.method, request.path, request.query, request.headers)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
         credential = await self._verified(request, signature, signature.payload_hash)
         return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
     async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
-        credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
-        # A timestamp has whole seconds; what was signed in the second of a move counts as signed after it.
-        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + 999) + 999
+        credential = await self._credential(
+            signature.access_key_id, signature.session_token, signature.service
+        )
+        # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
+        # refused as too old; a URL counts as signed before it, or it would outlive its end.
+        slack_ms = 999 if signature.expires_s is None else 0
+        aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + slack_ms) + slack_ms
         verify(
             signature,
             credential.secret,
@@ -85,6 +97,13 @@ class Authenticator:
             signature.timestamp_ms + aged_ms,
         )
         return credential
+
+    async def _verified_v2(self, request: Request, claim: PresignedV2) -> Principal:
+        credential = await self._credential(claim.access_key_id, claim.session_token, "s3")
+        # The URL says when it ends but not when it was made, so a move of time brings its end nearer in any case.
+        now_ms = self._clock.now_ms()
+        verify_v2(claim, credential.secret, request.method, path_style(request), request.headers, now_ms)
+        return credential.principal
 
     async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
         found = await self._store.read(self._credentials.credential, access_key_id)

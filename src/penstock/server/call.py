@@ -18,8 +18,9 @@ class Call:
     """What a handler knows about the call besides its parameters.
 
     ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
-    declared ``streams=True``. ``host_id`` is S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash. ``disconnected()`` returns
-    when the client has gone, for operations that wait; None in process.
+    declared ``streams=True``; for the others ``content`` is the body as it came, None in process. ``host_id`` is
+    S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
+    ``disconnected()`` returns when the client has gone, for operations that wait; None in process.
     """
 
     service: str
@@ -35,6 +36,7 @@ class Call:
     trace: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Body | None = None
+    content: bytes | None = None
     authorizer: Authorize | None = None
     disconnected: Callable[[], Awaitable[None]] | None = None
 

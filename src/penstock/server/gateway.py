@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.access import ANONYMOUS, Policy, Principal, decide
+from penstock.access.sigv4_errors import access_denied, missing_authentication
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.server.authenticate import Authenticator
@@ -23,11 +24,10 @@ log = logging.getLogger(__name__)
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 _PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service"}
-_DENIED_CODES = {"lambda": "AccessDeniedException", "logs": "AccessDeniedException"}
 
 
 class Gateway:
-    """The services of one server, over HTTP (``handle``) and in process (``call``)."""
+    """The services of one server, over HTTP (``handle``) and in process (called itself)."""
 
     def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
         self._store = store
@@ -64,13 +64,12 @@ class Gateway:
             return protocol.serialize_error(None, error, request_id, request.path)
         except StoreUnavailable:
             log.exception("request %s", request_id)
-            error = AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
-            return protocol.serialize_error(None, error, request_id, request.path)
+            return protocol.serialize_error(None, _unavailable(), request_id, request.path)
         except Exception:
             log.exception("request %s %s %s", request_id, request.method, request.path)
             return protocol.serialize_error(None, _internal(service), request_id, request.path)
 
-    async def call(
+    async def __call__(
         self,
         service: str,
         operation: str,
@@ -138,6 +137,7 @@ class Gateway:
             trace=request.headers.get("x-amzn-trace-id"),
             headers=request.headers,
             body=caller.body,
+            content=None if operation.streams else wire.body,
             authorizer=self._authorize,
             disconnected=request.disconnected,
         )
@@ -145,6 +145,8 @@ class Gateway:
             service, operation, call, route.operation.input, protocol.parse(route, wire)
         )
         response = protocol.serialize(route.operation, result, request_id)
+        if result and "ContentRange" in result:
+            response.status = 206  # S3's model knows only the 200 of a whole object
         if call.host_id:
             response.headers.append((b"x-amz-id-2", call.host_id.encode()))
         return response
@@ -155,6 +157,8 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if operation.action is None and call.principal is ANONYMOUS and service.name != "s3":
+            raise missing_authentication(service.name)
         if operation.action:
             resource = operation.resource(service, call, params) if operation.resource else "*"
             context = operation.context(service, call, params) if operation.context else None
@@ -170,8 +174,9 @@ class Gateway:
             return
         decision = decide(principal, action, resource, _context(call, context), policy, account)
         if not decision.allowed:
-            message = "Access Denied" if principal is ANONYMOUS else decision.reason
-            raise AwsError(_DENIED_CODES.get(call.service, "AccessDenied"), message, status=403)
+            if principal is ANONYMOUS:
+                raise missing_authentication(call.service)
+            raise access_denied(call.service, decision.reason)
 
     def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
         if not resource.startswith("arn:"):
@@ -222,6 +227,10 @@ def _not_implemented(service: Service, operation: str) -> AwsError:
     return AwsError(
         "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
     )
+
+
+def _unavailable() -> AwsError:
+    return AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
 
 
 def _internal(service: Service) -> AwsError:

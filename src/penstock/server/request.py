@@ -34,7 +34,7 @@ class Request:
     """Method, undecoded path and query, headers, and a body not yet read.
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
-    joined with a comma. ``host`` is the Host header without a port.
+    joined with a comma. ``host`` is the Host header without a port. ``asked`` tells whether the body was asked for.
     """
 
     method: str
@@ -44,6 +44,7 @@ class Request:
     source_ip: str
     receive: Receive
     secure: bool = False
+    asked: bool = False
 
     @property
     def host(self) -> str:
@@ -53,6 +54,7 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""
+        self.asked = True
         while True:
             message = await self.receive()
             if message["type"] == "http.disconnect":

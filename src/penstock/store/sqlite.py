@@ -58,11 +58,11 @@ class SqliteStore:
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
-        self._reader.execute("BEGIN")
+        snapshot = self._snapshot.begin()
         try:
-            return fn(self._snapshot.begin(), *args, **kwargs)
+            return fn(snapshot, *args, **kwargs)
         finally:
-            self._reader.execute("COMMIT")
+            snapshot.end()
 
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the file is closed."""
@@ -145,27 +145,44 @@ class _Pending:
 
 
 class _SqliteReadTx:
-    """``ReadTx`` over one connection; one object serves every call, so it is set anew by ``begin``."""
+    """``ReadTx`` over one connection; one object serves every call, so it is set anew by ``begin``.
+
+    The snapshot is taken at the first statement: what the cache answers needs none.
+    """
 
     def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock) -> None:
         self._execute = connection.execute
         self._cache = cache
         self._clock = clock
+        self._open = False
         self.now_ms = 0
 
     def begin(self) -> "_SqliteReadTx":
         self.now_ms = self._clock.now_ms()
         return self
 
+    def end(self) -> None:
+        if self._open:
+            self._open = False
+            self._execute("COMMIT")
+
     def one(self, sql: str, *params: object) -> Row | None:
-        row: Row | None = self._execute(sql, params).fetchone()  # type: ignore[arg-type]
+        if not self._open:
+            self._take()
+        row: Row | None = self._execute(sql, params).fetchone()
         return row
 
     def all(self, sql: str, *params: object) -> list[Row]:
-        return self._execute(sql, params).fetchall()  # type: ignore[arg-type]
+        if not self._open:
+            self._take()
+        return self._execute(sql, params).fetchall()
 
     def cached(self, kind: str, key: object, load: Callable[[ReadTx, Any], T]) -> T:
         return self._cache.get(kind, key, load, self)
+
+    def _take(self) -> None:
+        self._open = True
+        self._execute("BEGIN")
 
 
 class _SqliteTx(_SqliteReadTx):
@@ -173,6 +190,7 @@ class _SqliteTx(_SqliteReadTx):
 
     def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, ids: Ids) -> None:
         super().__init__(connection, cache, clock)
+        self._open = True  # the batch's transaction, which the store begins and commits
         self.ids = ids
         self.changes: list[object] = []
         self.callbacks: list[Callable[[], object]] = []
@@ -184,10 +202,10 @@ class _SqliteTx(_SqliteReadTx):
         return self
 
     def run(self, sql: str, *params: object) -> int:
-        return self._execute(sql, params).rowcount  # type: ignore[arg-type]
+        return self._execute(sql, params).rowcount
 
     def insert(self, sql: str, *params: object) -> int:
-        return self._execute(sql, params).lastrowid or 0  # type: ignore[arg-type]
+        return self._execute(sql, params).lastrowid or 0
 
     def emit(self, change: object) -> None:
         self.changes.append(change)

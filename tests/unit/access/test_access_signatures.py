@@ -1,6 +1,7 @@
 """Signatures made by botocore are good; anything else is not, and says so in AWS's words."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -54,7 +55,9 @@ class Signed:
 
 
 def s3(method: str, path: str, body: bytes = b"", token: str | None = None, **headers: str) -> Signed:
-    return Signed(S3SigV4Auth(Credentials(KEY, SECRET, token), "s3", "eu-west-1"), method, path, body, **headers)
+    return Signed(
+        S3SigV4Auth(Credentials(KEY, SECRET, token), "s3", "eu-west-1"), method, path, body, **headers
+    )
 
 
 def s3_url(method: str, path: str, expires: int = 60, token: str | None = None) -> Signed:
@@ -72,7 +75,22 @@ def refused(act: Callable[[], object]) -> AwsError:
     return caught.value
 
 
-ODD_KEYS = ["a b", "é/ü", "..", "a/../b", "a//b", "/lead", "a%2Fb", "a+b", "~t", "(x)", "!'*", "a&b=c", "日本", "a:b@c"]
+ODD_KEYS = [
+    "a b",
+    "é/ü",
+    "..",
+    "a/../b",
+    "a//b",
+    "/lead",
+    "a%2Fb",
+    "a+b",
+    "~t",
+    "(x)",
+    "!'*",
+    "a&b=c",
+    "日本",
+    "a:b@c",
+]
 
 
 @pytest.mark.parametrize("key", ODD_KEYS)
@@ -95,7 +113,9 @@ def test_a_client_that_sends_bare_what_it_signs_encoded_is_understood() -> None:
     signed.verify()
 
 
-@pytest.mark.parametrize("query", ["?prefix=a%2Fb&delimiter=%2F", "?uploads", "?a=2&a=1&A=3", "?list-type=2&x="])
+@pytest.mark.parametrize(
+    "query", ["?prefix=a%2Fb&delimiter=%2F", "?uploads", "?a=2&a=1&A=3", "?list-type=2&x="]
+)
 def test_queries_are_signed_sorted(query: str) -> None:
     s3("GET", "/bucket" + query).verify()
     s3_url("GET", "/bucket" + query).verify()
@@ -107,10 +127,10 @@ def test_a_query_sent_bare_and_signed_encoded_is_understood() -> None:
     signed.verify()
 
 
-@pytest.mark.parametrize("path", ["/", "/123/queue", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations", "/a//b/./c/../d/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/123/queue", "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations", "/a//b/./c/../d/"]
+)
 def test_other_services_encode_the_path_twice(path: str) -> None:
-    from hashlib import sha256
-
     other("POST", path, b"x=1").verify(payload_hash=sha256(b"x=1").hexdigest())
 
 
@@ -206,10 +226,16 @@ def test_an_unsigned_request_is_anonymous() -> None:
     assert signed_request("GET", "/", "", {"host": HOST}) is None
 
 
+TOO_LONG = (
+    "X-Amz-Expires must be less than a week (in seconds); "
+    "that is, the given X-Amz-Expires must be less than 604800"
+)
+
+
 @pytest.mark.parametrize(
     ("expires", "message"),
     [
-        ("604801", "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800"),
+        ("604801", TOO_LONG),
         ("-1", "X-Amz-Expires must be non-negative"),
         ("soon", "X-Amz-Expires should be a number"),
         ("", "X-Amz-Expires should be a number"),
@@ -239,6 +265,13 @@ def test_signature_version_2_is_refused_in_s3s_words() -> None:
     assert error.message.endswith("Please use AWS4-HMAC-SHA256.")
     query = "AWSAccessKeyId=AKID&Signature=x&Expires=1"
     assert refused(lambda: signed_request("GET", "/bucket", query, {"host": HOST})).code == "InvalidRequest"
+
+
+def test_a_request_may_be_signed_in_one_place_only() -> None:
+    signed, presigned = s3("GET", "/bucket"), s3_url("GET", "/bucket")
+    signed.query = presigned.query
+    error = refused(signed.verify)
+    assert (error.code, error.status) == ("InvalidArgument", 400)
 
 
 def test_s3_needs_the_payload_hash_header() -> None:
@@ -284,7 +317,10 @@ HEADER = st.one_of(
         lambda t: f"AWS4-HMAC-SHA256 Credential={t[0]}, SignedHeaders={t[1]}, Signature={t[2]}"
     ),
     st.tuples(ANYTHING, ANYTHING, ANYTHING).map(
-        lambda t: f"AWS4-HMAC-SHA256 Credential=A/20261121/{t[0]}/s3/aws4_request, SignedHeaders=host;{t[1]}, Signature={t[2]}"
+        lambda t: (
+            f"AWS4-HMAC-SHA256 Credential=A/20261121/{t[0]}/s3/aws4_request, "
+            f"SignedHeaders=host;{t[1]}, Signature={t[2]}"
+        )
     ),
 )  # fmt: skip
 DATES = st.one_of(ANYTHING, st.sampled_from(["20261121T000000Z", "20261399T000000Z", "20260230T990000Z"]))
@@ -333,10 +369,14 @@ def test_no_query_raises_anything_but_an_aws_error(pairs: list[tuple[str, str]],
 
 @given(st.binary(max_size=30), st.sampled_from(["s3", "sqs"]))
 def test_our_own_signatures_verify(body: bytes, service: str) -> None:
-    from hashlib import sha256
-
     url = f"http://{HOST}/bucket/a%20b?x=1&a=%2F"
-    who = {"access_key_id": KEY, "secret": SECRET, "service": service, "region": "r", "now_ms": 1_800_000_000_000}
+    who = {
+        "access_key_id": KEY,
+        "secret": SECRET,
+        "service": service,
+        "region": "r",
+        "now_ms": 1_800_000_000_000,
+    }
     headers = sign("PUT", url, {"Content-Type": "text/plain"}, body, session_token="t", **who)  # type: ignore[arg-type]
     signature = signed_request("PUT", "/bucket/a%20b", "x=1&a=%2F", headers)
     assert signature is not None
@@ -346,7 +386,13 @@ def test_our_own_signatures_verify(body: bytes, service: str) -> None:
 
 
 def test_our_own_presigned_urls_verify() -> None:
-    who = {"access_key_id": KEY, "secret": SECRET, "service": "s3", "region": "r", "now_ms": 1_800_000_000_000}
+    who = {
+        "access_key_id": KEY,
+        "secret": SECRET,
+        "service": "s3",
+        "region": "r",
+        "now_ms": 1_800_000_000_000,
+    }
     parts = urlsplit(presign("GET", f"http://{HOST}/b/k%20?x=1", session_token="t/+", **who))  # type: ignore[arg-type]
     headers = {"host": HOST}
     signature = signed_request("GET", parts.path, parts.query, headers)
@@ -355,15 +401,18 @@ def test_our_own_presigned_urls_verify() -> None:
     verify(signature, SECRET, "GET", parts.path, parts.query, headers, None, signature.timestamp_ms)
 
 
+UNRECOGNIZED = "UnrecognizedClientException"
+
+
 @pytest.mark.parametrize(
     ("service", "unknown", "wrong_token", "expired"),
     [
         ("s3", ("InvalidAccessKeyId", 403), ("InvalidToken", 400), ("ExpiredToken", 400)),
         ("sts", ("InvalidClientTokenId", 403), ("InvalidClientTokenId", 403), ("ExpiredToken", 403)),
-        ("lambda", ("UnrecognizedClientException", 403), ("UnrecognizedClientException", 403), ("ExpiredTokenException", 403)),
-        ("logs", ("UnrecognizedClientException", 400), ("UnrecognizedClientException", 400), ("ExpiredTokenException", 400)),
+        ("lambda", (UNRECOGNIZED, 403), (UNRECOGNIZED, 403), ("ExpiredTokenException", 403)),
+        ("logs", (UNRECOGNIZED, 400), (UNRECOGNIZED, 400), ("ExpiredTokenException", 400)),
     ],
-)  # fmt: skip
+)
 def test_keys_and_tokens_are_refused_in_the_services_words(
     service: str, unknown: tuple[str, int], wrong_token: tuple[str, int], expired: tuple[str, int]
 ) -> None:

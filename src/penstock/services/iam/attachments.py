@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import role_operation
 from penstock.services.iam.managed_policy import find_policy, get_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import forget_identity, get_role
-from penstock.services.iam.roles import role_arn
 from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 
-@operation("AttachRolePolicy", action="iam:AttachRolePolicy", resource=role_arn)
+@role_operation("AttachRolePolicy")
 async def attach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Attaches a managed policy, in force with the answer."""
     await iam.store.write(_attach, call.account, params["RoleName"], params["PolicyArn"])
     return {}
 
 
-@operation("DetachRolePolicy", action="iam:DetachRolePolicy", resource=role_arn)
+@role_operation("DetachRolePolicy")
 async def detach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Takes a managed policy away."""
     await iam.store.write(_detach, call.account, params["RoleName"], params["PolicyArn"])
     return {}
 
 
-@operation("ListAttachedRolePolicies", action="iam:ListAttachedRolePolicies", resource=role_arn)
+@role_operation("ListAttachedRolePolicies")
 async def list_attached_role_policies(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the managed policies that are attached."""
     return await iam.store.read(_list, call.account, params)

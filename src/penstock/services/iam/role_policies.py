@@ -3,11 +3,11 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import role_operation
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import checked_document, forget_identity, get_role
-from penstock.services.iam.roles import role_arn
 from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 
-@operation("PutRolePolicy", action="iam:PutRolePolicy", resource=role_arn)
+@role_operation("PutRolePolicy")
 async def put_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Puts an inline policy, in force with the answer."""
     checked_document(params["PolicyDocument"], "identity")
@@ -24,19 +24,19 @@ async def put_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     return {}
 
 
-@operation("GetRolePolicy", action="iam:GetRolePolicy", resource=role_arn)
+@role_operation("GetRolePolicy")
 async def get_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns an inline policy."""
     return await iam.store.read(_get, call.account, params)
 
 
-@operation("ListRolePolicies", action="iam:ListRolePolicies", resource=role_arn)
+@role_operation("ListRolePolicies")
 async def list_role_policies(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the names of the inline policies."""
     return await iam.store.read(_list, call.account, params)
 
 
-@operation("DeleteRolePolicy", action="iam:DeleteRolePolicy", resource=role_arn)
+@role_operation("DeleteRolePolicy")
 async def delete_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Deletes an inline policy."""
     await iam.store.write(_delete, call.account, params)

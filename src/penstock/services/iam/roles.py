@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import role_operation
 from penstock.services.iam.credentials import new_id
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import (
@@ -28,8 +29,8 @@ Q = queries(__package__)
 _DEFAULT_SESSION_S = 3600
 
 
-def role_arn(iam: "Iam", call: Call, params: Params) -> str:
-    """Returns the ARN that a call about a role is authorised on."""
+def new_role_arn(iam: "Iam", call: Call, params: Params) -> str:
+    """Returns the ARN that a role will have."""
     path = params.get("Path", "/")
     return f"arn:aws:iam::{call.account}:role{path}{params['RoleName']}"
 
@@ -39,7 +40,7 @@ def every_role(iam: "Iam", call: Call, params: Params) -> str:
     return f"arn:aws:iam::{call.account}:role{params.get('PathPrefix', '/')}"
 
 
-@operation("CreateRole", action="iam:CreateRole", resource=role_arn)
+@operation("CreateRole", action="iam:CreateRole", resource=new_role_arn)
 async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
     if "PermissionsBoundary" in params:
@@ -49,7 +50,7 @@ async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
     return await iam.store.write(_create, call.account, params)
 
 
-@operation("GetRole", action="iam:GetRole", resource=role_arn)
+@role_operation("GetRole")
 async def get_role_operation(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the role."""
     return await iam.store.read(_get, call.account, params["RoleName"])
@@ -61,21 +62,21 @@ async def list_roles(iam: "Iam", call: Call, params: Params) -> Params:
     return await iam.store.read(_list, call.account, params)
 
 
-@operation("UpdateRole", action="iam:UpdateRole", resource=role_arn)
+@role_operation("UpdateRole")
 async def update_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Changes description and longest session."""
     await iam.store.write(_update, call.account, params)
     return {}
 
 
-@operation("UpdateRoleDescription", action="iam:UpdateRoleDescription", resource=role_arn)
+@role_operation("UpdateRoleDescription")
 async def update_role_description(iam: "Iam", call: Call, params: Params) -> Params:
     """Changes the description and returns the role."""
     await iam.store.write(_update, call.account, params)
     return await iam.store.read(_get, call.account, params["RoleName"])
 
 
-@operation("UpdateAssumeRolePolicy", action="iam:UpdateAssumeRolePolicy", resource=role_arn)
+@role_operation("UpdateAssumeRolePolicy")
 async def update_assume_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Changes who may assume the role."""
     checked_document(params["PolicyDocument"], "trust")
@@ -84,14 +85,14 @@ async def update_assume_role_policy(iam: "Iam", call: Call, params: Params) -> P
     return {}
 
 
-@operation("DeleteRole", action="iam:DeleteRole", resource=role_arn)
+@role_operation("DeleteRole")
 async def delete_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Deletes a role that has no policies left; its sessions may do nothing from now on."""
     await iam.store.write(_delete, call.account, params["RoleName"])
     return {}
 
 
-@operation("ListInstanceProfilesForRole", action="iam:ListInstanceProfilesForRole", resource=role_arn)
+@role_operation("ListInstanceProfilesForRole")
 async def list_instance_profiles_for_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns none: there are no instances here, and Terraform asks before it deletes a role."""
     await iam.store.read(get_role, call.account, params["RoleName"])

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import role_operation
 from penstock.services.iam.managed_policy import get_policy, own_policy
 from penstock.services.iam.role import get_role
 from penstock.store import ReadTx, Tx, queries
@@ -14,29 +15,25 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 
-def _role(iam: "Iam", call: Call, params: Params) -> str:
-    return f"arn:aws:iam::{call.account}:role/{params['RoleName']}"
-
-
 def _policy(iam: "Iam", call: Call, params: Params) -> str:
     return str(params["PolicyArn"])
 
 
-@operation("TagRole", action="iam:TagRole", resource=_role)
+@role_operation("TagRole")
 async def tag_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Sets tags of a role."""
     await iam.store.write(_tag_role, call.account, params)
     return {}
 
 
-@operation("UntagRole", action="iam:UntagRole", resource=_role)
+@role_operation("UntagRole")
 async def untag_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Removes tags of a role."""
     await iam.store.write(_untag_role, call.account, params)
     return {}
 
 
-@operation("ListRoleTags", action="iam:ListRoleTags", resource=_role)
+@role_operation("ListRoleTags")
 async def list_role_tags(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the tags of a role."""
     return await iam.store.read(_list_role_tags, call.account, params["RoleName"])

@@ -9,7 +9,7 @@ SERVICE = "lambda.amazonaws.com"
 
 
 async def assume_role(parts: Parts, account: str, region: str, name: str, role: str) -> dict[str, Any]:
-    """Returns STS's Credentials, asked by Lambda for the function ``name``; AwsError when the role does not trust it."""
+    """Returns STS's Credentials, asked by Lambda for the function ``name``; AwsError when it may not have them."""
     result = await parts.call(
         "sts",
         "AssumeRole",

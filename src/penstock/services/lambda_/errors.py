@@ -28,8 +28,8 @@ def invalid(message: str) -> AwsError:
 
 def out_of_range(value: object, member: str, constraint: str) -> AwsError:
     """A parameter breaks a constraint that the model does not state for ordinary functions."""
-    message = f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"
-    return AwsError("ValidationException", message, status=400)
+    what = f"Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"
+    return AwsError("ValidationException", f"1 validation error detected: {what}", status=400)
 
 
 def stale_revision() -> AwsError:
@@ -46,7 +46,10 @@ def stale_revision() -> AwsError:
 def not_json(reason: str) -> AwsError:
     """The payload of an invocation is no JSON."""
     return AwsError(
-        "InvalidRequestContentException", f"Could not parse request body into json: {reason}", status=400, Type="User"
+        "InvalidRequestContentException",
+        f"Could not parse request body into json: {reason}",
+        status=400,
+        Type="User",
     )
 
 
@@ -74,7 +77,10 @@ def throttled() -> AwsError:
 def role_not_assumable() -> AwsError:
     """The role is gone, or does not trust Lambda any more, and the function is to run."""
     return AwsError(
-        "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.", status=403, Type="User"
+        "AccessDeniedException",
+        "The role defined for the function cannot be assumed by Lambda.",
+        status=403,
+        Type="User",
     )
 
 

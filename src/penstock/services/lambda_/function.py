@@ -86,7 +86,7 @@ class Function:
 
 
 def find_function(tx: ReadTx, account: str, region: str, name: str) -> Function | None:
-    """Returns the function, or None. Whoever changes its row calls ``tx.forget("lambda.function", (account, region, name))``."""
+    """Returns the function, or None. Whoever changes its row calls ``tx.forget("lambda.function", cache_key(…))``."""
     return tx.cached("lambda.function", (account, region, name), _load)
 
 
@@ -123,14 +123,15 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 
 def _function(row: Row) -> Function:
     settings, tags, async_config, policy = row[-4:]
-    return Function(
+    columns: list[Any] = [
         *row[:-4],
         orjson.loads(settings),
         orjson.loads(tags),
         orjson.loads(async_config) if async_config else None,
         policy,
         parse_policy(policy, kind="resource") if policy else None,
-    )
+    ]
+    return Function(*columns)
 
 
 def _iso(ms: int) -> str:

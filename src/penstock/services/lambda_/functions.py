@@ -36,9 +36,7 @@ _PAGE = 50
 
 def function_name(call: Call, params: Params) -> FunctionName:
     """Returns the function that ``params`` name."""
-    return resolve(
-        params["FunctionName"], params.get("Qualifier"), account=call.account, region=call.region
-    )
+    return resolve(params["FunctionName"], params.get("Qualifier"), account=call.account, region=call.region)
 
 
 def function_arn(service: object, call: Call, params: Params) -> str:
@@ -112,7 +110,9 @@ async def list_versions_by_function(lambda_: "Lambda", call: Call, params: Param
     return {"Versions": [function.configuration(LATEST)]}
 
 
-@operation("GetFunctionCodeSigningConfig", action="lambda:GetFunctionCodeSigningConfig", resource=function_arn)
+@operation(
+    "GetFunctionCodeSigningConfig", action="lambda:GetFunctionCodeSigningConfig", resource=function_arn
+)
 async def get_function_code_signing_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns that there is none."""
     function = await lambda_.store.read(get_function, function_name(call, params))
@@ -129,13 +129,18 @@ async def update_function_code(lambda_: "Lambda", call: Call, params: Params) ->
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
     function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
-    settings = {**function.settings, "Architectures": params.get("Architectures") or function.settings["Architectures"]}
+    settings = {
+        **function.settings,
+        "Architectures": params.get("Architectures") or function.settings["Architectures"],
+    }
     package = await _receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, old = await lambda_.store.write(_replace_code, name, package, settings, params.get("RevisionId"))
+        function, old = await lambda_.store.write(
+            _replace_code, name, package, settings, params.get("RevisionId")
+        )
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise

@@ -1,4 +1,4 @@
-"""Which Python runs ``python3.x``: that version when it is on the machine and has AWS's client, else the server's own."""
+"""Which Python runs ``python3.x``: that one when it is on the machine and has AWS's client, else the server's."""
 
 import os
 import shutil
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from penstock.services.lambda_.process import ProcessSpec, start_launcher
 
 _SERVER = f"python3.{sys.version_info.minor}"
-_PROBE = "import awslambdaric, platform, sys\nassert awslambdaric.__file__\nimport runtime_client\nsys.stdout.write(platform.python_version())"
+_PROBE = "import awslambdaric, platform, runtime_client, sys\nsys.stdout.write(platform.python_version())"
 _PROBE_TIMEOUT_S = 20
 
 
@@ -29,7 +29,7 @@ class Interpreter:
 
 
 def find_interpreter(runtime: str, uid: int | None) -> Interpreter:
-    """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking: run it in a thread."""
+    """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking."""
     wanted = _candidates(runtime)
     for path, packages in wanted:
         if version := _version(path, packages, uid):

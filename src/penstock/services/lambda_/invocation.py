@@ -61,10 +61,14 @@ def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str,
             return ending.body, *_described(ending.body)
         case "timeout":
             return _error(
-                "Sandbox.Timedout", f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds"
+                "Sandbox.Timedout",
+                f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds",
             )
         case "memory":
-            return _error("Runtime.ExitError", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
+            return _error(
+                "Runtime.ExitError",
+                f"RequestId: {request_id} Error: Runtime exited with error: signal: killed",
+            )
         case _:
             return _error("Runtime.ExitError", f"RequestId: {request_id} Error: {exit_text(ending.code)}")
 

@@ -5,8 +5,10 @@ It runs isolated (``python -I -S``) with an empty environment, because the funct
 nothing of Penstock, so that it starts fast.
 """
 
+import ctypes  # now: after the change of user the interpreter's own files may be out of reach
 import json
 import os
+import resource
 import sys
 
 
@@ -27,8 +29,6 @@ def main() -> None:
 
 
 def _limit() -> None:
-    import resource
-
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     files = 1024 if hard == resource.RLIM_INFINITY else min(1024, hard)
@@ -40,8 +40,6 @@ def _die_with_parent(parent: int) -> None:
     # next call to the Runtime API finds no server.
     if sys.platform != "linux":
         return
-    import ctypes
-
     libc = ctypes.CDLL(None, use_errno=True)
     pr_set_pdeathsig, pr_set_no_new_privs, sigkill = 1, 38, 9
     libc.prctl(pr_set_pdeathsig, sigkill, 0, 0, 0)

@@ -29,7 +29,10 @@ def failure_line(ending: Ending, request_id: str, timeout_s: int, now_ms: int) -
     """Returns the line that says how the process failed, or "" when the runtime has said it itself."""
     match ending.kind:
         case "timeout":
-            at = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{now_ms % 1000:03d}Z"
+            at = (
+                datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+                + f"{now_ms % 1000:03d}Z"
+            )
             return f"{at} {request_id} Task timed out after {timeout_s:.2f} seconds"
         case "memory":
             return f"RequestId: {request_id} Error: {exit_text(-9)}\nRuntime.ExitError"
@@ -49,7 +52,7 @@ def report_line(
     init_ms: float | None,
     error_type: str,
 ) -> str:
-    """Returns the REPORT line; ``init_ms`` is None for a worker that was warm. Initialisation is billed, as since August 2025."""
+    """Returns the REPORT line; ``init_ms`` is None for a warm worker. It is billed, as it is since August 2025."""
     billed_ms = math.ceil(duration_ms + (init_ms or 0))
     fields = [
         f"REPORT RequestId: {request_id}",

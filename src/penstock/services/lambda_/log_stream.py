@@ -18,7 +18,13 @@ _MAX_EVENTS = 10_000
 _MAX_BATCH_BYTES = 1_048_576
 _EVENT_OVERHEAD = 26  # what CloudWatch Logs counts for each event besides its text
 _MAX_EVENT_BYTES = 262_144 - _EVENT_OVERHEAD
-_DROPPED = ("AccessDeniedException", "AccessDenied", "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId")
+_DROPPED = (
+    "AccessDeniedException",
+    "AccessDenied",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+)
 
 
 class LogStream:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from penstock.arn import arn
+from penstock.errors import AwsError
 from penstock.services.lambda_.errors import function_not_found, invalid
 
 LATEST = "$LATEST"
@@ -37,12 +38,26 @@ def resolve(text: str, qualifier: str | None, *, account: str, region: str) -> F
     """
     found = _NAME.fullmatch(text)
     if found is None or (found["region"] and found["region"] != region):
-        raise invalid(f"Functions from '{found['region'] if found else text}' are not reachable in this region ('{region}')")
+        raise invalid(
+            f"Functions from '{found['region'] if found else text}' are not reachable in this region ('{region}')"
+        )
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     name = FunctionName(
-        found["account"] or found["partial"] or account, region, found["name"], qualifier or found["qualifier"] or ""
+        found["account"] or found["partial"] or account,
+        region,
+        found["name"],
+        qualifier or found["qualifier"] or "",
     )
     if name.qualifier not in ("", LATEST):
         raise function_not_found(f"{name.arn}:{name.qualifier}")
     return name
+
+
+def named(function_arn: str) -> FunctionName | None:
+    """Returns the function that a full ARN names; None when it names none that could be there."""
+    try:
+        _, _, service, region, account, _ = function_arn.split(":", 5)
+        return resolve(function_arn, None, account=account, region=region) if service == "lambda" else None
+    except (ValueError, AwsError):
+        return None

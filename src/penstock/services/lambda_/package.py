@@ -114,8 +114,18 @@ def check_zip(data: bytes) -> None:
                 raise invalid("Uploaded file must be a non-empty zip")
             _check_entries(entries)
             _check_contents(archive, entries)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, OSError):
-        raise invalid("Could not unzip uploaded file. Please check your file, then try to upload again.") from None
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        UnicodeDecodeError,
+        OSError,
+    ):
+        raise invalid(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from None
 
 
 def _check_entries(entries: list[zipfile.ZipInfo]) -> None:

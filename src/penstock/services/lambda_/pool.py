@@ -26,11 +26,12 @@ from penstock.services.lambda_.package import PackageStore
 from penstock.services.lambda_.process import ProcessSpec
 from penstock.services.lambda_.worker import Worker, WorkerLost, WorkerPlan
 
+_ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
 _RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
 _OVERTAKES = 32
 _FIRST_UID = 60_706
-"""Each place has a user of its own, so that workers cannot look at each other. From a range that systemd leaves unused."""
+"""Each place has a user of its own, so that workers cannot look at each other; systemd leaves these unused."""
 
 
 class StaleCode(Exception):
@@ -45,7 +46,7 @@ class _Ticket:
 
 
 class Pool:
-    """``limit`` places for workers. ``tasks`` takes the tasks that write logs and clean up, so that others can wait for them."""
+    """Places for workers. ``tasks`` has the tasks that write logs and clean up, for others to wait for them."""
 
     def __init__(self, parts: Parts, packages: PackageStore, tasks: set[asyncio.Task[None]]) -> None:
         self._parts = parts
@@ -84,7 +85,10 @@ class Pool:
         return self._workers.get(token)
 
     async def run(self, function: Function, invocation: Invocation) -> Result:
-        """Returns how the invocation went. Raises AwsError when no worker can be started, StaleCode when a newer function is to run."""
+        """Returns how the invocation went.
+
+        AwsError when no worker can be started, StaleCode when its code has gone and a newer function is to run.
+        """
         while True:
             worker = await self._acquire(function)
             try:
@@ -95,7 +99,7 @@ class Pool:
                 self._release(worker)
 
     def retire(self, function_id: int, generation: int) -> None:
-        """Stops the function's workers of generations before ``generation``: idle ones now, the others when they are done."""
+        """Stops the function's workers from before ``generation``: idle ones now, the others when they are done."""
         self._generations[function_id] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
             self._dismiss(worker)
@@ -239,7 +243,7 @@ class Pool:
             endpoint=self._parts.endpoint,
             token=token,
         )
-        argv = [interpreter.path, "-m", "awslambdaric", function.settings["Handler"]]
+        argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
         spec = ProcessSpec(argv, env, str(code), uid)
@@ -268,7 +272,9 @@ class Pool:
             region=function.region,
             group=function.log_group,
             stream=f"{day}/[$LATEST]{self._parts.ids.hex(32)}",
-            identity=lambda: self._parts.call.identify(credentials["AccessKeyId"], credentials["SessionToken"]),
+            identity=lambda: self._parts.call.identify(
+                credentials["AccessKeyId"], credentials["SessionToken"]
+            ),
             tasks=self._tasks,
         )
 

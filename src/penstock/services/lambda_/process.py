@@ -39,7 +39,9 @@ class ProcessSpec:
 class ChildProcess:
     """A process group of its own; ``on_line`` gets what it writes, ``on_exit`` its return code (negative: signal)."""
 
-    def __init__(self, spec: ProcessSpec, on_line: Callable[[str], None], on_exit: Callable[[int], None]) -> None:
+    def __init__(
+        self, spec: ProcessSpec, on_line: Callable[[str], None], on_exit: Callable[[int], None]
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._on_line = on_line
         self._on_exit = on_exit

@@ -1,17 +1,19 @@
 """A function's role: whether Lambda may assume it, and what it may do then."""
 
 from dataclasses import replace
+from functools import partial
 
-from penstock.access import Principal
+from penstock.access import Policy, Principal, decide, parse_policy
 from penstock.arn import Arn
 from penstock.errors import AwsError
 from penstock.server import Call, Parts
 from penstock.services.lambda_.credentials import assume_role
 from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.function import Function
 
 
 async def check_role(parts: Parts, call: Call, role: str, name: str) -> Principal:
-    """Returns whom the role makes of a function; AwsError when the caller may not pass it on or Lambda not assume it."""
+    """Returns whom the role makes of a function; AwsError when it may not be passed on, or Lambda not assume it."""
     if Arn.parse(role).account != call.account:
         raise invalid("Cross-account pass role is not allowed.")
     await call.authorize("iam:PassRole", role, {"iam:PassedToService": "lambda.amazonaws.com"})
@@ -33,4 +35,29 @@ async def check_may(call: Call, principal: Principal, action: str, arn: str) -> 
         await replace(call, principal=principal).authorize(action, arn)
     except AwsError:
         operation = action.partition(":")[2]
-        raise invalid(f"The provided execution role does not have permissions to call {operation} on SQS") from None
+        raise invalid(
+            f"The provided execution role does not have permissions to call {operation} on SQS"
+        ) from None
+
+
+async def may_send(parts: Parts, function: Function, queue_arn: str) -> bool:
+    """Returns whether the function's role may send to the queue now, by its own policies and the queue's."""
+    queue = Arn.parse(queue_arn)
+    try:
+        principal = await role_principal(
+            parts, function.account, function.region, function.name, function.role
+        )
+        policy = await _queue_policy(parts, queue)
+    except AwsError:
+        return False
+    return decide(principal, "sqs:SendMessage", queue_arn, {}, policy, queue.account).allowed
+
+
+async def _queue_policy(parts: Parts, queue: Arn) -> Policy | None:
+    call = partial(
+        parts.call, "sqs", principal=Principal.root(queue.account), account=queue.account, region=queue.region
+    )
+    url = await call("GetQueueUrl", {"QueueName": queue.resource})
+    found = await call("GetQueueAttributes", {"QueueUrl": url["QueueUrl"], "AttributeNames": ["Policy"]})
+    text = (found.get("Attributes") or {}).get("Policy")
+    return parse_policy(text, kind="resource") if text else None

@@ -51,4 +51,8 @@ def _accepted() -> HttpAnswer:
 
 
 def _refused(status: int, error_type: str, message: str) -> HttpAnswer:
-    return status, list(_JSON), b'{"errorType":"%s","errorMessage":"%s"}\n' % (error_type.encode(), message.encode())
+    return (
+        status,
+        list(_JSON),
+        b'{"errorType":"%s","errorMessage":"%s"}\n' % (error_type.encode(), message.encode()),
+    )

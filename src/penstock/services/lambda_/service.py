@@ -7,16 +7,25 @@ from typing import Any, ClassVar
 
 from penstock.access import Policy
 from penstock.delivery import Attempt, Delivery
-from penstock.errors import AwsError
 from penstock.server import Operation, Parts, collect
-from penstock.services.lambda_ import functions, invoke, tags
+from penstock.services.lambda_ import (
+    concurrency,
+    event_invoke_config,
+    functions,
+    invoke,
+    mappings,
+    permissions,
+    tags,
+)
 from penstock.services.lambda_.errors import function_not_found, stopping, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
-from penstock.services.lambda_.names import FunctionName, resolve
+from penstock.services.lambda_.names import named
 from penstock.services.lambda_.package import PackageStore
 from penstock.services.lambda_.pool import Pool, StaleCode
 from penstock.services.lambda_.runtime_api import HttpAnswer, answer_worker
+from penstock.services.lambda_.sources import Sources
+from penstock.services.lambda_.target import LambdaTarget
 from penstock.store import ReadTx, Room, Tx, queries
 
 Q = queries(__package__)
@@ -30,7 +39,9 @@ class Lambda:
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room] = Room("lambda", __package__)
-    operations: ClassVar[dict[str, Operation]] = collect(functions, invoke, tags)
+    operations: ClassVar[dict[str, Operation]] = collect(
+        functions, invoke, permissions, concurrency, event_invoke_config, mappings, tags
+    )
     validation_code: ClassVar[str | None] = "ValidationException"
 
     def __init__(self, parts: Parts, delivery: Delivery) -> None:
@@ -41,6 +52,8 @@ class Lambda:
         fsync = not parts.config.memory and parts.config.durability == "full"
         self.packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         self.pool = Pool(parts, self.packages, self._tasks)
+        self.target = LambdaTarget(self, delivery)
+        self.sources = Sources(self)
         self._running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
         self._stopping = False
@@ -50,28 +63,35 @@ class Lambda:
         refs = await self.store.read(_code_refs)
         await asyncio.to_thread(self.packages.sweep, refs)
         await self.pool.start()
+        await self.sources.start()
 
     async def close(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""
+        await self.sources.stop_reading()
         self._stopping = True
-        if self._running:
-            await asyncio.wait(self._running, timeout=_GRACE_S)
+        if running := self._under_way():
+            await asyncio.wait(running, timeout=_GRACE_S)
         await self.pool.close()
-        await asyncio.gather(*self._running, *self._tasks, return_exceptions=True)
+        while running := self._under_way():
+            await asyncio.gather(*running, return_exceptions=True)
         await asyncio.to_thread(self.packages.close)
 
     def busy(self) -> bool:
         """Returns whether a function runs, or a log or a record of one is still to be written."""
-        return bool(self._running or self._tasks)
+        return bool(self._under_way())
 
     async def settled(self) -> None:
-        """Returns when nothing runs and nothing is to be written any more."""
-        while self.busy():
-            await asyncio.wait([*self._running, *self._tasks])
+        """Returns when nothing runs or is to be written, and no mapped queue has a message that is visible now."""
+        while True:
+            while running := self._under_way():
+                await asyncio.wait(running)
+            await self.sources.quiet()
+            if not self.busy():
+                return
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy attached to the function with this ARN."""
-        if (name := _named(resource)) is None:
+        if (name := named(resource)) is None:
             return None
         function = find_function(tx, name.account, name.region, name.name)
         return function.policy if function else None
@@ -118,6 +138,9 @@ class Lambda:
         self.packages.forget(ref)
         await asyncio.to_thread(self.packages.remove, ref)
 
+    def _under_way(self) -> set[asyncio.Task[Any]]:
+        return {*self._running, *self._tasks, *self.sources.batches()}
+
     async def _run(self, function: Function, invocation: Invocation) -> Result:
         try:
             while True:
@@ -151,11 +174,3 @@ def _again(tx: ReadTx, old: Function) -> Function:
 
 def _code_refs(tx: ReadTx) -> set[str]:
     return {code for (code,) in tx.all(Q.code_refs)}
-
-
-def _named(resource: str) -> FunctionName | None:
-    try:
-        _, _, _, region, account, _ = resource.split(":", 5)
-        return resolve(resource, None, account=account, region=region)
-    except (ValueError, AwsError):
-        return None

@@ -42,9 +42,13 @@ _QUEUE_ARN = re.compile(r"arn:aws:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
 def new_settings(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the settings of a function that CreateFunction asks for; AwsError when it cannot be made."""
     if params.get("PackageType", "Zip") != "Zip" or params["Code"].get("ImageUri"):
-        raise invalid("Container images (PackageType Image, ImageUri) are not supported by this server; send a zip.")
+        raise invalid(
+            "Container images (PackageType Image, ImageUri) are not supported by this server; send a zip."
+        )
     if not params.get("Runtime") or not params.get("Handler"):
-        raise invalid("Runtime and Handler are mandatory parameters for functions created with deployment packages.")
+        raise invalid(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
     settings = {
         "Description": "",
         "Timeout": 3,
@@ -60,7 +64,10 @@ def new_settings(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
 def changed_settings(name: str, settings: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Returns ``settings`` with what ``params`` set; AwsError when a value cannot be used."""
     refuse_unsupported(params)
-    changed = {**settings, **{member: params[member] for member in _SETTINGS if params.get(member) is not None}}
+    changed = {
+        **settings,
+        **{member: params[member] for member in _SETTINGS if params.get(member) is not None},
+    }
     if logging := params.get("LoggingConfig"):
         changed["LoggingConfig"] = _logging(name, settings["LoggingConfig"], logging)
     if not changed.get("DeadLetterConfig", {}).get("TargetArn"):
@@ -80,7 +87,9 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
     if (params.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
         raise invalid("SnapStart is not supported by this server.")
     if params.get("Publish"):
-        raise invalid("Publishing versions (Publish) is not supported by this server; functions run as $LATEST.")
+        raise invalid(
+            "Publishing versions (Publish) is not supported by this server; functions run as $LATEST."
+        )
 
 
 def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,7 +99,10 @@ def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[
         raise invalid(
             "To change the log levels you must set the LogFormat to JSON, which is not supported by this server."
         )
-    return {"LogFormat": "Text", "LogGroup": new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}"}
+    return {
+        "LogFormat": "Text",
+        "LogGroup": new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}",
+    }
 
 
 def _check(settings: Mapping[str, Any]) -> None:

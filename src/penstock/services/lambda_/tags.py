@@ -55,7 +55,9 @@ def _tagged(call: Call, params: Params) -> FunctionName:
         raise invalid(f"Only functions have tags in this server: {params['Resource']}")
     name = resolve(params["Resource"], None, account=call.account, region=call.region)
     if name.qualifier:
-        raise invalid("Tags on function aliases and versions are not supported. Please specify either a function ARN.")
+        raise invalid(
+            "Tags on function aliases and versions are not supported. Please specify either a function ARN."
+        )
     return name
 
 

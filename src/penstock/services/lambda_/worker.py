@@ -21,7 +21,9 @@ from penstock.services.lambda_.log_stream import Line, LogStream
 from penstock.services.lambda_.memory import peak_mb, resident_mb
 from penstock.services.lambda_.process import ChildProcess, ProcessSpec
 
-_MEMORY_LOOK_S = 0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
+_MEMORY_LOOK_S = (
+    0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
+)
 _KILLED = ("timeout", "memory")
 
 
@@ -45,7 +47,9 @@ class WorkerPlan:
 class Worker:
     """Made started; ``ended`` is called once, when the process has gone."""
 
-    def __init__(self, plan: WorkerPlan, clock: Clock, stream: LogStream, ended: Callable[["Worker"], object]) -> None:
+    def __init__(
+        self, plan: WorkerPlan, clock: Clock, stream: LogStream, ended: Callable[["Worker"], object]
+    ) -> None:
         self.plan = plan
         self.function = plan.function
         self.stream = stream

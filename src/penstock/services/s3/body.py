@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 from penstock.server import Call, Params
 from penstock.services.s3 import limits
-from penstock.services.s3.checksums import Algorithm, Announced, Checksum, announced
+from penstock.services.s3.checksums import ALGORITHMS, Algorithm, Announced, Checksum, announced
 from penstock.services.s3.errors import bad_md5, entity_too_large, invalid_digest, missing_content_length
 from penstock.services.s3.files import Files
 from penstock.store import Bodies, StagedBody, Tx
@@ -199,6 +199,20 @@ class Staging:
             self._bodies.remove([self._file.ref])
         else:
             self._file.discard()
+
+
+def check_content(call: Call) -> None:
+    """Returns when the body, read whole by the gateway, has the Content-MD5 and the checksum that came with it."""
+    if call.content is None:
+        return
+    sent = {"ChecksumAlgorithm": call.headers.get("x-amz-sdk-checksum-algorithm")}
+    sent |= {name.member: call.headers.get(name.header) for name in ALGORITHMS.values()}
+    digests = Digests(
+        announced({name: value for name, value in sent.items() if value is not None}, call.headers)
+    )
+    digests.update(call.content)
+    trailers = call.body.trailers if call.body else {}
+    digests.verify(parse_content_md5(call.headers.get("content-md5")), trailers)
 
 
 class WholeBody:

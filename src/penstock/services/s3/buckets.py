@@ -1,7 +1,5 @@
 """Making, finding, listing and deleting buckets."""
 
-import base64
-import binascii
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ from penstock.services.s3.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.bucket_names import is_bucket_name
 from penstock.services.s3.bucket_tags import checked_bucket_tags
+from penstock.services.s3.continuation import decode_token, encode_token
 from penstock.services.s3.files import Files
 from penstock.services.s3.owner import owner
 from penstock.services.s3.public_access import forget_policy
@@ -30,10 +29,11 @@ _HOME = "us-east-1"  # the one region that is named by not naming it
 _LAST = "\U0010ffff"
 
 
-@operation("CreateBucket", action="s3:CreateBucket", resource=bucket_arn)
+@operation("CreateBucket", action=None)
 async def create_bucket(s3: "S3", call: Call, params: Params) -> Params:
     """Returns ``Location``, the path of the new bucket."""
     name = params["Bucket"]
+    await _authorize_creation(s3, call, params)
     if not is_bucket_name(name):
         raise errors.invalid_bucket_name(name)
     _refuse_unsupported(params)
@@ -65,14 +65,15 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
     if not 1 <= limit <= MAX_BUCKETS:
         message = f"Argument max-buckets must be an integer between 1 and {MAX_BUCKETS}"
         raise errors.invalid_argument(message, "max-buckets", limit)
-    after = _decode_token(params.get("ContinuationToken"))
+    token = params.get("ContinuationToken")
+    after = "" if token is None else decode_token(token)
     prefix, region = params.get("Prefix") or "", params.get("BucketRegion")
     rows = await s3.parts.store.read(_page, call.account, after, prefix, region, limit + 1)
     shown = rows[:limit]
     paged = bool(params.keys() & {"MaxBuckets", "ContinuationToken", "Prefix", "BucketRegion"})
     result: Params = {"Buckets": [_entry(*row, paged=paged) for row in shown], "Owner": owner(call.account)}
     if len(rows) > limit:
-        result["ContinuationToken"] = base64.urlsafe_b64encode(shown[-1][0].encode()).decode()
+        result["ContinuationToken"] = encode_token(shown[-1][0])
     if "Prefix" in params:
         result["Prefix"] = prefix
     return result
@@ -82,6 +83,14 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
 async def delete_bucket(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while any version of anything is left."""
     await s3.parts.store.write(_delete, s3.delivery, s3.files, params)
+
+
+async def _authorize_creation(s3: "S3", call: Call, params: Params) -> None:
+    # The name of another account's bucket is its resource, on which nobody else may create anything.
+    found = await s3.parts.store.read(find_bucket, params["Bucket"])
+    if found and call.account and found.account != call.account:
+        raise errors.bucket_already_exists(found.name)
+    await call.authorize("s3:CreateBucket", bucket_arn(s3, call, params))
 
 
 def _refuse_unsupported(params: Params) -> None:
@@ -102,7 +111,7 @@ def _refuse_unsupported(params: Params) -> None:
 
 def _region(endpoint: str, constraint: str | None) -> str:
     # Requests signed for us-east-1 come through what is the global endpoint at AWS: it creates in any region.
-    if constraint is None:
+    if not constraint:
         if endpoint != _HOME:
             raise errors.illegal_location_constraint("unspecified")
         return _HOME
@@ -156,13 +165,3 @@ def _entry(name: str, region: str, created_ms: int, *, paged: bool) -> Params:
     if paged:  # AWS gives the region only to requests with a parameter
         entry["BucketRegion"] = region
     return entry
-
-
-def _decode_token(token: str | None) -> str:
-    if token is None:
-        return ""
-    try:
-        return base64.urlsafe_b64decode(token).decode()
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        message = "The continuation token provided is incorrect"
-        raise errors.invalid_argument(message, "continuation-token", token) from None

@@ -10,6 +10,7 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
 from penstock.services.s3.authorize import arn_of, authorize_object
+from penstock.services.s3.body import check_content
 from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.change import emit
 from penstock.services.s3.conditions import matches
@@ -62,6 +63,8 @@ async def delete_object(s3: "S3", call: Call, params: Params) -> Params:
         if member in params:
             raise not_implemented(header)
     await authorize_object(call, params, "Delete")
+    if params.get("IfMatch", "*") != "*":
+        await authorize_object(call, params, "Get")  # the answer tells what the ETag is not
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
     deleted = await s3.parts.store.write(_delete_one, s3.files, call, params, deletion)
     answer: Params = {}
@@ -95,8 +98,9 @@ def delete(tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion)
 def _delete_version(
     tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion, version: str
 ) -> Deleted:
+    if deletion.if_match is not None:
+        _check(deletion, current_object(tx, bucket.id, deletion.key))
     found = find_version(tx, bucket.id, deletion.key, version)
-    _check(deletion, found)
     if found is None:
         return Deleted(version)
     remove_version(tx, files, found)
@@ -104,16 +108,17 @@ def _delete_version(
     return Deleted(version, bool(found.delete_marker))
 
 
-def _check(deletion: Deletion, found: Object | None) -> None:
+def _check(deletion: Deletion, current: Object | None) -> None:
+    """Returns when the current version, whichever is to go, is the one expected."""
     if deletion.if_match is None:
         return
-    if found is None or found.delete_marker:
+    if current is None:
         raise no_such_key(deletion.key)
-    if not matches(deletion.if_match, found.etag):
+    if current.delete_marker or not matches(deletion.if_match, current.etag):
         raise precondition_failed("If-Match")
 
 
-@operation("DeleteObjects", action=None)
+@operation("DeleteObjects", action=None, max_body=limits.DOCUMENT_BYTES)
 async def delete_objects(s3: "S3", call: Call, params: Params) -> Params:
     """Deletes up to a thousand objects or versions in one transaction; each answers for itself."""
     document = params["Delete"]
@@ -122,6 +127,7 @@ async def delete_objects(s3: "S3", call: Call, params: Params) -> Params:
         raise malformed_xml()
     if not any(name.startswith(_INTEGRITY) for name in call.headers):
         raise invalid_request("Missing required header for this request: Content-MD5")
+    check_content(call)
     allowed, errors = await _allowed(call, params["Bucket"], items)
     results = await s3.parts.store.write(_delete_many, s3.files, call, params, allowed)
     done = []

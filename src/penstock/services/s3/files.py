@@ -90,6 +90,7 @@ class Files:
         self._bodies = bodies
         self._readers: Counter[str] = Counter()
         self._doomed: set[str] = set()
+        self._closed = False
         self._remover = ThreadPoolExecutor(1, "penstock-unlink")  # unlinking gigabytes takes a while
 
     def read(self, segments: Iterable[Segment]) -> "BodyReader":
@@ -109,21 +110,27 @@ class Files:
                 self._doomed.add(ref)
             else:
                 free.append(ref)
-        if free:
-            self._remover.submit(self._bodies.remove, free)
+        self._unlink(free)
 
     def close(self) -> None:
-        """Returns when everything to be removed is; a file still being read is left to the next start."""
+        """Returns when what is to be removed now is; what comes later is left to the next start."""
+        self._closed = True
         self._remover.shutdown()
 
     def _let_go(self, refs: set[str]) -> None:
+        free = []
         for ref in refs:
             self._readers[ref] -= 1
             if not self._readers[ref]:
                 del self._readers[ref]
                 if ref in self._doomed:
                     self._doomed.discard(ref)
-                    self._remover.submit(self._bodies.remove, [ref])
+                    free.append(ref)
+        self._unlink(free)
+
+    def _unlink(self, refs: list[str]) -> None:
+        if refs and not self._closed:
+            self._remover.submit(self._bodies.remove, refs)
 
 
 class BodyReader:

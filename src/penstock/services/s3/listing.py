@@ -1,13 +1,11 @@
 """ListObjects and ListObjectsV2."""
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import requested_bucket
-from penstock.services.s3.bucket_errors import invalid_argument
+from penstock.services.s3.continuation import decode_token, encode_token
 from penstock.services.s3.keyspace import Page, start
 from penstock.services.s3.listing_request import (
     ListingRequest,
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from penstock.services.s3.service import S3
 
 _NEGATIVE = "Argument maxKeys must be an integer between 0 and 2147483647"
-_TOKEN_VERSION = b"1"  # so that another way of continuing can tell old tokens
 
 
 @operation("ListObjects", action="s3:ListBucket", resource=bucket_arn, context=listing_context)
@@ -45,7 +42,7 @@ async def list_objects_v2(s3: "S3", call: Call, params: Params) -> Params:
     """Returns the page after ``ContinuationToken``, or else after ``StartAfter``."""
     request = listing_request(params, _NEGATIVE)
     token, after = params.get("ContinuationToken"), params.get("StartAfter")
-    marker = (after or "") if token is None else _decode(token)
+    marker = (after or "") if token is None else decode_token(token)
     page, account = await _page(s3, params, request, marker)
     result = _result(params, request, page, account if params.get("FetchOwner") else None)
     result["KeyCount"] = len(page.entries)
@@ -54,7 +51,7 @@ async def list_objects_v2(s3: "S3", call: Call, params: Params) -> Params:
     if after is not None:
         result["StartAfter"] = request.encode(after)
     if page.truncated:
-        result["NextContinuationToken"] = _encode(last_shown(page))
+        result["NextContinuationToken"] = encode_token(last_shown(page))
     return result
 
 
@@ -76,18 +73,3 @@ def _result(params: Params, request: ListingRequest, page: Page, account: str | 
     result["Contents"] = contents
     result["CommonPrefixes"] = prefixes_of(page, request.encode)
     return result
-
-
-def _encode(marker: str) -> str:
-    return base64.urlsafe_b64encode(_TOKEN_VERSION + marker.encode()).decode()
-
-
-def _decode(token: str) -> str:
-    try:
-        text = base64.b64decode(token, altchars=b"-_", validate=True)
-        if text.startswith(_TOKEN_VERSION):
-            return text[1:].decode()
-    except (binascii.Error, ValueError):  # not base64, not ASCII, not UTF-8
-        pass
-    message = "The continuation token provided is incorrect"
-    raise invalid_argument(message, "continuation-token", token)

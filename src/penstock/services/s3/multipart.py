@@ -109,10 +109,12 @@ async def upload_part(s3: "S3", call: Call, params: Params) -> Params:
     # A part is a file however small it is: the object will be a list of files.
     received = await receive(s3, call, params, store=upload.algorithm, inline_bytes=-1)
     await commit(s3, received, _put_received_part, s3.files, params, number, received)
-    answer = {"ETag": f'"{received.md5}"', "ServerSideEncryption": ENCRYPTION}
-    if received.announced is not None:
-        answer[f"Checksum{received.announced.algorithm}"] = received.announced.value
-    return answer
+    shown = received.announced or received.checksum
+    return {
+        "ETag": f'"{received.md5}"',
+        "ServerSideEncryption": ENCRYPTION,
+        f"Checksum{shown.algorithm}": shown.value,
+    }
 
 
 def _put_received_part(tx: Tx, files: Files, params: Params, number: int, received: Received) -> None:

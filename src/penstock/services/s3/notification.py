@@ -40,6 +40,7 @@ async def get_bucket_notification_configuration(s3: "S3", call: Call, params: Pa
 def _put(tx: Tx, delivery: "Delivery", call: Call, params: Params, rules: list[Rule]) -> None:
     bucket = requested_bucket(tx, params)
     _check_regions(bucket, rules)
+    _refuse_fifo(rules)
     source = Source("s3.amazonaws.com", bucket.arn, bucket.account)
     # The test event is how S3 validates a destination, so skipping the one skips the other.
     if not params.get("SkipDestinationValidation"):
@@ -57,6 +58,14 @@ def _check_regions(bucket: Bucket, rules: list[Rule]) -> None:
         arn = Arn.parse(rule.arn)
         if arn.region != bucket.region:
             raise errors.wrong_region(KINDS[arn.service][1], rule.arn)
+
+
+def _refuse_fifo(rules: list[Rule]) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    fifo = dict.fromkeys(rule.arn for rule in rules if rule.arn.endswith(".fifo"))
+    if fifo:
+        reason = "FIFO queues and topics are not supported as a destination"
+        raise errors.invalid_destinations([(arn, reason) for arn in fifo])
 
 
 def _check_destinations(tx: ReadTx, delivery: "Delivery", source: Source, rules: list[Rule]) -> None:

@@ -38,8 +38,11 @@ class Written(NamedTuple):
     at_ms: int
 
     def version_member(self) -> dict[str, str]:
-        """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
-        return {"VersionId": self.version} if self.bucket.versioning else {}
+        """Returns ``VersionId`` for an answer; nothing while versioning is off or suspended.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
+        """
+        return {"VersionId": self.version} if self.bucket.versioning == "Enabled" else {}
 
 
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)

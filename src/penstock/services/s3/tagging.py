@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.authorize import authorize_object
+from penstock.services.s3.body import check_content
 from penstock.services.s3.change import emit
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.get import Found, find, find_object
@@ -35,6 +36,7 @@ async def get_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
 async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     """Replaces the tags of an object version."""
     await authorize_object(call, params, "Put", "Tagging")
+    check_content(call)
     tag_set = params["Tagging"].get("TagSet") or []
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()

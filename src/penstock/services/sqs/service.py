@@ -9,12 +9,16 @@ from penstock.server import Operation, Parts, collect
 from penstock.services.sqs import (
     dead_letter,
     delete,
+    move_tasks,
+    permissions,
+    queue_attributes,
     queues,
     receive,
     send,
     tags,
     visibility,
 )
+from penstock.services.sqs.mover import Mover
 from penstock.services.sqs.queue import find_queue, key_of_arn
 from penstock.services.sqs.sweep import Sweeper
 from penstock.services.sqs.take import InFlight
@@ -31,7 +35,16 @@ class Sqs:
     room: ClassVar[Room] = Room("sqs", "penstock.services.sqs")
     validation_code: ClassVar[str | None] = None
     operations: ClassVar[dict[str, Operation]] = collect(
-        dead_letter, delete, queues, receive, send, tags, visibility
+        dead_letter,
+        delete,
+        move_tasks,
+        permissions,
+        queue_attributes,
+        queues,
+        receive,
+        send,
+        tags,
+        visibility,
     )
 
     def __init__(self, parts: Parts) -> None:
@@ -39,12 +52,15 @@ class Sqs:
         self.lines = Lines(parts.clock)
         self.in_flight = InFlight()
         self.sweeper = Sweeper(parts.store, parts.clock)
+        self.mover = Mover(parts.store, parts.clock, self.lines)
         self.target = SqsTarget(self.lines)
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Returns when the service is ready."""
         self.spawn(self.sweeper.run())
+        for task in await self.mover.unfinished():
+            self.spawn(self.mover.run(task))
 
     async def close(self) -> None:
         """Returns when the service's tasks have ended; receivers that wait get an empty answer."""

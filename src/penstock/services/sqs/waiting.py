@@ -20,8 +20,8 @@ class Line:
         self._due_ms: int | None = None
         self._alarm: asyncio.Task[None] | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+    def __len__(self) -> int:
+        return len(self._waiting)
 
     def join(self) -> tuple[int, asyncio.Event]:
         """Returns a place at the end of the line and the event that wakes it."""
@@ -72,6 +72,9 @@ class Lines:
         self._clock = clock
         self._lines: dict[int, Line] = {}
         self.closed = False
+
+    def __len__(self) -> int:
+        return sum(len(line) for line in self._lines.values())
 
     def join(self, queue: int) -> tuple[Line, int, asyncio.Event]:
         """Returns the queue's line, a place in it and the event that wakes it."""

@@ -122,6 +122,8 @@ def _context(call: Call, params: Params) -> dict[str, str]:
         "aws:EpochTime": str(call.now_ms // 1000),
         "sts:RoleSessionName": params["RoleSessionName"],
     }
+    if call.principal.kind == "service":
+        context["aws:SourceAccount"] = call.principal.account
     if "ExternalId" in params:
         context["sts:ExternalId"] = params["ExternalId"]
     return context

@@ -44,5 +44,21 @@ CREATE TABLE sqs_message (
     body_md5 TEXT NOT NULL,
     body TEXT NOT NULL
 );
--- in_flight rides along so that messages are counted from the index alone.
-CREATE INDEX sqs_message_due ON sqs_message (box, due_ms, in_flight);
+-- in_flight and sent_ms ride along so that messages are counted from the index alone.
+CREATE INDEX sqs_message_due ON sqs_message (box, due_ms, in_flight, sent_ms);
+
+-- Tasks that move messages out of a dead-letter queue. destination NULL: back to where each came from.
+CREATE TABLE sqs_move (
+    id INTEGER PRIMARY KEY,
+    task_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    destination TEXT,
+    rate INTEGER,
+    status TEXT NOT NULL,
+    started_ms INTEGER NOT NULL,
+    to_move INTEGER NOT NULL,
+    moved INTEGER NOT NULL,
+    failure TEXT
+);
+CREATE INDEX sqs_move_source ON sqs_move (source, id);
+CREATE INDEX sqs_move_running ON sqs_move (id) WHERE status = 'RUNNING';

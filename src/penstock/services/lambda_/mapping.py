@@ -1,0 +1,107 @@
+"""An event source mapping: which queue feeds which function, and how."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from penstock.arn import arn
+from penstock.services.lambda_.errors import not_found
+from penstock.store import ReadTx, Row, queries
+
+Q = queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One row of ``lambda_mapping``. ``function`` is a name; ``settings`` has AWS's member names."""
+
+    id: int
+    uuid: str
+    account: str
+    region: str
+    function: str
+    source_arn: str
+    enabled: bool
+    settings: dict[str, Any]
+    tags: dict[str, str]
+    modified_ms: int
+    result: str
+
+    @property
+    def function_arn(self) -> str:
+        """Returns the function's unqualified ARN."""
+        return arn("lambda", self.region, self.account, f"function:{self.function}")
+
+    @property
+    def batch_size(self) -> int:
+        """Returns how many messages one invocation gets at most."""
+        return int(self.settings["BatchSize"])
+
+    @property
+    def window_s(self) -> int:
+        """Returns how long messages are gathered for a batch."""
+        return int(self.settings.get("MaximumBatchingWindowInSeconds", 0))
+
+    @property
+    def reports_items(self) -> bool:
+        """Returns whether the function says which messages of a batch it could not process."""
+        return "ReportBatchItemFailures" in self.settings.get("FunctionResponseTypes", ())
+
+    def configuration(self, state: str = "") -> dict[str, Any]:
+        """Returns AWS's EventSourceMappingConfiguration."""
+        return {
+            **self.settings,
+            "UUID": self.uuid,
+            "EventSourceArn": self.source_arn,
+            "FunctionArn": self.function_arn,
+            "EventSourceMappingArn": mapping_arn(self.region, self.account, self.uuid),
+            "LastModified": datetime.fromtimestamp(self.modified_ms / 1000, UTC),
+            "LastProcessingResult": self.result,
+            "State": state or ("Enabled" if self.enabled else "Disabled"),
+            "StateTransitionReason": "USER_INITIATED",
+        }
+
+
+def mapping_arn(region: str, account: str, uuid: str) -> str:
+    """Returns the ARN of the mapping ``uuid``."""
+    return arn("lambda", region, account, f"event-source-mapping:{uuid}")
+
+
+def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:
+    """Returns the mapping; AwsError ``ResourceNotFoundException``."""
+    row = tx.one(Q.mapping_by_uuid, account, region, uuid)
+    if row is None:
+        raise not_found("The resource you requested does not exist.")
+    return _mapping(row)
+
+
+def mapping_page(
+    tx: ReadTx, account: str, region: str, after: int, function: str, source_arn: str, limit: int
+) -> list[Mapping]:
+    """Returns at most ``limit`` mappings in the order of their making, of one function or source when given."""
+    rows = tx.all(Q.mapping_page, account, region, after, function, function, source_arn, source_arn, limit)
+    return [_mapping(row) for row in rows]
+
+
+def enabled_mappings(tx: ReadTx) -> list[Mapping]:
+    """Returns every mapping that is enabled, of all accounts and regions."""
+    return [_mapping(row) for row in tx.all(Q.mappings_enabled)]
+
+
+def _mapping(row: Row) -> Mapping:
+    id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result = row
+    return Mapping(
+        id,
+        uuid,
+        account,
+        region,
+        function,
+        source_arn,
+        bool(enabled),
+        orjson.loads(settings),
+        orjson.loads(tags),
+        modified_ms,
+        result,
+    )

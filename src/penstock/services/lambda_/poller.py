@@ -1,0 +1,209 @@
+"""One event source mapping at work: it waits at the queue, gathers a batch, and has the function run.
+
+Messages that were processed are deleted; the others come back when their visibility time-out ends.
+"""
+
+import asyncio
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from penstock.delivery import Attempt
+from penstock.delivery.trace_header import child_header
+from penstock.errors import AwsError
+from penstock.services.lambda_.errors import function_not_found, throttled
+from penstock.services.lambda_.function import Function, find_function
+from penstock.services.lambda_.invocation import Invocation, Result
+from penstock.services.lambda_.invoke import attempt_of
+from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
+from penstock.services.lambda_.mapping import Mapping
+from penstock.services.lambda_.queue_source import QueueSource
+from penstock.services.lambda_.sqs_event import Message, failed_messages, sqs_event
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.lambda_.service import Lambda
+
+Q = queries(__package__)
+log = logging.getLogger(__name__)
+
+_WAIT_S = 20
+_RETRY_MS = 10_000
+_RECEIVE_MAX = 10
+_CONCURRENCY = 5  # batches at once, as AWS begins with
+_RECORD_OVERHEAD = 1024  # what a record is besides its body, at least; keeps a batch within the payload limit
+
+
+class Poller:
+    """Made for an enabled mapping; ``start`` it once, ``stop`` lets batches that are running finish."""
+
+    def __init__(self, lambda_: "Lambda", mapping: Mapping) -> None:
+        self.mapping = mapping
+        self._lambda = lambda_
+        self._clock = lambda_.parts.clock
+        self._source = QueueSource(lambda_.parts, mapping.source_arn)
+        self._gathered: list[Message] = []
+        self._due_ms = 0
+        self._result = mapping.result
+        self._lookers: list[asyncio.Future[None]] = []
+        self._interrupt = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.batches: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begins to read the queue."""
+        self._task = asyncio.create_task(self._run())
+        self._task.add_done_callback(self._ended)
+
+    async def stop(self) -> None:
+        """Stops reading; what was gathered and not yet handed over comes back to the queue by itself."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._answer_lookers()
+
+    async def quiet(self) -> None:
+        """Returns when the queue has no message for the function right now and no batch is running."""
+        while self._task and not self._task.done():
+            looker: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._lookers.append(looker)
+            self._interrupt.set()
+            await looker
+            if not self.batches:
+                return
+            await asyncio.wait(self.batches)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (defect := task.exception()):
+            log.error("event source mapping %s has stopped", self.mapping.uuid, exc_info=defect)
+        self._answer_lookers()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._step()
+            except AwsError as error:
+                await self._report(f"PROBLEM: {error.message or error.code}")
+                self._answer_lookers()
+                await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
+
+    async def _step(self) -> None:
+        function = await self._lambda.store.read(_find, self.mapping)
+        while len(self.batches) >= self._concurrency(function):
+            await asyncio.wait(self.batches, return_when=asyncio.FIRST_COMPLETED)
+        lookers, self._lookers = self._lookers, []
+        self._interrupt.clear()
+        try:
+            found = await self._receive(function, 0 if lookers else _WAIT_S)
+            self._gather(found)
+            if self._complete():
+                self._hand_over(function)
+        finally:
+            self._lookers += lookers
+        if lookers and not found:
+            self._answer_lookers()
+
+    def _concurrency(self, function: Function) -> int:
+        if function.reserved == 0:
+            raise throttled()  # nothing may run, so no message is taken for nothing
+        most = self.mapping.settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
+        return min(most, function.reserved or most)
+
+    async def _receive(self, function: Function, wait_s: int) -> list[Message]:
+        count = min(_RECEIVE_MAX, self.mapping.batch_size - len(self._gathered))
+        if not wait_s:
+            return await self._source.receive(function, count, 0)
+        ask = asyncio.create_task(self._source.receive(function, count, wait_s))
+        until = asyncio.create_task(self._until_due())
+        try:
+            await asyncio.wait((ask, until), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            until.cancel()
+            if not ask.done():
+                ask.cancel()  # SQS gives back what it was just about to hand out
+        with contextlib.suppress(asyncio.CancelledError):
+            return await ask
+        return []
+
+    async def _until_due(self) -> None:
+        if self._gathered:
+            await self._clock.wait_for(self._interrupt.wait(), self._due_ms)
+        else:
+            await self._interrupt.wait()
+
+    def _gather(self, found: list[Message]) -> None:
+        if found and not self._gathered:
+            self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
+        self._gathered += found
+
+    def _complete(self) -> bool:
+        if not self._gathered:
+            return False
+        size = sum(len(message["Body"]) + _RECORD_OVERHEAD for message in self._gathered)
+        full = len(self._gathered) >= self.mapping.batch_size or size * 2 > MAX_SYNC_PAYLOAD
+        return full or self._clock.now_ms() >= self._due_ms
+
+    def _hand_over(self, function: Function) -> None:
+        batch, self._gathered = self._gathered, []
+        task = asyncio.create_task(self._process(function, batch))
+        self.batches.add(task)
+        task.add_done_callback(self.batches.discard)
+
+    async def _process(self, function: Function, batch: list[Message]) -> None:
+        parts, mapping = self._lambda.parts, self.mapping
+        causes = [trace for message in batch if (trace := message["Attributes"].get("AWSTraceHeader"))]
+        span, request_id = parts.ids.hex(16), parts.ids.uuid()
+        started_ms = self._clock.now_ms()
+        trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=parts.ids)
+        payload = sqs_event(batch, mapping.source_arn, mapping.region)
+        try:
+            result = await self._lambda.run(function, Invocation(request_id, payload, trace, function.arn))
+            failed = self._failed(result, batch)
+            await self._source.delete(
+                function, [message for message in batch if message["MessageId"] not in failed]
+            )
+            attempt = _with_failures(attempt_of(result, request_id), failed)
+            problem = "PROBLEM: Function call failed" if result.error else "OK"
+        except AwsError as error:
+            attempt = Attempt(
+                ok=False, error=f"{error.code}: {error.message}", detail={"request_id": request_id}
+            )
+            problem = f"PROBLEM: {error.message or error.code}"
+        self._lambda.record(function, span, causes, started_ms, attempt)
+        await self._report(problem)
+
+    def _failed(self, result: Result, batch: list[Message]) -> set[str]:
+        if result.error:
+            return {message["MessageId"] for message in batch}
+        return failed_messages(result.payload, batch) if self.mapping.reports_items else set()
+
+    async def _report(self, result: str) -> None:
+        if result != self._result:
+            self._result = result
+            await self._lambda.store.write(_set_result, self.mapping.uuid, result)
+
+    def _answer_lookers(self) -> None:
+        lookers, self._lookers = self._lookers, []
+        for looker in lookers:
+            if not looker.done():
+                looker.set_result(None)
+
+
+def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
+    if not attempt.ok or not failed:
+        return attempt
+    detail = {**attempt.detail, "failed_messages": sorted(failed)}
+    return Attempt(
+        ok=False, error=f"{len(failed)} messages of the batch were reported as failed", detail=detail
+    )
+
+
+def _find(tx: ReadTx, mapping: Mapping) -> Function:
+    function = find_function(tx, mapping.account, mapping.region, mapping.function)
+    if function is None:
+        raise function_not_found(mapping.function_arn)
+    return function
+
+
+def _set_result(tx: Tx, uuid: str, result: str) -> None:
+    tx.run(Q.set_mapping_result, result, uuid)

@@ -1,0 +1,46 @@
+"""CloudWatch Logs' error answers.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html and each action's page
+"""
+
+from penstock.errors import AwsError
+
+
+def invalid_parameter(message: str) -> AwsError:
+    """A parameter has a value that it may not have, or does not go with another."""
+    return AwsError("InvalidParameterException", message, status=400)
+
+
+def group_not_found() -> AwsError:
+    """There is no such log group in that account and region."""
+    return AwsError("ResourceNotFoundException", "The specified log group does not exist.", status=400)
+
+
+def stream_not_found() -> AwsError:
+    """The log group has no such stream."""
+    return AwsError("ResourceNotFoundException", "The specified log stream does not exist.", status=400)
+
+
+def resource_not_found() -> AwsError:
+    """The ARN is not that of a log group."""
+    return AwsError("ResourceNotFoundException", "The specified resource does not exist.", status=400)
+
+
+def group_exists() -> AwsError:
+    """The log group is there already."""
+    return AwsError("ResourceAlreadyExistsException", "The specified log group already exists", status=400)
+
+
+def stream_exists() -> AwsError:
+    """The log stream is there already."""
+    return AwsError("ResourceAlreadyExistsException", "The specified log stream already exists", status=400)
+
+
+def deletion_protected() -> AwsError:
+    """The log group may not be deleted before its protection is taken away."""
+    return AwsError("ValidationException", "The log group has deletion protection enabled.", status=400)
+
+
+def too_many_tags() -> AwsError:
+    """The log group would have more tags than are allowed."""
+    return AwsError("TooManyTagsException", "A resource can have no more than 50 tags.", status=400)

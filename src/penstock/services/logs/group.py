@@ -1,0 +1,139 @@
+"""Log groups and streams as values: how they are named and found."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from penstock.arn import Arn, arn
+from penstock.server import Call, Params
+from penstock.services.logs.errors import group_not_found, invalid_parameter, stream_not_found
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.logs.service import Logs
+
+Q = queries(__package__)
+
+_DAY_MS = 86_400_000
+
+Key = tuple[str, str, str]
+"""Account, region and name."""
+
+
+class Group(NamedTuple):
+    """One log group; ``retention_days`` None keeps events for ever."""
+
+    id: int
+    key: Key
+    log_class: str
+    retention_days: int | None
+    protected: bool
+    created_ms: int
+
+    def horizon_ms(self, now_ms: int) -> int:
+        """Returns the time before which events are too old to be shown."""
+        return now_ms - self.retention_days * _DAY_MS if self.retention_days else 0
+
+
+def find_group(tx: ReadTx, key: Key) -> Group | None:
+    """Returns the log group, or None."""
+    return tx.cached("logs.group", key, _load_group)
+
+
+def get_group(tx: ReadTx, key: Key) -> Group:
+    """Returns the log group; AwsError ``ResourceNotFoundException``."""
+    group = find_group(tx, key)
+    if group is None:
+        raise group_not_found()
+    return group
+
+
+def forget_group(tx: Tx, key: Key) -> None:
+    """Drops what is remembered of the group; call it in the transaction that changes it."""
+    tx.forget("logs.group", key)
+
+
+def find_stream(tx: ReadTx, group: Group, name: str) -> int | None:
+    """Returns the stream's id, or None."""
+    return tx.cached("logs.stream", (group.id, name), _load_stream)
+
+
+def get_stream(tx: ReadTx, group: Group, name: str) -> int:
+    """Returns the stream's id; AwsError ``ResourceNotFoundException``."""
+    id = find_stream(tx, group, name)
+    if id is None:
+        raise stream_not_found()
+    return id
+
+
+def forget_stream(tx: Tx, group: Group, name: str) -> None:
+    """Drops what is remembered of the stream."""
+    tx.forget("logs.stream", (group.id, name))
+
+
+def group_key(call: Call, params: Mapping[str, Any]) -> Key:
+    """Returns which group ``logGroupName`` or ``logGroupIdentifier`` (a name or an ARN) is."""
+    name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
+    if (name is None) == (identifier is None):
+        raise invalid_parameter("You must include either logGroupIdentifier or logGroupName, but not both.")
+    if name is not None:
+        return call.account, call.region, str(name)
+    return key_of_identifier(call, str(identifier))
+
+
+def key_of_identifier(call: Call, identifier: str) -> Key:
+    """Returns which group a name, or an ARN with or without ``:*``, names."""
+    if not identifier.startswith("arn:"):
+        return call.account, call.region, identifier
+    key = key_of_arn(identifier)
+    if key is None:
+        raise invalid_parameter(f"The identifier {identifier} is not that of a log group.")
+    return key
+
+
+def key_of_arn(text: str) -> Key | None:
+    """Returns the group's account, region and name; None when the ARN is not a log group's."""
+    try:
+        parts = Arn.parse(text)
+    except ValueError:
+        return None
+    kind, _, name = parts.resource.partition(":")
+    if parts.service != "logs" or kind != "log-group" or not name:
+        return None
+    return parts.account, parts.region, name.removesuffix(":*")
+
+
+def group_arn(key: Key) -> str:
+    """Returns the group's ARN, without ``:*``."""
+    account, region, name = key
+    return arn("logs", region, account, f"log-group:{name}")
+
+
+# AWS authorises log actions on the ARN of a stream, with an empty name where none is meant; so policies end in ``:*``.
+
+
+def group_resource(logs: "Logs", call: Call, params: Params) -> str:
+    """Returns the ARN that an action on a group is authorised for."""
+    return f"{group_arn(group_key(call, params))}:log-stream:"
+
+
+def stream_resource(logs: "Logs", call: Call, params: Params) -> str:
+    """Returns the ARN that an action on a stream is authorised for."""
+    return f"{group_arn(group_key(call, params))}:log-stream:{params.get('logStreamName', '')}"
+
+
+def every_group_resource(logs: "Logs", call: Call, params: Params) -> str:
+    """Returns the ARN that listing the groups is authorised for."""
+    return f"{group_arn((call.account, call.region, ''))}:log-stream:"
+
+
+def _load_group(tx: ReadTx, key: Key) -> Group | None:
+    row = tx.one(Q.group_by_name, *key)
+    if row is None:
+        return None
+    id, log_class, retention_days, protected, created_ms = row
+    return Group(id, key, log_class, retention_days, bool(protected), created_ms)
+
+
+def _load_stream(tx: ReadTx, key: tuple[int, str]) -> int | None:
+    row = tx.one(Q.stream_by_name, *key)
+    return row[0] if row else None

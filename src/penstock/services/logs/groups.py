@@ -1,0 +1,153 @@
+"""CreateLogGroup, DeleteLogGroup, DescribeLogGroups, and what can be set on a group."""
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from penstock.server import Call, Params, operation
+from penstock.services.logs import limits
+from penstock.services.logs.errors import deletion_protected, group_exists, invalid_parameter
+from penstock.services.logs.group import (
+    Key,
+    every_group_resource,
+    find_group,
+    forget_group,
+    get_group,
+    group_arn,
+    group_key,
+    group_resource,
+    key_of_identifier,
+)
+from penstock.services.logs.paging import make_token, read_token
+from penstock.store import ReadTx, Row, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.logs.service import Logs
+
+Q = queries(__package__)
+
+_LAST = "\U0010ffff"
+_STEP = 500
+
+
+@operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource)
+async def create_log_group(logs: "Logs", call: Call, params: Params) -> None:
+    """Creates the log group."""
+    if params.get("kmsKeyId"):
+        raise invalid_parameter("The specified kmsKeyId cannot be used: AWS KMS is not available here.")
+    await logs.parts.store.write(_create, group_key(call, params), params)
+
+
+@operation("DeleteLogGroup", action="logs:DeleteLogGroup", resource=group_resource)
+async def delete_log_group(logs: "Logs", call: Call, params: Params) -> None:
+    """Deletes the log group; its events go in small steps afterwards."""
+    await logs.parts.store.write(_delete, logs, group_key(call, params))
+
+
+@operation("DescribeLogGroups", action="logs:DescribeLogGroups", resource=every_group_resource)
+async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Params:
+    """Returns log groups by name, of a prefix, or with a text in their name."""
+    if params.get("logGroupNamePrefix") is not None and params.get("logGroupNamePattern") is not None:
+        raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.")
+    if identifiers := params.get("logGroupIdentifiers"):
+        keys = [key_of_identifier(call, identifier) for identifier in identifiers]
+        return {"logGroups": await logs.parts.store.read(_identified, keys)}
+    after = read_token(params["nextToken"], 1)[0] if params.get("nextToken") else ""
+    limit = params.get("limit") or limits.MAX_DESCRIBED
+    found: list[Row] = []
+    while len(found) <= limit:
+        rows = await logs.parts.store.read(_page, call, params.get("logGroupNamePrefix") or "", after)
+        found += [row for row in rows if _is_wanted(row, params)]
+        if len(rows) < _STEP:
+            break
+        after = rows[-1][0]
+    result: Params = {
+        "logGroups": [_described((call.account, call.region, row[0]), row) for row in found[:limit]]
+    }
+    if len(found) > limit:
+        result["nextToken"] = make_token(found[limit - 1][0])
+    return result
+
+
+@operation("PutRetentionPolicy", action="logs:PutRetentionPolicy", resource=group_resource)
+async def put_retention_policy(logs: "Logs", call: Call, params: Params) -> None:
+    """Keeps events of the group for so many days; older ones are gone at once."""
+    days = params["retentionInDays"]
+    if days not in limits.RETENTION_DAYS:
+        choices = ", ".join(str(days) for days in sorted(limits.RETENTION_DAYS))
+        raise invalid_parameter(f"Invalid retention value. Valid values are: [{choices}]")
+    await logs.parts.store.write(_set, group_key(call, params), Q.set_retention, days)
+
+
+@operation("DeleteRetentionPolicy", action="logs:DeleteRetentionPolicy", resource=group_resource)
+async def delete_retention_policy(logs: "Logs", call: Call, params: Params) -> None:
+    """Keeps events of the group for ever."""
+    await logs.parts.store.write(_set, group_key(call, params), Q.set_retention, None)
+
+
+@operation(
+    "PutLogGroupDeletionProtection", action="logs:PutLogGroupDeletionProtection", resource=group_resource
+)
+async def put_log_group_deletion_protection(logs: "Logs", call: Call, params: Params) -> None:
+    """Makes the group refuse to be deleted, or not."""
+    enabled = bool(params["deletionProtectionEnabled"])
+    await logs.parts.store.write(_set, group_key(call, params), Q.set_protected, enabled)
+
+
+def _create(tx: Tx, key: Key, params: Params) -> None:
+    if find_group(tx, key):
+        raise group_exists()
+    log_class = params.get("logGroupClass") or "STANDARD"
+    protected = bool(params.get("deletionProtectionEnabled"))
+    tags = orjson.dumps(params.get("tags") or {}).decode()
+    tx.insert(Q.add_group, *key, log_class, protected, tx.now_ms, tags)
+    forget_group(tx, key)
+
+
+def _delete(tx: Tx, logs: "Logs", key: Key) -> None:
+    group = get_group(tx, key)
+    if group.protected:
+        raise deletion_protected()
+    tx.run(Q.drop_group, group.id)
+    forget_group(tx, key)
+    tx.after_commit(logs.sweeper.wake)
+
+
+def _set(tx: Tx, key: Key, statement: str, value: object) -> None:
+    tx.run(statement, value, get_group(tx, key).id)
+    forget_group(tx, key)
+
+
+def _page(tx: ReadTx, call: Call, prefix: str, after: str) -> list[Row]:
+    return tx.all(Q.groups, call.account, call.region, after, prefix, prefix + _LAST, _STEP)
+
+
+def _identified(tx: ReadTx, keys: list[Key]) -> list[dict[str, Any]]:
+    found = []
+    for account, region, name in sorted(set(keys)):
+        rows = tx.all(Q.groups, account, region, "", name, name + _LAST, 1)
+        found += [_described((account, region, name), row) for row in rows if row[0] == name]
+    return found
+
+
+def _is_wanted(row: Row, params: Params) -> bool:
+    pattern, log_class = params.get("logGroupNamePattern"), params.get("logGroupClass")
+    return (not pattern or pattern in row[0]) and (not log_class or row[1] == log_class)
+
+
+def _described(key: Key, row: Row) -> dict[str, Any]:
+    name, log_class, retention_days, protected, created_ms, stored_bytes = row
+    arn = group_arn(key)
+    described = {
+        "logGroupName": name,
+        "creationTime": created_ms,
+        "metricFilterCount": 0,
+        "arn": f"{arn}:*",
+        "storedBytes": stored_bytes,
+        "logGroupClass": log_class,
+        "logGroupArn": arn,
+        "deletionProtectionEnabled": bool(protected),
+    }
+    if retention_days:
+        described["retentionInDays"] = retention_days
+    return described

@@ -1,0 +1,99 @@
+"""Events in the order of their time: places between them, and walks along a stream or a group."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from penstock.services.logs import limits
+from penstock.store import ReadTx, Row, Store, queries
+
+Q = queries(__package__)
+
+_STEP = 250  # rows in one transaction: messages may be long
+
+
+class Place(NamedTuple):
+    """The place of an event: events of one moment stand in the order in which they were stored."""
+
+    time_ms: int
+    id: int
+
+    def text(self) -> str:
+        """Returns 56 digits, as long as AWS's event ids."""
+        return f"{self.time_ms:016d}{self.id:040d}"
+
+    @classmethod
+    def read(cls, text: str) -> "Place | None":
+        """Returns the place that 56 digits stand for."""
+        return cls(int(text[:16]), int(text[16:])) if len(text) == 56 and text.isdecimal() else None
+
+
+LAST = Place((1 << 52) - 1, 0)
+
+
+class Event(NamedTuple):
+    """One event with the name of its stream."""
+
+    place: Place
+    ingested_ms: int
+    message: str
+    stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where to look: between two places (both exclusive) of a stream, or of a whole group when ``stream`` is None."""
+
+    group: int
+    stream: int | None
+    after: Place
+    before: Place
+    forward: bool
+
+    def beyond(self, place: Place) -> "Walk":
+        """Returns the rest of the walk once ``place`` has been reached."""
+        if self.forward:
+            return Walk(self.group, self.stream, place, self.before, True)
+        return Walk(self.group, self.stream, self.after, place, False)
+
+
+class Page(NamedTuple):
+    """Events in walking order, and where the walk stopped; None when it came to its end."""
+
+    events: list[Event]
+    stopped: Place | None
+
+
+async def read_page(
+    store: Store, walk: Walk, limit: int, wanted: Callable[[Event], bool] | None, max_scanned: int
+) -> Page:
+    """Returns the next events that are ``wanted``: up to ``limit``, to 1 MB, or as far as ``max_scanned`` events go."""
+    events: list[Event] = []
+    size = scanned = 0
+    while True:
+        rows = await store.read(_step, walk)
+        for row in rows:
+            event = Event(Place(row[1], row[0]), row[2], row[3], row[4])
+            if not row[5] and (wanted is None or wanted(event)):
+                size += len(event.message)
+                if events and size > limits.MAX_PAGE_BYTES:
+                    return Page(events, events[-1].place)
+                events.append(event)
+                if len(events) == limit:
+                    return Page(events, event.place)
+        if len(rows) < _STEP:
+            return Page(events, None)
+        last = Place(rows[-1][1], rows[-1][0])
+        walk = walk.beyond(last)
+        scanned += len(rows)
+        if scanned >= max_scanned:
+            return Page(events, last)
+
+
+def _step(tx: ReadTx, walk: Walk) -> list[Row]:
+    if walk.stream is None:
+        statement, id = (Q.group_forward if walk.forward else Q.group_backward), walk.group
+    else:
+        statement, id = (Q.stream_forward if walk.forward else Q.stream_backward), walk.stream
+    bounds: tuple[Any, ...] = (*walk.after, *walk.before)
+    return tx.all(statement, id, *bounds, _STEP)

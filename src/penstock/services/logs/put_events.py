@@ -1,0 +1,104 @@
+"""PutLogEvents."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from penstock.server import Call, Params, operation
+from penstock.services.logs import limits
+from penstock.services.logs.errors import invalid_parameter
+from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
+from penstock.store import Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.logs.service import Logs
+
+Q = queries(__package__)
+
+Events = Sequence[dict[str, Any]]
+
+
+@operation("PutLogEvents", action="logs:PutLogEvents", resource=stream_resource, max_body=8 * 1024 * 1024)
+async def put_log_events(logs: "Logs", call: Call, params: Params) -> Params:
+    """Stores the events of a batch that are neither too old nor too new, and says which are.
+
+    Sequence tokens are ignored, as AWS has done since 2023.
+    """
+    events = params["logEvents"]
+    _check_size(events)
+    _check_order(events)
+    key = group_key(call, params)
+    rejected = await logs.parts.store.write(_put, key, params["logStreamName"], events)
+    result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
+    if rejected:
+        result["rejectedLogEventsInfo"] = rejected
+    return result
+
+
+class _Bounds(NamedTuple):
+    """Indexes into a batch: before ``expired`` and ``too_old`` and from ``too_new`` on, events are rejected."""
+
+    too_old: int
+    expired: int
+    too_new: int
+
+    def rejected(self, count: int) -> dict[str, int]:
+        info = {}
+        if self.too_new < count:
+            info["tooNewLogEventStartIndex"] = self.too_new
+        if self.too_old:
+            info["tooOldLogEventEndIndex"] = self.too_old
+        if self.expired:
+            info["expiredLogEventEndIndex"] = self.expired
+        return info
+
+
+def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> dict[str, int]:
+    group = get_group(tx, key)
+    stream = get_stream(tx, group, stream_name)
+    bounds = _bounds(group, events, tx.now_ms)
+    kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
+    if kept:
+        first_ms, last_ms = kept[0]["timestamp"], kept[-1]["timestamp"]
+        if last_ms - first_ms > limits.MAX_SPAN_MS:
+            raise invalid_parameter(
+                "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
+            )
+        batch = orjson.dumps([(event["timestamp"], event["message"]) for event in kept]).decode()
+        tx.run(Q.add_events, group.id, stream, tx.now_ms, batch)
+        tx.run(Q.note_events, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
+        tx.run(Q.add_stored, sum(stored_bytes(event["message"]) for event in kept), group.id)
+    return bounds.rejected(len(events))
+
+
+def stored_bytes(message: str) -> int:
+    """Returns what an event counts for, in bytes."""
+    return len(message.encode()) + limits.EVENT_OVERHEAD_BYTES
+
+
+def _bounds(group: Group, events: Events, now_ms: int) -> _Bounds:
+    horizon_ms = group.horizon_ms(now_ms)
+    times = [event["timestamp"] for event in events]
+    return _Bounds(
+        too_old=sum(time < now_ms - limits.MAX_AGE_MS for time in times),
+        expired=sum(time < horizon_ms for time in times),
+        too_new=sum(time <= now_ms + limits.MAX_FUTURE_MS for time in times),
+    )
+
+
+def _check_size(events: Events) -> None:
+    sizes = [stored_bytes(event["message"]) for event in events]
+    if (size := max(sizes)) > limits.MAX_EVENT_BYTES:
+        raise invalid_parameter(
+            f"Log event too large: {size} bytes exceeds limit of {limits.MAX_EVENT_BYTES}"
+        )
+    if (size := sum(sizes)) > limits.MAX_BATCH_BYTES:
+        raise invalid_parameter(f"Upload too large: {size} bytes exceeds limit of {limits.MAX_BATCH_BYTES}")
+
+
+def _check_order(events: Events) -> None:
+    times = [event["timestamp"] for event in events]
+    if any(later < earlier for earlier, later in pairwise(times)):
+        raise invalid_parameter("Log events in a single PutLogEvents request must be in chronological order.")

@@ -1,0 +1,115 @@
+-- name: group_by_name
+SELECT id, class, retention_days, protected, created_ms FROM logs_group
+WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
+
+-- name: add_group
+INSERT INTO logs_group (account, region, name, class, protected, created_ms, stored_bytes, tags, dropped)
+VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0);
+
+-- name: drop_group
+UPDATE logs_group SET dropped = 1 WHERE id = ?;
+
+-- name: set_retention
+UPDATE logs_group SET retention_days = ? WHERE id = ?;
+
+-- name: set_protected
+UPDATE logs_group SET protected = ? WHERE id = ?;
+
+-- name: add_stored
+UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
+
+-- name: groups
+SELECT name, class, retention_days, protected, created_ms, stored_bytes FROM logs_group
+WHERE account = ? AND region = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+
+-- name: tags
+SELECT tags FROM logs_group WHERE id = ?;
+
+-- name: set_tags
+UPDATE logs_group SET tags = ? WHERE id = ?;
+
+-- name: stream_by_name
+SELECT id FROM logs_stream WHERE log_group = ? AND name = ? AND dropped = 0;
+
+-- name: add_stream
+INSERT INTO logs_stream (log_group, name, created_ms, first_event_ms, last_event_ms, last_ingested_ms, dropped)
+VALUES (?, ?, ?, 0, 0, 0, 0);
+
+-- name: drop_stream
+UPDATE logs_stream SET dropped = 1 WHERE id = ?;
+
+-- name: note_events
+UPDATE logs_stream SET
+    first_event_ms = CASE WHEN first_event_ms = 0 OR first_event_ms > ? THEN ? ELSE first_event_ms END,
+    last_event_ms = CASE WHEN last_event_ms < ? THEN ? ELSE last_event_ms END,
+    last_ingested_ms = ?
+WHERE id = ?;
+
+-- name: streams_by_name
+SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
+WHERE log_group = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+
+-- name: streams_by_name_descending
+SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
+WHERE log_group = ? AND name < ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
+
+-- name: streams_by_time
+SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
+WHERE log_group = ? AND (last_event_ms, name) > (?, ?) AND dropped = 0 ORDER BY last_event_ms, name LIMIT ?;
+
+-- name: streams_by_time_descending
+SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
+WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY last_event_ms DESC, name DESC LIMIT ?;
+
+-- name: add_events
+-- One statement for a batch of thousands: the events come as JSON [[time, message], …].
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
+SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
+
+-- name: stream_forward
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
+
+-- name: stream_backward
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
+ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
+
+-- name: group_forward
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
+
+-- name: group_backward
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
+ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
+
+-- name: dropped_stream
+SELECT id, log_group FROM logs_stream WHERE dropped = 1 ORDER BY id LIMIT 1;
+
+-- name: dropped_group
+SELECT id FROM logs_group WHERE dropped = 1 ORDER BY id LIMIT 1;
+
+-- name: some_of_stream
+SELECT id, log_group, message FROM logs_event WHERE stream = ? ORDER BY time_ms LIMIT ?;
+
+-- name: some_of_group
+SELECT id, log_group, message FROM logs_event WHERE log_group = ? ORDER BY time_ms LIMIT ?;
+
+-- name: some_expired
+SELECT id, log_group, message FROM logs_event WHERE log_group = ? AND time_ms < ? ORDER BY time_ms LIMIT ?;
+
+-- name: drop_event
+DELETE FROM logs_event WHERE id = ?;
+
+-- name: forget_stream
+DELETE FROM logs_stream WHERE id = ?;
+
+-- name: some_streams
+SELECT id FROM logs_stream WHERE log_group = ? LIMIT ?;
+
+-- name: forget_group
+DELETE FROM logs_group WHERE id = ?;
+
+-- name: groups_with_retention
+SELECT id, retention_days FROM logs_group WHERE retention_days IS NOT NULL AND dropped = 0 AND id > ? ORDER BY id LIMIT ?;

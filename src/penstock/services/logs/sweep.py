@@ -1,0 +1,96 @@
+"""Takes away what nobody sees any more: events of deleted streams and groups, and those past the retention period.
+
+Readers never see such events; this only frees their room, a few hundred rows at a time.
+"""
+
+import asyncio
+import logging
+
+from penstock.clock import Clock
+from penstock.errors import StoreUnavailable
+from penstock.services.logs.put_events import stored_bytes
+from penstock.store import Row, Store, Tx, queries
+
+Q = queries(__package__)
+
+log = logging.getLogger(__name__)
+
+_STEP = 300
+_GROUPS = 20
+_INTERVAL_S = 3600  # how long events past the retention period may take up room
+_DAY_MS = 86_400_000
+
+
+class Sweeper:
+    """One task per server."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Called after a commit that dropped a stream or a group."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Sweeps at once, whenever woken, and every hour; returns when cancelled."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.sweep()
+            except StoreUnavailable:
+                log.exception("log events that are gone take up room until the next sweep")
+            await self._clock.wait_for(self._woken.wait(), self._clock.now_ms() + _INTERVAL_S * 1000)
+
+    async def sweep(self) -> None:
+        """Returns when nothing is left to take away."""
+        for step in (empty_stream, empty_group):
+            while await self._store.write(step):
+                pass
+        after: int | None = 0
+        while after is not None:
+            after = await self._store.write(expire, after)
+
+
+def empty_stream(tx: Tx) -> bool:
+    """Deletes some events of a dropped stream; returns whether there may be more."""
+    row = tx.one(Q.dropped_stream)
+    if row is None:
+        return False
+    if not _drop(tx, tx.all(Q.some_of_stream, row[0], _STEP)):
+        tx.run(Q.forget_stream, row[0])
+    return True
+
+
+def empty_group(tx: Tx) -> bool:
+    """Deletes some events of a dropped group, then its streams, then itself; returns whether there may be more."""
+    row = tx.one(Q.dropped_group)
+    if row is None:
+        return False
+    if not _drop(tx, tx.all(Q.some_of_group, row[0], _STEP)):
+        streams = tx.all(Q.some_streams, row[0], _STEP)
+        for (stream,) in streams:
+            tx.run(Q.forget_stream, stream)
+        if not streams:
+            tx.run(Q.forget_group, row[0])
+    return True
+
+
+def expire(tx: Tx, after: int) -> int | None:
+    """Deletes some events past the retention period; returns the group to go on behind, or None at the end."""
+    rows = tx.all(Q.groups_with_retention, after, _GROUPS)
+    for id, days in rows:
+        expired = tx.all(Q.some_expired, id, tx.now_ms - days * _DAY_MS, _STEP)
+        if _drop(tx, expired):
+            return id if len(expired) < _STEP else after
+        after = id
+    return after if rows else None
+
+
+def _drop(tx: Tx, events: list[Row]) -> bool:
+    for id, _, _ in events:
+        tx.run(Q.drop_event, id)
+    if events:
+        tx.run(Q.add_stored, -sum(stored_bytes(message) for _, _, message in events), events[0][1])
+    return bool(events)

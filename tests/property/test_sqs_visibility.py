@@ -1,0 +1,220 @@
+"""A queue against a model of it: who sees which message when, whatever is sent, received, deleted, or waited for."""
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from penstock.access import Principal
+from penstock.clock import Clock, Ids
+from penstock.config import Config
+from penstock.errors import AwsError
+from penstock.server import Call, Parts
+from penstock.services.sqs import Sqs
+from penstock.services.sqs.sweep import empty_box, expire
+from penstock.store import SqliteStore
+
+ACCOUNT = "000000000000"
+URL = f"http://localhost/{ACCOUNT}/q"
+DEAD_URL = f"http://localhost/{ACCOUNT}/dead"
+DEAD_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
+RETENTION_S = 600
+MAX_RECEIVES = 3
+
+
+@dataclass
+class Expected:
+    """What the model knows of a message; ``handle`` is that of its last receive."""
+
+    sent_ms: int
+    due_ms: int
+    queue: str = "q"
+    receives_here: int = 0
+    received_ms: int = 0
+    handle: str = ""
+
+
+class QueueMachine(RuleBasedStateMachine):
+    """Drives the service without a socket; the clock stands still unless a rule moves it."""
+
+    @initialize()
+    def open(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.folder = tempfile.TemporaryDirectory()
+        self.clock = Clock()
+        self.clock.freeze(1_700_000_000_000)
+        ids = Ids(1)
+        path = Path(self.folder.name) / "store.db"
+        self.store = SqliteStore(path, [Sqs.room], durability="off", clock=self.clock, ids=ids)
+        self.sqs = Sqs(Parts(Config(), self.clock, ids, self.store, None, None))  # type: ignore[arg-type]
+        self.model: dict[str, Expected] = {}
+        self.purged_ms: int | None = None
+        self.handles: list[str] = []
+        self.ask("CreateQueue", QueueName="dead")
+        redrive = f'{{"deadLetterTargetArn":"{DEAD_ARN}","maxReceiveCount":{MAX_RECEIVES}}}'
+        attributes = {"MessageRetentionPeriod": str(RETENTION_S), "RedrivePolicy": redrive}
+        self.ask("CreateQueue", QueueName="q", Attributes=attributes)
+
+    @rule(delay=st.sampled_from([0, 0, 5, 60]), count=st.integers(1, 4))
+    def send(self, delay: int, count: int) -> None:
+        entries = [{"Id": str(n), "MessageBody": f"m{n}", "DelaySeconds": delay} for n in range(count)]
+        for sent in self.ask("SendMessageBatch", QueueUrl=URL, Entries=entries)["Successful"]:
+            self.model[sent["MessageId"]] = Expected(self.now, self.now + delay * 1000)
+
+    @rule(count=st.integers(1, 10), timeout=st.sampled_from([None, 0, 3, 50, 700]))
+    def receive(self, count: int, timeout: int | None) -> None:
+        visible = [id for id, message in self.live("q") if message.due_ms <= self.now]
+        spent = [id for id in visible if self.model[id].receives_here >= MAX_RECEIVES]
+        fresh = [id for id in visible if id not in spent]
+        options = {} if timeout is None else {"VisibilityTimeout": timeout}
+        received = self.ask("ReceiveMessage", QueueUrl=URL, MaxNumberOfMessages=count, **options)
+        got = [message["MessageId"] for message in received.get("Messages", [])]
+        assert len(got) == len(set(got)) == min(count, len(fresh))
+        assert set(got) <= set(fresh)
+        # Nobody is passed over: what was visible earlier comes first.
+        latest = max((self.model[id].due_ms for id in got), default=0)
+        if got and not spent:
+            assert all(self.model[id].due_ms >= latest for id in fresh if id not in got)
+        for message in received.get("Messages", []):
+            self.took(self.model[message["MessageId"]], message, 30 if timeout is None else timeout)
+        for id in spent:
+            if self.model[id].due_ms < latest or len(got) < count or self.is_in_dead_queue(id):
+                self.model[id] = Expected(self.model[id].sent_ms, self.now, "dead")
+
+    @rule()
+    def receive_dead_letters(self) -> None:
+        visible = [id for id, message in self.live("dead") if message.due_ms <= self.now]
+        received = self.ask(
+            "ReceiveMessage", QueueUrl=DEAD_URL, MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+        messages = received.get("Messages", [])
+        assert {message["MessageId"] for message in messages} <= set(visible)
+        assert len(messages) == min(10, len(visible))
+        for message in messages:
+            assert message["Attributes"]["DeadLetterQueueSourceArn"].endswith(":q")
+            assert int(message["Attributes"]["ApproximateReceiveCount"]) > MAX_RECEIVES
+            self.took(self.model[message["MessageId"]], message, 30)
+
+    @precondition(lambda self: self.handles)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        handle = data.draw(st.sampled_from(self.handles))
+        id, message = self.holder(handle)
+        queue = message.queue if message else "q"
+        try:
+            self.ask("DeleteMessage", QueueUrl=URL if queue == "q" else DEAD_URL, ReceiptHandle=handle)
+        except AwsError as error:
+            assert error.code == "ReceiptHandleIsInvalid"
+            assert message is None
+        if message:
+            del self.model[id]
+
+    @precondition(lambda self: self.handles)
+    @rule(data=st.data(), seconds=st.sampled_from([0, 1, 40, 43_200]))
+    def change_visibility(self, data: st.DataObject, seconds: int) -> None:
+        handle = data.draw(st.sampled_from(self.handles))
+        _, message = self.holder(handle)
+        url = DEAD_URL if message and message.queue == "dead" else URL
+        due_ms = self.now + seconds * 1000
+        allowed = message and message.due_ms > self.now and due_ms - message.received_ms <= 43_200_000
+        try:
+            self.ask("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds)
+        except AwsError:
+            assert not allowed
+        else:
+            assert allowed
+            assert message
+            message.due_ms = due_ms
+
+    @rule(seconds=st.sampled_from([1, 4, 31, 61, 299, RETENTION_S]))
+    def pass_time(self, seconds: int) -> None:
+        self.clock.advance(seconds)
+
+    @rule()
+    def purge(self) -> None:
+        try:
+            self.ask("PurgeQueue", QueueUrl=URL)
+        except AwsError as error:
+            assert error.code == "PurgeQueueInProgress"
+            assert self.purged_ms is not None
+            assert self.now - self.purged_ms < 60_000
+        else:
+            assert self.purged_ms is None or self.now - self.purged_ms >= 60_000
+            self.purged_ms = self.now
+            self.model = {id: message for id, message in self.model.items() if message.queue == "dead"}
+
+    @rule()
+    def sweep(self) -> None:
+        while self.loop.run_until_complete(self.store.write(empty_box)):
+            pass
+        self.loop.run_until_complete(self.store.write(expire, 0))
+
+    @invariant()
+    def counts_are_exact(self) -> None:
+        if not hasattr(self, "loop"):
+            return
+        names = [f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")]
+        found = self.ask("GetQueueAttributes", QueueUrl=URL, AttributeNames=names)["Attributes"]
+        hidden = [message for _, message in self.live("q") if message.due_ms > self.now]
+        in_flight = sum(message.receives_here > 0 for message in hidden)
+        visible = len(self.live("q")) - len(hidden)
+        assert [int(found[name]) for name in names] == [visible, in_flight, len(hidden) - in_flight]
+
+    def teardown(self) -> None:
+        if hasattr(self, "loop"):
+            self.loop.run_until_complete(self.store.close())
+            self.loop.close()
+            self.folder.cleanup()
+
+    @property
+    def now(self) -> int:
+        return self.clock.now_ms()
+
+    def ask(self, name: str, **params: Any) -> dict[str, Any]:
+        call = Call(
+            service="sqs",
+            operation=name,
+            account=ACCOUNT,
+            region="us-east-1",
+            principal=Principal.root(ACCOUNT),
+            request_id="r",
+            now_ms=self.now,
+            source_ip="127.0.0.1",
+            endpoint="http://localhost",
+        )
+        handler = self.sqs.operations[name].handler
+        return self.loop.run_until_complete(handler(self.sqs, call, params)) or {}
+
+    def live(self, queue: str) -> list[tuple[str, Expected]]:
+        """Returns the messages of the queue that are not too old."""
+        age_ms = RETENTION_S * 1000 if queue == "q" else 345_600_000
+        found = ((id, message) for id, message in self.model.items() if message.queue == queue)
+        return [(id, message) for id, message in found if message.sent_ms > self.now - age_ms]
+
+    def took(self, expected: Expected, message: dict[str, Any], timeout_s: int) -> None:
+        expected.due_ms = self.now + timeout_s * 1000
+        expected.receives_here += 1
+        expected.received_ms = self.now
+        expected.handle = message["ReceiptHandle"]
+        self.handles.append(expected.handle)
+
+    def holder(self, handle: str) -> tuple[str, Expected | None]:
+        for id, message in self.model.items():
+            if message.handle == handle:
+                return id, message
+        return "", None
+
+    def is_in_dead_queue(self, id: str) -> bool:
+        connection = self.store._reader
+        (box,) = connection.execute("SELECT box FROM sqs_queue WHERE name = 'dead'").fetchone()
+        found = connection.execute("SELECT box FROM sqs_message WHERE message_id = ?", (id,)).fetchone()
+        return bool(found and found[0] == box)
+
+
+QueueMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+test_a_queue_behaves_like_its_model = QueueMachine.TestCase
