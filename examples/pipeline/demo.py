@@ -24,6 +24,7 @@ from server import Penstock
 DATA = Path(__file__).resolve().parent.parent / "data"
 BROKEN = "broken.json"
 LADDER_S = (60, 120)  # AWS waits one minute before the second try and two before the third
+_PIPED_WIDTH = 120
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Upload:
 
 def main() -> int:
     """Runs the demo; returns 0 when everything it promises has happened."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     with tempfile.TemporaryDirectory(prefix="penstock-demo-") as folder, Penstock(Path(folder)) as penstock:
         console.print(f"[bold]Penstock[/] at {penstock.endpoint}, data in {folder}")
         queue_url = create(penstock)
@@ -52,8 +53,10 @@ def main() -> int:
         console.print(table(uploads))
         missing = [text for upload in uploads for text in faults(upload)]
         missing += fail_on_purpose(penstock, queue_url, console)
-        for name in (uploads[0].path.name, BROKEN):
-            missing += show_trace(penstock, f"s3://{BUCKET}/data/{name}", console)
+        good = uploads[0]
+        missing += show_trace(penstock, good.key, f"wrote s3://{BUCKET}/{good.report_key}", console)
+        missing += show_trace(penstock, f"data/{BROKEN}", "dead letter in", console)
+    console.print()
     for text in missing:
         console.print(f"[red]missing:[/] {text}")
     if not missing:
@@ -62,7 +65,7 @@ def main() -> int:
 
 
 def send_files(penstock: Penstock, console: Console) -> list[Upload]:
-    """Uploads every good file and returns when the function has dealt with them."""
+    """Uploads every good file, each when the function has dealt with the one before."""
     s3 = penstock.client("s3")
     files = sorted(
         path for path in DATA.iterdir() if path.suffix in (".csv", ".json") and path.name != BROKEN
@@ -74,9 +77,9 @@ def send_files(penstock: Penstock, console: Console) -> list[Upload]:
         for path in files:
             upload = Upload(path, time.time() * 1000)
             s3.upload_file(str(path), BUCKET, upload.key)
+            penstock.settle()
             uploads.append(upload)
             progress.update(task, advance=1, description=path.name)
-    penstock.settle()
     return uploads
 
 
@@ -92,18 +95,25 @@ def read_reports(penstock: Penstock, uploads: list[Upload]) -> None:
 
 def table(uploads: list[Upload]) -> Table:
     """Returns one line for each file: what happened, and how soon after the upload began."""
-    shown = Table(title="Reports", title_justify="left")
-    for name in ("file", "event", "rows", "PUT → handler", "PUT → report", "report"):
-        shown.add_column(
-            name, justify="right" if name in ("rows",) or "PUT" in name else "left", no_wrap=True
-        )
+    shown = Table(
+        title="Milliseconds from PUT to handler start and to report; the first start is a cold one",
+        title_justify="left",
+    )
+    shown.add_column("file → report", overflow="fold")
+    for name in ("event", "rows", "handler", "report"):
+        shown.add_column(name, justify="left" if name == "event" else "right")
     for upload in uploads:
         if upload.report is None:
             shown.add_row(upload.path.name, "[red]no report[/]")
             continue
         report = upload.report
-        delays = [f"{_ms(report[name]) - upload.sent_ms:.0f} ms" for name in ("handler_started", "time")]
-        shown.add_row(upload.path.name, report["event"], str(report["rows"]), *delays, upload.report_key[8:])
+        delays = [f"{_ms(report[name]) - upload.sent_ms:,.0f}" for name in ("handler_started", "time")]
+        shown.add_row(
+            f"{upload.path.name}\n[dim]→ {upload.report_key}[/]",
+            report["event"],
+            str(report["rows"]),
+            *delays,
+        )
     return shown
 
 
@@ -157,7 +167,7 @@ def fail_on_purpose(penstock: Penstock, queue_url: str, console: Console) -> lis
         f"{sum(LADDER_S)} s of retries in {time.perf_counter() - started:.1f} s; {DEAD_LETTERS} holds:"
     )
     for message in messages:
-        console.print(f"  event   {message['Body'][:100]}…", markup=False)
+        console.print(f"  {message['Body'][:90]}…", markup=False)
         for name, attribute in sorted(message.get("MessageAttributes", {}).items()):
             console.print(f"  {name} = {attribute['StringValue'][:160]}", markup=False)
     return [
@@ -178,12 +188,13 @@ def _dead_letter_faults(messages: list[dict[str, Any]]) -> list[str]:
     )
 
 
-def show_trace(penstock: Penstock, uri: str, console: Console) -> list[str]:
-    """Prints the story of an object; returns a fault when there is none."""
-    console.rule(f"penstock trace {uri}", align="left")
+def show_trace(penstock: Penstock, key: str, outcome: str, console: Console) -> list[str]:
+    """Prints the story of an object; returns a fault when it does not tell of ``outcome``."""
+    uri = f"s3://{BUCKET}/{key}"
     story = penstock.trace(uri)
-    console.print(story, markup=False, soft_wrap=True)
-    return [] if "ObjectCreated:Put" in story and "report-new-data" in story else [f"the story of {uri}"]
+    console.print(f"\n[bold]$ penstock trace '{uri}'[/]")
+    console.print(story.rstrip(), markup=False, soft_wrap=True)
+    return [] if outcome in story else [f"{outcome!r} in the story of {uri}"]
 
 
 if __name__ == "__main__":

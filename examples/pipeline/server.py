@@ -67,9 +67,8 @@ class Penstock:
     def trace(self, uri: str) -> str:
         """Returns what ``penstock trace`` prints about an object."""
         command = [sys.executable, "-m", "penstock.cli", "trace", uri, "--data", str(self._folder)]
-        return subprocess.run(
-            command, env=self._environment, check=True, capture_output=True, text=True
-        ).stdout
+        environment = self._environment | {"COLUMNS": "200"}  # a pipe has no width of its own
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
 
     def _control(self, name: str, arguments: dict[str, object]) -> None:
         request = AWSRequest("POST", f"{self.endpoint}/_penstock/{name}", data=json.dumps(arguments))

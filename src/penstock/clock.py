@@ -112,7 +112,7 @@ class Clock:
         await self.wait_until(self.now_ms() + round(seconds * 1000))
 
     async def elapse(self, seconds: float) -> None:
-        """Returns after real seconds: for limits on real work (a function's time-out), which moved time must not kill."""
+        """Returns after real seconds: for limits on real work (a function's time-out)."""
         await asyncio.sleep(seconds)
 
     async def wait_for(self, awaitable: Awaitable[object], due_ms: int) -> bool:

@@ -143,15 +143,19 @@ def fault(answer: Answer, method: str) -> str | None:
     """Returns what is wrong with an answer to a request that reached a service, or None."""
     if answer.status == 0:
         return "the connection was closed without an answer"
-    if answer.status >= 500 and _ALLOWED_5XX.get(answer.status, "?") not in answer.body.decode(
-        errors="replace"
-    ):
-        return f"status {answer.status}" if method != "HEAD" or answer.status not in _ALLOWED_5XX else None
+    if answer.status >= 500 and not _may_be_5xx(answer, method):
+        return f"status {answer.status}"
     if leak := _LEAKS.search(answer.body):
         return f"the answer shows the server's insides: {leak[0]!r}"
     if answer.status < 400 or method == "HEAD" or (answer.status, answer.body) == _NOT_HTTP:
         return None
     return _malformed_error(answer)
+
+
+def _may_be_5xx(answer: Answer, method: str) -> bool:
+    code = _ALLOWED_5XX.get(answer.status)
+    said = answer.body.decode(errors="replace") + answer.headers.get("x-amzn-errortype", "")
+    return code is not None and (method == "HEAD" or code in said)
 
 
 def _malformed_error(answer: Answer) -> str | None:

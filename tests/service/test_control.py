@@ -13,7 +13,9 @@ from penstock.testing import LocalServer
 from penstock.testing.server import ACCESS_KEY_ID, REGION, SECRET
 
 
-def ask(server: LocalServer, method: str, path: str, body: bytes = b"", secret: str | None = SECRET) -> tuple[int, Any]:
+def ask(
+    server: LocalServer, method: str, path: str, body: bytes = b"", secret: str | None = SECRET
+) -> tuple[int, Any]:
     url = server.endpoint + path
     headers: dict[str, str] = {}
     if secret:

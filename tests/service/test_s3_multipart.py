@@ -95,7 +95,7 @@ def test_a_composite_checksum_covers_the_parts(s3: Any, algorithm: str) -> None:
     assert done[member].endswith("-2")
     assert done["ChecksumType"] == "COMPOSITE"
     attributes = s3.get_object_attributes(**where, ObjectAttributes=["ObjectParts", "Checksum"])
-    assert attributes["Checksum"][member] == done[member]
+    assert attributes["Checksum"][member] == done[member].removesuffix("-2")
     shown = attributes["ObjectParts"]["Parts"]
     assert [(part["PartNumber"], part["Size"]) for part in shown] == [(1, len(FIRST)), (2, len(LAST))]
     assert [part[member] for part in shown] == [part[member] for part in parts]
@@ -167,6 +167,14 @@ def test_part_numbers_have_limits(s3: Any) -> None:
     for number in (0, 10_001):
         error = failure(s3.upload_part, **where, UploadId=upload, PartNumber=number, Body=b"x")
         assert error["Message"] == "Part number must be an integer between 1 and 10000, inclusive"
+
+
+def test_a_refusal_before_the_body_does_not_spoil_the_connection(s3: Any) -> None:
+    # boto3 holds the body back (Expect: 100-continue) and used to send its next request where the body was awaited.
+    missing = {"Bucket": "parts", "Key": "k", "UploadId": "missing", "PartNumber": 1}
+    for _ in range(3):
+        assert failure(s3.upload_part, **missing, Body=b"x" * 1000)["Code"] == "NoSuchUpload"
+        assert s3.list_multipart_uploads(Bucket="parts", MaxUploads=1)["Bucket"] == "parts"
 
 
 def test_an_aborted_upload_leaves_nothing(s3: Any) -> None:
@@ -273,4 +281,8 @@ def test_parts_survive_a_restart_and_files_go_with_their_last_name(tmp_path: Any
         s3 = server.client("s3")
         assert s3.get_object(Bucket="parts", Key="copy")["Body"].read() == FIRST + LAST
         s3.delete_object(Bucket="parts", Key="copy")
+        s3.create_bucket(Bucket="short-lived")
+        upload = s3.create_multipart_upload(Bucket="short-lived", Key="k")["UploadId"]
+        s3.upload_part(Bucket="short-lived", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
+        s3.delete_bucket(Bucket="short-lived")
     assert files() == 0

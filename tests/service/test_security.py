@@ -21,7 +21,9 @@ OTHER = "111122223333:AKIAOTHERACCOUNT0001:other-secret"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[LocalServer]:
-    with LocalServer(accounts=f"000000000000:AKIAPENSTOCKTESTING1:penstock-testing-secret,{OTHER}") as running:
+    with LocalServer(
+        accounts=f"000000000000:AKIAPENSTOCKTESTING1:penstock-testing-secret,{OTHER}"
+    ) as running:
         running.client("s3").create_bucket(Bucket="guarded")
         running.client("s3").put_object(Bucket="guarded", Key="a", Body=b"data")
         yield running
@@ -75,7 +77,10 @@ def test_a_wrong_secret_is_told_apart_from_an_unknown_key(server: LocalServer) -
     unknown = client(server, "s3", "AKIANOBODY0000000000", "wrong")
     assert code_of(unknown.list_buckets) == ("InvalidAccessKeyId", 403)
     assert code_of(client(server, "sqs", "AKIAPENSTOCKTESTING1", "wrong").list_queues)[1] == 403
-    assert code_of(client(server, "iam", "AKIANOBODY0000000000", "x").list_roles) == ("InvalidClientTokenId", 403)
+    assert code_of(client(server, "iam", "AKIANOBODY0000000000", "x").list_roles) == (
+        "InvalidClientTokenId",
+        403,
+    )
 
 
 def test_anonymous_requests_need_a_policy(server: LocalServer) -> None:
@@ -84,19 +89,32 @@ def test_anonymous_requests_need_a_policy(server: LocalServer) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="open")
     s3.delete_public_access_block(Bucket="open")
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::open/*"}
-    s3.put_bucket_policy(Bucket="open", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::open/*",
+    }
+    s3.put_bucket_policy(
+        Bucket="open", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
     s3.put_object(Bucket="open", Key="a", Body=b"public")
     assert fetch(f"{server.endpoint}/open/a") == (200, b"public")
     assert fetch(f"{server.endpoint}/open/a", "PUT", b"no")[0] == 403
 
 
 @pytest.mark.parametrize(("version", "expires_s"), [("s3", 1000), ("s3v4", 5000)])
-def test_a_presigned_url_works_until_its_time_is_over(server: LocalServer, version: str, expires_s: int) -> None:
+def test_a_presigned_url_works_until_its_time_is_over(
+    server: LocalServer, version: str, expires_s: int
+) -> None:
     s3 = server.client("s3", config=client_config().merge(Config(signature_version=version)))
-    url = s3.generate_presigned_url("get_object", Params={"Bucket": "guarded", "Key": "a"}, ExpiresIn=expires_s)
+    url = s3.generate_presigned_url(
+        "get_object", Params={"Bucket": "guarded", "Key": "a"}, ExpiresIn=expires_s
+    )
     assert fetch(url) == (200, b"data")
-    put = s3.generate_presigned_url("put_object", Params={"Bucket": "guarded", "Key": "b"}, ExpiresIn=expires_s)
+    put = s3.generate_presigned_url(
+        "put_object", Params={"Bucket": "guarded", "Key": "b"}, ExpiresIn=expires_s
+    )
     assert fetch(put, "PUT", b"by url")[0] == 200
     assert server.client("s3").get_object(Bucket="guarded", Key="b")["Body"].read() == b"by url"
     assert fetch(url.replace("/a?", "/b?"))[0] == 403
@@ -154,7 +172,9 @@ def test_another_account_needs_the_buckets_leave(server: LocalServer) -> None:
 
 def test_caller_identity_names_root_and_session(server: LocalServer) -> None:
     assert server.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:root"
-    sts = client(server, "sts", **session(server, "someone", [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]))
+    sts = client(
+        server, "sts", **session(server, "someone", [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}])
+    )
     identity = sts.get_caller_identity()
     assert identity["Arn"] == "arn:aws:sts::000000000000:assumed-role/someone/session"
     assert identity["UserId"].startswith("AROA") and identity["UserId"].endswith(":session")

@@ -78,7 +78,20 @@ class World:
 
     async def change(self, key: str, event: str = "ObjectCreated:Put", trace: str | None = None) -> None:
         change = ObjectChange(
-            event, "111122223333", "us-east-1", "b", key, None, 3, "etag", 0, "me", "127.0.0.1", "R", "H", trace
+            event,
+            "111122223333",
+            "us-east-1",
+            "b",
+            key,
+            None,
+            3,
+            "etag",
+            0,
+            "me",
+            "127.0.0.1",
+            "R",
+            "H",
+            trace,
         )
         await self.store.write(lambda tx: tx.emit(change))
 
@@ -123,7 +136,9 @@ def test_a_stored_delivery_is_part_of_the_change(tmp_path: Path) -> None:
 def test_a_change_that_fails_leaves_no_event_and_no_message(tmp_path: Path) -> None:
     def fail_late(tx: Tx) -> None:
         tx.emit(
-            ObjectChange("ObjectCreated:Put", "1", "r", "b", "in/a", None, 1, "e", 0, "me", "ip", "R", "H", None)
+            ObjectChange(
+                "ObjectCreated:Put", "1", "r", "b", "in/a", None, 1, "e", 0, "me", "ip", "R", "H", None
+            )
         )
         raise ValueError
 
@@ -143,7 +158,10 @@ def test_the_story_says_why_a_rule_did_not_match(tmp_path: Path) -> None:
         await world.change("out/a.csv")
         await world.change("in/a.txt")
         await world.change("in/b.csv", "ObjectRemoved:Delete")
-        why = [(await world.story(key))[0]["rules"][0]["why_not"] for key in ("out/a.csv", "in/a.txt", "in/b.csv")]
+        why = [
+            (await world.story(key))[0]["rules"][0]["why_not"]
+            for key in ("out/a.csv", "in/a.txt", "in/b.csv")
+        ]
         assert "does not start with in/" in why[0]
         assert "does not end with .csv" in why[1]
         assert "not among its events" in why[2]

@@ -18,13 +18,17 @@ EVENTS = ["ObjectCreated:Put", "ObjectCreated:Copy", "ObjectRemoved:Delete"]
 @given(st.lists(st.tuples(texts, texts), max_size=12), texts)
 def test_the_index_finds_what_trying_each_pair_finds(pairs: list[tuple[str, str]], text: str) -> None:
     index = AffixIndex((prefix, suffix, at) for at, (prefix, suffix) in enumerate(pairs))
-    naive = [at for at, (prefix, suffix) in enumerate(pairs) if text.startswith(prefix) and text.endswith(suffix)]
+    naive = [
+        at for at, (prefix, suffix) in enumerate(pairs) if text.startswith(prefix) and text.endswith(suffix)
+    ]
     assert sorted(index.match(text)) == naive
 
 
 @settings(derandomize=True, deadline=None)
 @given(
-    st.lists(st.tuples(st.sampled_from([*EVENTS, "ObjectCreated:*", "ObjectRemoved:*"]), texts, texts), max_size=8),
+    st.lists(
+        st.tuples(st.sampled_from([*EVENTS, "ObjectCreated:*", "ObjectRemoved:*"]), texts, texts), max_size=8
+    ),
     st.sampled_from(EVENTS),
     texts,
 )

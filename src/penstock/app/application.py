@@ -75,7 +75,6 @@ class App:
         self.logs = Logs(parts)
         stored["sqs"] = self.sqs.target
         leased["lambda"] = self.lambda_.target
-        leased["lambda"] = self.lambda_.target
         services: list[Service] = [
             self.s3,
             self.sqs,

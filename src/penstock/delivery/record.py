@@ -41,7 +41,7 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
 
 
 def sequencer(seq: int) -> str:
-    """Returns the sequencer of the change that was committed as ``seq``; longer is never needed, so text order holds."""
+    """Returns the sequencer of the change ``seq``; all have one length, so text order is commit order."""
     return f"{seq:018X}"
 
 

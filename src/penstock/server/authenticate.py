@@ -79,7 +79,9 @@ class Authenticator:
         return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
     async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
-        credential = await self._credential(signature.access_key_id, signature.session_token, signature.service)
+        credential = await self._credential(
+            signature.access_key_id, signature.session_token, signature.service
+        )
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0

@@ -58,7 +58,7 @@ class ChunkedBody:
 async def read_bounded(
     chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int
 ) -> bytes:
-    """Returns all of ``chunks``; AwsError ``EntityTooLarge`` as soon as they are known to be more than ``max_bytes``."""
+    """Returns all of ``chunks``; AwsError ``EntityTooLarge`` when they are more than ``max_bytes``."""
     if length is not None and length > max_bytes:
         raise _too_large()
     found: list[bytes] = []

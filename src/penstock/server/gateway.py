@@ -64,8 +64,7 @@ class Gateway:
             return protocol.serialize_error(None, error, request_id, request.path)
         except StoreUnavailable:
             log.exception("request %s", request_id)
-            error = AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
-            return protocol.serialize_error(None, error, request_id, request.path)
+            return protocol.serialize_error(None, _unavailable(), request_id, request.path)
         except Exception:
             log.exception("request %s %s %s", request_id, request.method, request.path)
             return protocol.serialize_error(None, _internal(service), request_id, request.path)
@@ -228,6 +227,10 @@ def _not_implemented(service: Service, operation: str) -> AwsError:
     return AwsError(
         "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
     )
+
+
+def _unavailable() -> AwsError:
+    return AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
 
 
 def _internal(service: Service) -> AwsError:

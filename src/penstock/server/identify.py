@@ -80,5 +80,5 @@ def _signed_scope(authorization: str, query: str) -> Scope | None:
     parts = credential.rsplit("/", 4)
     if len(parts) != 5:
         return None
-    service = parts[3].lower()
+    service = parts[3]
     return Scope(_SCOPE_SERVICES.get(service, service), parts[2] or None)

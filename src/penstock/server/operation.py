@@ -39,7 +39,7 @@ def operation(
     streams: bool = False,
     max_body: int = 2 * 1024 * 1024,
 ) -> Callable[[H], H]:
-    """Returns a decorator that declares ``async def handler(service, call, params) -> dict | None`` as AWS's ``name``."""
+    """Returns a decorator that declares ``async handler(service, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]

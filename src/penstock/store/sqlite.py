@@ -169,13 +169,13 @@ class _SqliteReadTx:
     def one(self, sql: str, *params: object) -> Row | None:
         if not self._open:
             self._take()
-        row: Row | None = self._execute(sql, params).fetchone()  # type: ignore[arg-type]
+        row: Row | None = self._execute(sql, params).fetchone()
         return row
 
     def all(self, sql: str, *params: object) -> list[Row]:
         if not self._open:
             self._take()
-        return self._execute(sql, params).fetchall()  # type: ignore[arg-type]
+        return self._execute(sql, params).fetchall()
 
     def cached(self, kind: str, key: object, load: Callable[[ReadTx, Any], T]) -> T:
         return self._cache.get(kind, key, load, self)
@@ -202,10 +202,10 @@ class _SqliteTx(_SqliteReadTx):
         return self
 
     def run(self, sql: str, *params: object) -> int:
-        return self._execute(sql, params).rowcount  # type: ignore[arg-type]
+        return self._execute(sql, params).rowcount
 
     def insert(self, sql: str, *params: object) -> int:
-        return self._execute(sql, params).lastrowid or 0  # type: ignore[arg-type]
+        return self._execute(sql, params).lastrowid or 0
 
     def emit(self, change: object) -> None:
         self.changes.append(change)

@@ -95,7 +95,7 @@ class LocalServer:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 self._loop = runner.get_loop()
                 runner.run(self._serve())
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001 - raised again in the thread of the test
             self._failure = failure
         finally:
             self._ready.set()

@@ -35,6 +35,7 @@ class InputPlan:
     query: dict[str, tuple[str, TextReader, bool]] = field(default_factory=dict)
     query_rest: str | None = None
     payload: tuple[str, BodyReader] | None = None
+    payload_required: bool = False
     body: BodyReader | None = None
 
 
@@ -88,6 +89,9 @@ class Rest(Codec):
         self, chosen: Candidate, whole: bool, request: WireRequest, query: dict[str, list[str]]
     ) -> None:
         """Returns when the request may mean the chosen operation; ``whole``: it has all that one requires."""
+
+    def check_missing_body(self, member: str) -> None:
+        """Returns when the required payload ``member`` may be left to validation; else raises AwsError."""
 
     def serialize(
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
@@ -155,6 +159,8 @@ class Rest(Codec):
             name, parse = plan.payload
             if (found := parse(request.body)) is not None:
                 params[name] = found
+            elif plan.payload_required:
+                self.check_missing_body(name)
         elif plan.body is not None and request.body:
             params.update(plan.body(request.body))
         return params
@@ -197,6 +203,7 @@ class Rest(Codec):
                 plan.body = self.body_reader(shape)
         elif not payload.streaming:
             plan.payload = (payload.name, self._input_payload(payload))
+            plan.payload_required = payload.name in shape.required
         return plan
 
     def _bind_input(self, plan: InputPlan, member: Member) -> None:

@@ -106,42 +106,53 @@ def _from_query(query: str, headers: Mapping[str, str]) -> Signature | None:
     if not found:
         return None
     service = _scope_service(found.get("X-Amz-Credential", "")) or _guess(headers)
-    if "X-Amz-Algorithm" not in found and "AWSAccessKeyId" in found:
-        raise errors.unsupported_mechanism()
-    if any(name not in found for name in _QUERY_PARAMETERS if name != "X-Amz-Expires" or service == "s3"):
-        raise errors.malformed_query(
-            service,
-            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
-            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
-        )
-    if found["X-Amz-Algorithm"] != ALGORITHM:
-        raise errors.malformed_query(service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
-    scope = found["X-Amz-Credential"].rsplit("/", 4)
-    if len(scope) != 5 or scope[4] != "aws4_request" or not scope[0] or not scope[3]:
-        raise errors.malformed_query(
-            service, f"Error parsing the X-Amz-Credential parameter; {_CREDENTIAL_FORM}"
-        )
+    _check_parameters(service, found)
+    access_key_id, date, region, service = _query_scope(service, found["X-Amz-Credential"])
     timestamp = found["X-Amz-Date"]
-    timestamp_ms = _milliseconds(timestamp)
-    if timestamp_ms is None:
-        text = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
-        raise errors.malformed_query(service, text)
-    if scope[1] != timestamp[:8]:
-        text = (
-            f'Error parsing the X-Amz-Credential parameter; Invalid credential date "{scope[1]}". '
-            f'This date is not the same as X-Amz-Date: "{timestamp[:8]}".'
-        )
-        raise errors.malformed_query(service, text)
     payload_hash = headers.get("x-amz-content-sha256") or found.get("X-Amz-Content-Sha256")
     if service == "s3":
         payload_hash = payload_hash or UNSIGNED
         _check_payload_hash(payload_hash)
-    access_key_id, date, region, service, _ = scope
     return Signature(
         access_key_id, date, region, service, _names(found["X-Amz-SignedHeaders"]), found["X-Amz-Signature"],
-        timestamp, timestamp_ms, True, _expires(service, found.get("X-Amz-Expires", "900")),
+        timestamp, _query_time(service, timestamp, date), True, _expires(service, found.get("X-Amz-Expires", "900")),
         found.get("X-Amz-Security-Token"), payload_hash,
     )  # fmt: skip
+
+
+def _check_parameters(service: str, found: Mapping[str, str]) -> None:
+    if "X-Amz-Algorithm" not in found and "AWSAccessKeyId" in found:
+        raise errors.unsupported_mechanism()
+    if any(name not in found for name in _QUERY_PARAMETERS if name != "X-Amz-Expires" or service == "s3"):
+        text = (
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, "
+            "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+        )
+        raise errors.malformed_query(service, text)
+    if found["X-Amz-Algorithm"] != ALGORITHM:
+        raise errors.malformed_query(service, f'X-Amz-Algorithm only supports "{ALGORITHM}"')
+
+
+def _query_scope(service: str, credential: str) -> tuple[str, str, str, str]:
+    scope = credential.rsplit("/", 4)
+    if len(scope) != 5 or scope[4] != "aws4_request" or not scope[0] or not scope[3]:
+        text = f"Error parsing the X-Amz-Credential parameter; {_CREDENTIAL_FORM}"
+        raise errors.malformed_query(service, text)
+    return scope[0], scope[1], scope[2], scope[3]
+
+
+def _query_time(service: str, timestamp: str, date: str) -> int:
+    timestamp_ms = _milliseconds(timestamp)
+    if timestamp_ms is None:
+        text = "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\""
+        raise errors.malformed_query(service, text)
+    if date != timestamp[:8]:
+        text = (
+            f'Error parsing the X-Amz-Credential parameter; Invalid credential date "{date}". '
+            f'This date is not the same as X-Amz-Date: "{timestamp[:8]}".'
+        )
+        raise errors.malformed_query(service, text)
+    return timestamp_ms
 
 
 def _auth_parameters(query: str) -> dict[str, str]:

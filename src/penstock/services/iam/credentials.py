@@ -45,8 +45,9 @@ def new_id(ids: Ids, prefix: str) -> str:
 
 def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
     """Returns the credential of a role session, expired or not, with the role's policies of this moment; or None."""
-    session = tx.cached("iam.session", access_key_id, _load_session)
-    if session is None:
+    try:
+        session = tx.cached("iam.session", access_key_id, _load_session)
+    except KeyError:  # raised so that made-up keys are not remembered, and cannot crowd out what is
         return None
     role_arn, identity = identity_policies(tx, session.role_id)
     principal = Principal(
@@ -77,10 +78,10 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
     return credential
 
 
-def _load_session(tx: ReadTx, access_key_id: str) -> _Session | None:
+def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
     row = tx.one(Q.session, access_key_id)
     if row is None:
-        return None
+        raise KeyError(access_key_id)
     *columns, policy, expires_ms = row
     compiled = parse_policy(policy, kind="identity") if policy else None
     return _Session(*(*columns, compiled, expires_ms))

@@ -26,6 +26,7 @@ from penstock.services.lambda_.package import PackageStore
 from penstock.services.lambda_.process import ProcessSpec
 from penstock.services.lambda_.worker import Worker, WorkerLost, WorkerPlan
 
+_ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
 _RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
 _OVERTAKES = 32
@@ -242,7 +243,7 @@ class Pool:
             endpoint=self._parts.endpoint,
             token=token,
         )
-        argv = [interpreter.path, "-m", "awslambdaric", function.settings["Handler"]]
+        argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
         spec = ProcessSpec(argv, env, str(code), uid)

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
@@ -40,11 +41,16 @@ async def get_object_attributes(s3: "S3", call: Call, params: Params) -> Params:
 def _attributes(found: Found, meta: Meta, params: Params) -> Params:
     return {
         "ETag": found.object.etag,  # without quotes, other than everywhere else
-        "Checksum": meta.checksum.members() if meta.checksum else None,
+        "Checksum": _checksum(meta.checksum) if meta.checksum else None,
         "ObjectParts": _parts(meta, params) if meta.parts else None,
         "StorageClass": meta.storage_class,
         "ObjectSize": found.object.size,
     }
+
+
+def _checksum(checksum: Checksum) -> Params:
+    """Returns ``Checksum``: here, and only here, a composite value goes without the number of its parts."""
+    return replace(checksum, value=checksum.value.partition("-")[0]).members()
 
 
 def _parts(meta: Meta, params: Params) -> Params:

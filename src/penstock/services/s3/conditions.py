@@ -11,8 +11,6 @@ from penstock.server import Params
 from penstock.services.s3.errors import no_such_key, not_implemented, not_modified, precondition_failed
 from penstock.services.s3.object import Object, utc
 
-_WRITE = ("IfMatch", "IfNoneMatch")
-
 
 def check_read(params: Params, found: Object, now_ms: int) -> None:
     """Returns when GET or HEAD may answer; AwsError 412, or 304 when the caller's copy is still good."""
@@ -88,7 +86,7 @@ UNCONDITIONAL = WriteConditions()
 
 def write_conditions(params: Params) -> WriteConditions:
     """Returns the write's conditions; AwsError ``NotImplemented`` for an If-None-Match other than ``*``."""
-    if_match, if_none_match = (params.get(name) for name in _WRITE)
+    if_match, if_none_match = params.get("IfMatch"), params.get("IfNoneMatch")
     if if_match is None and if_none_match is None:
         return UNCONDITIONAL
     if if_none_match not in (None, "*"):

@@ -118,7 +118,7 @@ def _check(deletion: Deletion, current: Object | None) -> None:
         raise precondition_failed("If-Match")
 
 
-@operation("DeleteObjects", action=None)
+@operation("DeleteObjects", action=None, max_body=limits.DOCUMENT_BYTES)
 async def delete_objects(s3: "S3", call: Call, params: Params) -> Params:
     """Deletes up to a thousand objects or versions in one transaction; each answers for itself."""
     document = params["Delete"]

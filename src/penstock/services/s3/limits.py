@@ -24,6 +24,8 @@ TAGS = 10
 TAG_KEY_CHARS = 128
 TAG_VALUE_CHARS = 256
 
+DOCUMENT_BYTES = 8 * MIB
+"""Ours: the largest XML document, 10,000 parts with their checksums or 1,000 keys, each character escaped."""
 INLINE_BYTES = 64 * KIB
 """Ours: bodies up to this size are rows, larger ones files."""
 BUFFER_BYTES = MIB

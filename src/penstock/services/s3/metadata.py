@@ -8,6 +8,7 @@ from base64 import b64encode
 from penstock.errors import AwsError
 from penstock.server import Params
 from penstock.services.s3 import limits
+from penstock.services.s3.checksums import ALGORITHMS
 from penstock.services.s3.errors import (
     acl_not_supported,
     invalid_argument,
@@ -38,7 +39,18 @@ _ACLS_ALLOWED = frozenset(("private", "bucket-owner-full-control"))
 _ACLS = frozenset(
     ("public-read", "public-read-write", "authenticated-read", "aws-exec-read", "bucket-owner-read")
 )
-_PLAIN = frozenset(("Bucket", "Key", "ContentLength", "ContentType", "Metadata", "ContentMD5", "Body"))
+_PLAIN = {
+    "Bucket",
+    "Key",
+    "ContentLength",
+    "ContentType",
+    "Metadata",
+    "ContentMD5",
+    "Body",
+    "ChecksumAlgorithm",
+}
+_PLAIN |= {algorithm.member for algorithm in ALGORITHMS.values()}
+"""What needs no look at each header that might have to be refused: most writes bring nothing else."""
 _REFUSED = {
     "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
     "SSECustomerKey": "x-amz-server-side-encryption-customer-key",

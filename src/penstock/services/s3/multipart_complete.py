@@ -45,7 +45,13 @@ class Completed:
     checksum: Checksum
 
 
-@operation("CompleteMultipartUpload", action="s3:PutObject", resource=object_arn, context=write_context)
+@operation(
+    "CompleteMultipartUpload",
+    action="s3:PutObject",
+    resource=object_arn,
+    context=write_context,
+    max_body=limits.DOCUMENT_BYTES,
+)
 async def complete_multipart_upload(s3: "S3", call: Call, params: Params) -> Params:
     """Makes the listed parts the key's newest version."""
     listed = (params.get("MultipartUpload") or {}).get("Parts") or []

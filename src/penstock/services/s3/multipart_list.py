@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.arn import Arn
 from penstock.delivery import encode_key
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
@@ -171,9 +172,11 @@ def _upload(bucket: Bucket, upload: Upload) -> Params:
 
 
 def _initiator(bucket: Bucket, upload: Upload) -> dict[str, str]:
-    """Returns a role session's ARN, or the canonical user of the account that owns the bucket."""
+    """Returns a role session's ARN, or the canonical user of a root user's account."""
     if ":assumed-role/" in upload.initiator:
         return {"ID": upload.initiator}
+    if upload.initiator.startswith("arn:"):
+        return owner(Arn.parse(upload.initiator).account)
     return owner(bucket.account)
 
 

@@ -14,6 +14,7 @@ from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
 from penstock.services.s3.notification_checks import KINDS, checked_rules, configuration_of
+from penstock.services.s3.payload import payload
 from penstock.store import ReadTx, Tx
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @operation("PutBucketNotificationConfiguration", action="s3:PutBucketNotification", resource=bucket_arn)
 async def put_bucket_notification_configuration(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the configuration has replaced the former one and its destinations have a test event."""
-    configuration = params["NotificationConfiguration"]
+    configuration = payload(params, "NotificationConfiguration")
     if configuration.get("EventBridgeConfiguration") is not None:
         raise not_implemented("Notifications to Amazon EventBridge are not implemented")
     rules = checked_rules(configuration, s3.parts.ids)
@@ -40,6 +41,7 @@ async def get_bucket_notification_configuration(s3: "S3", call: Call, params: Pa
 def _put(tx: Tx, delivery: "Delivery", call: Call, params: Params, rules: list[Rule]) -> None:
     bucket = requested_bucket(tx, params)
     _check_regions(bucket, rules)
+    _refuse_fifo(rules)
     source = Source("s3.amazonaws.com", bucket.arn, bucket.account)
     # The test event is how S3 validates a destination, so skipping the one skips the other.
     if not params.get("SkipDestinationValidation"):
@@ -57,6 +59,14 @@ def _check_regions(bucket: Bucket, rules: list[Rule]) -> None:
         arn = Arn.parse(rule.arn)
         if arn.region != bucket.region:
             raise errors.wrong_region(KINDS[arn.service][1], rule.arn)
+
+
+def _refuse_fifo(rules: list[Rule]) -> None:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+    fifo = dict.fromkeys(rule.arn for rule in rules if rule.arn.endswith(".fifo"))
+    if fifo:
+        reason = "FIFO queues and topics are not supported as a destination"
+        raise errors.invalid_destinations([(arn, reason) for arn in fifo])
 
 
 def _check_destinations(tx: ReadTx, delivery: "Delivery", source: Source, rules: list[Rule]) -> None:

@@ -1,0 +1,82 @@
+"""What tests of functions need: roles, zips, and short ways to make and run a function."""
+
+import base64
+import io
+import json
+import zipfile
+from typing import Any
+
+from penstock.testing import LocalServer
+
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
+LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+SQS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
+def zip_of(source: str, **files: str) -> bytes:
+    """Returns a zip with ``source`` as app.py, and ``files`` by module name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("app.py", source)
+        for name, text in files.items():
+            archive.writestr(f"{name}.py", text)
+    return buffer.getvalue()
+
+
+def make_role(server: LocalServer, name: str, *actions: str, trust: dict[str, Any] = TRUST) -> str:
+    """Returns the ARN of a new role that may do ``actions`` on everything."""
+    iam = server.client("iam")
+    arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+    if actions:
+        statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=document)
+    return arn
+
+
+def make_function(server: LocalServer, name: str, source: str, **settings: Any) -> dict[str, Any]:
+    """Returns the new function ``name``; it has a role of its own that may write logs, unless ``Role`` is given."""
+    if "Role" not in settings:
+        settings["Role"] = make_role(server, f"{name}-role", *LOGS, *settings.pop("may", ()))
+    parameters = {"Runtime": "python3.11", "Handler": "app.handler", "Code": {"ZipFile": zip_of(source)}}
+    made: dict[str, Any] = server.client("lambda").create_function(
+        FunctionName=name, **{**parameters, **settings}
+    )
+    return made
+
+
+def run(server: LocalServer, name: str, event: object = None, **options: Any) -> dict[str, Any]:
+    """Returns Invoke's answer with ``Payload`` parsed and ``LogResult`` as text."""
+    answer: dict[str, Any] = server.client("lambda").invoke(
+        FunctionName=name, Payload=json.dumps(event).encode(), LogType="Tail", **options
+    )
+    text = answer["Payload"].read()
+    answer["Payload"] = json.loads(text) if text else None
+    answer["LogResult"] = base64.b64decode(answer["LogResult"]).decode()
+    return answer
+
+
+def make_queue(server: LocalServer, name: str, **attributes: str) -> tuple[str, str]:
+    """Returns URL and ARN of a new queue."""
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    return url, found["Attributes"]["QueueArn"]
+
+
+def receive(server: LocalServer, url: str) -> list[dict[str, Any]]:
+    """Returns what is in the queue, and takes it out."""
+    sqs = server.client("sqs")
+    found = []
+    while messages := sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]
+    ).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        found += messages
+    return found
