@@ -14,7 +14,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def logs(server: LocalServer) -> Any:
     return server.client("logs")
 
