@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.service.lambda_kit import make_function, make_queue, make_role, receive, run
 
 from penstock.testing import LocalServer
-from tests.service.lambda_kit import make_function, make_queue, make_role, receive, run
 
 REPORT = """
 import boto3

@@ -5,9 +5,9 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tests.service.lambda_kit import make_function, run
 
 from penstock.testing import LocalServer
-from tests.service.lambda_kit import make_function, run
 
 
 def test_an_exception_is_the_answer_with_its_trace(server: LocalServer) -> None:
@@ -127,7 +127,13 @@ def test_a_process_that_ends_is_an_error_and_is_replaced(
 
 @pytest.mark.parametrize("pause", [0, 5])
 def test_a_function_that_takes_too_much_memory_is_killed(server: LocalServer, pause: int) -> None:
-    source = f"import time\ndef handler(event, context):\n    x = b'x' * (200 << 20)\n    time.sleep({pause})\n    return len(x)\n"
+    source = f"""
+import time
+def handler(event, context):
+    x = b"x" * (200 << 20)
+    time.sleep({pause})
+    return len(x)
+"""
     make_function(server, f"greedy-{pause}", source, MemorySize=128, Timeout=10)
 
     answer = run(server, f"greedy-{pause}")

@@ -7,15 +7,15 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.service.lambda_kit import LOGS, make_function, make_role, run
 
 from penstock.testing import LocalServer
-from tests.service.lambda_kit import LOGS, make_function, make_role, run
 
 ECHO = "def handler(event, context):\n    return event\n"
 ENVIRONMENT = """
 import os, sys, tempfile
 def handler(event, context):
-    return {"env": dict(os.environ), "cwd": os.getcwd(), "path": sys.path, "uid": os.getuid(), "tmp": tempfile.gettempdir()}
+    return {"env": dict(os.environ), "cwd": os.getcwd(), "path": sys.path, "tmp": tempfile.gettempdir()}
 """
 
 

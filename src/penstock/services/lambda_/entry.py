@@ -10,8 +10,8 @@ from typing import Any
 if sys.path[0] == "":
     del sys.path[0]  # what ``-c`` adds; the code's folder is there under its name
 
-from awslambdaric import __main__ as client  # type: ignore[import-untyped]  # noqa: E402
-from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # type: ignore[import-untyped]  # noqa: E402
+from awslambdaric import __main__ as client  # type: ignore[import-untyped]
+from awslambdaric.lambda_runtime_client import LambdaRuntimeClient  # type: ignore[import-untyped]
 
 call_rapid = LambdaRuntimeClient.call_rapid
 

@@ -4,7 +4,6 @@ Messages that were processed are deleted; the others come back when their visibi
 """
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -30,6 +29,7 @@ log = logging.getLogger(__name__)
 _WAIT_S = 20
 _RETRY_MS = 10_000
 _RECEIVE_MAX = 10
+_TURNS = 10  # of the event loop: more than a message needs from its commit to whoever waits for it
 _CONCURRENCY = 5  # batches at once, as AWS begins with
 _RECORD_OVERHEAD = 1024  # what a record is besides its body, at least; keeps a batch within the payload limit
 
@@ -47,6 +47,7 @@ class Poller:
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
         self._interrupt = asyncio.Event()
+        self._ask: asyncio.Task[list[Message]] | None = None
         self._task: asyncio.Task[None] | None = None
         self.batches: set[asyncio.Task[None]] = set()
 
@@ -57,9 +58,10 @@ class Poller:
 
     async def stop(self) -> None:
         """Stops reading; what was gathered and not yet handed over comes back to the queue by itself."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._ask) if task]
+        for task in tasks:
+            task.cancel()  # SQS gives back what it was just about to hand out
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._answer_lookers()
 
     async def quiet(self) -> None:
@@ -94,12 +96,12 @@ class Poller:
         lookers, self._lookers = self._lookers, []
         self._interrupt.clear()
         try:
-            found = await self._receive(function, 0 if lookers else _WAIT_S)
-            self._gather(found)
-            if self._complete():
-                self._hand_over(function)
+            found = await (self._look(function) if lookers else self._wait(function))
         finally:
             self._lookers += lookers
+        self._gather(found)
+        while self._complete():
+            self._hand_over(function)
         if lookers and not found:
             self._answer_lookers()
 
@@ -109,21 +111,32 @@ class Poller:
         most = self.mapping.settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
         return min(most, function.reserved or most)
 
-    async def _receive(self, function: Function, wait_s: int) -> list[Message]:
-        count = min(_RECEIVE_MAX, self.mapping.batch_size - len(self._gathered))
-        if not wait_s:
-            return await self._source.receive(function, count, 0)
-        ask = asyncio.create_task(self._source.receive(function, count, wait_s))
+    async def _wait(self, function: Function) -> list[Message]:
+        """Returns what comes within a long poll, which goes on when something else is to be done meanwhile."""
+        if self._ask is None:
+            self._ask = asyncio.create_task(self._source.receive(function, self._room(), _WAIT_S))
         until = asyncio.create_task(self._until_due())
         try:
-            await asyncio.wait((ask, until), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((self._ask, until), return_when=asyncio.FIRST_COMPLETED)
         finally:
             until.cancel()
-            if not ask.done():
-                ask.cancel()  # SQS gives back what it was just about to hand out
-        with contextlib.suppress(asyncio.CancelledError):
-            return await ask
-        return []
+        return self._asked()
+
+    async def _look(self, function: Function) -> list[Message]:
+        """Returns what is in the queue now, or was about to be handed to the long poll."""
+        found = await self._source.receive(function, self._room(), 0)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        return found + self._asked()
+
+    def _asked(self) -> list[Message]:
+        if self._ask is None or not self._ask.done():
+            return []
+        ask, self._ask = self._ask, None
+        return ask.result()
+
+    def _room(self) -> int:
+        return max(1, min(_RECEIVE_MAX, self.mapping.batch_size - len(self._gathered)))
 
     async def _until_due(self) -> None:
         if self._gathered:
@@ -144,7 +157,8 @@ class Poller:
         return full or self._clock.now_ms() >= self._due_ms
 
     def _hand_over(self, function: Function) -> None:
-        batch, self._gathered = self._gathered, []
+        size = self.mapping.batch_size
+        batch, self._gathered = self._gathered[:size], self._gathered[size:]
         task = asyncio.create_task(self._process(function, batch))
         self.batches.add(task)
         task.add_done_callback(self.batches.discard)

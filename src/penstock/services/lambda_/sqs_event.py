@@ -39,7 +39,7 @@ def failed_messages(response: bytes, messages: list[Message]) -> set[str]:
         return every
     named = [item.get("itemIdentifier") if isinstance(item, dict) else None for item in items]
     failed = {name for name in named if isinstance(name, str)}
-    return failed if len(named) == sum(name in every for name in named) else every
+    return failed if failed <= every and all(isinstance(name, str) for name in named) else every
 
 
 def _record(message: Message, source_arn: str, region: str) -> dict[str, Any]:

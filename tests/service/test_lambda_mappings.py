@@ -1,0 +1,380 @@
+"""Event source mappings: queues that feed functions."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.service.lambda_kit import LOGS, SQS, make_function, make_queue, make_role, receive
+
+from penstock.testing import LocalServer
+
+# Each run tells which bodies it got; a body "bad" fails by itself, "worse" fails the batch.
+REPORT = """
+import boto3, json
+def handler(event, context):
+    bodies = [record["body"] for record in event["Records"]]
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(bodies))
+    if "worse" in bodies:
+        raise RuntimeError("worse")
+    return {"batchItemFailures": [{"itemIdentifier": r["messageId"]} for r in event["Records"] if r["body"] == "bad"]}
+"""
+
+
+def make_mapped(
+    server: LocalServer, name: str, attributes: dict[str, str] | None = None, **mapping: Any
+) -> Any:
+    """Returns the URLs of the mapped queue and of the one that runs are told to, and the mapping's UUID."""
+    source_url, source_arn = make_queue(server, f"{name}-source", **(attributes or {}))
+    told_url, _ = make_queue(server, f"{name}-told")
+    make_function(server, name, REPORT % told_url, may=SQS, Timeout=20)
+    made = server.client("lambda").create_event_source_mapping(
+        FunctionName=name, EventSourceArn=source_arn, **mapping
+    )
+    return source_url, told_url, made["UUID"]
+
+
+def told(server: LocalServer, url: str) -> list[list[str]]:
+    server.settle()
+    return [json.loads(message["Body"]) for message in receive(server, url)]
+
+
+def send(server: LocalServer, url: str, *bodies: str) -> None:
+    entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+    server.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+
+
+def test_a_message_runs_the_function_and_is_deleted(server: LocalServer) -> None:
+    source, runs, uuid = make_mapped(server, "feeds")
+
+    send(server, source, "one")
+
+    assert told(server, runs) == [["one"]]
+    server.advance(3600)
+    assert told(server, runs) == []
+    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    assert (found["State"], found["LastProcessingResult"]) == ("Enabled", "OK")
+
+
+def test_messages_that_were_there_before_the_mapping_are_read(server: LocalServer) -> None:
+    source_url, source_arn = make_queue(server, "before-source")
+    told_url, _ = make_queue(server, "before-told")
+    send(server, source_url, *"abcde")
+    make_function(server, "before", REPORT % told_url, may=SQS, Timeout=20)
+
+    server.client("lambda").create_event_source_mapping(
+        FunctionName="before", EventSourceArn=source_arn, BatchSize=2
+    )
+
+    batches = told(server, told_url)
+    assert sorted(body for batch in batches for body in batch) == list("abcde")
+    assert all(len(batch) <= 2 for batch in batches)
+
+
+def test_a_batch_that_fails_comes_back_after_the_visibility_timeout_and_ends_as_dead_letters(
+    server: LocalServer,
+) -> None:
+    dead_url, dead_arn = make_queue(server, "worse-dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 2})
+    source, runs, uuid = make_mapped(server, "worse", {"RedrivePolicy": redrive, "VisibilityTimeout": "30"})
+
+    send(server, source, "worse")
+
+    assert told(server, runs) == [["worse"]]
+    server.advance(29)
+    assert told(server, runs) == []
+    server.advance(1)
+    assert told(server, runs) == [["worse"]]
+    server.advance(30)
+    assert told(server, runs) == []
+    assert [message["Body"] for message in receive(server, dead_url)] == ["worse"]
+    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    assert found["LastProcessingResult"] == "PROBLEM: Function call failed"
+
+
+def test_only_the_reported_messages_of_a_batch_come_back(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(
+        server, "partial", FunctionResponseTypes=["ReportBatchItemFailures"], MaximumBatchingWindowInSeconds=1
+    )
+
+    send(server, source, "good", "bad", "fine")
+    server.settle()
+    server.advance(1)
+
+    assert [sorted(batch) for batch in told(server, runs)] == [["bad", "fine", "good"]]
+    server.advance(31)
+    server.settle()
+    server.advance(1)
+    assert told(server, runs) == [["bad"]]
+
+
+def test_without_the_report_a_returned_failure_means_nothing(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(server, "ignores")
+
+    send(server, source, "bad")
+
+    assert told(server, runs) == [["bad"]]
+    server.advance(60)
+    assert told(server, runs) == []
+
+
+def test_a_window_gathers_what_comes_within_it(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(server, "window", BatchSize=100, MaximumBatchingWindowInSeconds=20)
+
+    send(server, source, "a")
+    assert told(server, runs) == []
+    server.advance(10)
+    send(server, source, "b", "c")
+    assert told(server, runs) == []
+    server.advance(10)
+
+    assert [sorted(batch) for batch in told(server, runs)] == [["a", "b", "c"]]
+
+
+def test_a_full_batch_does_not_wait_for_its_window(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(server, "full", BatchSize=2, MaximumBatchingWindowInSeconds=300)
+
+    send(server, source, "a", "b")
+
+    assert [sorted(batch) for batch in told(server, runs)] == [["a", "b"]]
+
+
+def test_the_event_has_the_form_of_aws_s(server: LocalServer) -> None:
+    source = """
+import boto3, json
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(event))
+"""
+    source_url, source_arn = make_queue(server, "form-source")
+    told_url, _ = make_queue(server, "form-told")
+    make_function(server, "form", source % told_url, may=SQS, Timeout=20)
+    server.client("lambda").create_event_source_mapping(FunctionName="form", EventSourceArn=source_arn)
+
+    sent = server.client("sqs").send_message(
+        QueueUrl=source_url,
+        MessageBody="é",
+        MessageAttributes={
+            "text": {"DataType": "String", "StringValue": "v"},
+            "data": {"DataType": "Binary", "BinaryValue": b"\x00"},
+        },
+    )
+
+    ((record,),) = [event["Records"] for event in told(server, told_url)]  # type: ignore[call-overload]
+    assert record.pop("receiptHandle")
+    attributes = record.pop("attributes")
+    assert {
+        "ApproximateReceiveCount",
+        "SentTimestamp",
+        "SenderId",
+        "ApproximateFirstReceiveTimestamp",
+    } <= set(attributes)
+    assert record == {
+        "messageId": sent["MessageId"],
+        "body": "é",
+        "messageAttributes": {
+            "text": {
+                "stringValue": "v",
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": "String",
+            },
+            "data": {
+                "binaryValue": "AA==",
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": "Binary",
+            },
+        },
+        "md5OfBody": sent["MD5OfMessageBody"],
+        "md5OfMessageAttributes": sent["MD5OfMessageAttributes"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": source_arn,
+        "awsRegion": "us-east-1",
+    }
+
+
+def test_a_disabled_mapping_reads_nothing_until_it_is_enabled(server: LocalServer) -> None:
+    source, runs, uuid = make_mapped(server, "disabled", Enabled=False)
+    send(server, source, "waits")
+    assert told(server, runs) == []
+
+    server.client("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+
+    assert told(server, runs) == [["waits"]]
+
+
+def test_a_deleted_mapping_reads_nothing_more(server: LocalServer) -> None:
+    source, runs, uuid = make_mapped(server, "deleted")
+
+    assert server.client("lambda").delete_event_source_mapping(UUID=uuid)["State"] == "Deleting"
+    send(server, source, "late")
+
+    assert told(server, runs) == []
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        server.client("lambda").get_event_source_mapping(UUID=uuid)
+
+
+def test_a_function_that_is_switched_off_takes_no_message(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(server, "switched")
+    aws = server.client("lambda")
+    aws.put_function_concurrency(FunctionName="switched", ReservedConcurrentExecutions=0)
+    server.settle()
+    server.advance(20)
+    server.settle()
+    send(server, source, "waits")
+    server.settle()
+
+    aws.delete_function_concurrency(FunctionName="switched")
+    server.advance(20)
+
+    assert told(server, runs) == [["waits"]]
+
+
+def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_back(
+    server: LocalServer,
+) -> None:
+    source, runs, uuid = make_mapped(server, "loses")
+    iam = server.client("iam")
+    policy = json.dumps(iam.get_role_policy(RoleName="loses-role", PolicyName="may")["PolicyDocument"])
+    iam.delete_role_policy(RoleName="loses-role", PolicyName="may")
+    server.settle()
+    server.advance(21)
+    server.settle()
+    send(server, source, "waits")
+    server.settle()
+    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    assert found["LastProcessingResult"].startswith("PROBLEM: ")
+
+    iam.put_role_policy(RoleName="loses-role", PolicyName="may", PolicyDocument=policy)
+    server.advance(11)
+
+    assert told(server, runs) == [["waits"]]
+
+
+def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(server, "story")
+    s3, sqs = server.client("s3"), server.client("sqs")
+    arn = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={"Policy": policy})
+    s3.create_bucket(Bucket="story")
+    s3.put_bucket_notification_configuration(
+        Bucket="story",
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+        },
+    )
+
+    s3.put_object(Bucket="story", Key="k", Body=b"x")
+
+    assert told(server, runs)
+    (story,) = server.wait(server.app._trace({"bucket": "story", "key": "k"}))["events"]
+    (consumer,) = story["consumers"]
+    assert consumer["ok"]
+    assert consumer["arn"].endswith(":function:story")
+
+
+def test_a_mapping_and_its_function_s_code_are_taken_up_after_a_restart(tmp_path: Any) -> None:
+    source = """
+import boto3, json
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps([record["body"] for record in event["Records"]]))
+"""
+    with LocalServer(data=tmp_path) as server:
+        make_queue(server, "told")
+        _, arn = make_queue(server, "source")
+        make_function(server, "restart", source, may=[*SQS, "sqs:GetQueueUrl"], Timeout=20)
+        server.client("lambda").create_event_source_mapping(FunctionName="restart", EventSourceArn=arn)
+
+    with LocalServer(data=tmp_path) as server:
+        urls = [server.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in ("source", "told")]
+        send(server, urls[0], "again")
+
+        assert told(server, urls[1]) == [["again"]]
+
+
+def test_a_queue_with_a_visibility_timeout_below_the_function_s_is_refused(server: LocalServer) -> None:
+    _, arn = make_queue(server, "short-source", VisibilityTimeout="10")
+    make_function(server, "short", "x = 1", may=SQS, Timeout=20)
+
+    with pytest.raises(ClientError) as raised:
+        server.client("lambda").create_event_source_mapping(FunctionName="short", EventSourceArn=arn)
+
+    assert raised.value.response["Error"] == {
+        "Code": "InvalidParameterValueException",
+        "Message": "Queue visibility timeout: 10 seconds is less than Function timeout: 20 seconds",
+    }
+
+
+def test_a_role_that_may_not_read_the_queue_is_refused(server: LocalServer) -> None:
+    _, arn = make_queue(server, "unread-source")
+    make_function(server, "unread", "x = 1", Role=make_role(server, "unread-role", *LOGS))
+
+    with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
+        server.client("lambda").create_event_source_mapping(FunctionName="unread", EventSourceArn=arn)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"EventSourceArn": "arn:aws:sqs:us-east-1:000000000000:nowhere"}, "SQS Error Code"),
+        ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "Unrecognized event source"),
+        ({"BatchSize": 11}, "Maximum batch window in seconds must be greater than 0"),
+        ({"StartingPosition": "LATEST"}, "StartingPosition is not supported for SQS"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "FilterCriteria is not supported"),
+    ],
+)
+def test_a_mapping_that_cannot_work_is_refused(
+    server: LocalServer, settings: dict[str, Any], message: str
+) -> None:
+    aws = server.client("lambda")
+    try:
+        _, arn = make_queue(server, "cannot-source")
+        make_function(server, "cannot", "x = 1", may=SQS)
+    except ClientError:
+        arn = "arn:aws:sqs:us-east-1:000000000000:cannot-source"
+
+    with pytest.raises(ClientError, match=message) as raised:
+        aws.create_event_source_mapping(**{"FunctionName": "cannot", "EventSourceArn": arn, **settings})
+
+    assert raised.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+def test_a_second_mapping_of_the_same_pair_is_refused_and_named(server: LocalServer) -> None:
+    make_mapped(server, "twice")
+    aws = server.client("lambda")
+    (first,) = aws.list_event_source_mappings(FunctionName="twice")["EventSourceMappings"]
+
+    with pytest.raises(ClientError) as raised:
+        aws.create_event_source_mapping(FunctionName="twice", EventSourceArn=first["EventSourceArn"])
+
+    error = raised.value.response["Error"]
+    assert error["Code"] == "ResourceConflictException"
+    assert error["Message"] == (
+        f'An event source mapping with SQS arn (" {first["EventSourceArn"]} ") and function (" twice ") '
+        f"already exists. Please update or delete the existing mapping with UUID {first['UUID']}"
+    )
+
+
+def test_mappings_are_listed_by_page_function_and_source(server: LocalServer) -> None:
+    for name in ("list-a", "list-b", "list-c"):
+        make_mapped(server, name, Enabled=False)
+    aws = server.client("lambda")
+
+    pages = list(aws.get_paginator("list_event_source_mappings").paginate(PaginationConfig={"PageSize": 2}))
+
+    arns = [mapping["FunctionArn"] for page in pages for mapping in page["EventSourceMappings"]]
+    assert len(pages) > 1
+    assert [arn.rsplit(":", 1)[1] for arn in arns if ":list-" in arn] == ["list-a", "list-b", "list-c"]
+    (one,) = aws.list_event_source_mappings(FunctionName="list-b")["EventSourceMappings"]
+    assert aws.list_event_source_mappings(EventSourceArn=one["EventSourceArn"])["EventSourceMappings"] == [
+        one
+    ]
