@@ -159,6 +159,21 @@ def test_a_response_that_is_too_large_is_an_error(server: LocalServer) -> None:
     }
 
 
+def test_a_response_that_is_far_too_large_is_the_same_error(server: LocalServer) -> None:
+    make_function(
+        server, "huge", "def handler(event, context):\n    return 'x' * 20_000_000\n", MemorySize=512
+    )
+
+    assert run(server, "huge")["Payload"]["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_line_without_an_end_belongs_to_the_run_that_began_it(server: LocalServer) -> None:
+    make_function(server, "endless", "def handler(event, context):\n    print(event, end='')\n")
+
+    assert run(server, "endless", "one")["LogResult"].split("\n")[1] == "one"
+    assert run(server, "endless", "two")["LogResult"].split("\n")[1] == "two"
+
+
 def test_output_without_end_is_no_harm(server: LocalServer) -> None:
     make_function(server, "loud", "def handler(event, context):\n    print('x' * 1_000_000)\n    return 1\n")
 

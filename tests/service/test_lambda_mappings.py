@@ -364,6 +364,17 @@ def test_a_second_mapping_of_the_same_pair_is_refused_and_named(server: LocalSer
     )
 
 
+def test_a_mapping_has_tags(server: LocalServer) -> None:
+    _, _, uuid = make_mapped(server, "tags", Tags={"a": "1"})
+    aws = server.client("lambda")
+    arn = aws.get_event_source_mapping(UUID=uuid)["EventSourceMappingArn"]
+
+    aws.tag_resource(Resource=arn, Tags={"b": "2"})
+    aws.untag_resource(Resource=arn, TagKeys=["a"])
+
+    assert aws.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+
+
 def test_mappings_are_listed_by_page_function_and_source(server: LocalServer) -> None:
     for name in ("list-a", "list-b", "list-c"):
         make_mapped(server, name, Enabled=False)
