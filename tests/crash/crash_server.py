@@ -44,6 +44,7 @@ class KillableServer:
         """Returns when the server answers."""
         environment = os.environ | {"PENSTOCK_ACCOUNTS": f"{ACCOUNT}:{ACCESS_KEY}:{SECRET_KEY}"}
         command = [sys.executable, "-m", "penstock.cli", "up", "--port", "0", "--data", str(self.folder)]
+        command += ["--function-workers", "2"]  # their cold starts would be most of the time
         log = self.folder.with_suffix(".log").open("ab")
         with log:
             self._process = subprocess.Popen(

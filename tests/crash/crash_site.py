@@ -21,8 +21,8 @@ _READERS = 8
 _SAMPLE = 25  # old versions read in each round; their ETags are compared in the listing, every one
 
 _HANDLER = """
-import json, os, boto3
-sqs = boto3.client("sqs")
+import json, os, boto3, botocore.config
+sqs = boto3.client("sqs", config=botocore.config.Config(retries={"max_attempts": 0}))
 def handler(event, context):
     sqs.send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=json.dumps(event))
 """

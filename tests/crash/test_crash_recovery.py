@@ -37,12 +37,12 @@ def test_what_was_acknowledged_survives_a_kill(site: Site, number: int, acknowle
     load = Load(site.server.endpoint, number, acknowledgements, site.server.kill)
     asyncio.run(load.run(site.groups, site.uploaded))
     site.server.reap()
-    site.check_no_worker_survives()
     site.server.start()
     site.check_files()
     asyncio.run(site.receive_events())
     asyncio.run(site.check_objects())
     asyncio.run(site.check_versions(number))
+    site.check_no_worker_survives()
 
 
 def test_a_stop_in_good_order_exits_0_and_loses_nothing(site: Site) -> None:

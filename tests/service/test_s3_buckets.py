@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 from zlib import crc32
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 
 from penstock.testing import LocalServer
@@ -249,11 +253,64 @@ def test_what_is_off_by_default_is_shown_as_off(s3: Any, bucket: str) -> None:
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
     assert "Status" not in s3.get_bucket_accelerate_configuration(Bucket=bucket)
     assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
+    assert s3.get_bucket_abac(Bucket=bucket)["AbacStatus"]["Status"] == "Disabled"
 
 
 def test_what_cannot_be_put_is_not_implemented(s3: Any, bucket: str) -> None:
     cors = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
     assert refused(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=cors) == ("NotImplemented", 501)
+
+
+def send(server: LocalServer, path: str, body: bytes) -> tuple[int, str]:
+    """Returns status and text of a signed PUT whose body boto3 would not send."""
+    request = AWSRequest("PUT", server.endpoint + path, data=body)
+    S3SigV4Auth(server.session().get_credentials(), "s3", "us-east-1").add_auth(request)
+    try:
+        with urlopen(Request(request.url, body, dict(request.prepare().headers), method="PUT")) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+SUBRESOURCES = [
+    "encryption",
+    "notification",
+    "ownershipControls",
+    "policy",
+    "publicAccessBlock",
+    "tagging",
+    "versioning",
+]
+
+
+@pytest.mark.parametrize("subresource", SUBRESOURCES)
+def test_a_put_without_a_document_is_refused(server: LocalServer, bucket: str, subresource: str) -> None:
+    status, text = send(server, f"/{bucket}?{subresource}", b"")
+    assert (status, "<Code>MissingRequestBodyError</Code>" in text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("subresource", "document"),
+    [
+        ("tagging", b"<Tagging/>"),
+        ("tagging", b"<Tagging><TagSet><Tag><Key>a</Key></Tag></TagSet></Tagging>"),
+        ("versioning", b"<VersioningConfiguration"),
+        ("ownershipControls", b"<OwnershipControls/>"),
+        ("encryption", b"<ServerSideEncryptionConfiguration/>"),
+        ("notification", b"<NotificationConfiguration><QueueConfiguration/></NotificationConfiguration>"),
+    ],
+)
+def test_an_incomplete_document_is_malformed(
+    server: LocalServer, bucket: str, subresource: str, document: bytes
+) -> None:
+    status, text = send(server, f"/{bucket}?{subresource}", document)
+    assert (status, "<Code>MalformedXML</Code>" in text) == (400, True)
+
+
+def test_empty_tags_are_no_tags(s3: Any, bucket: str) -> None:
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": []})
+    assert refused(s3.get_bucket_tagging, Bucket=bucket) == ("NoSuchTagSet", 404)
 
 
 def test_a_bucket_of_another_account_is_out_of_reach() -> None:

@@ -5,8 +5,8 @@ import json
 import zipfile
 from collections.abc import Callable
 from typing import Any
-from zlib import crc32
 from urllib.request import Request, urlopen
+from zlib import crc32
 
 import pytest
 from botocore.auth import S3SigV4Auth

@@ -93,6 +93,16 @@ def test_a_policy_lets_another_account_in_until_it_is_deleted(s3: Any, theirs: A
     assert refused(theirs.get_object, Bucket=bucket, Key="k") == DENIED
 
 
+def test_a_policy_is_for_the_owners_account_only(s3: Any, theirs: Any, bucket: str) -> None:
+    everything = allow({"AWS": OTHER}, "s3:*", f"arn:aws:s3:::{bucket}")
+    s3.put_bucket_policy(Bucket=bucket, Policy=everything)
+    theirs.get_bucket_versioning(Bucket=bucket)
+    not_allowed = ("MethodNotAllowed", 405)
+    assert refused(theirs.get_bucket_policy, Bucket=bucket) == not_allowed
+    assert refused(theirs.put_bucket_policy, Bucket=bucket, Policy=everything) == not_allowed
+    assert refused(theirs.delete_bucket_policy, Bucket=bucket) == not_allowed
+
+
 def test_listing_can_be_allowed_for_one_prefix(s3: Any, theirs: Any, bucket: str) -> None:
     condition = {"StringLike": {"s3:prefix": "shared/*"}, "NumericLessThanEquals": {"s3:max-keys": "10"}}
     arn = f"arn:aws:s3:::{bucket}"

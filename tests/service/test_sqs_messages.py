@@ -318,3 +318,16 @@ def test_a_batch_may_have_a_mebibyte_in_all(sqs: Any, url: str) -> None:
     code, message = refused(sqs.send_message_batch, QueueUrl=url, Entries=entries)
     assert code == "BatchRequestTooLong"
     assert message == "Batch requests cannot be longer than 1048576 bytes. You have sent 1200000 bytes."
+
+
+def test_no_more_messages_are_in_flight_than_the_limit(
+    sqs: Any, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.services.sqs.limits.MAX_IN_FLIGHT", 3)
+    for number in range(5):
+        sqs.send_message(QueueUrl=url, MessageBody=str(number))
+    taken = receive(sqs, url, MaxNumberOfMessages=10)
+    assert [message["Body"] for message in taken] == ["0", "1", "2"]
+    assert refused(sqs.receive_message, QueueUrl=url)[0] == "OverLimit"
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=taken[0]["ReceiptHandle"])
+    assert [message["Body"] for message in receive(sqs, url, MaxNumberOfMessages=10)] == ["3"]

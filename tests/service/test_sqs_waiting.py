@@ -164,7 +164,7 @@ def test_a_receiver_that_was_cancelled_takes_no_message_with_it(
 
     async def start_receiver() -> "asyncio.Task[dict[str, Any]]":
         root = Principal.root(ACCOUNT)
-        call = server.app.gateway
+        call = server.app.sqs.parts.call
         receiving = call("sqs", "ReceiveMessage", params, principal=root, account=ACCOUNT, region="us-east-1")
         return asyncio.get_running_loop().create_task(receiving)
 
@@ -177,6 +177,29 @@ def test_a_receiver_that_was_cancelled_takes_no_message_with_it(
     server.wait(cancel(cancelled))
     sqs.send_message(QueueUrl=url, MessageBody="mine")
     assert patient.result() == ["mine"]
+
+
+def test_a_receiver_cancelled_during_its_commit_gives_the_message_back(
+    sqs: Any, url: str, server: LocalServer
+) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="mine")
+
+    async def cancel_during_commit() -> None:
+        root = Principal.root(ACCOUNT)
+        receiving = server.app.sqs.parts.call(
+            "sqs", "ReceiveMessage", {"QueueUrl": url}, principal=root, account=ACCOUNT, region="us-east-1"
+        )
+        receiver = asyncio.get_running_loop().create_task(receiving)
+        while server.app.store._committing is None:  # noqa: ASYNC110 - the commit is not to be waited for
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        receiver.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await receiver
+
+    server.wait(cancel_during_commit())
+    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"])["Messages"]
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
 def test_a_client_that_hangs_up_leaves_the_line(receivers: Receivers, url: str, server: LocalServer) -> None:

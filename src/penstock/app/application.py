@@ -90,6 +90,7 @@ class App:
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
+        self.gateway.check_models()
         await self.store.read(self.delivery.open)
         await self.s3.start()
         await self.sqs.start()

@@ -12,6 +12,7 @@ from penstock.config import Config
 from penstock.console.connection import Connection
 from penstock.errors import StartError
 
+_UNBOUNDED = 100_000
 _STATE_STYLE = {"delivered": "green", "due": "yellow", "dead": "red"}
 
 
@@ -30,7 +31,8 @@ def print_story(config: Config, uri: str, version: str | None, *, as_json: bool)
     tree = Tree(f"[bold]{escape(uri)}[/]")
     for event in events:
         _add_event(tree, event)
-    Console(soft_wrap=True).print(tree)
+    # Behind a pipe nothing is wrapped or cut: what reads it wants whole lines.
+    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(tree)
 
 
 def _add_event(tree: Tree, event: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import base64
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.access import ANONYMOUS, Policy, Principal, decide
 from penstock.access.sigv4_errors import access_denied, missing_authentication
@@ -26,6 +26,13 @@ _QUERY_BODY_BYTES = 2 * 1024 * 1024
 _PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service"}
 
 
+class _Marks(NamedTuple):
+    """What an answer is known by: S3 gives a host id too, the others leave it empty."""
+
+    request_id: str
+    host_id: str
+
+
 class Gateway:
     """The services of one server, over HTTP (``handle``) and in process (called itself)."""
 
@@ -44,7 +51,7 @@ class Gateway:
         self._services = {service.name: service for service in services}
 
     def check_models(self) -> None:
-        """Raises ValueError when a service declares an operation that its model has not."""
+        """Raises ValueError when a service declares an operation that AWS's model has not."""
         for service in self._services.values():
             if unknown := service.operations.keys() - load_model(service.model).operations.keys():
                 raise ValueError(f"{service.name} declares what AWS has not: {', '.join(sorted(unknown))}")
@@ -57,17 +64,18 @@ class Gateway:
             return self._no_such_service(scope.service, request)
         model = load_model(service.model)
         protocol = codec(model, protocol_of(request, model.protocols, service.name))
-        request_id = self._ids.hex(16).upper() if service.name == "s3" else self._ids.uuid()
+        marks = self._marks(service)
         try:
-            return await self._answer(request, service, protocol, scope.region or self._region, request_id)
+            return await self._answer(request, service, protocol, scope.region or self._region, marks)
         except AwsError as error:
-            return protocol.serialize_error(None, error, request_id, request.path)
+            answer = error
         except StoreUnavailable:
-            log.exception("request %s", request_id)
-            return protocol.serialize_error(None, _unavailable(), request_id, request.path)
+            log.exception("request %s", marks.request_id)
+            answer = AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
         except Exception:
-            log.exception("request %s %s %s", request_id, request.method, request.path)
-            return protocol.serialize_error(None, _internal(service), request_id, request.path)
+            log.exception("request %s %s %s", marks.request_id, request.method, request.path)
+            answer = _internal(service)
+        return protocol.serialize_error(None, answer, marks.request_id, request.path, host_id=marks.host_id)
 
     async def __call__(
         self,
@@ -105,7 +113,7 @@ class Gateway:
         return await self._authenticator.principal(access_key_id, session_token)
 
     async def _answer(
-        self, request: Request, service: Service, protocol: Codec, region: str, request_id: str
+        self, request: Request, service: Service, protocol: Codec, region: str, marks: "_Marks"
     ) -> WireResponse:
         assert self._authenticator is not None
         path = path_style(request) if service.name == "s3" else request.path
@@ -127,10 +135,8 @@ class Gateway:
             account=caller.principal.account,
             region=region,
             principal=caller.principal,
-            request_id=request_id,
-            host_id=base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode()
-            if service.name == "s3"
-            else "",
+            request_id=marks.request_id,
+            host_id=marks.host_id,
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
@@ -144,7 +150,7 @@ class Gateway:
         result = await self._perform(
             service, operation, call, route.operation.input, protocol.parse(route, wire)
         )
-        response = protocol.serialize(route.operation, result, request_id)
+        response = protocol.serialize(route.operation, result, marks.request_id)
         if result and "ContentRange" in result:
             response.status = 206  # S3's model knows only the 200 of a whole object
         if call.host_id:
@@ -189,6 +195,12 @@ class Gateway:
             tx, resource
         ) or call.account
 
+    def _marks(self, service: Service) -> "_Marks":
+        if service.name != "s3":
+            return _Marks(self._ids.uuid(), "")
+        host_id = base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode()
+        return _Marks(self._ids.hex(16).upper(), host_id)
+
     def _no_such_service(self, name: str, request: Request) -> WireResponse:
         s3 = self._services["s3"]
         error = AwsError("NotImplemented", f"This server has no service named {name!r}.", status=501)
@@ -227,10 +239,6 @@ def _not_implemented(service: Service, operation: str) -> AwsError:
     return AwsError(
         "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
     )
-
-
-def _unavailable() -> AwsError:
-    return AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
 
 
 def _internal(service: Service) -> AwsError:

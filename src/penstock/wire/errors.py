@@ -69,11 +69,12 @@ def error_members(known: KnownError, error: AwsError) -> dict[str, Any]:
     """Returns the members of an error document, the message under the name that the model gives it."""
     members: dict[str, Any] = {}
     if error.message:
-        members[message_name(known.shape)] = error.message
+        members[_message_name(known)] = error.message
     members.update(error.fields)
     return members
 
 
-def message_name(shape: Shape | None) -> str:
-    """Returns ``Message`` where the model spells it so, else ``message``."""
-    return "Message" if shape is not None and "Message" in shape.members else "message"
+def _message_name(known: KnownError) -> str:
+    if known.shape is None:
+        return "Message" if known.name == "AccessDeniedException" else "message"
+    return "Message" if "Message" in known.shape.members else "message"

@@ -160,8 +160,10 @@ class QueryReader:
 
         def read_map(node: Tree) -> dict[str, Any]:
             inner = node if step is None else node.get(step, {})
+            # A flattened map of one may go without its number, too: Attribute.Name=…&Attribute.Value=….
+            entries = [inner] if step is None and key_step in inner else _numbered(inner)
             found = {}
-            for entry in _numbered(inner):
+            for entry in entries:
                 if "" not in entry.get(key_step, {}) or value_step not in entry:
                     raise Malformed("A map entry needs a key and a value")
                 found[entry[key_step][""]] = read(entry[value_step])

@@ -90,6 +90,9 @@ class Rest(Codec):
     ) -> None:
         """Returns when the request may mean the chosen operation; ``whole``: it has all that one requires."""
 
+    def check_missing_body(self, member: str) -> None:
+        """Returns when the required payload ``member`` may be left to validation; else raises AwsError."""
+
     def serialize(
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
     ) -> WireResponse:
@@ -157,7 +160,7 @@ class Rest(Codec):
             if (found := parse(request.body)) is not None:
                 params[name] = found
             elif plan.payload_required:
-                raise AwsError("MissingRequestBodyError", "Request Body is empty", status=400)
+                self.check_missing_body(name)
         elif plan.body is not None and request.body:
             params.update(plan.body(request.body))
         return params

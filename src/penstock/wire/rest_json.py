@@ -12,6 +12,7 @@ from penstock.wire.message import WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
 from penstock.wire.rest import BodyReader, BodyWriter, Rest
 from penstock.wire.shape import Member, Shape
+from penstock.wire.tree import Table
 
 
 class RestJson(Rest):
@@ -23,7 +24,7 @@ class RestJson(Rest):
 
     def __init__(self, model: ServiceModel) -> None:
         super().__init__(model)
-        self._reader = JsonReader()
+        self._reader = _BodyReader()
         self._writer = JsonWriter()
 
     def serialize_error(
@@ -84,3 +85,12 @@ class RestJson(Rest):
 
     def bad_uri(self, reason: Malformed) -> AwsError:
         return self.malformed(str(reason))
+
+
+class _BodyReader(JsonReader):
+    """Reads from a body only what belongs there: a name in the body must not replace the one in the URI."""
+
+    def fill(self, table: Table, shape: Shape) -> None:
+        for member in shape.members.values():
+            if member.location is None:
+                table[member.wire_name] = (member.name, self.compile(member))

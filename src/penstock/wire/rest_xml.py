@@ -53,6 +53,9 @@ class RestXml(Rest):
         if chosen.operation.name == "PutObject" and ("uploadId" in query or "partNumber" in query):
             raise AwsError("InvalidArgument", "This operation does not accept a query-string.", status=400)
 
+    def check_missing_body(self, member: str) -> None:
+        raise AwsError("MissingRequestBodyError", "Request Body is empty", status=400)
+
     def serialize_error(
         self,
         operation: OperationModel | None,

@@ -4,8 +4,8 @@ import copy
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.message import Route, WireRequest
-from penstock.wire.model import ServiceModel
+from penstock.wire.message import Route, WireRequest, WireResponse
+from penstock.wire.model import OperationModel, ServiceModel
 from penstock.wire.query import Query
 from penstock.wire.sqs_names import LIST_ELEMENTS, MAP_ENTRIES, MAP_MEMBERS, NAMESPACE
 
@@ -19,15 +19,17 @@ class SqsQuery(Query):
     def unknown_action(self, action: str) -> AwsError:
         return AwsError("InvalidAction", f"The action {action} is not valid for this endpoint.", status=400)
 
+    def serialize(
+        self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
+    ) -> WireResponse:
+        # The caller may hold the operation as the JSON model has it.
+        return super().serialize(self.model.operations[operation.name], result, request_id, host_id=host_id)
+
     def _parse(self, route: Route, request: WireRequest) -> dict[str, Any]:
-        params = super()._parse(route, request)
-        shape = route.operation.input
-        if (
-            shape is not None
-            and "QueueUrl" in shape.members
-            and "QueueUrl" not in params
-            and len(request.path) > 1
-        ):
+        operation = self.model.operations[route.operation.name]
+        params = super()._parse(Route(operation), request)
+        takes_url = operation.input is not None and "QueueUrl" in operation.input.members
+        if takes_url and "QueueUrl" not in params and len(request.path) > 1:
             # The oldest clients post to the queue's own URL and do not repeat it.
             params["QueueUrl"] = f"http://{request.headers.get('host', '')}{request.path}"
         return params

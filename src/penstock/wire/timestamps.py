@@ -47,8 +47,8 @@ def epoch_s(moment: Moment) -> int | float:
 
 def iso8601(moment: Moment) -> str:
     """Returns ``2026-01-02T03:04:05Z``, with milliseconds when there are any."""
-    at = _datetime(moment)
-    return f"{at:%Y-%m-%dT%H:%M:%S}Z" if at.microsecond < 1000 else iso8601_millis(at)
+    text = iso8601_millis(moment)
+    return f"{text[:-5]}Z" if text.endswith(".000Z") else text
 
 
 def iso8601_millis(moment: Moment) -> str:

@@ -65,9 +65,9 @@ def get_stream(tx: ReadTx, group: Group, name: str) -> int:
     return id
 
 
-def forget_stream(tx: Tx, group: Group, name: str) -> None:
-    """Drops what is remembered of the stream."""
-    tx.forget("logs.stream", (group.id, name))
+def forget_stream(tx: Tx, group: int, name: str) -> None:
+    """Drops what is remembered of the stream ``name`` of the group with that id."""
+    tx.forget("logs.stream", (group, name))
 
 
 def group_key(call: Call, params: Mapping[str, Any]) -> Key:

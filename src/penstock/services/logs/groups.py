@@ -57,7 +57,7 @@ async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Param
     found: list[Row] = []
     while len(found) <= limit:
         rows = await logs.parts.store.read(_page, call, params.get("logGroupNamePrefix") or "", after)
-        found += [row for row in rows if _is_wanted(row, params)]
+        found += [row for row in rows if row[0] != after and _is_wanted(row, params)]
         if len(rows) < _STEP:
             break
         after = rows[-1][0]
@@ -119,13 +119,14 @@ def _set(tx: Tx, key: Key, statement: str, value: object) -> None:
 
 
 def _page(tx: ReadTx, call: Call, prefix: str, after: str) -> list[Row]:
-    return tx.all(Q.groups, call.account, call.region, after, prefix, prefix + _LAST, _STEP)
+    # One lower bound, or SQLite would walk from the wrong one: the last name of the page before comes once more.
+    return tx.all(Q.groups, call.account, call.region, after or prefix, prefix + _LAST, _STEP)
 
 
 def _identified(tx: ReadTx, keys: list[Key]) -> list[dict[str, Any]]:
     found = []
     for account, region, name in sorted(set(keys)):
-        rows = tx.all(Q.groups, account, region, "", name, name + _LAST, 1)
+        rows = tx.all(Q.groups, account, region, name, name + _LAST, 1)
         found += [_described((account, region, name), row) for row in rows if row[0] == name]
     return found
 

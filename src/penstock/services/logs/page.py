@@ -1,5 +1,6 @@
 """Events in the order of their time: places between them, and walks along a stream or a group."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -88,6 +89,7 @@ async def read_page(
         scanned += len(rows)
         if scanned >= max_scanned:
             return Page(events, last)
+        await asyncio.sleep(0)  # others have their turn
 
 
 def _step(tx: ReadTx, walk: Walk) -> list[Row]:

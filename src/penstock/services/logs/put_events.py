@@ -10,7 +10,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
-from penstock.store import Tx, queries
+from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
     from penstock.services.logs.service import Logs
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 Events = Sequence[dict[str, Any]]
+
+_STEP = 1000  # events in one transaction; bounds how long the event loop is held
 
 
 @operation("PutLogEvents", action="logs:PutLogEvents", resource=stream_resource, max_body=8 * 1024 * 1024)
@@ -30,9 +32,13 @@ async def put_log_events(logs: "Logs", call: Call, params: Params) -> Params:
     _check_size(events)
     _check_order(events)
     key = group_key(call, params)
-    rejected = await logs.parts.store.write(_put, key, params["logStreamName"], events)
+    stream_name = params["logStreamName"]
+    bounds = await logs.parts.store.read(_admit, key, stream_name, events)
+    kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
+    for start in range(0, len(kept), _STEP):
+        await logs.parts.store.write(_put, key, stream_name, kept[start : start + _STEP])
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
-    if rejected:
+    if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected
     return result
 
@@ -55,22 +61,33 @@ class _Bounds(NamedTuple):
         return info
 
 
-def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> dict[str, int]:
+def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> _Bounds:
     group = get_group(tx, key)
-    stream = get_stream(tx, group, stream_name)
+    get_stream(tx, group, stream_name)
     bounds = _bounds(group, events, tx.now_ms)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
-    if kept:
-        first_ms, last_ms = kept[0]["timestamp"], kept[-1]["timestamp"]
-        if last_ms - first_ms > limits.MAX_SPAN_MS:
-            raise invalid_parameter(
-                "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
-            )
-        batch = orjson.dumps([(event["timestamp"], event["message"]) for event in kept]).decode()
-        tx.run(Q.add_events, group.id, stream, tx.now_ms, batch)
-        tx.run(Q.note_events, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
-        tx.run(Q.add_stored, sum(stored_bytes(event["message"]) for event in kept), group.id)
-    return bounds.rejected(len(events))
+    if kept and kept[-1]["timestamp"] - kept[0]["timestamp"] > limits.MAX_SPAN_MS:
+        raise invalid_parameter(
+            "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
+        )
+    return bounds
+
+
+def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> None:
+    group = get_group(tx, key)
+    stream = get_stream(tx, group, stream_name)
+    first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]
+    _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in events])
+    tx.run(Q.note_events, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
+    tx.run(Q.add_stored, sum(stored_bytes(event["message"]) for event in events), group.id)
+
+
+def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:
+    if any("\0" in message for _, message in events):  # SQLite's JSON functions end a text at its first NUL
+        for time_ms, message in events:
+            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, message)
+    else:
+        tx.run(Q.add_events, group.id, stream, tx.now_ms, orjson.dumps(events).decode())
 
 
 def stored_bytes(message: str) -> int:

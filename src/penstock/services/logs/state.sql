@@ -20,7 +20,7 @@ UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
 
 -- name: groups
 SELECT name, class, retention_days, protected, created_ms, stored_bytes FROM logs_group
-WHERE account = ? AND region = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: tags
 SELECT tags FROM logs_group WHERE id = ?;
@@ -47,11 +47,11 @@ WHERE id = ?;
 
 -- name: streams_by_name
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
-WHERE log_group = ? AND name > ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
+WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: streams_by_name_descending
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
-WHERE log_group = ? AND name < ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
+WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
 
 -- name: streams_by_time
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
@@ -65,6 +65,10 @@ WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY 
 -- One statement for a batch of thousands: the events come as JSON [[time, message], …].
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
 SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
+
+-- name: add_event
+-- For texts that JSON functions cut short.
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?);
 
 -- name: stream_forward
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
@@ -106,7 +110,7 @@ DELETE FROM logs_event WHERE id = ?;
 DELETE FROM logs_stream WHERE id = ?;
 
 -- name: some_streams
-SELECT id FROM logs_stream WHERE log_group = ? LIMIT ?;
+SELECT id, name FROM logs_stream WHERE log_group = ? LIMIT ?;
 
 -- name: forget_group
 DELETE FROM logs_group WHERE id = ?;

@@ -61,23 +61,26 @@ def _create(tx: Tx, key: Key, name: str) -> None:
     if find_stream(tx, group, name) is not None:
         raise stream_exists()
     tx.insert(Q.add_stream, group.id, name, tx.now_ms)
-    forget_stream(tx, group, name)
+    forget_stream(tx, group.id, name)
 
 
 def _delete(tx: Tx, logs: "Logs", key: Key, name: str) -> None:
     group = get_group(tx, key)
     tx.run(Q.drop_stream, get_stream(tx, group, name))
-    forget_stream(tx, group, name)
+    forget_stream(tx, group.id, name)
     tx.after_commit(logs.sweeper.wake)
 
 
 def _by_name(tx: ReadTx, key: Key, params: Params, count: int) -> list[Row]:
     group = get_group(tx, key)
-    descending = params.get("descending")
-    _, after = _place(params, _LAST if descending else "")
     prefix = params.get("logStreamNamePrefix") or ""
-    statement = Q.streams_by_name_descending if descending else Q.streams_by_name
-    return tx.all(statement, group.id, after, prefix, prefix + _LAST, count)
+    first, last = prefix, prefix + _LAST
+    _, after = _place(params, "")
+    if params.get("descending"):
+        return tx.all(Q.streams_by_name_descending, group.id, first, after or last, count)
+    # The last name of the page before comes once more: one lower bound is all that an index can use.
+    rows = tx.all(Q.streams_by_name, group.id, after or first, last, count + 1)
+    return [row for row in rows if row[0] != after][:count]
 
 
 def _by_time(tx: ReadTx, key: Key, params: Params, count: int) -> list[Row]:

@@ -8,6 +8,7 @@ import logging
 
 from penstock.clock import Clock
 from penstock.errors import StoreUnavailable
+from penstock.services.logs.group import forget_stream
 from penstock.services.logs.put_events import stored_bytes
 from penstock.store import Row, Store, Tx, queries
 
@@ -70,8 +71,9 @@ def empty_group(tx: Tx) -> bool:
         return False
     if not _drop(tx, tx.all(Q.some_of_group, row[0], _STEP)):
         streams = tx.all(Q.some_streams, row[0], _STEP)
-        for (stream,) in streams:
+        for stream, name in streams:
             tx.run(Q.forget_stream, stream)
+            forget_stream(tx, row[0], name)  # the next group may get this one's id
         if not streams:
             tx.run(Q.forget_group, row[0])
     return True

@@ -11,8 +11,10 @@ from penstock.services.s3.arns import bucket_arn, object_arn
 from penstock.services.s3.authorize import authorize_object
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
+from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.get import find_object
 from penstock.services.s3.owner import owner
+from penstock.services.s3.payload import payload
 from penstock.services.s3.settings import put_setting, setting
 from penstock.store import ReadTx, Tx
 
@@ -58,8 +60,10 @@ async def get_bucket_ownership_controls(s3: "S3", call: Call, params: Params) ->
 @operation("PutBucketOwnershipControls", action="s3:PutBucketOwnershipControls", resource=bucket_arn)
 async def put_bucket_ownership_controls(s3: "S3", call: Call, params: Params) -> None:
     """Returns for ``BucketOwnerEnforced``, which is what always holds; other values would turn lists on."""
-    rules = params["OwnershipControls"].get("Rules") or []
-    if [rule.get("ObjectOwnership") for rule in rules] != [_ENFORCED]:
+    rules = payload(params, "OwnershipControls").get("Rules") or []
+    if len(rules) != 1:
+        raise malformed_xml()
+    if rules[0].get("ObjectOwnership") != _ENFORCED:
         raise not_implemented(f"ObjectOwnership other than {_ENFORCED} is not implemented")
     await s3.parts.store.write(_put_ownership, params, True)
 

@@ -6,11 +6,6 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 from penstock.errors import AwsError
 
 
-def invalid_argument(message: str, name: str, value: object) -> AwsError:
-    """An argument cannot be used; ``name`` and ``value`` tell which."""
-    return AwsError("InvalidArgument", message, status=400, ArgumentName=name, ArgumentValue=str(value))
-
-
 def invalid_bucket_name(name: str) -> AwsError:
     """The name breaks a naming rule."""
     return AwsError("InvalidBucketName", "The specified bucket is not valid.", status=400, BucketName=name)

@@ -7,6 +7,8 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.bucket_tags import checked_bucket_tags
+from penstock.services.s3.errors import malformed_xml
+from penstock.services.s3.payload import payload
 from penstock.services.s3.settings import put_setting, setting
 from penstock.store import ReadTx, Tx
 
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 @operation("PutBucketTagging", action="s3:PutBucketTagging", resource=bucket_arn)
 async def put_bucket_tagging(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the tags have replaced the former ones."""
-    tags = checked_bucket_tags(params["Tagging"].get("TagSet") or [])
-    await s3.parts.store.write(_put, params, tags)
+    tags = payload(params, "Tagging").get("TagSet")
+    if tags is None:
+        raise malformed_xml()
+    await s3.parts.store.write(_put, params, checked_bucket_tags(tags))
 
 
 @operation("GetBucketTagging", action="s3:GetBucketTagging", resource=bucket_arn)

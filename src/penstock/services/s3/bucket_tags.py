@@ -7,6 +7,7 @@ import re
 
 from penstock.errors import AwsError
 from penstock.services.s3.bucket_limits import MAX_BUCKET_TAGS, MAX_TAG_KEY, MAX_TAG_VALUE
+from penstock.services.s3.errors import malformed_xml
 
 _ALLOWED = re.compile(r"[\w\s+\-=.:/@]*")  # letters, digits and spaces of every script, and these
 
@@ -18,8 +19,10 @@ def checked_bucket_tags(tags: list[dict[str, str]]) -> list[dict[str, str]]:
         raise AwsError("BadRequest", message, status=400)
     seen: set[str] = set()
     for tag in tags:
-        key = tag["Key"]
-        _check(key, tag["Value"])
+        key, value = tag.get("Key"), tag.get("Value")
+        if key is None or value is None:
+            raise malformed_xml()
+        _check(key, value)
         if key in seen:
             raise _invalid("Cannot provide multiple Tags with the same key", key)
         seen.add(key)

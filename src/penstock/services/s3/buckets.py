@@ -12,6 +12,7 @@ from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.bucket_names import is_bucket_name
 from penstock.services.s3.bucket_tags import checked_bucket_tags
 from penstock.services.s3.continuation import decode_token, encode_token
+from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.files import Files
 from penstock.services.s3.owner import owner
 from penstock.services.s3.public_access import forget_policy
@@ -64,7 +65,7 @@ async def list_buckets(s3: "S3", call: Call, params: Params) -> Params:
     limit = params.get("MaxBuckets", MAX_BUCKETS)
     if not 1 <= limit <= MAX_BUCKETS:
         message = f"Argument max-buckets must be an integer between 1 and {MAX_BUCKETS}"
-        raise errors.invalid_argument(message, "max-buckets", limit)
+        raise invalid_argument(message, "max-buckets", limit)
     token = params.get("ContinuationToken")
     after = "" if token is None else decode_token(token)
     prefix, region = params.get("Prefix") or "", params.get("BucketRegion")

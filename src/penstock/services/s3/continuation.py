@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from penstock.services.s3.bucket_errors import invalid_argument
+from penstock.services.s3.errors import invalid_argument
 
 _VERSION = b"1"  # so that another form can tell tokens of this one
 

@@ -10,6 +10,8 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
+from penstock.services.s3.errors import malformed_xml
+from penstock.services.s3.payload import payload
 from penstock.services.s3.settings import put_setting, setting
 from penstock.store import ReadTx, Tx
 
@@ -31,10 +33,9 @@ async def get_bucket_encryption(s3: "S3", call: Call, params: Params) -> Params:
 @operation("PutBucketEncryption", action="s3:PutEncryptionConfiguration", resource=bucket_arn)
 async def put_bucket_encryption(s3: "S3", call: Call, params: Params) -> None:
     """Returns for ``AES256``; keys of KMS are not implemented."""
-    rules = params["ServerSideEncryptionConfiguration"].get("Rules") or []
+    rules = payload(params, "ServerSideEncryptionConfiguration").get("Rules") or []
     if len(rules) != 1:
-        message = "The XML you provided was not well-formed or did not validate against our published schema"
-        raise AwsError("MalformedXML", message, status=400)
+        raise malformed_xml()
     default = rules[0].get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
     if default.get("SSEAlgorithm") != "AES256":
         raise not_implemented("Default encryption other than AES256 is not implemented")

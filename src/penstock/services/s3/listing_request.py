@@ -10,8 +10,8 @@ import orjson
 
 from penstock.delivery import encode_key
 from penstock.server import Call, Params
-from penstock.services.s3.bucket_errors import invalid_argument
 from penstock.services.s3.bucket_limits import MAX_KEYS
+from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.keyspace import ObjectRow, Page
 
 if TYPE_CHECKING:

@@ -69,6 +69,13 @@ async def get_bucket_request_payment(s3: "S3", call: Call, params: Params) -> Pa
     return {"Payer": "BucketOwner"}
 
 
+@operation("GetBucketAbac", action="s3:GetBucketAbac", resource=bucket_arn)
+async def get_bucket_abac(s3: "S3", call: Call, params: Params) -> Params:
+    """Returns ``Disabled``: a bucket's tags do not count in policies."""
+    await s3.parts.store.read(requested_bucket, params)
+    return {"AbacStatus": {"Status": "Disabled"}}
+
+
 async def _missing(s3: "S3", params: Params, code: str, message: str) -> None:
     bucket = await s3.parts.store.read(requested_bucket, params)
     raise AwsError(code, message, status=404, BucketName=bucket.name)

@@ -14,6 +14,7 @@ from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
 from penstock.services.s3.notification_checks import KINDS, checked_rules, configuration_of
+from penstock.services.s3.payload import payload
 from penstock.store import ReadTx, Tx
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @operation("PutBucketNotificationConfiguration", action="s3:PutBucketNotification", resource=bucket_arn)
 async def put_bucket_notification_configuration(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the configuration has replaced the former one and its destinations have a test event."""
-    configuration = params["NotificationConfiguration"]
+    configuration = payload(params, "NotificationConfiguration")
     if configuration.get("EventBridgeConfiguration") is not None:
         raise not_implemented("Notifications to Amazon EventBridge are not implemented")
     rules = checked_rules(configuration, s3.parts.ids)

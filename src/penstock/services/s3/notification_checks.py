@@ -10,6 +10,7 @@ from penstock.delivery import Rule
 from penstock.server import Params
 from penstock.services.s3 import notification_errors as errors
 from penstock.services.s3.bucket_limits import MAX_FILTER_VALUE, MAX_NOTIFICATIONS
+from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.notification_events import EVENTS
 
 KINDS = {
@@ -61,7 +62,7 @@ def _rule(service: str, given: dict[str, Any], ids: Ids) -> Rule:
     _, member = KINDS[service]
     arn = given.get(member)
     if not arn or not given.get("Events"):
-        raise errors.malformed()
+        raise malformed_xml()
     _check_arn(service, member, arn)
     for event in given["Events"]:
         if event not in EVENTS:
@@ -86,7 +87,7 @@ def _affixes(given: dict[str, Any]) -> tuple[str, str]:
     for rule in (given.get("Key") or {}).get("FilterRules") or []:
         name, value = rule.get("Name"), rule.get("Value")
         if name is None or value is None:
-            raise errors.malformed()
+            raise malformed_xml()
         if name.lower() not in ("prefix", "suffix"):
             raise errors.filter_name(name)
         if name.lower() in found:

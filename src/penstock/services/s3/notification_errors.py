@@ -5,14 +5,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filter
 """
 
 from penstock.errors import AwsError
-from penstock.services.s3.bucket_errors import invalid_argument
 from penstock.services.s3.bucket_limits import MAX_FILTER_VALUE, MAX_NOTIFICATIONS
-
-
-def malformed() -> AwsError:
-    """Something required is missing."""
-    message = "The XML you provided was not well-formed or did not validate against our published schema"
-    return AwsError("MalformedXML", message, status=400)
+from penstock.services.s3.errors import invalid_argument
 
 
 def too_many() -> AwsError:

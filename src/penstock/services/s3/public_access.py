@@ -9,6 +9,7 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, find_bucket, requested_bucket
+from penstock.services.s3.payload import payload
 from penstock.services.s3.public_policy import is_public
 from penstock.services.s3.settings import put_setting, setting
 from penstock.store import ReadTx, Tx
@@ -32,7 +33,7 @@ async def get_public_access_block(s3: "S3", call: Call, params: Params) -> Param
 @operation("PutPublicAccessBlock", action="s3:PutBucketPublicAccessBlock", resource=bucket_arn)
 async def put_public_access_block(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the settings hold; those not given are off."""
-    given = params["PublicAccessBlockConfiguration"]
+    given = payload(params, "PublicAccessBlockConfiguration")
     await s3.parts.store.write(_put, params, {name: bool(given.get(name)) for name in SETTINGS})
 
 

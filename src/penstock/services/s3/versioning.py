@@ -7,6 +7,8 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.bucket_errors import not_implemented
+from penstock.services.s3.errors import malformed_xml
+from penstock.services.s3.payload import payload
 from penstock.store import Tx, queries
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ Q = queries(__package__)
 @operation("PutBucketVersioning", action="s3:PutBucketVersioning", resource=bucket_arn)
 async def put_bucket_versioning(s3: "S3", call: Call, params: Params) -> None:
     """Returns when the state holds; a bucket once versioned can be suspended, never made unversioned."""
-    given = params["VersioningConfiguration"]
+    given = payload(params, "VersioningConfiguration")
     if given.get("MFADelete") == "Enabled":
         raise not_implemented("MFA delete is not implemented")
     status = given.get("Status")
@@ -26,8 +28,7 @@ async def put_bucket_versioning(s3: "S3", call: Call, params: Params) -> None:
         message = "The Versioning element must be specified"
         raise AwsError("IllegalVersioningConfigurationException", message, status=400)
     if status not in ("Enabled", "Suspended"):
-        message = "The XML you provided was not well-formed or did not validate against our published schema"
-        raise AwsError("MalformedXML", message, status=400)
+        raise malformed_xml()
     await s3.parts.store.write(_put, params, status)
 
 

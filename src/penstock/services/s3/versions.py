@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, requested_bucket
-from penstock.services.s3.bucket_errors import invalid_argument
+from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.keyspace import BEFORE_VERSIONS, ObjectRow, Page, Position, start
 from penstock.services.s3.listing_request import (
     ListingRequest,

@@ -108,8 +108,9 @@ def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) 
 
 
 def _list(tx: ReadTx, account: str, region: str, prefix: str, after: str, count: int) -> list[str]:
-    rows = tx.all(Q.list_queues, account, region, after, prefix, prefix + _LAST, count)
-    return [name for (name,) in rows]
+    # One lower bound, or SQLite would walk from the wrong one: the last name of the page before comes once more.
+    rows = tx.all(Q.list_queues, account, region, after or prefix, prefix + _LAST, count + 1)
+    return [name for (name,) in rows if name != after][:count]
 
 
 def _delete(tx: Tx, sqs: "Sqs", key: Key) -> None:
@@ -131,6 +132,7 @@ def _drop_box(tx: Tx, sqs: "Sqs", key: Key, queue: int, box: int) -> None:
     forget_queue(tx, key)
 
     def committed() -> Any:
+        sqs.in_flight.forget(box)
         sqs.lines.wake_all(queue)
         sqs.sweeper.wake()
 

@@ -82,7 +82,8 @@ async def _wait(
     try:
         while True:
             woken.clear()
-            if sqs.lines.closed or (gone and gone.done()):
+            # Whoever waits in process is cancelled by its owner; an empty answer would only make it ask again.
+            if gone and (gone.done() or sqs.lines.closed):
                 return queue, []
             queue, due_ms = await sqs.parts.store.read(_look, queue.key)
             if due_ms is not None and due_ms <= clock.now_ms():

@@ -63,7 +63,7 @@ class Sqs:
             self.spawn(self.mover.run(task))
 
     async def close(self) -> None:
-        """Returns when the service's tasks have ended; receivers that wait get an empty answer."""
+        """Returns when the service's tasks have ended; clients that wait get an empty answer."""
         self.lines.close()
         for task in self._tasks:
             task.cancel()

@@ -16,7 +16,7 @@ UPDATE sqs_queue SET box = ?, purged_ms = ? WHERE id = ?;
 
 -- name: list_queues
 -- The prefix is a range of names, so the page is a walk along the index.
-SELECT name FROM sqs_queue WHERE account = ? AND region = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?;
+SELECT name FROM sqs_queue WHERE account = ? AND region = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?;
 
 -- name: every_queue
 SELECT id, account, region, name FROM sqs_queue WHERE id > ? ORDER BY id LIMIT ?;

@@ -31,6 +31,10 @@ class InFlight:
             bound = self._bounds[queue.box] = row[0] if row else 0
         return min(wanted, limits.MAX_IN_FLIGHT - bound)
 
+    def forget(self, box: int) -> None:
+        """Called when a queue has let go of the box."""
+        self._bounds.pop(box, None)
+
     def add(self, queue: Queue, count: int) -> None:
         """Counts messages that a receiver got."""
         self._bounds[queue.box] = self._bounds.get(queue.box, 0) + count
