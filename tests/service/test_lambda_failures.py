@@ -5,7 +5,7 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.service.lambda_kit import make_function, run
+from tests.service.lambda_kit import client, make_function, run
 
 from penstock.testing import LocalServer
 
@@ -159,6 +159,21 @@ def test_a_response_that_is_too_large_is_an_error(server: LocalServer) -> None:
     }
 
 
+def test_a_response_that_is_far_too_large_is_the_same_error(server: LocalServer) -> None:
+    make_function(
+        server, "huge", "def handler(event, context):\n    return 'x' * 20_000_000\n", MemorySize=512
+    )
+
+    assert run(server, "huge")["Payload"]["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_line_without_an_end_belongs_to_the_run_that_began_it(server: LocalServer) -> None:
+    make_function(server, "endless", "def handler(event, context):\n    print(event, end='')\n")
+
+    assert run(server, "endless", "one")["LogResult"].split("\n")[1] == "one"
+    assert run(server, "endless", "two")["LogResult"].split("\n")[1] == "two"
+
+
 def test_output_without_end_is_no_harm(server: LocalServer) -> None:
     make_function(server, "loud", "def handler(event, context):\n    print('x' * 1_000_000)\n    return 1\n")
 
@@ -169,16 +184,17 @@ def test_output_without_end_is_no_harm(server: LocalServer) -> None:
 
 
 def test_more_invocations_than_places_wait_for_one() -> None:
-    source = "import time\ndef handler(event, context):\n    time.sleep(0.02)\n    return event\n"
-    with LocalServer(function_workers=2) as server:
-        for name in ("one", "two", "three"):
+    source = "import time\ndef handler(event, context):\n    time.sleep(0.01)\n    return event\n"
+    with LocalServer(function_workers=1) as server:
+        for name in ("one", "two"):
             make_function(server, name, source, Timeout=30)
+        client(server, "lambda")
 
-        with ThreadPoolExecutor(12) as threads:
-            work = [(("one", "two", "three")[n % 3], n) for n in range(24)]
+        with ThreadPoolExecutor(8) as threads:
+            work = [(("one", "two")[n % 2], n) for n in range(16)]
             answers = list(threads.map(lambda item: run(server, *item)["Payload"], work))
 
-        assert answers == list(range(24))
+        assert answers == list(range(16))
 
 
 def test_a_worker_dies_with_the_server() -> None:

@@ -74,6 +74,12 @@ class ChildProcess:
                 return
             self._take(chunk)
 
+    def drain_whole(self) -> None:
+        """Takes in everything written so far, with a last line that has no end yet."""
+        self.drain()
+        if self._partial:
+            self._take(b"\n")
+
     def kill(self) -> None:
         """Ends the process and everything it started."""
         with contextlib.suppress(ProcessLookupError):
@@ -106,9 +112,7 @@ class ChildProcess:
             os.close(handle)
         code = self._popen.wait()
         self.running = False
-        self.drain()
-        if self._partial:
-            self._take(b"\n")
+        self.drain_whole()
         self.kill()  # what it started and left behind
         self._close_output()
         self._on_exit(code)
