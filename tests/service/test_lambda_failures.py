@@ -1,11 +1,13 @@
 """How functions fail, and what the caller and the log then say."""
 
+import os
 import re
+import select
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tests.service.lambda_kit import client, make_function, run
+from tests.service.lambda_kit import SQS, client, make_function, make_queue, run, zip_of
 
 from penstock.testing import LocalServer
 
@@ -198,8 +200,6 @@ def test_more_invocations_than_places_wait_for_one() -> None:
 
 
 def test_a_worker_dies_with_the_server() -> None:
-    import os
-
     with LocalServer() as server:
         make_function(server, "mortal", "import os\ndef handler(event, context):\n    return os.getpid()\n")
         pid = run(server, "mortal")["Payload"]
@@ -207,3 +207,44 @@ def test_a_worker_dies_with_the_server() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only a privileged server gives each worker a user of its own")
+def test_a_daemon_that_a_function_leaves_behind_ends_with_its_worker() -> None:
+    source = """
+import subprocess
+def handler(event, context):
+    return subprocess.Popen(["sleep", "600"], start_new_session=True).pid
+"""
+    with LocalServer() as server:
+        make_function(server, "daemon", source)
+        daemon = os.pidfd_open(run(server, "daemon")["Payload"])
+
+    ended, _, _ = select.select([daemon], [], [], 10)
+    os.close(daemon)
+    assert ended
+
+
+def test_a_running_handler_can_still_load_its_files_when_its_code_is_replaced(server: LocalServer) -> None:
+    source = """
+import boto3
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    sqs.send_message(QueueUrl=event["begun"], MessageBody="begun")
+    sqs.receive_message(QueueUrl=event["go"], WaitTimeSeconds=20)
+    import late
+    return late.VALUE
+"""
+    begun, _ = make_queue(server, "begun")
+    go, _ = make_queue(server, "go")
+    make_function(
+        server, "replaced", source, may=SQS, Timeout=30, Code={"ZipFile": zip_of(source, late="VALUE = 7")}
+    )
+
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(run, server, "replaced", {"begun": begun, "go": go})
+        client(server, "sqs").receive_message(QueueUrl=begun, WaitTimeSeconds=20)
+        client(server, "lambda").update_function_code(FunctionName="replaced", ZipFile=zip_of("x = 1"))
+        client(server, "sqs").send_message(QueueUrl=go, MessageBody="go")
+
+        assert answer.result()["Payload"] == 7

@@ -137,6 +137,7 @@ class Lambda:
         """Removes a package that no function has."""
         self.packages.forget(ref)
         await asyncio.to_thread(self.packages.remove, ref)
+        self.pool.discard(ref)
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self._running, *self._tasks, *self.sources.batches()}

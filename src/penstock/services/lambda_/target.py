@@ -54,10 +54,9 @@ class LambdaTarget:
 
     async def send(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""
-        name = _name(job.arn)
         request_id = _request_id(job)
         try:
-            function = await self._lambda.store.read(_find, name)
+            function = await self._lambda.store.read(_find, _name(job.arn))
         except DestinationError as error:
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
@@ -78,8 +77,8 @@ class LambdaTarget:
     def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
         tx.after_commit(lambda: self._forget(job.id))
-        name = _name(job.arn)
-        function = find_function(tx, name.account, name.region, name.name)
+        name = named(job.arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
         if function is None:
             return Outcome.dead(attempt.error or f"The function {job.arn} does not exist.", None)
         if attempt.ok:
