@@ -1,10 +1,12 @@
 """How functions fail, and what the caller and the log then say."""
 
+import json
 import os
 import re
 import select
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from tests.service.lambda_kit import SQS, client, make_function, make_queue, run, zip_of
@@ -248,3 +250,48 @@ def handler(event, context):
         client(server, "sqs").send_message(QueueUrl=go, MessageBody="go")
 
         assert answer.result()["Payload"] == 7
+
+
+def test_a_server_that_is_stopped_lets_a_running_handler_finish() -> None:
+    source = """
+import boto3, time
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=event, MessageBody="begun")
+    time.sleep(0.3)
+    return "finished"
+"""
+    with ThreadPoolExecutor(1) as threads:
+        with LocalServer() as server:
+            begun, _ = make_queue(server, "begun")
+            make_function(server, "finishes", source, may=SQS, Timeout=30)
+            answer = threads.submit(run, server, "finishes", begun)
+            client(server, "sqs").receive_message(QueueUrl=begun, WaitTimeSeconds=20)
+
+        assert answer.result()["Payload"] == "finished"
+
+
+def test_an_event_that_is_cut_short_by_the_end_of_the_server_is_run_again(tmp_path: Path) -> None:
+    source = """
+import boto3, os, time
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="runs")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=context.aws_request_id)
+    if event == os.environ["AWS_ENDPOINT_URL"]:
+        time.sleep(60)
+"""
+    with LocalServer(data=tmp_path) as server:
+        url, _ = make_queue(server, "runs")
+        make_function(server, "cut", source, may=[*SQS, "sqs:GetQueueUrl"], Timeout=90)
+        client(server, "lambda").invoke(
+            FunctionName="cut", InvocationType="Event", Payload=json.dumps(server.endpoint).encode()
+        )
+        (first,) = client(server, "sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    with LocalServer(data=tmp_path) as server:
+        server.advance(5)
+        server.settle()
+        url = client(server, "sqs").get_queue_url(QueueName="runs")["QueueUrl"]
+        (second,) = client(server, "sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    assert first["Body"] == second["Body"], "the same event, under the same request id"
