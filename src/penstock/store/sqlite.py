@@ -69,6 +69,11 @@ class SqliteStore:
         finally:
             snapshot.end()
 
+    async def flushed(self) -> None:
+        """Returns when nothing that was handed to ``write`` is under way."""
+        while self._committing:
+            await asyncio.shield(self._committing)
+
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the file is closed."""
         while self._busy:
