@@ -147,6 +147,17 @@ def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(s
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
 
 
+def test_events_wait_for_each_other_when_few_may_run_at_once(server: LocalServer) -> None:
+    url, _ = make_queue(server, "few")
+    make_function(server, "few", REPORT, may=["sqs:SendMessage"], Timeout=20)
+    client(server, "lambda").put_function_concurrency(FunctionName="few", ReservedConcurrentExecutions=1)
+
+    for _ in range(12):
+        invoke_later(server, "few", {"runs": url})
+
+    assert len(set(runs(server, url))) == 12
+
+
 def test_an_event_whose_function_s_role_is_gone_waits_and_gives_up_by_its_age(server: LocalServer) -> None:
     url, _ = make_queue(server, "aged")
     make_function(server, "aged", REPORT, may=["sqs:SendMessage"], Timeout=20)

@@ -76,7 +76,9 @@ class Control:
         token, _, path = rest.partition("/")
         body = bytearray()
         async for chunk in request.chunks():
-            if len(body) <= _MAX_RUNTIME_BODY:  # one that is longer is too large for Lambda, which says so itself
+            if (
+                len(body) <= _MAX_RUNTIME_BODY
+            ):  # one that is longer is too large for Lambda, which says so itself
                 body += chunk
         return WireResponse(
             *await self._runtime.runtime(
