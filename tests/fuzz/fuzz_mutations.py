@@ -15,10 +15,11 @@ Mutation = Callable[[Request, random.Random], Request]
 DEEP = 20_000
 
 _TEXTS = (
-    "", " ", "\x00", "a\x00b", "null", "-1", "0", "99999999999999999999", "1e999", "NaN", "true", "é\u202e\U0001f600",
-    "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "%", "%zz", "%00", "%c0%af", "../../etc/passwd", "//",
-    "a" * 3_000, "'; DROP TABLE s3_object; --", "<x>&amp;</x>", "]]>", "${jndi}", "{}", "[]", "arn:aws:s3:::", "arn:::::",
-    "0x10", "１２", "\r\nx: y", "*", "?", "2024-13-45T99:99:99Z", "bytes=9-1", "bytes=-0", "bytes=0-0,2-3,5-",
+    "", " ", "\x00", "a\x00b", "null", "-1", "0", "99999999999999999999", "1e999", "NaN", "true",
+    "é\u202e\U0001f600", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "%", "%zz", "%00", "%c0%af",
+    "../../etc/passwd", "//", "a" * 3_000, "'; DROP TABLE s3_object; --", "<x>&amp;</x>", "]]>", "${jndi}", "{}", "[]",
+    "arn:aws:s3:::", "arn:::::", "0x10", "１２", "\r\nx: y", "*", "?", "2024-13-45T99:99:99Z",
+    "bytes=9-1", "bytes=-0", "bytes=0-0,2-3,5-",
 )  # fmt: skip
 _VALUES: tuple[Any, ...] = (
     None, True, False, -1, 0, 2**31, 2**63, -(2**64), 1.5, 1e308, "", "x", "é", "a" * 300_000, [], {}, [None], [[]],
@@ -31,10 +32,12 @@ _HEADERS = (
     "x-amz-meta-x", "x-amz-acl", "x-amz-security-token", "x-amz-expected-bucket-owner", "if-modified-since", "expect",
     "x-amz-invocation-type", "x-amz-log-type", "x-amzn-trace-id", "x-amz-object-lock-mode", "x-amz-mfa", "origin",
     "x-amz-object-lock-retain-until-date", "x-amz-server-side-encryption", "x-amz-bucket-object-lock-enabled",
-    "x-amz-website-redirect-location", "cache-control", "expires", "x-http-method-override", "smithy-protocol", "accept",
+    "x-amz-website-redirect-location", "cache-control", "expires", "x-http-method-override", "smithy-protocol",
+    "accept",
 )  # fmt: skip
 _HEADER_VALUES = (
-    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "UNSIGNED-PAYLOAD", "aws-chunked", "gzip",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "UNSIGNED-PAYLOAD", "aws-chunked",
+    "gzip",
     "application/cbor", "application/x-amz-json-1.1", "application/x-amz-json-9.9", "text/xml", "multipart/form-data",
     "application/x-www-form-urlencoded", "rpc-v2-cbor", "AmazonSQS.Nothing", "Logs_20140328.", ".", "AmazonSQS", "CRC9",
 )  # fmt: skip
@@ -111,7 +114,8 @@ def other_form_field(request: Request, rng: random.Random) -> Request:
 def other_query(request: Request, rng: random.Random) -> Request:
     """The query is not what it should be."""
     name = rng.choice(
-        ("versionId", "uploadId", "partNumber", "list-type", "max-keys", "acl", "policy", "notification", "Action", "x-id",
+        ("versionId", "uploadId", "partNumber", "list-type", "max-keys", "acl", "policy", "notification", "Action",
+         "x-id",
          "X-Amz-Expires", "X-Amz-Signature", "X-Amz-Credential", "encoding-type", "continuation-token", "select", "%zz")
     )  # fmt: skip
     added = f"{name}={rng.choice(_TEXTS)}" if rng.random() < 0.8 else name

@@ -41,6 +41,12 @@ _BUCKET_POLICY = json.dumps(
 )
 
 
+UPLOAD_ID = "UPLOAD-ID"
+"""Stands for an upload that is under way, in queries."""
+
+_UNSIGNED, _SIGNED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
 def seeds() -> list[Request]:
     """Returns at least one request for every way in."""
     return [*_s3_objects(), *_s3_settings(), *_sqs(), *_lambda(), *_iam(), *_sts(), *_logs()]
@@ -52,8 +58,11 @@ def _s3(method: str, path: str = "", query: str = "", body: str = "", **headers:
 
 
 def _s3_objects() -> list[Request]:
-    complete = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>a</ETag></Part></CompleteMultipartUpload>"
+    part = "<Part><PartNumber>1</PartNumber><ETag>a</ETag></Part>"
+    complete = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
     delete = "<Delete><Object><Key>a</Key><VersionId>null</VersionId></Object><Quiet>true</Quiet></Delete>"
+    aws_chunked = {"content_encoding": "aws-chunked", "x_amz_decoded_content_length": "5"}
+    trailed = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
     chunked = "5;chunk-signature=" + "0" * 64 + "\r\nhello\r\n0;chunk-signature=" + "0" * 64 + "\r\n\r\n"
     return [
         _s3("PUT", "/a/b%20c%2B%C3%A9.txt", "", "hello", content_type="text/plain", x_amz_meta_note="x"),
@@ -66,11 +75,21 @@ def _s3_objects() -> list[Request]:
             "/copy",
             "",
             "",
-            x_amz_copy_source=f"/{BUCKET}/a?versionId=null",
+            x_amz_copy_source=f"/{BUCKET}/a",
             x_amz_metadata_directive="COPY",
         ),
-        _s3("PUT", "/c", "", chunked, content_encoding="aws-chunked", x_amz_decoded_content_length="5"),
-        _s3("PUT", "/part", "partNumber=1&uploadId=abc", "hello"),
+        _s3("PUT", "/c", "", chunked, **aws_chunked),
+        _s3(
+            "PUT",
+            "/d",
+            "",
+            trailed,
+            x_amz_trailer="x-amz-checksum-crc32",
+            x_amz_content_sha256=_UNSIGNED,
+            **aws_chunked,
+        ),
+        _s3("PUT", "/e", "", chunked, x_amz_content_sha256=_SIGNED, **aws_chunked),
+        _s3("PUT", "/multi", "partNumber=1&uploadId=UPLOAD-ID", "hello"),
         _s3(
             "GET",
             "/a",
@@ -83,11 +102,11 @@ def _s3_objects() -> list[Request]:
         _s3("GET", "/a", "tagging="),
         _s3("HEAD", "/a", "partNumber=1"),
         _s3("DELETE", "/a", "versionId=null"),
-        _s3("POST", "", "delete=", delete, content_type="application/xml"),
+        _s3("POST", "", "delete=", delete, content_type="application/xml", content_md5="right"),
         _s3("POST", "/multi", "uploads=", "", x_amz_checksum_algorithm="CRC32"),
-        _s3("POST", "/multi", "uploadId=abc", complete),
-        _s3("GET", "/multi", "uploadId=abc&max-parts=2&part-number-marker=1"),
-        _s3("DELETE", "/multi", "uploadId=abc"),
+        _s3("POST", "/multi", "uploadId=UPLOAD-ID", complete),
+        _s3("GET", "/multi", "uploadId=UPLOAD-ID&max-parts=2&part-number-marker=1"),
+        _s3("DELETE", "/multi", "uploadId=UPLOAD-ID"),
         _s3(
             "GET",
             "",
@@ -114,7 +133,8 @@ def _s3_settings() -> list[Request]:
         "</NotificationConfiguration>"
     )
     versioning = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
-    location = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"
+    region = "<LocationConstraint>eu-west-1</LocationConstraint>"
+    location = f"<CreateBucketConfiguration>{region}</CreateBucketConfiguration>"
     cors = (
         "<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin>"
         "<MaxAgeSeconds>5</MaxAgeSeconds></CORSRule></CORSConfiguration>"
@@ -231,7 +251,7 @@ def _lambda() -> list[Request]:
             Code={"ZipFile": code},
             Timeout=3,
             MemorySize=128,
-            Environment={"Variables": {"A": "b"}},
+            Environment={"Variables": {"KEY": "b"}},
             DeadLetterConfig={"TargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:fuzz-queue"},
         ),
         _rest("GET", f"{functions}/", "MaxItems=3&Marker=abc"),

@@ -1,8 +1,10 @@
 """Requests as bytes on a socket, and what is wrong with an answer."""
 
+import hashlib
 import json
 import re
 import socket
+from base64 import b64encode
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
@@ -11,7 +13,7 @@ from penstock.access import sign
 from penstock.clock import Clock
 
 _PATIENCE_S = 10.0
-_LEAKS = re.compile(rb'Traceback|File "|site-packages|\.py\b|<class \'|object at 0x')
+_LEAKS = re.compile(rb'Traceback|File "|site-packages|src/penstock|<class \'|object at 0x')
 _ALLOWED_5XX = {501: "NotImplemented", 503: "SlowDown"}
 _CONTROL_REFERENCE = re.compile(rb"&#(?:[0-8]|1[1-24-9]|2[0-9]|3[01]|x0?[0-8bBcCeEfF]|x1[0-9a-fA-F]);")
 _NOT_HTTP = (400, b"Invalid HTTP request received.")
@@ -20,7 +22,10 @@ _SAFE_TARGET = re.compile(r"[\x00-\x20\x7f#]")
 
 @dataclass
 class Request:
-    """One request before it is signed. ``service`` names the credential scope; header names are lower-case."""
+    """One request before it is signed. ``service`` names the credential scope; header names are lower-case.
+
+    A header ``x-amz-content-sha256`` is signed as it is, else the body is; ``content-md5: right`` is computed at last.
+    """
 
     service: str
     method: str
@@ -37,16 +42,20 @@ class Request:
 
     def signed(self, endpoint: str, key: str, secret: str) -> bytes:
         """Returns the bytes to send, signed as they are."""
+        headers = dict(self.headers)
+        if headers.get("content-md5") == "right":
+            headers["content-md5"] = b64encode(hashlib.md5(self.body).digest()).decode()
         headers = sign(
             self.method,
             endpoint + self.target,
-            self.headers,
+            headers,
             self.body,
             access_key_id=key,
             secret=secret,
             service=self.service,
             region="us-east-1",
             now_ms=Clock().now_ms(),
+            payload_hash=self.headers.get("x-amz-content-sha256"),
         )
         return self.raw(headers)
 

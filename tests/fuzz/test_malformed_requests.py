@@ -8,18 +8,19 @@ import logging
 import random
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from fuzz_garbage import DOCUMENTS, RAW
 from fuzz_mutations import mutate
-from fuzz_seeds import BUCKET, seeds
+from fuzz_seeds import BUCKET, UPLOAD_ID, seeds
 from fuzz_wire import Answer, Request, Wire, fault
 
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCESS_KEY_ID, SECRET
 
 SEEDS = seeds()
-MUTANTS = 30
+MUTANTS = 150
 FORGED = "not-the-secret"
 KEPT_BUCKET, KEPT_QUEUE = "kept-bucket", "kept-queue"
 
@@ -54,6 +55,7 @@ def target(server: LocalServer, error_log: ErrorLog) -> LocalServer:
     for bucket in (BUCKET, KEPT_BUCKET):
         server.client("s3").create_bucket(Bucket=bucket)
     server.client("s3").put_object(Bucket=KEPT_BUCKET, Key="kept", Body=b"unharmed")
+    server.client("s3").put_object(Bucket=BUCKET, Key="a", Body=b"hello", Tagging="a=b")
     for queue in ("fuzz-queue", KEPT_QUEUE):
         server.client("sqs").create_queue(QueueName=queue)
     url = server.client("sqs").get_queue_url(QueueName=KEPT_QUEUE)["QueueUrl"]
@@ -88,16 +90,22 @@ def wire(target: LocalServer) -> Iterator[Wire]:
     wire.close()
 
 
+@pytest.fixture(scope="module")
+def upload_id(target: LocalServer) -> str:
+    return target.client("s3").create_multipart_upload(Bucket=BUCKET, Key="multi")["UploadId"]
+
+
 @pytest.mark.parametrize(
     "number", range(len(SEEDS)), ids=lambda n: f"{n:02}_{SEEDS[n].service}_{SEEDS[n].method}"
 )
 def test_a_mutated_request_is_answered_in_the_words_of_its_service(
-    target: LocalServer, wire: Wire, error_log: ErrorLog, number: int
+    target: LocalServer, wire: Wire, error_log: ErrorLog, upload_id: str, number: int
 ) -> None:
     rng = random.Random(number)
+    seed = replace(SEEDS[number], query=SEEDS[number].query.replace(UPLOAD_ID, upload_id))
     faults = []
     for _ in range(MUTANTS):
-        request = mutate(SEEDS[number], rng)
+        request = mutate(seed, rng)
         data = _in_some_signature(request, target, rng)
         answer = _send(wire, data, request.method)
         if isinstance(answer, str):

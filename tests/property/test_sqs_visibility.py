@@ -216,5 +216,5 @@ class QueueMachine(RuleBasedStateMachine):
         return bool(found and found[0] == box)
 
 
-QueueMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+QueueMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
 test_a_queue_behaves_like_its_model = QueueMachine.TestCase

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import zipfile
+from functools import cache
 from typing import Any
 
 from penstock.testing import LocalServer
@@ -18,6 +19,12 @@ LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 SQS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
+@cache
+def client(server: LocalServer, service: str) -> Any:
+    """Returns a client signed as root; made once for a server, because making one takes longer than most tests."""
+    return server.client(service)
+
+
 def zip_of(source: str, **files: str) -> bytes:
     """Returns a zip with ``source`` as app.py, and ``files`` by module name."""
     buffer = io.BytesIO()
@@ -30,7 +37,7 @@ def zip_of(source: str, **files: str) -> bytes:
 
 def make_role(server: LocalServer, name: str, *actions: str, trust: dict[str, Any] = TRUST) -> str:
     """Returns the ARN of a new role that may do ``actions`` on everything."""
-    iam = server.client("iam")
+    iam = client(server, "iam")
     arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
     if actions:
         statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
@@ -44,7 +51,7 @@ def make_function(server: LocalServer, name: str, source: str, **settings: Any) 
     if "Role" not in settings:
         settings["Role"] = make_role(server, f"{name}-role", *LOGS, *settings.pop("may", ()))
     parameters = {"Runtime": "python3.11", "Handler": "app.handler", "Code": {"ZipFile": zip_of(source)}}
-    made: dict[str, Any] = server.client("lambda").create_function(
+    made: dict[str, Any] = client(server, "lambda").create_function(
         FunctionName=name, **{**parameters, **settings}
     )
     return made
@@ -52,7 +59,7 @@ def make_function(server: LocalServer, name: str, source: str, **settings: Any) 
 
 def run(server: LocalServer, name: str, event: object = None, **options: Any) -> dict[str, Any]:
     """Returns Invoke's answer with ``Payload`` parsed and ``LogResult`` as text."""
-    answer: dict[str, Any] = server.client("lambda").invoke(
+    answer: dict[str, Any] = client(server, "lambda").invoke(
         FunctionName=name, Payload=json.dumps(event).encode(), LogType="Tail", **options
     )
     text = answer["Payload"].read()
@@ -63,7 +70,7 @@ def run(server: LocalServer, name: str, event: object = None, **options: Any) ->
 
 def make_queue(server: LocalServer, name: str, **attributes: str) -> tuple[str, str]:
     """Returns URL and ARN of a new queue."""
-    sqs = server.client("sqs")
+    sqs = client(server, "sqs")
     url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return url, found["Attributes"]["QueueArn"]
@@ -71,7 +78,7 @@ def make_queue(server: LocalServer, name: str, **attributes: str) -> tuple[str, 
 
 def receive(server: LocalServer, url: str) -> list[dict[str, Any]]:
     """Returns what is in the queue, and takes it out."""
-    sqs = server.client("sqs")
+    sqs = client(server, "sqs")
     found = []
     while messages := sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"], AttributeNames=["All"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.service.lambda_kit import make_function, make_queue, make_role, receive, run
+from tests.service.lambda_kit import client, make_function, make_queue, make_role, receive, run
 
 from penstock.testing import LocalServer
 
@@ -20,7 +20,7 @@ def handler(event, context):
 
 
 def invoke_later(server: LocalServer, name: str, event: dict[str, Any]) -> None:
-    answer = server.client("lambda").invoke(
+    answer = client(server, "lambda").invoke(
         FunctionName=name, InvocationType="Event", Payload=json.dumps(event).encode()
     )
     assert answer["StatusCode"] == 202
@@ -86,7 +86,7 @@ def test_fewer_tries_can_be_asked_for_and_the_failure_s_record_tells_the_story(s
     url, _ = make_queue(server, "record")
     failed_url, failed_arn = make_queue(server, "record-failed")
     arn = make_function(server, "record", REPORT, may=["sqs:SendMessage"], Timeout=20)["FunctionArn"]
-    server.client("lambda").put_function_event_invoke_config(
+    client(server, "lambda").put_function_event_invoke_config(
         FunctionName="record",
         MaximumRetryAttempts=1,
         DestinationConfig={"OnFailure": {"Destination": failed_arn}},
@@ -120,7 +120,7 @@ def test_a_success_can_be_told_too(server: LocalServer) -> None:
     url, _ = make_queue(server, "told")
     success_url, success_arn = make_queue(server, "told-success")
     make_function(server, "told", REPORT, may=["sqs:SendMessage"], Timeout=20)
-    server.client("lambda").put_function_event_invoke_config(
+    client(server, "lambda").put_function_event_invoke_config(
         FunctionName="told", DestinationConfig={"OnSuccess": {"Destination": success_arn}}
     )
 
@@ -138,7 +138,7 @@ def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(s
     url, _ = make_queue(server, "off")
     dead_url, dead_arn = make_queue(server, "off-dead")
     make_function(server, "off", REPORT, may=["sqs:SendMessage"], DeadLetterConfig={"TargetArn": dead_arn})
-    server.client("lambda").put_function_concurrency(FunctionName="off", ReservedConcurrentExecutions=0)
+    client(server, "lambda").put_function_concurrency(FunctionName="off", ReservedConcurrentExecutions=0)
 
     invoke_later(server, "off", {"runs": url})
 
@@ -147,10 +147,21 @@ def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(s
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
 
 
+def test_events_wait_for_each_other_when_few_may_run_at_once(server: LocalServer) -> None:
+    url, _ = make_queue(server, "few")
+    make_function(server, "few", REPORT, may=["sqs:SendMessage"], Timeout=20)
+    client(server, "lambda").put_function_concurrency(FunctionName="few", ReservedConcurrentExecutions=1)
+
+    for _ in range(12):
+        invoke_later(server, "few", {"runs": url})
+
+    assert len(set(runs(server, url))) == 12
+
+
 def test_an_event_whose_function_s_role_is_gone_waits_and_gives_up_by_its_age(server: LocalServer) -> None:
     url, _ = make_queue(server, "aged")
     make_function(server, "aged", REPORT, may=["sqs:SendMessage"], Timeout=20)
-    aws, iam = server.client("lambda"), server.client("iam")
+    aws, iam = client(server, "lambda"), client(server, "iam")
     aws.put_function_event_invoke_config(FunctionName="aged", MaximumEventAgeInSeconds=120)
     iam.delete_role_policy(RoleName="aged-role", PolicyName="may")
     iam.delete_role(RoleName="aged-role")
@@ -170,7 +181,7 @@ def test_an_event_waits_while_the_function_s_role_is_gone_and_runs_when_it_is_ba
 ) -> None:
     url, _ = make_queue(server, "back")
     make_function(server, "back", REPORT, may=["sqs:SendMessage"], Timeout=20)
-    iam = server.client("iam")
+    iam = client(server, "iam")
     iam.delete_role_policy(RoleName="back-role", PolicyName="may")
     iam.delete_role(RoleName="back-role")
     invoke_later(server, "back", {"runs": url})
@@ -195,7 +206,7 @@ def test_s3_invokes_a_function_that_lets_it_and_the_story_is_told(server: LocalS
     url, _ = make_queue(server, "from-s3")
     source = REPORT.replace('event["runs"]', repr(url)).replace("event.get", "{}.get")
     arn = make_function(server, "from-s3", source, may=["sqs:SendMessage"], Timeout=20)["FunctionArn"]
-    s3 = server.client("s3")
+    s3 = client(server, "s3")
     s3.create_bucket(Bucket="tells-lambda")
     configuration = {
         "LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]
@@ -204,7 +215,7 @@ def test_s3_invokes_a_function_that_lets_it_and_the_story_is_told(server: LocalS
         s3.put_bucket_notification_configuration(
             Bucket="tells-lambda", NotificationConfiguration=configuration
         )
-    server.client("lambda").add_permission(
+    client(server, "lambda").add_permission(
         FunctionName="from-s3",
         StatementId="s3",
         Action="lambda:InvokeFunction",
@@ -231,7 +242,7 @@ def handler(event, context):
     boto3.client("s3").put_object(Bucket="lineage", Key=event["key"], Body=b"x")
     return context.aws_request_id
 """
-    server.client("s3").create_bucket(Bucket="lineage")
+    client(server, "s3").create_bucket(Bucket="lineage")
     make_function(server, "lineage", source, may=["s3:PutObject"], Timeout=20)
 
     id = run(server, "lineage", {"key": "made"})["Payload"]
@@ -246,7 +257,7 @@ def handler(event, context):
 
 def test_event_invoke_configs_are_put_changed_listed_and_deleted(server: LocalServer) -> None:
     arn = make_function(server, "configured", REPORT)["FunctionArn"]
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     with pytest.raises(ClientError, match="doesn't have an EventInvokeConfig"):
         aws.get_function_event_invoke_config(FunctionName="configured")
 

@@ -1,11 +1,15 @@
 """How functions fail, and what the caller and the log then say."""
 
+import json
+import os
 import re
+import select
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
-from tests.service.lambda_kit import make_function, run
+from tests.service.lambda_kit import SQS, client, make_function, make_queue, run, zip_of
 
 from penstock.testing import LocalServer
 
@@ -159,6 +163,21 @@ def test_a_response_that_is_too_large_is_an_error(server: LocalServer) -> None:
     }
 
 
+def test_a_response_that_is_far_too_large_is_the_same_error(server: LocalServer) -> None:
+    make_function(
+        server, "huge", "def handler(event, context):\n    return 'x' * 20_000_000\n", MemorySize=512
+    )
+
+    assert run(server, "huge")["Payload"]["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+def test_a_line_without_an_end_belongs_to_the_run_that_began_it(server: LocalServer) -> None:
+    make_function(server, "endless", "def handler(event, context):\n    print(event, end='')\n")
+
+    assert run(server, "endless", "one")["LogResult"].split("\n")[1] == "one"
+    assert run(server, "endless", "two")["LogResult"].split("\n")[1] == "two"
+
+
 def test_output_without_end_is_no_harm(server: LocalServer) -> None:
     make_function(server, "loud", "def handler(event, context):\n    print('x' * 1_000_000)\n    return 1\n")
 
@@ -169,21 +188,20 @@ def test_output_without_end_is_no_harm(server: LocalServer) -> None:
 
 
 def test_more_invocations_than_places_wait_for_one() -> None:
-    source = "import time\ndef handler(event, context):\n    time.sleep(0.02)\n    return event\n"
-    with LocalServer(function_workers=2) as server:
-        for name in ("one", "two", "three"):
+    source = "import time\ndef handler(event, context):\n    time.sleep(0.01)\n    return event\n"
+    with LocalServer(function_workers=1) as server:
+        for name in ("one", "two"):
             make_function(server, name, source, Timeout=30)
+        client(server, "lambda")
 
-        with ThreadPoolExecutor(12) as threads:
-            work = [(("one", "two", "three")[n % 3], n) for n in range(24)]
+        with ThreadPoolExecutor(8) as threads:
+            work = [(("one", "two")[n % 2], n) for n in range(16)]
             answers = list(threads.map(lambda item: run(server, *item)["Payload"], work))
 
-        assert answers == list(range(24))
+        assert answers == list(range(16))
 
 
 def test_a_worker_dies_with_the_server() -> None:
-    import os
-
     with LocalServer() as server:
         make_function(server, "mortal", "import os\ndef handler(event, context):\n    return os.getpid()\n")
         pid = run(server, "mortal")["Payload"]
@@ -191,3 +209,89 @@ def test_a_worker_dies_with_the_server() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only a privileged server gives each worker a user of its own")
+def test_a_daemon_that_a_function_leaves_behind_ends_with_its_worker() -> None:
+    source = """
+import subprocess
+def handler(event, context):
+    return subprocess.Popen(["sleep", "600"], start_new_session=True).pid
+"""
+    with LocalServer() as server:
+        make_function(server, "daemon", source)
+        daemon = os.pidfd_open(run(server, "daemon")["Payload"])
+
+    ended, _, _ = select.select([daemon], [], [], 10)
+    os.close(daemon)
+    assert ended
+
+
+def test_a_running_handler_can_still_load_its_files_when_its_code_is_replaced(server: LocalServer) -> None:
+    source = """
+import boto3
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    sqs.send_message(QueueUrl=event["begun"], MessageBody="begun")
+    sqs.receive_message(QueueUrl=event["go"], WaitTimeSeconds=20)
+    import late
+    return late.VALUE
+"""
+    begun, _ = make_queue(server, "begun")
+    go, _ = make_queue(server, "go")
+    make_function(
+        server, "replaced", source, may=SQS, Timeout=30, Code={"ZipFile": zip_of(source, late="VALUE = 7")}
+    )
+
+    with ThreadPoolExecutor(1) as threads:
+        answer = threads.submit(run, server, "replaced", {"begun": begun, "go": go})
+        client(server, "sqs").receive_message(QueueUrl=begun, WaitTimeSeconds=20)
+        client(server, "lambda").update_function_code(FunctionName="replaced", ZipFile=zip_of("x = 1"))
+        client(server, "sqs").send_message(QueueUrl=go, MessageBody="go")
+
+        assert answer.result()["Payload"] == 7
+
+
+def test_a_server_that_is_stopped_lets_a_running_handler_finish() -> None:
+    source = """
+import boto3, time
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=event, MessageBody="begun")
+    time.sleep(0.3)
+    return "finished"
+"""
+    with ThreadPoolExecutor(1) as threads:
+        with LocalServer() as server:
+            begun, _ = make_queue(server, "begun")
+            make_function(server, "finishes", source, may=SQS, Timeout=30)
+            answer = threads.submit(run, server, "finishes", begun)
+            client(server, "sqs").receive_message(QueueUrl=begun, WaitTimeSeconds=20)
+
+        assert answer.result()["Payload"] == "finished"
+
+
+def test_an_event_that_is_cut_short_by_the_end_of_the_server_is_run_again(tmp_path: Path) -> None:
+    source = """
+import boto3, os, time
+def handler(event, context):
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName="runs")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody=context.aws_request_id)
+    if event == os.environ["AWS_ENDPOINT_URL"]:
+        time.sleep(60)
+"""
+    with LocalServer(data=tmp_path) as server:
+        url, _ = make_queue(server, "runs")
+        make_function(server, "cut", source, may=[*SQS, "sqs:GetQueueUrl"], Timeout=90)
+        client(server, "lambda").invoke(
+            FunctionName="cut", InvocationType="Event", Payload=json.dumps(server.endpoint).encode()
+        )
+        (first,) = client(server, "sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    with LocalServer(data=tmp_path) as server:
+        server.advance(5)
+        server.settle()
+        url = client(server, "sqs").get_queue_url(QueueName="runs")["QueueUrl"]
+        (second,) = client(server, "sqs").receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+
+    assert first["Body"] == second["Body"], "the same event, under the same request id"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.service.lambda_kit import LOGS, make_function, make_role, run, zip_of
+from tests.service.lambda_kit import LOGS, client, make_function, make_role, run, zip_of
 
 from penstock.testing import LocalServer
 
@@ -43,7 +43,7 @@ def test_a_new_function_is_active_and_described_as_aws_does(server: LocalServer,
     assert (made["Timeout"], made["MemorySize"], made["Version"]) == (3, 128, "$LATEST")
     assert (made["State"], made["LastUpdateStatus"], made["PackageType"]) == ("Active", "Successful", "Zip")
     assert made["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/made"}
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     aws.get_waiter("function_active_v2").wait(FunctionName="made")
     found = aws.get_function(FunctionName="made")
     assert found["Tags"] == {"a": "b"}
@@ -70,7 +70,7 @@ def test_new_code_takes_effect_at_once(server: LocalServer, role: str) -> None:
     made = make_function(server, "recoded", ONE, Role=role)
     assert run(server, "recoded")["Payload"] == 1
 
-    changed = server.client("lambda").update_function_code(FunctionName="recoded", ZipFile=zip_of(TWO))
+    changed = client(server, "lambda").update_function_code(FunctionName="recoded", ZipFile=zip_of(TWO))
 
     assert changed["CodeSha256"] != made["CodeSha256"]
     assert changed["RevisionId"] != made["RevisionId"]
@@ -81,7 +81,7 @@ def test_new_settings_take_effect_at_once(server: LocalServer, role: str) -> Non
     source = "import os\ndef handler(event, context):\n    return os.environ.get('AB'), context.memory_limit_in_mb\n"
     make_function(server, "reset", source, Role=role, Environment={"Variables": {"AB": "1"}})
     assert run(server, "reset")["Payload"] == ["1", "128"]
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
 
     aws.update_function_configuration(FunctionName="reset", MemorySize=256, Environment={"Variables": {}})
 
@@ -91,7 +91,7 @@ def test_new_settings_take_effect_at_once(server: LocalServer, role: str) -> Non
 
 def test_a_stale_revision_is_refused(server: LocalServer, role: str) -> None:
     made = make_function(server, "stale", ONE, Role=role)
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     aws.update_function_configuration(FunctionName="stale", Timeout=9, RevisionId=made["RevisionId"])
 
     for change in (
@@ -107,7 +107,7 @@ def test_a_stale_revision_is_refused(server: LocalServer, role: str) -> None:
 
 def test_a_dry_run_changes_nothing(server: LocalServer, role: str) -> None:
     made = make_function(server, "dry-update", ONE, Role=role)
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
 
     shown = aws.update_function_code(FunctionName="dry-update", ZipFile=zip_of(TWO), DryRun=True)
 
@@ -116,7 +116,7 @@ def test_a_dry_run_changes_nothing(server: LocalServer, role: str) -> None:
 
 
 def test_code_can_lie_in_s3(server: LocalServer, role: str) -> None:
-    s3 = server.client("s3")
+    s3 = client(server, "s3")
     s3.create_bucket(Bucket="packages")
     s3.put_object(Bucket="packages", Key="one.zip", Body=zip_of(ONE))
 
@@ -161,7 +161,7 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
 
     assert env == "AWS_Lambda_python3.8"
     server.settle()
-    events = server.client("logs").get_log_events(logGroupName="/aws/lambda/old", logStreamName=stream)[
+    events = client(server, "logs").get_log_events(logGroupName="/aws/lambda/old", logStreamName=stream)[
         "events"
     ]
     assert events[0]["message"].startswith("INIT_START Runtime Version: python:3.")
@@ -275,7 +275,7 @@ def test_a_zip_that_grows_too_large_is_refused(server: LocalServer, role: str) -
 
 
 def test_a_deleted_function_is_gone_and_its_name_free(server: LocalServer, role: str) -> None:
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     make_function(server, "gone", ONE, Role=role)
     assert run(server, "gone")["Payload"] == 1
 
@@ -294,7 +294,9 @@ def test_functions_are_listed_page_by_page(server: LocalServer, role: str) -> No
     for name in ("page-a", "page-b", "page-c"):
         make_function(server, name, ONE, Role=role)
 
-    pages = server.client("lambda").get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
+    pages = (
+        client(server, "lambda").get_paginator("list_functions").paginate(PaginationConfig={"PageSize": 2})
+    )
 
     names = [function["FunctionName"] for page in pages for function in page["Functions"]]
     assert names == sorted(names)
@@ -303,7 +305,7 @@ def test_functions_are_listed_page_by_page(server: LocalServer, role: str) -> No
 
 def test_tags_are_added_removed_and_listed(server: LocalServer, role: str) -> None:
     arn = make_function(server, "tagged", ONE, Role=role, Tags={"a": "1", "b": "2"})["FunctionArn"]
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
 
     aws.tag_resource(Resource=arn, Tags={"b": "3", "c": "4"})
     aws.untag_resource(Resource=arn, TagKeys=["a", "z"])
@@ -314,7 +316,7 @@ def test_tags_are_added_removed_and_listed(server: LocalServer, role: str) -> No
 def test_account_settings_count_what_is_there(server: LocalServer, role: str) -> None:
     make_function(server, "counted", ONE, Role=role)
 
-    found = server.client("lambda").get_account_settings()
+    found = client(server, "lambda").get_account_settings()
 
     assert found["AccountLimit"]["ConcurrentExecutions"] == 1000
     assert found["AccountUsage"]["FunctionCount"] >= 1
@@ -324,14 +326,14 @@ def test_too_much_reserved_concurrency_is_refused(server: LocalServer, role: str
     make_function(server, "greedy", ONE, Role=role)
 
     with pytest.raises(ClientError, match=r"below its minimum value of \[100\]"):
-        server.client("lambda").put_function_concurrency(
+        client(server, "lambda").put_function_concurrency(
             FunctionName="greedy", ReservedConcurrentExecutions=901
         )
 
 
 def test_permissions_make_the_policy_that_aws_makes(server: LocalServer, role: str) -> None:
     arn = make_function(server, "policy", ONE, Role=role)["FunctionArn"]
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     with pytest.raises(ClientError, match="The resource you requested does not exist"):
         aws.get_policy(FunctionName="policy")
 
@@ -367,7 +369,7 @@ def test_permissions_make_the_policy_that_aws_makes(server: LocalServer, role: s
 
 def test_a_permission_is_given_once_and_taken_back(server: LocalServer, role: str) -> None:
     make_function(server, "taken-back", ONE, Role=role)
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     permission = {
         "FunctionName": "taken-back",
         "StatementId": "one",

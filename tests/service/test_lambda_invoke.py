@@ -7,7 +7,7 @@ import re
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.service.lambda_kit import LOGS, make_function, make_role, run
+from tests.service.lambda_kit import LOGS, client, make_function, make_role, run
 
 from penstock.testing import LocalServer
 
@@ -35,7 +35,7 @@ def test_a_function_returns_what_its_handler_returns(server: LocalServer, event:
 def test_an_invocation_without_a_payload_gets_an_empty_event(server: LocalServer) -> None:
     make_function(server, "no-payload", ECHO)
 
-    answer = server.client("lambda").invoke(FunctionName="no-payload")
+    answer = client(server, "lambda").invoke(FunctionName="no-payload")
 
     assert answer["Payload"].read() == b"{}"
 
@@ -143,11 +143,11 @@ def handler(event, context):
     except s3.exceptions.ClientError as error:
         return error.response["Error"]["Code"]
 """
-    server.client("s3").create_bucket(Bucket="roles-may")
+    client(server, "s3").create_bucket(Bucket="roles-may")
     make_function(server, "may", source, may=["s3:PutObject"], Timeout=20)
 
     assert run(server, "may")["Payload"] == "AccessDenied"
-    assert server.client("s3").get_object(Bucket="roles-may", Key="k")["Body"].read() == b"x"
+    assert client(server, "s3").get_object(Bucket="roles-may", Key="k")["Body"].read() == b"x"
 
 
 def test_the_log_tail_shows_the_run_in_aws_s_words(server: LocalServer) -> None:
@@ -184,7 +184,7 @@ def test_the_log_is_written_to_the_function_s_group_and_stream(server: LocalServ
     server.settle()
 
     assert len(streams) == 1, "one warm worker, one stream"
-    events = server.client("logs").get_log_events(
+    events = client(server, "logs").get_log_events(
         logGroupName="/aws/lambda/logged", logStreamName=streams.pop(), startFromHead=True
     )["events"]
     messages = [event["message"].split(" ")[0] for event in events]
@@ -202,7 +202,7 @@ def test_a_role_that_may_not_write_logs_has_none(server: LocalServer) -> None:
     assert run(server, "silent", 1)["Payload"] == 1
     server.settle()
 
-    groups = server.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/silent")
+    groups = client(server, "logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/silent")
     assert groups["logGroups"] == []
 
 
@@ -229,7 +229,7 @@ def test_a_worker_that_stays_idle_is_stopped(server: LocalServer) -> None:
 def test_a_dry_run_runs_nothing(server: LocalServer) -> None:
     make_function(server, "dry", ECHO)
 
-    answer = server.client("lambda").invoke(FunctionName="dry", InvocationType="DryRun")
+    answer = client(server, "lambda").invoke(FunctionName="dry", InvocationType="DryRun")
 
     assert answer["StatusCode"] == 204
 
@@ -238,7 +238,7 @@ def test_a_payload_that_is_no_json_is_refused(server: LocalServer) -> None:
     make_function(server, "no-json", ECHO)
 
     with pytest.raises(ClientError, match="Could not parse request body into json") as raised:
-        server.client("lambda").invoke(FunctionName="no-json", Payload=b"{")
+        client(server, "lambda").invoke(FunctionName="no-json", Payload=b"{")
 
     assert raised.value.response["Error"]["Code"] == "InvalidRequestContentException"
 
@@ -248,7 +248,7 @@ def test_a_payload_that_is_too_large_is_refused(server: LocalServer, kind: str, 
     make_function(server, f"large-{kind}", ECHO)
 
     with pytest.raises(ClientError, match=f"must be smaller than {limit} bytes") as raised:
-        server.client("lambda").invoke(
+        client(server, "lambda").invoke(
             FunctionName=f"large-{kind}", InvocationType=kind, Payload=b'"' + b"x" * limit + b'"'
         )
 
@@ -276,7 +276,7 @@ def test_a_function_is_found_under_every_form_of_its_name(server: LocalServer, f
 
 def test_a_function_that_is_not_there_is_named(server: LocalServer) -> None:
     with pytest.raises(ClientError) as raised:
-        server.client("lambda").invoke(FunctionName="nowhere")
+        client(server, "lambda").invoke(FunctionName="nowhere")
 
     error = raised.value.response["Error"]
     assert error["Code"] == "ResourceNotFoundException"
@@ -286,7 +286,7 @@ def test_a_function_that_is_not_there_is_named(server: LocalServer) -> None:
 
 def test_a_function_without_reserved_executions_is_throttled(server: LocalServer) -> None:
     make_function(server, "throttled", ECHO)
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     aws.put_function_concurrency(FunctionName="throttled", ReservedConcurrentExecutions=0)
 
     with pytest.raises(ClientError) as raised:
@@ -303,12 +303,12 @@ def test_a_function_without_reserved_executions_is_throttled(server: LocalServer
 def test_a_role_that_was_deleted_can_run_nothing(server: LocalServer) -> None:
     role = make_role(server, "short-lived", *LOGS)
     make_function(server, "orphan", ECHO, Role=role)
-    iam = server.client("iam")
+    iam = client(server, "iam")
     iam.delete_role_policy(RoleName="short-lived", PolicyName="may")
     iam.delete_role(RoleName="short-lived")
 
     with pytest.raises(ClientError, match="cannot be assumed by Lambda") as raised:
-        server.client("lambda").invoke(FunctionName="orphan")
+        client(server, "lambda").invoke(FunctionName="orphan")
 
     assert raised.value.response["Error"]["Code"] == "AccessDeniedException"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.service.lambda_kit import LOGS, SQS, make_function, make_queue, make_role, receive
+from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queue, make_role, receive
 
 from penstock.testing import LocalServer
 
@@ -28,7 +28,7 @@ def make_mapped(
     source_url, source_arn = make_queue(server, f"{name}-source", **(attributes or {}))
     told_url, _ = make_queue(server, f"{name}-told")
     make_function(server, name, REPORT % told_url, may=SQS, Timeout=20)
-    made = server.client("lambda").create_event_source_mapping(
+    made = client(server, "lambda").create_event_source_mapping(
         FunctionName=name, EventSourceArn=source_arn, **mapping
     )
     return source_url, told_url, made["UUID"]
@@ -41,7 +41,7 @@ def told(server: LocalServer, url: str) -> list[list[str]]:
 
 def send(server: LocalServer, url: str, *bodies: str) -> None:
     entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
-    server.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+    client(server, "sqs").send_message_batch(QueueUrl=url, Entries=entries)
 
 
 def test_a_message_runs_the_function_and_is_deleted(server: LocalServer) -> None:
@@ -52,7 +52,7 @@ def test_a_message_runs_the_function_and_is_deleted(server: LocalServer) -> None
     assert told(server, runs) == [["one"]]
     server.advance(3600)
     assert told(server, runs) == []
-    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    found = client(server, "lambda").get_event_source_mapping(UUID=uuid)
     assert (found["State"], found["LastProcessingResult"]) == ("Enabled", "OK")
 
 
@@ -62,7 +62,7 @@ def test_messages_that_were_there_before_the_mapping_are_read(server: LocalServe
     send(server, source_url, *"abcde")
     make_function(server, "before", REPORT % told_url, may=SQS, Timeout=20)
 
-    server.client("lambda").create_event_source_mapping(
+    client(server, "lambda").create_event_source_mapping(
         FunctionName="before", EventSourceArn=source_arn, BatchSize=2
     )
 
@@ -88,7 +88,7 @@ def test_a_batch_that_fails_comes_back_after_the_visibility_timeout_and_ends_as_
     server.advance(30)
     assert told(server, runs) == []
     assert [message["Body"] for message in receive(server, dead_url)] == ["worse"]
-    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    found = client(server, "lambda").get_event_source_mapping(UUID=uuid)
     assert found["LastProcessingResult"] == "PROBLEM: Function call failed"
 
 
@@ -148,9 +148,9 @@ def handler(event, context):
     source_url, source_arn = make_queue(server, "form-source")
     told_url, _ = make_queue(server, "form-told")
     make_function(server, "form", source % told_url, may=SQS, Timeout=20)
-    server.client("lambda").create_event_source_mapping(FunctionName="form", EventSourceArn=source_arn)
+    client(server, "lambda").create_event_source_mapping(FunctionName="form", EventSourceArn=source_arn)
 
-    sent = server.client("sqs").send_message(
+    sent = client(server, "sqs").send_message(
         QueueUrl=source_url,
         MessageBody="é",
         MessageAttributes={
@@ -198,7 +198,7 @@ def test_a_disabled_mapping_reads_nothing_until_it_is_enabled(server: LocalServe
     send(server, source, "waits")
     assert told(server, runs) == []
 
-    server.client("lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
+    client(server, "lambda").update_event_source_mapping(UUID=uuid, Enabled=True)
 
     assert told(server, runs) == [["waits"]]
 
@@ -206,17 +206,17 @@ def test_a_disabled_mapping_reads_nothing_until_it_is_enabled(server: LocalServe
 def test_a_deleted_mapping_reads_nothing_more(server: LocalServer) -> None:
     source, runs, uuid = make_mapped(server, "deleted")
 
-    assert server.client("lambda").delete_event_source_mapping(UUID=uuid)["State"] == "Deleting"
+    assert client(server, "lambda").delete_event_source_mapping(UUID=uuid)["State"] == "Deleting"
     send(server, source, "late")
 
     assert told(server, runs) == []
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
-        server.client("lambda").get_event_source_mapping(UUID=uuid)
+        client(server, "lambda").get_event_source_mapping(UUID=uuid)
 
 
 def test_a_function_that_is_switched_off_takes_no_message(server: LocalServer) -> None:
     source, runs, _ = make_mapped(server, "switched")
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     aws.put_function_concurrency(FunctionName="switched", ReservedConcurrentExecutions=0)
     server.settle()
     server.advance(20)
@@ -234,7 +234,7 @@ def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_bac
     server: LocalServer,
 ) -> None:
     source, runs, uuid = make_mapped(server, "loses")
-    iam = server.client("iam")
+    iam = client(server, "iam")
     policy = json.dumps(iam.get_role_policy(RoleName="loses-role", PolicyName="may")["PolicyDocument"])
     iam.delete_role_policy(RoleName="loses-role", PolicyName="may")
     server.settle()
@@ -242,7 +242,7 @@ def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_bac
     server.settle()
     send(server, source, "waits")
     server.settle()
-    found = server.client("lambda").get_event_source_mapping(UUID=uuid)
+    found = client(server, "lambda").get_event_source_mapping(UUID=uuid)
     assert found["LastProcessingResult"].startswith("PROBLEM: ")
 
     iam.put_role_policy(RoleName="loses-role", PolicyName="may", PolicyDocument=policy)
@@ -253,7 +253,7 @@ def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_bac
 
 def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> None:
     source, runs, _ = make_mapped(server, "story")
-    s3, sqs = server.client("s3"), server.client("sqs")
+    s3, sqs = client(server, "s3"), client(server, "sqs")
     arn = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
         "Effect": "Allow",
@@ -292,10 +292,12 @@ def handler(event, context):
         make_queue(server, "told")
         _, arn = make_queue(server, "source")
         make_function(server, "restart", source, may=[*SQS, "sqs:GetQueueUrl"], Timeout=20)
-        server.client("lambda").create_event_source_mapping(FunctionName="restart", EventSourceArn=arn)
+        client(server, "lambda").create_event_source_mapping(FunctionName="restart", EventSourceArn=arn)
 
     with LocalServer(data=tmp_path) as server:
-        urls = [server.client("sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in ("source", "told")]
+        urls = [
+            client(server, "sqs").get_queue_url(QueueName=name)["QueueUrl"] for name in ("source", "told")
+        ]
         send(server, urls[0], "again")
 
         assert told(server, urls[1]) == [["again"]]
@@ -306,7 +308,7 @@ def test_a_queue_with_a_visibility_timeout_below_the_function_s_is_refused(serve
     make_function(server, "short", "x = 1", may=SQS, Timeout=20)
 
     with pytest.raises(ClientError) as raised:
-        server.client("lambda").create_event_source_mapping(FunctionName="short", EventSourceArn=arn)
+        client(server, "lambda").create_event_source_mapping(FunctionName="short", EventSourceArn=arn)
 
     assert raised.value.response["Error"] == {
         "Code": "InvalidParameterValueException",
@@ -319,7 +321,7 @@ def test_a_role_that_may_not_read_the_queue_is_refused(server: LocalServer) -> N
     make_function(server, "unread", "x = 1", Role=make_role(server, "unread-role", *LOGS))
 
     with pytest.raises(ClientError, match="does not have permissions to call ReceiveMessage on SQS"):
-        server.client("lambda").create_event_source_mapping(FunctionName="unread", EventSourceArn=arn)
+        client(server, "lambda").create_event_source_mapping(FunctionName="unread", EventSourceArn=arn)
 
 
 @pytest.mark.parametrize(
@@ -335,7 +337,7 @@ def test_a_role_that_may_not_read_the_queue_is_refused(server: LocalServer) -> N
 def test_a_mapping_that_cannot_work_is_refused(
     server: LocalServer, settings: dict[str, Any], message: str
 ) -> None:
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     try:
         _, arn = make_queue(server, "cannot-source")
         make_function(server, "cannot", "x = 1", may=SQS)
@@ -350,7 +352,7 @@ def test_a_mapping_that_cannot_work_is_refused(
 
 def test_a_second_mapping_of_the_same_pair_is_refused_and_named(server: LocalServer) -> None:
     make_mapped(server, "twice")
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
     (first,) = aws.list_event_source_mappings(FunctionName="twice")["EventSourceMappings"]
 
     with pytest.raises(ClientError) as raised:
@@ -364,10 +366,21 @@ def test_a_second_mapping_of_the_same_pair_is_refused_and_named(server: LocalSer
     )
 
 
+def test_a_mapping_has_tags(server: LocalServer) -> None:
+    _, _, uuid = make_mapped(server, "tags", Tags={"a": "1"})
+    aws = client(server, "lambda")
+    arn = aws.get_event_source_mapping(UUID=uuid)["EventSourceMappingArn"]
+
+    aws.tag_resource(Resource=arn, Tags={"b": "2"})
+    aws.untag_resource(Resource=arn, TagKeys=["a"])
+
+    assert aws.list_tags(Resource=arn)["Tags"] == {"b": "2"}
+
+
 def test_mappings_are_listed_by_page_function_and_source(server: LocalServer) -> None:
     for name in ("list-a", "list-b", "list-c"):
         make_mapped(server, name, Enabled=False)
-    aws = server.client("lambda")
+    aws = client(server, "lambda")
 
     pages = list(aws.get_paginator("list_event_source_mappings").paginate(PaginationConfig={"PageSize": 2}))
 

@@ -14,7 +14,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def logs(server: LocalServer) -> Any:
     return server.client("logs")
 
@@ -185,7 +185,36 @@ def test_patterns_match_terms(logs: Any, group: str, now: int, pattern: str, exp
     assert search(logs, filterPattern=pattern) == expected
 
 
-@pytest.mark.parametrize("pattern", ["{ $.level = 1 }", "[a, b]", "%x%", '"open'])
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ('{ $.level = "ERROR" }', [1, 2]),
+        ("{ $.level = ERR* }", [1, 2]),
+        ('{ $.level != "ERROR" }', [3]),
+        ("{ $.ms > 10 }", [2, 3]),
+        ('{ $.level = "ERROR" && $.ms >= 10.5 }', [2]),
+        ('{ ($.ms = 5 || $.ms = 300) && $.level = "*" }', [1, 3]),
+        ("{ $.user.roles[0] = admin }", [3]),
+        ("{ $.user.roles[*] = dev }", [2, 3]),
+        ("{ $.user NOT EXISTS }", [1]),
+        ("{ $.user.name IS NULL }", [2]),
+        ("{ $.ok IS TRUE }", [3]),
+        ('{ $["level"] = "INFO" }', [3]),
+    ],
+)
+def test_json_patterns_select_by_member(
+    logs: Any, group: str, now: int, pattern: str, expected: list[int]
+) -> None:
+    documents: list[dict[str, Any]] = [
+        {"n": 1, "level": "ERROR", "ms": 5},
+        {"n": 2, "level": "ERROR", "ms": 11, "user": {"name": None, "roles": ["dev"]}},
+        {"n": 3, "level": "INFO", "ms": 300, "ok": True, "user": {"roles": ["admin", "dev"]}},
+    ]
+    put(logs, "a", (now, "no json"), *((now, json.dumps(document)) for document in documents))
+    assert [json.loads(message)["n"] for message in search(logs, filterPattern=pattern)] == expected
+
+
+@pytest.mark.parametrize("pattern", ["[a, b]", "%x%", '"open', "{ $.a = %x% }", "{ $.a", "{ $.a > b }", "{}"])
 def test_patterns_beyond_terms_are_refused(logs: Any, group: str, pattern: str) -> None:
     code, message = refused(logs.filter_log_events, logGroupName=group, filterPattern=pattern)
     assert code == "InvalidParameterException"

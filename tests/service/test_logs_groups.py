@@ -9,7 +9,7 @@ from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def logs(server: LocalServer) -> Any:
     return server.client("logs")
 

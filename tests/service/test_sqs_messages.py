@@ -10,7 +10,7 @@ from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sqs(server: LocalServer) -> Any:
     return server.client("sqs")
 

@@ -15,7 +15,7 @@ S3 = Source("s3.amazonaws.com", "arn:aws:s3:::photos", ACCOUNT)
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sqs(server: LocalServer) -> Any:
     return server.client("sqs")
 

@@ -18,7 +18,7 @@ from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sqs(server: LocalServer) -> Any:
     return server.client("sqs")
 
@@ -30,6 +30,14 @@ def url(sqs: Any, request: pytest.FixtureRequest) -> str:
     return sqs.create_queue(QueueName=name)["QueueUrl"]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def still(server: LocalServer) -> Iterator[None]:
+    """Stops the server's time, so that no wait ends by itself."""
+    server.clock.freeze()
+    yield
+    server.clock.resume()
+
+
 @pytest.fixture(scope="module")
 def threads() -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(8) as pool:
@@ -39,8 +47,9 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 class Receivers:
     """Receivers in threads, each known to wait before the next one comes."""
 
-    def __init__(self, server: LocalServer, threads: ThreadPoolExecutor, url: str) -> None:
+    def __init__(self, server: LocalServer, threads: ThreadPoolExecutor, client: Any, url: str) -> None:
         self.server, self.threads, self.url = server, threads, url
+        self.client = client
 
     def join(self, **options: Any) -> "Future[list[str]]":
         before = len(self.server.app.sqs.lines)
@@ -58,13 +67,13 @@ class Receivers:
         self.server.wait(waiting())
 
     def _receive(self, options: dict[str, Any]) -> list[str]:
-        answer = self.server.client("sqs").receive_message(QueueUrl=self.url, **options)
+        answer = self.client.receive_message(QueueUrl=self.url, **options)
         return [message["Body"] for message in answer.get("Messages", [])]
 
 
 @pytest.fixture
-def receivers(server: LocalServer, threads: ThreadPoolExecutor, url: str) -> Receivers:
-    return Receivers(server, threads, url)
+def receivers(server: LocalServer, threads: ThreadPoolExecutor, sqs: Any, url: str) -> Receivers:
+    return Receivers(server, threads, sqs, url)
 
 
 def test_a_message_that_arrives_ends_the_wait(receivers: Receivers, sqs: Any, url: str) -> None:
@@ -78,7 +87,7 @@ def test_the_wait_time_of_the_queue_holds_when_none_is_asked_for(
 ) -> None:
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"ReceiveMessageWaitTimeSeconds": "20"})
     before = receivers.threads.submit(
-        lambda: receivers.server.client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"]
+        lambda: receivers.client.receive_message(QueueUrl=url)["Messages"][0]["Body"]
     )
     receivers.until(1)
     sqs.send_message(QueueUrl=url, MessageBody="hello")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote_plus
 
 from penstock.matching.affix import AffixIndex
@@ -57,6 +58,7 @@ class RuleSet:
         return list(found.values())
 
 
+@lru_cache(maxsize=256)  # a change asks twice: to match its rules, and to be written
 def encode_key(key: str) -> str:
     """Returns the key as event records carry it: form-encoded UTF-8, slashes kept (``a b+é`` → ``a+b%2B%C3%A9``).
 

@@ -1,7 +1,8 @@
 """The seam between delivery and the services that events are delivered to."""
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from penstock.delivery.job import Attempt, Job, Outcome
 from penstock.errors import PenstockError
@@ -12,8 +13,7 @@ class DestinationError(PenstockError):
     """The destination cannot take deliveries from this source: it is missing, forbids it, or is of a wrong kind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Who delivers: the AWS service principal (``s3.amazonaws.com``), for which resource, of which account."""
 
     service: str
@@ -21,8 +21,7 @@ class Source:
     account: str
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """What is delivered: ``body`` is text (JSON), ``trace`` the ``X-Amzn-Trace-Id`` to pass on.
 
     ``attributes`` are SQS message attributes (name to ``{"DataType", "StringValue"}``), for dead letters.
@@ -30,7 +29,7 @@ class Message:
 
     body: str
     trace: str
-    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    attributes: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class StoredTarget(Protocol):

@@ -18,7 +18,7 @@ from penstock.access import (
     verify_v2,
 )
 from penstock.clock import Clock
-from penstock.server.body import ChunkedBody, PlainBody, content_length, read_bounded
+from penstock.server.body import ChunkedBody, PlainBody
 from penstock.server.identify import path_style
 from penstock.server.request import Body, Request
 from penstock.store import ReadTx, Store
@@ -57,8 +57,8 @@ class Authenticator:
         if service == "s3":
             return await self._s3(request, max_body)
         signature = signed_request(request.method, request.path, request.query, request.headers)
-        content = await read_bounded(request.chunks(), content_length(request), max_body)
         body = PlainBody(request, None, max_body)
+        content = await body.read()
         if signature is None:
             return Authenticated(ANONYMOUS, body, content)
         credential = await self._verified(request, signature, hashlib.sha256(content).hexdigest())

@@ -5,8 +5,7 @@ from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
 from penstock.access.sigv4_errors import content_sha256_mismatch
-from penstock.errors import AwsError
-from penstock.server.request import Request
+from penstock.server.request import Request, too_large
 
 
 class PlainBody:
@@ -30,7 +29,12 @@ class PlainBody:
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
-        return await read_bounded(self, self.length, self._max_bytes)
+        if self.length is not None and self.length > self._max_bytes:
+            raise too_large()
+        data = await self._request.read(self._max_bytes)
+        if self._signed_hash and (computed := hashlib.sha256(data).hexdigest()) != self._signed_hash:
+            raise content_sha256_mismatch(self._signed_hash, computed)
+        return data
 
 
 class ChunkedBody:
@@ -52,30 +56,17 @@ class ChunkedBody:
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
-        return await read_bounded(self, self.length, self._max_bytes)
-
-
-async def read_bounded(
-    chunks: AsyncIterator[bytes] | PlainBody | ChunkedBody, length: int | None, max_bytes: int
-) -> bytes:
-    """Returns all of ``chunks``; AwsError ``EntityTooLarge`` when they are more than ``max_bytes``."""
-    if length is not None and length > max_bytes:
-        raise _too_large()
-    found: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large()
-        found.append(chunk)
-    return found[0] if len(found) == 1 else b"".join(found)
+        if (self.length or 0) > self._max_bytes:
+            raise too_large()
+        found = bytearray()
+        async for chunk in self:
+            found += chunk
+            if len(found) > self._max_bytes:
+                raise too_large()
+        return bytes(found)
 
 
 def content_length(request: Request) -> int | None:
     """Returns the announced length; None when the client announced none."""
     text = request.headers.get("content-length", "")
     return int(text) if text.isdigit() else None
-
-
-def _too_large() -> AwsError:
-    return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)

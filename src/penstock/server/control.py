@@ -74,11 +74,16 @@ class Control:
 
     async def _run(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
-        body = b"".join([chunk async for chunk in request.chunks()])
-        if len(body) > _MAX_RUNTIME_BODY:
-            raise AwsError("RequestTooLarge", "The response is too large.", status=413)
+        body = bytearray()
+        async for chunk in request.chunks():
+            if (
+                len(body) <= _MAX_RUNTIME_BODY
+            ):  # one that is longer is too large for Lambda, which says so itself
+                body += chunk
         return WireResponse(
-            *await self._runtime.runtime(request.method, token, "/" + unquote(path), request.headers, body)
+            *await self._runtime.runtime(
+                request.method, token, "/" + unquote(path), request.headers, bytes(body)
+            )
         )
 
 

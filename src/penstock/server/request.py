@@ -54,21 +54,44 @@ class Request:
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""
+        more = True
+        while more:
+            chunk, more = await self._next()
+            if chunk:
+                yield chunk
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Returns the whole raw body; AwsError ``EntityTooLarge`` past ``max_bytes``, ``RequestTimeout``."""
+        chunk, more = await self._next()
+        if not more and len(chunk) <= max_bytes:
+            return chunk
+        found = [chunk]
+        size = len(chunk)
+        while more and size <= max_bytes:
+            chunk, more = await self._next()
+            found.append(chunk)
+            size += len(chunk)
+        if size > max_bytes:
+            raise too_large()
+        return b"".join(found)
+
+    async def _next(self) -> tuple[bytes, bool]:
         self.asked = True
-        while True:
-            message = await self.receive()
-            if message["type"] == "http.disconnect":
-                raise AwsError(
-                    "RequestTimeout",
-                    "Your socket connection to the server was not read from or written to within the timeout period.",
-                    status=400,
-                )
-            if chunk := message.get("body"):
-                yield chunk  # type: ignore[misc]
-            if not message.get("more_body"):
-                return
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise AwsError(
+                "RequestTimeout",
+                "Your socket connection to the server was not read from or written to within the timeout period.",
+                status=400,
+            )
+        return message.get("body", b""), message.get("more_body", False)  # type: ignore[return-value]
 
     async def disconnected(self) -> None:
         """Returns when the client has gone; call it only after the body has been read."""
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+
+def too_large() -> AwsError:
+    """The body is longer than the operation takes."""
+    return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)

@@ -6,6 +6,7 @@ A statement starts with ``-- name: put_version``, optionally followed by comment
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 _HEADER = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
@@ -15,13 +16,12 @@ class Queries:
 
     def __init__(self, text: str) -> None:
         parts = _HEADER.split(text)[1:]
-        self._texts = {name: _strip(body) for name, body in zip(parts[::2], parts[1::2], strict=True)}
+        for name, body in zip(parts[::2], parts[1::2], strict=True):
+            setattr(self, name, _strip(body))
 
-    def __getattr__(self, name: str) -> str:
-        try:
-            return self._texts[name]
-        except KeyError:
-            raise AttributeError(f"no statement named {name}") from None
+    if TYPE_CHECKING:  # the names are the file's; at run time they are plain attributes
+
+        def __getattr__(self, name: str) -> str: ...
 
 
 @cache

@@ -10,13 +10,14 @@ import contextlib
 import sqlite3
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penstock.clock import Clock, Ids
 from penstock.errors import StoreUnavailable
 from penstock.store.cache import Cache
+from penstock.store.committer import Committer
 from penstock.store.migrations import migrate
 from penstock.store.tx import ReadTx, Room, Row, Tx
 
@@ -25,6 +26,7 @@ T = TypeVar("T")
 Recorder = Callable[[Tx, list[Any]], None]
 
 _BATCH = 256  # functions in one commit; bounds how long the event loop is held
+_CHECKPOINT_PAGES = 8000  # 32 MiB of log: hot pages are written back once for many commits
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
 
 
@@ -41,9 +43,10 @@ class SqliteStore:
         self._cache = Cache()
         self._tx = _SqliteTx(self._writer, self._cache, clock, ids)
         self._snapshot = _SqliteReadTx(self._reader, self._cache, clock)
-        self._thread = ThreadPoolExecutor(1, "penstock-commit")
+        self._committer = Committer(self._writer)
         self._queue: deque[_Pending] = deque()
-        self._committing: asyncio.Task[None] | None = None
+        self._batch: list[_Pending] = []
+        self._busy = False
         self.recorder: Recorder = _no_recorder
         self.commits = 0
 
@@ -52,8 +55,10 @@ class SqliteStore:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._queue.append(_Pending(fn, args, kwargs, done))
-        if self._committing is None:
-            self._committing = loop.create_task(self._drain())
+        if not self._busy:
+            # Not at once: whoever else is ready in this turn of the loop shares the commit.
+            self._busy = True
+            loop.call_soon(self._begin, loop)
         return await done
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -64,48 +69,66 @@ class SqliteStore:
         finally:
             snapshot.end()
 
+    async def flushed(self) -> None:
+        """Returns when nothing that was handed to ``write`` is under way."""
+        while self._committing:
+            await asyncio.shield(self._committing)
+
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the file is closed."""
-        while self._committing:
-            await self._committing
-        self._thread.shutdown()
+        while self._busy:
+            await asyncio.wait([pending.done for pending in (*self._batch, *self._queue)])
+            await asyncio.sleep(0)
+        self._committer.close()
         self._reader.close()
         self._writer.close()
 
-    async def _drain(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        count = min(len(self._queue), _BATCH)
+        self._batch = [self._queue.popleft() for _ in range(count)]
         try:
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), _BATCH))]
-                try:
-                    self._writer.execute("BEGIN IMMEDIATE")
-                    callbacks = self._run(batch)
-                    await loop.run_in_executor(self._thread, self._writer.execute, "COMMIT")
-                except sqlite3.Error as error:
-                    self._abandon(batch, error)
-                else:
-                    self._finish(batch, callbacks)
-        finally:
-            self._committing = None
+            self._writer.execute("BEGIN IMMEDIATE")
+            callbacks = self._run(self._batch)
+        except sqlite3.Error as error:
+            self._end(loop, [], error)
+        else:
+            self._committer.commit(loop, partial(self._end, loop, callbacks))
+
+    def _end(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        callbacks: list[Callable[[], object]],
+        error: sqlite3.Error | None,
+    ) -> None:
+        batch, self._batch = self._batch, []
+        if error is None:
+            self._finish(batch, callbacks)
+        else:
+            self._abandon(batch, error)
+        if self._queue:
+            self._begin(loop)
+        else:
+            self._busy = False
 
     def _run(self, batch: list["_Pending"]) -> list[Callable[[], object]]:
         callbacks: list[Callable[[], object]] = []
+        execute = self._writer.execute
         for pending in batch:
             if pending.done.cancelled():
                 continue
             tx = self._tx.begin()
-            self._writer.execute("SAVEPOINT f")
+            execute("SAVEPOINT f")
             try:
                 pending.result = pending.fn(tx, *pending.args, **pending.kwargs)
                 if tx.changes:
                     self.recorder(tx, tx.changes)
+                callbacks += tx.callbacks
             except Exception as error:  # noqa: BLE001 - handed to the caller whose function it was
                 pending.error = error
-                self._writer.execute("ROLLBACK TO f")
-                self._cache.clear()
-            else:
-                callbacks += tx.callbacks
-            self._writer.execute("RELEASE f")
+                execute("ROLLBACK TO f")
+                if tx.wrote:
+                    self._cache.clear()
+            execute("RELEASE f")
         return callbacks
 
     def _finish(self, batch: list["_Pending"], callbacks: list[Callable[[], object]]) -> None:
@@ -194,17 +217,21 @@ class _SqliteTx(_SqliteReadTx):
         self.ids = ids
         self.changes: list[object] = []
         self.callbacks: list[Callable[[], object]] = []
+        self.wrote = False
 
     def begin(self) -> "_SqliteTx":
         self.now_ms = self._clock.now_ms()
         self.changes = []
         self.callbacks = []
+        self.wrote = False
         return self
 
     def run(self, sql: str, *params: object) -> int:
+        self.wrote = True
         return self._execute(sql, params).rowcount
 
     def insert(self, sql: str, *params: object) -> int:
+        self.wrote = True
         return self._execute(sql, params).lastrowid or 0
 
     def emit(self, change: object) -> None:
@@ -225,7 +252,7 @@ def _connect(path: Path, durability: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
-    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -16384")  # 16 MiB: the idle server must stay small
     return connection

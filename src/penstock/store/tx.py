@@ -61,3 +61,6 @@ class Store(Protocol):
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
+
+    async def flushed(self) -> None:
+        """Returns when nothing that was handed to ``write`` is under way."""

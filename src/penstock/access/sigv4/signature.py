@@ -1,10 +1,10 @@
 """What a request says about who signed it: the Authorization header, or a presigned URL's query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from penstock.access import sigv4_errors as errors
@@ -30,8 +30,7 @@ _CREDENTIAL_FORM = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """A signature and what it was made for; nothing of it is proven before ``verify`` returns.
 
     ``date``, ``region`` and ``service`` are the credential scope's. ``timestamp`` is the signed date, as sent.

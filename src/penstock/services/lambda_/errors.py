@@ -5,6 +5,8 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and each
 
 from penstock.errors import AwsError
 
+THROTTLED = "TooManyRequestsException"
+
 
 def not_found(message: str) -> AwsError:
     """Something named in the request is not there."""
@@ -66,7 +68,7 @@ def payload_too_large(limit: int) -> AwsError:
 def throttled() -> AwsError:
     """Every execution that is reserved for the function is busy, or none is reserved."""
     return AwsError(
-        "TooManyRequestsException",
+        THROTTLED,
         "Rate Exceeded.",
         status=429,
         Reason="ReservedFunctionConcurrentInvocationLimitExceeded",

@@ -74,8 +74,11 @@ class PackageStore:
         return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
 
     def remove(self, ref: str) -> None:
-        """Forgets a package that no function has any more; workers that run it keep what they have loaded. Blocking."""
+        """Removes the zip of a package that no function has any more. Blocking."""
         self._bodies.remove([ref])
+
+    def remove_unpacked(self, ref: str) -> None:
+        """Removes the files of a package that no worker runs any more. Blocking."""
         if self._root:
             shutil.rmtree(self._root / ref, ignore_errors=True)
 

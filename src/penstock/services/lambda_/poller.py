@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _WAIT_S = 20
 _RETRY_MS = 10_000
 _RECEIVE_MAX = 10
-_TURNS = 10  # of the event loop: more than a message needs from its commit to whoever waits for it
+_TURNS = 10  # of the event loop: more than a message needs from its commit to the long poll's end
 _CONCURRENCY = 5  # batches at once, as AWS begins with
 _RECORD_OVERHEAD = 1024  # what a record is besides its body, at least; keeps a batch within the payload limit
 
@@ -125,6 +125,7 @@ class Poller:
     async def _look(self, function: Function) -> list[Message]:
         """Returns what is in the queue now, or was about to be handed to the long poll."""
         found = await self._source.receive(function, self._room(), 0)
+        await self._lambda.store.flushed()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         return found + self._asked()

@@ -6,7 +6,6 @@ only a worker that is warm for somebody further back may serve that one first, a
 
 import asyncio
 import os
-import shutil
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ from penstock.services.lambda_.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.log_stream import LogStream
 from penstock.services.lambda_.package import PackageStore
-from penstock.services.lambda_.process import ProcessSpec
+from penstock.services.lambda_.process import ProcessSpec, clean_up
 from penstock.services.lambda_.worker import Worker, WorkerLost, WorkerPlan
 
 _ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
@@ -58,6 +57,8 @@ class Pool:
         self._idle: list[Worker] = []
         self._waiting: deque[_Ticket] = deque()
         self._leaving: set[Worker] = set()
+        self._starting: list[str] = []
+        self._discarded: set[str] = set()
         self._generations: dict[int, int] = {}
         self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
@@ -77,7 +78,8 @@ class Pool:
             self._reaper.cancel()
             await asyncio.gather(self._reaper, return_exceptions=True)
         for ticket in self._waiting:
-            ticket.place.cancel()
+            if not ticket.place.done():
+                ticket.place.set_exception(stopping())
         await asyncio.gather(*(worker.stop() for worker in list(self._workers.values())))
 
     def worker(self, token: str) -> Worker | None:
@@ -92,17 +94,25 @@ class Pool:
         while True:
             worker = await self._acquire(function)
             try:
-                return await worker.run(invocation)
+                result = await worker.run(invocation)
             except WorkerLost:
                 continue
             finally:
                 self._release(worker)
+            if self._closed and result.error_type == "Runtime.ExitError":
+                raise stopping()  # it was ended by the server, not by itself
+            return result
 
     def retire(self, function_id: int, generation: int) -> None:
         """Stops the function's workers from before ``generation``: idle ones now, the others when they are done."""
         self._generations[function_id] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
             self._dismiss(worker)
+
+    def discard(self, code: str) -> None:
+        """Removes the unpacked files of a package that no function has, once no worker runs on them any more."""
+        self._discarded.add(code)
+        self._remove_discarded(code)
 
     # Places
 
@@ -176,8 +186,20 @@ class Pool:
         if worker in self._idle:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
-        self._background(asyncio.to_thread(shutil.rmtree, worker.plan.temporary, True))
-        self._vacate(worker.plan.slot)
+        self._remove_discarded(worker.function.code)
+        self._background(self._clean(worker.plan))
+
+    async def _clean(self, plan: WorkerPlan) -> None:
+        try:
+            await asyncio.to_thread(clean_up, plan.temporary, plan.spec.uid)
+        finally:
+            self._vacate(plan.slot)
+
+    def _remove_discarded(self, code: str) -> None:
+        users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
+        if code in self._discarded and code not in users:
+            self._discarded.remove(code)
+            self._background(asyncio.to_thread(self._packages.remove_unpacked, code))
 
     def _vacate(self, slot: int) -> None:
         self._free.append(slot)
@@ -208,16 +230,19 @@ class Pool:
     # Starting
 
     async def _start(self, function: Function, slot: int) -> Worker:
+        self._starting.append(function.code)
         try:
             plan, stream = await self._plan(function, slot)
             if self._closed:
                 raise stopping()
-            worker = Worker(plan, self._clock, stream, self._ended)
+            worker = self._workers[plan.token] = Worker(plan, self._clock, stream, self._ended)
+            return worker
         except BaseException:
             self._vacate(slot)
             raise
-        self._workers[plan.token] = worker
-        return worker
+        finally:
+            self._starting.remove(function.code)
+            self._remove_discarded(function.code)
 
     async def _plan(self, function: Function, slot: int) -> tuple[WorkerPlan, LogStream]:
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -74,6 +75,12 @@ class ChildProcess:
                 return
             self._take(chunk)
 
+    def drain_whole(self) -> None:
+        """Takes in everything written so far, with a last line that has no end yet."""
+        self.drain()
+        if self._partial:
+            self._take(b"\n")
+
     def kill(self) -> None:
         """Ends the process and everything it started."""
         with contextlib.suppress(ProcessLookupError):
@@ -106,9 +113,7 @@ class ChildProcess:
             os.close(handle)
         code = self._popen.wait()
         self.running = False
-        self.drain()
-        if self._partial:
-            self._take(b"\n")
+        self.drain_whole()
         self.kill()  # what it started and left behind
         self._close_output()
         self._on_exit(code)
@@ -118,6 +123,29 @@ class ChildProcess:
             self._loop.remove_reader(self._out)
             os.close(self._out)
             self._out = -1
+
+
+def clean_up(folder: Path, uid: int | None) -> None:
+    """Removes a worker's temporary folder, and ends what it left running when ``uid`` was its own. Blocking.
+
+    A process that made itself a daemon has left the group that was killed; the next worker with that user must
+    not meet it.
+    """
+    if uid is not None:
+        for name in os.listdir("/proc"):
+            if name.isdigit() and _user(name) == uid:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(name), signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user(pid: str) -> int | None:
+    try:
+        status = Path("/proc", pid, "status").read_text("utf-8", "replace")
+    except OSError:
+        return None  # it has gone
+    _, _, rest = status.partition("\nUid:")
+    return int(rest.split(None, 1)[0]) if rest else None
 
 
 def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:

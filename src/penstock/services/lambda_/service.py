@@ -56,6 +56,7 @@ class Lambda:
         self.sources = Sources(self)
         self._running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
+        self._ended = asyncio.Event()
         self._stopping = False
 
     async def start(self) -> None:
@@ -121,6 +122,10 @@ class Lambda:
         task.add_done_callback(self._running.discard)
         return await asyncio.shield(task)
 
+    async def freed(self, due_ms: int) -> bool:
+        """Returns True when an invocation has ended, which may have made room for another, False at ``due_ms``."""
+        return await self.parts.clock.wait_for(self._ended.wait(), due_ms)
+
     def record(
         self, function: Function, span: str, causes: list[str], started_ms: int, attempt: Attempt
     ) -> None:
@@ -137,6 +142,7 @@ class Lambda:
         """Removes a package that no function has."""
         self.packages.forget(ref)
         await asyncio.to_thread(self.packages.remove, ref)
+        self.pool.discard(ref)
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self._running, *self._tasks, *self.sources.batches()}
@@ -152,6 +158,8 @@ class Lambda:
             self._counts[function.id] -= 1
             if not self._counts[function.id]:
                 del self._counts[function.id]
+            self._ended.set()
+            self._ended = asyncio.Event()
 
     async def _record(
         self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt

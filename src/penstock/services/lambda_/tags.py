@@ -9,8 +9,9 @@ from penstock.server import Call, Params, operation
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.function import Function, cache_key, get_function
 from penstock.services.lambda_.limits import MAX_TAGS
-from penstock.services.lambda_.names import FunctionName, resolve
-from penstock.store import Tx, queries
+from penstock.services.lambda_.mapping import Mapping, get_mapping
+from penstock.services.lambda_.names import resolve
+from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
     from penstock.services.lambda_.service import Lambda
@@ -25,19 +26,19 @@ def _resource(service: object, call: Call, params: Params) -> str:
 @operation("TagResource", action="lambda:TagResource", resource=_resource)
 async def tag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
     """Adds tags, or gives them new values."""
-    await lambda_.store.write(_change, _tagged(call, params), params["Tags"], [])
+    await lambda_.store.write(_change, call, params["Resource"], params["Tags"], [])
 
 
 @operation("UntagResource", action="lambda:UntagResource", resource=_resource)
 async def untag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
     """Removes the tags that are there."""
-    await lambda_.store.write(_change, _tagged(call, params), {}, params["TagKeys"])
+    await lambda_.store.write(_change, call, params["Resource"], {}, params["TagKeys"])
 
 
 @operation("ListTags", action="lambda:ListTags", resource=_resource)
 async def list_tags(lambda_: "Lambda", call: Call, params: Params) -> Params:
-    """Returns the function's tags."""
-    return {"Tags": (await lambda_.store.read(get_function, _tagged(call, params))).tags}
+    """Returns the tags of a function or of an event source mapping."""
+    return {"Tags": (await lambda_.store.read(_tagged, call, params["Resource"])).tags}
 
 
 def check_tags(tags: dict[str, str]) -> dict[str, str]:
@@ -49,22 +50,26 @@ def check_tags(tags: dict[str, str]) -> dict[str, str]:
     return tags
 
 
-def _tagged(call: Call, params: Params) -> FunctionName:
-    arn = Arn.parse(params["Resource"])
-    if not arn.resource.startswith("function:"):
-        raise invalid(f"Only functions have tags in this server: {params['Resource']}")
-    name = resolve(params["Resource"], None, account=call.account, region=call.region)
+def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
+    kind, _, rest = Arn.parse(arn).resource.partition(":")
+    if kind == "event-source-mapping":
+        return get_mapping(tx, call.account, call.region, rest)
+    if kind != "function":
+        raise invalid(f"Only functions and event source mappings have tags in this server: {arn}")
+    name = resolve(arn, None, account=call.account, region=call.region)
     if name.qualifier:
         raise invalid(
             "Tags on function aliases and versions are not supported. Please specify either a function ARN."
         )
-    return name
+    return get_function(tx, name)
 
 
-def _change(tx: Tx, name: FunctionName, added: dict[str, str], removed: list[str]) -> Function:
-    function = get_function(tx, name)
-    tags = check_tags({**function.tags, **added})
-    kept = {key: value for key, value in tags.items() if key not in removed}
-    tx.run(Q.set_tags, orjson.dumps(kept).decode(), function.id)
-    tx.forget("lambda.function", cache_key(function))
-    return function
+def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[str]) -> None:
+    tagged = _tagged(tx, call, arn)
+    tags = check_tags({**tagged.tags, **added})
+    text = orjson.dumps({key: value for key, value in tags.items() if key not in removed}).decode()
+    if isinstance(tagged, Mapping):
+        tx.run(Q.set_mapping_tags, text, tagged.uuid)
+    else:
+        tx.run(Q.set_tags, text, tagged.id)
+        tx.forget("lambda.function", cache_key(tagged))

@@ -12,7 +12,7 @@ from penstock.delivery import Attempt, Delivery, DestinationError, Job, Message,
 from penstock.delivery.ladder import LAMBDA_ERROR, LAMBDA_THROTTLE
 from penstock.errors import AwsError
 from penstock.services.lambda_.credentials import SERVICE
-from penstock.services.lambda_.errors import throttled
+from penstock.services.lambda_.errors import THROTTLED, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.invocation_record import dead_letter_attributes, invocation_record
@@ -24,6 +24,7 @@ from penstock.store import ReadTx, Tx
 if TYPE_CHECKING:
     from penstock.services.lambda_.service import Lambda
 
+_PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
 _MAX_TRIES = len(LAMBDA_ERROR.steps_ms) + 1
 
 
@@ -54,10 +55,9 @@ class LambdaTarget:
 
     async def send(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""
-        name = _name(job.arn)
         request_id = _request_id(job)
         try:
-            function = await self._lambda.store.read(_find, name)
+            function = await self._lambda.store.read(_find, _name(job.arn))
         except DestinationError as error:
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
@@ -65,9 +65,8 @@ class LambdaTarget:
         if _is_switched_off(function) or _is_too_old(function, job, self._lambda.parts.clock.now_ms()):
             await self._check_destinations(job, function, "OnFailure")
             return _unrun(throttled(), request_id)
-        invocation = Invocation(request_id, job.payload, job.trace_header, job.arn)
         try:
-            result = await self._lambda.run(function, invocation)
+            result = await self._run(function, Invocation(request_id, job.payload, job.trace_header, job.arn))
         except AwsError as error:
             await self._check_destinations(job, function, "OnFailure")
             return _unrun(error, request_id)
@@ -75,11 +74,20 @@ class LambdaTarget:
         await self._check_destinations(job, function, "OnFailure" if result.error else "OnSuccess")
         return attempt_of(result, request_id)
 
+    async def _run(self, function: Function, invocation: Invocation) -> Result:
+        due_ms = self._lambda.parts.clock.now_ms() + _PATIENCE_MS
+        while True:
+            try:
+                return await self._lambda.run(function, invocation)
+            except AwsError as error:
+                if error.code != THROTTLED or not await self._lambda.freed(due_ms):
+                    raise
+
     def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
         tx.after_commit(lambda: self._forget(job.id))
-        name = _name(job.arn)
-        function = find_function(tx, name.account, name.region, name.name)
+        name = named(job.arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
         if function is None:
             return Outcome.dead(attempt.error or f"The function {job.arn} does not exist.", None)
         if attempt.ok:

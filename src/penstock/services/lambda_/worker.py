@@ -5,7 +5,6 @@ The process asks for work (``next``), and answers (``respond``, ``fail``) over t
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,8 @@ from penstock.services.lambda_.process import ChildProcess, ProcessSpec
 _MEMORY_LOOK_S = (
     0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
 )
-_KILLED = ("timeout", "memory")
+_KILLED = ("timeout", "memory", "init")
+_LINES_HELD = 1000
 
 
 class WorkerLost(Exception):
@@ -58,6 +58,7 @@ class Worker:
         self._clock = clock
         self._ended = ended
         self._lines: list[Line] = []
+        self._tail = bytearray()
         self._invocation: Invocation | None = None
         self._offered = False
         self._ending: asyncio.Future[Ending] | None = None
@@ -126,16 +127,16 @@ class Worker:
         return self._answered(request_id, Ending("error", body))
 
     def fail_init(self, body: bytes) -> None:
-        """Takes the error that keeps the function from starting; the process ends by itself."""
+        """Takes the error that keeps the function from starting."""
         self.alive = False
-        self._process.drain()
+        self._process.drain_whole()
         self._end(Ending("init", body))
 
     # Inside
 
     def _begin(self, invocation: Invocation) -> None:
-        self._process.drain()
-        self._log(log_lines.start_line(invocation.request_id))
+        self._process.drain_whole()
+        self._log_start(invocation)
         self._begun_ns = self._clock.stopwatch_ns()
         self._arm(self._expire(self.function.timeout_s))
         loop = asyncio.get_running_loop()
@@ -145,7 +146,7 @@ class Worker:
         invocation = self._invocation
         if invocation is None or self._offered or invocation.request_id != request_id:
             return False
-        self._process.drain()  # written before the answer was sent, so it belongs to this invocation
+        self._process.drain_whole()  # written before the answer was sent, so it belongs to this invocation
         self._used_mb = max(self._used_mb, peak_mb(self._process.pid))
         over = self._used_mb > self.function.memory_mb
         self._end(Ending("memory") if over else ending)
@@ -176,7 +177,7 @@ class Worker:
         cold, self._cold = self._cold, False
         if self._offered:  # it failed before it took the invocation
             self._offered = False
-            self._log(log_lines.start_line(request_id))
+            self._log_start(invocation)
         self._log(log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()))
         self._log(log_lines.end_line(request_id))
         self._log(
@@ -200,15 +201,23 @@ class Worker:
             duration_ms=duration_ms,
             log_group=self.stream.group,
             log_stream=self.stream.stream,
-            log_tail=_tail(lines, log_lines.start_line(request_id)),
+            log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
         )
 
+    def _log_start(self, invocation: Invocation) -> None:
+        self._tail.clear()
+        self._log(log_lines.start_line(invocation.request_id))
+
     def _log(self, text: str) -> None:
-        if text:
-            self._lines.append((self._clock.now_ms(), text))
-            if self._invocation is None and len(self._lines) > 1000:
-                self.stream.write(self._lines)
-                self._lines = []
+        if not text:
+            return
+        self._lines.append((self._clock.now_ms(), text))
+        self._tail += f"{text}\n".encode()
+        if len(self._tail) > 2 * LOG_TAIL_BYTES:
+            del self._tail[:-LOG_TAIL_BYTES]
+        if len(self._lines) >= _LINES_HELD:
+            self.stream.write(self._lines)
+            self._lines = []
 
     def _elapsed_ms(self) -> float:
         return (self._clock.stopwatch_ns() - self._begun_ns) / 1_000_000
@@ -232,20 +241,13 @@ class Worker:
 
     async def _expire(self, seconds: int) -> None:
         await self._clock.elapse(seconds)
-        self._process.drain()
+        self._process.drain_whole()
         self._end(Ending("timeout"))
 
     def _look_at_memory(self) -> None:
         self._used_mb = max(self._used_mb, resident_mb(self._process.pid))
         if self._used_mb > self.function.memory_mb:
-            self._process.drain()
+            self._process.drain_whole()
             self._end(Ending("memory"))
             return
         self._look = asyncio.get_running_loop().call_later(_MEMORY_LOOK_S, self._look_at_memory)
-
-
-def _tail(lines: list[Line], start: str) -> bytes:
-    texts = [text for _, text in lines]
-    with contextlib.suppress(ValueError):
-        texts = texts[texts.index(start) :]
-    return "\n".join([*texts, ""]).encode()[-LOG_TAIL_BYTES:]

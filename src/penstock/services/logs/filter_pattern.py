@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from penstock.services.logs.errors import invalid_parameter
+from penstock.services.logs.json_pattern import compile_json_pattern
 
 _TERM = re.compile(r'\s*([?-]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)')
 _ESCAPED = re.compile(r"\\(.)")
@@ -16,14 +17,16 @@ def compile_pattern(pattern: str) -> Callable[[str], bool]:
     """Returns whether a message matches ``pattern``; an empty one matches everything.
 
     Terms must all be there; ``?`` terms count only when there are no others, and then one suffices; ``-`` terms
-    must not be there. Case matters. AwsError ``InvalidParameterException`` for what is not a pattern, and for JSON,
-    space-delimited and regular-expression patterns.
+    must not be there. Case matters. A pattern in braces is one over JSON. AwsError ``InvalidParameterException`` for
+    what is not a pattern, and for space-delimited and regular-expression patterns.
     """
     text = pattern.strip()
-    if text[:1] in ("{", "[", "%"):
+    if text.startswith("{"):
+        return compile_json_pattern(text)
+    if text[:1] in ("[", "%"):
         raise invalid_parameter(
-            "Invalid filter pattern: JSON, space-delimited and regular-expression patterns are not supported by this "
-            "server; use terms, quoted phrases, ?optional and -excluded terms."
+            "Invalid filter pattern: space-delimited and regular-expression patterns are not supported by this server; "
+            "use terms, quoted phrases, ?optional and -excluded terms, or JSON conditions."
         )
     required, optional, excluded = _terms(text)
     either = optional if not required else []

@@ -50,7 +50,7 @@ def _attributes(found: Found, meta: Meta, params: Params) -> Params:
 
 def _checksum(checksum: Checksum) -> Params:
     """Returns ``Checksum``: here, and only here, a composite value goes without the number of its parts."""
-    return replace(checksum, value=checksum.value.partition("-")[0]).members()
+    return checksum._replace(value=checksum.value.partition("-")[0]).members()
 
 
 def _parts(meta: Meta, params: Params) -> Params:

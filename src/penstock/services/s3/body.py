@@ -63,6 +63,11 @@ async def receive(
     check_length(body.length)
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers), store)
+    if body.length is not None and body.length <= inline_bytes:
+        data = await body.read()
+        digests.update(data)
+        md5, checksum, given = digests.verify(content_md5, body.trailers)
+        return Received(digests.size, md5, checksum, data, None, given)
     buffer = bytearray()
     staging = Staging(s3.parts.bodies, digests) if inline_bytes < 0 else None
     try:
@@ -225,6 +230,10 @@ class WholeBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._data
+
+    async def read(self) -> bytes:
+        """Returns all of it."""
+        return self._data
 
 
 def check_length(length: int | None) -> None:

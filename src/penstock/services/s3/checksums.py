@@ -8,7 +8,7 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from awscrt import checksums as crt
 
@@ -50,8 +50,7 @@ class Algorithm:
         return f"x-amz-checksum-{self.name.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Checksum:
+class Checksum(NamedTuple):
     """A stored checksum: the algorithm's name, the Base64 value (``…-N`` when composite) and its type."""
 
     algorithm: str
@@ -125,8 +124,7 @@ _BY_MEMBER = {algorithm.member: algorithm for algorithm in ALGORITHMS.values()}
 _BY_HEADER = {algorithm.header: algorithm for algorithm in ALGORITHMS.values()}
 
 
-@dataclass(frozen=True, slots=True)
-class Announced:
+class Announced(NamedTuple):
     """What the request says about its body's checksum; ``value`` None when it comes as a trailer.
 
     ``given`` False: the request says nothing, the algorithm is S3's default.

@@ -3,9 +3,9 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-requests.html
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from typing import NamedTuple
 
 from penstock.server import Params
 from penstock.services.s3.errors import no_such_key, not_implemented, not_modified, precondition_failed
@@ -62,8 +62,7 @@ def _modified_after(found: Object, moment: datetime) -> bool:
     return found.modified_ms // 1000 > int(moment.timestamp())  # headers know whole seconds
 
 
-@dataclass(frozen=True, slots=True)
-class WriteConditions:
+class WriteConditions(NamedTuple):
     """If-Match and If-None-Match of a write or delete."""
 
     if_match: str | None = None

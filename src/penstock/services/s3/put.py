@@ -1,6 +1,5 @@
 """PutObject."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.server import Call, Params, operation
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from penstock.services.s3.service import S3
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One new version, decided upon: everything that the transaction needs."""
 
     call: Call
