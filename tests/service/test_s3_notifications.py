@@ -184,6 +184,7 @@ def test_a_refused_configuration_changes_nothing(s3: Any, bucket: str, queue: Qu
     missing = to(queue, "s3:ObjectRemoved:*") | {"QueueArn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:no-such-queue"}
     error = refusal(put, s3, bucket, to(queue), missing)
     assert error["Message"] == "Unable to validate the following destination configurations"
+    assert error["ArgumentValue1"] == "The destination queue does not exist"
     assert [found["Id"] for found in get(s3, bucket)["QueueConfigurations"]] == ["stays"]
     assert queue.take() == []
 
@@ -199,7 +200,9 @@ def test_every_destination_that_cannot_take_events_is_named(s3: Any, sqs: Any, b
         s3.put_bucket_notification_configuration, Bucket=bucket, NotificationConfiguration=configuration
     )
     assert error["ArgumentName1"] == forbidding.arn
-    assert "policy" in error["ArgumentValue1"]
+    assert error["ArgumentValue1"] == (
+        "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+    )
     assert error["ArgumentName2"] == f"{function}, null"
     assert error["ArgumentValue2"] == f"Not authorized to invoke function [{function}]"
 

@@ -83,7 +83,9 @@ def test_many_deletes_say_what_they_did(s3: Any) -> None:
     assert made["DeleteMarker"] is True
     assert made["DeleteMarkerVersionId"]
     assert gone == {"Key": "m", "VersionId": version}
-    assert answer["Errors"][0]["Code"] == "InvalidArgument"
+    error = answer["Errors"][0]
+    assert (error["Code"], error["VersionId"]) == ("NoSuchVersion", "bad")
+    assert error["Message"] == "The specified version does not exist."
 
 
 def test_suspended_versioning_replaces_the_null_version_only(s3: Any) -> None:

@@ -241,8 +241,8 @@ def presigned_put(server: Any, key: str) -> str:
 def test_a_body_without_a_length_is_refused(s3: Any, server: Any) -> None:
     url = presigned_put(server, "endless")
     answer = urllib3.PoolManager().request("PUT", url, body=iter([b"a", b"b"]), retries=False)
-    assert answer.status == 411
-    assert b"MissingContentLength" in answer.data
+    assert answer.status == 501  # urllib3 sends it in chunks
+    assert b"<Header>Transfer-Encoding</Header>" in answer.data
 
 
 def test_a_crc64nvme_is_kept_when_the_client_sends_no_checksum(s3: Any, server: Any) -> None:

@@ -31,6 +31,7 @@ class Queue:
 
     def __init__(self) -> None:
         self.missing = False
+        self.max_chars: int | None = None
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         if self.missing:
@@ -38,6 +39,8 @@ class Queue:
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         self.check(tx, arn, source)
+        if self.max_chars is not None and len(message.body) > self.max_chars:
+            raise DestinationError("the message is too long")
         return str(tx.insert("INSERT INTO toy (value) VALUES (?)", message.body))
 
 
@@ -226,6 +229,27 @@ def test_a_missing_queue_gets_its_message_when_it_is_there_again(tmp_path: Path)
         assert await world.messages() == 1
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert delivery["state"] == "delivered"
+
+    run(tmp_path, scenario)
+
+
+def test_a_queue_that_refuses_one_message_is_tried_again_by_the_ladder_and_then_given_up(
+    tmp_path: Path,
+) -> None:
+    async def scenario(world: World) -> None:
+        await world.rules(Rule("all", QUEUE, ("ObjectCreated:*",), "", ""))
+        world.queue.max_chars = 10
+        await world.change("k")
+        for seconds in (1, 2, 4):
+            world.clock.advance(seconds)
+            await world.worker.settled()
+        (delivery,) = (await world.story("k"))[0]["deliveries"]
+        assert (delivery["state"], delivery["error"]) == ("due", "the message is too long")
+        assert [attempt["error"] for attempt in delivery["tries"]] == ["the message is too long"] * 3
+        world.clock.advance(86_400)
+        await world.worker.settled()
+        (delivery,) = (await world.story("k"))[0]["deliveries"]
+        assert (delivery["state"], delivery["error"]) == ("dead", "the message is too long")
 
     run(tmp_path, scenario)
 

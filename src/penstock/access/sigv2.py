@@ -76,12 +76,15 @@ def verify_v2(
     expires_ms = int(claim.expires) * 1000
     if now_ms > expires_ms:
         raise expired_v2(expires_ms, now_ms)
-    text = _string_to_sign(claim, method, path, headers)
-    made = base64.b64encode(hmac.digest(secret.encode(), text.encode(), sha1)).decode()
-    if not hmac.compare_digest(made.encode(), claim.signature.encode()):
-        raise mismatch(
-            "s3", AWSAccessKeyId=claim.access_key_id, StringToSign=text, SignatureProvided=claim.signature
-        )
+    # A bucket without a slash behind it is signed as a resource with one, by whoever signs as boto3 does.
+    for signed_path in (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,):
+        text = _string_to_sign(claim, method, signed_path, headers)
+        made = base64.b64encode(hmac.digest(secret.encode(), text.encode(), sha1)).decode()
+        if hmac.compare_digest(made.encode(), claim.signature.encode()):
+            return
+    raise mismatch(
+        "s3", AWSAccessKeyId=claim.access_key_id, StringToSign=text, SignatureProvided=claim.signature
+    )
 
 
 def _string_to_sign(claim: PresignedV2, method: str, path: str, headers: Mapping[str, str]) -> str:

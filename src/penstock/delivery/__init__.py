@@ -9,16 +9,26 @@ from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Job, Outcome
 from penstock.delivery.outbox import Delivery
 from penstock.delivery.rule import Rule, encode_key
-from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget
+from penstock.delivery.target import (
+    DestinationError,
+    ForbiddenDestination,
+    LeasedTarget,
+    Message,
+    MissingDestination,
+    Source,
+    StoredTarget,
+)
 from penstock.delivery.worker import Worker
 
 __all__ = [
     "Attempt",
     "Delivery",
     "DestinationError",
+    "ForbiddenDestination",
     "Job",
     "LeasedTarget",
     "Message",
+    "MissingDestination",
     "ObjectChange",
     "Outcome",
     "Rule",

@@ -13,6 +13,14 @@ class DestinationError(PenstockError):
     """The destination cannot take deliveries from this source: it is missing, forbids it, or is of a wrong kind."""
 
 
+class MissingDestination(DestinationError):
+    """There is no such destination."""
+
+
+class ForbiddenDestination(DestinationError):
+    """The destination's policy does not let this source in."""
+
+
 class Source(NamedTuple):
     """Who delivers: the AWS service principal (``s3.amazonaws.com``), for which resource, of which account."""
 

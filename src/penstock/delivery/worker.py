@@ -134,8 +134,12 @@ class Worker:
             outcome = target.outcome(tx, job, attempt)
         else:
             message = Message(job.payload.decode(), job.trace)
-            receipt = self._delivery.send(tx, job.arn, _source(job), message)
-            outcome = Outcome.delivered()
+            try:
+                receipt = self._delivery.send(tx, job.arn, _source(job), message)
+                outcome = Outcome.delivered()
+            except DestinationError as error:  # of this very message: the destination itself was in order
+                attempt = Attempt(ok=False, error=str(error))
+                outcome = _destination_outcome(tx, job, attempt)
         add_attempt(tx, job.id, job.arn, job.span, started_ms, attempt)
         self._apply(tx, job, outcome, counted=0 if attempt.throttled else 1, receipt=receipt)
 

@@ -14,6 +14,7 @@ from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
 from penstock.server.identify import identify, path_style, protocol_of
 from penstock.server.operation import Operation
+from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Service
 from penstock.store import ReadTx, Store
@@ -116,8 +117,10 @@ class Gateway:
         self, request: Request, service: Service, protocol: Codec, region: str, marks: "_Marks"
     ) -> WireResponse:
         assert self._authenticator is not None
-        path = path_style(request) if service.name == "s3" else request.path
-        wire = WireRequest(request.method, path, request.query, request.headers, b"")
+        s3 = service.name == "s3"
+        path = path_style(request) if s3 else request.path
+        headers = stated_headers(request) if s3 else request.headers
+        wire = WireRequest(request.method, path, request.query, headers, b"")
         # The query protocol names its operation in the body; the others name it before.
         route = protocol.route(wire) if protocol.protocol != "query" else None
         operation = service.operations.get(route.operation.name) if route else None
@@ -141,7 +144,7 @@ class Gateway:
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
             trace=request.headers.get("x-amzn-trace-id"),
-            headers=request.headers,
+            headers=headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
             authorizer=self._authorize,

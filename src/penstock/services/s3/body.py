@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 from penstock.server import Call, Params
 from penstock.services.s3 import limits
 from penstock.services.s3.checksums import ALGORITHMS, Algorithm, Announced, Checksum, announced
-from penstock.services.s3.errors import bad_md5, entity_too_large, invalid_digest, missing_content_length
+from penstock.services.s3.errors import (
+    bad_md5,
+    entity_too_large,
+    invalid_digest,
+    missing_content_length,
+    not_implemented,
+)
 from penstock.services.s3.files import Files
 from penstock.store import Bodies, StagedBody, Tx
 
@@ -56,10 +62,12 @@ async def receive(
     The checksum to store is that of ``store``; None takes the algorithm that the client chose, or S3's default.
     A body above ``inline_bytes`` is staged as a file; -1 stages even an empty one.
 
-    AwsError ``MissingContentLength``, ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``,
-    ``InvalidRequest``.
+    AwsError ``MissingContentLength`` (``NotImplemented`` when it comes in HTTP's own chunks instead),
+    ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``, ``InvalidRequest``.
     """
     body = call.body or WholeBody(params.get("Body", b""))
+    if body.length is None and "transfer-encoding" in call.headers:
+        raise not_implemented("Transfer-Encoding")
     check_length(body.length)
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers), store)

@@ -1,6 +1,5 @@
 """Making, finding, listing and deleting buckets."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from penstock.errors import AwsError
@@ -14,6 +13,7 @@ from penstock.services.s3.bucket_tags import checked_bucket_tags
 from penstock.services.s3.continuation import decode_token, encode_token
 from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.files import Files
+from penstock.services.s3.object import utc
 from penstock.services.s3.owner import owner
 from penstock.services.s3.public_access import forget_policy
 from penstock.services.s3.settings import drop_settings, put_setting
@@ -162,7 +162,7 @@ def _page(
 
 
 def _entry(name: str, region: str, created_ms: int, *, paged: bool) -> Params:
-    entry: Params = {"Name": name, "CreationDate": datetime.fromtimestamp(created_ms / 1000, UTC)}
+    entry: Params = {"Name": name, "CreationDate": utc(created_ms)}
     if paged:  # AWS gives the region only to requests with a parameter
         entry["BucketRegion"] = region
     return entry

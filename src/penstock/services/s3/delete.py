@@ -18,6 +18,7 @@ from penstock.services.s3.errors import (
     invalid_request,
     malformed_xml,
     no_such_key,
+    no_such_version,
     not_implemented,
     precondition_failed,
 )
@@ -152,7 +153,7 @@ async def _allowed(call: Call, bucket: str, items: list[Params]) -> tuple[list[D
         try:
             check_key(item["Key"])
             if version not in (None, NULL):
-                version_ord(version)
+                _check_version(item["Key"], version)
             action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
             await call.authorize(action, arn_of(bucket, item["Key"]))
         except AwsError as error:
@@ -160,6 +161,13 @@ async def _allowed(call: Call, bucket: str, items: list[Params]) -> tuple[list[D
         else:
             allowed.append(Deletion(item["Key"], version, etag))
     return allowed, errors
+
+
+def _check_version(key: str, version: str) -> None:
+    try:
+        version_ord(version)
+    except AwsError:
+        raise no_such_version(key, version) from None  # what DeleteObject calls an invalid argument
 
 
 def _delete_many(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,6 +12,7 @@ from penstock.server import Call, Params
 from penstock.services.s3.bucket_limits import MAX_KEYS
 from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.keyspace import ObjectRow, Page
+from penstock.services.s3.object import utc
 
 if TYPE_CHECKING:
     from penstock.services.s3.service import S3
@@ -80,7 +80,7 @@ def object_entry(row: ObjectRow, encode: Callable[[str], str]) -> Params:
     meta = orjson.loads(row.meta)  # not Meta.decode: an object of many parts has a long list of them
     entry: Params = {
         "Key": encode(row.key),
-        "LastModified": datetime.fromtimestamp(row.modified_ms / 1000, UTC),
+        "LastModified": utc(row.modified_ms),
         "ETag": f'"{row.etag}"',
         "Size": row.size,
         "StorageClass": meta.get("headers", {}).get("StorageClass", "STANDARD"),

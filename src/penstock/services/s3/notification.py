@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from penstock.arn import Arn
-from penstock.delivery import DestinationError, Message, Rule, Source
+from penstock.delivery import (
+    DestinationError,
+    ForbiddenDestination,
+    Message,
+    MissingDestination,
+    Rule,
+    Source,
+)
 from penstock.delivery.record import iso_time
 from penstock.delivery.trace_header import child_header
 from penstock.server import Call, Params, operation
@@ -75,17 +82,23 @@ def _check_destinations(tx: ReadTx, delivery: "Delivery", source: Source, rules:
         try:
             delivery.check(tx, arn, source)
         except DestinationError as error:
-            refused.append(_refusal(arn, str(error)))
+            refused.append(_refusal(arn, error))
     if refused:
         raise errors.invalid_destinations(refused)
 
 
-def _refusal(arn: str, reason: str) -> tuple[str, str]:
-    if (
-        Arn.parse(arn).service == "lambda"
-    ):  # AWS says the same of a function that is missing and one that forbids
+def _refusal(arn: str, error: DestinationError) -> tuple[str, str]:
+    if Arn.parse(arn).service == "lambda":
+        # AWS says the same of a function that is missing and one that forbids.
         return f"{arn}, null", f"Not authorized to invoke function [{arn}]"
-    return arn, reason
+    if isinstance(error, MissingDestination):
+        return arn, "The destination queue does not exist"
+    if isinstance(error, ForbiddenDestination):
+        reason = (
+            "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+        )
+        return arn, reason
+    return arn, str(error)
 
 
 def _send_test_events(

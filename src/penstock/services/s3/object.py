@@ -174,5 +174,5 @@ def version_ord(version: str) -> int:
 
 
 def utc(at_ms: int) -> datetime:
-    """Returns the moment as an aware datetime."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC)
+    """Returns the moment as S3 shows it: an aware datetime of whole seconds, the same in headers and documents."""
+    return datetime.fromtimestamp(at_ms // 1000, UTC)

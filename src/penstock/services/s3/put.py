@@ -52,6 +52,9 @@ async def put_object(s3: "S3", call: Call, params: Params) -> Params:
     write = Write(call, params, write_conditions(params), "ObjectCreated:Put")
     if meta.tags:
         await call.authorize("s3:PutObjectTagging", object_arn(s3, call, params))
+    if "expect" in call.headers:
+        # The client waits to be told whether to send: it need not, for a bucket that is not there.
+        await s3.parts.store.read(requested_bucket, params)
     received = await receive(s3, call, params)
     meta.checksum = received.checksum
     written = await commit(s3, received, put_received, s3.files, write, received, meta.encode())

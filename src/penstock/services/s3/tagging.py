@@ -41,7 +41,7 @@ async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
     tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
-    found = await s3.parts.store.write(_set_tags, call, params, tags, "ObjectTagging:Put")
+    found = await s3.parts.store.write(_set_tags, call, params, tags, "PUT")
     return {**found.version_member()}
 
 
@@ -49,15 +49,23 @@ async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
 async def delete_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     """Takes every tag off an object version."""
     await authorize_object(call, params, "Delete", "Tagging")
-    found = await s3.parts.store.write(_set_tags, call, params, {}, "ObjectTagging:Delete")
+    found = await s3.parts.store.write(_set_tags, call, params, {}, "DELETE")
     return {**found.version_member()}
 
 
-def _set_tags(tx: Tx, call: Call, params: Params, tags: dict[str, str], event_name: str) -> Found:
-    found = find(tx, params, "PUT" if tags else "DELETE")
+def _set_tags(tx: Tx, call: Call, params: Params, tags: dict[str, str], method: str) -> Found:
+    found = find(tx, params, method)
     meta = found.object.meta
     meta.tags = tags
     tx.run(Q.object_set_meta, meta.encode(), found.object.bucket, found.object.key, found.object.ord)
     version = found.object.version
-    emit(tx, call, found.bucket, event_name, found.object.key, version, etag=found.object.etag)
+    emit(
+        tx,
+        call,
+        found.bucket,
+        f"ObjectTagging:{method.capitalize()}",
+        found.object.key,
+        version,
+        etag=found.object.etag,
+    )
     return found

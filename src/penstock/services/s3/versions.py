@@ -1,7 +1,6 @@
 """ListObjectVersions."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
@@ -17,7 +16,7 @@ from penstock.services.s3.listing_request import (
     object_entry,
     prefixes_of,
 )
-from penstock.services.s3.object import NULL, current_object, null_version, version_ord
+from penstock.services.s3.object import NULL, current_object, null_version, utc, version_ord
 from penstock.services.s3.owner import owner
 from penstock.store import ReadTx
 
@@ -106,7 +105,7 @@ def _entry(row: ObjectRow, request: ListingRequest, bucket: Bucket, *, is_latest
     if row.delete_marker:
         entry: Params = {
             "Key": request.encode(row.key),
-            "LastModified": datetime.fromtimestamp(row.modified_ms / 1000, UTC),
+            "LastModified": utc(row.modified_ms),
         }
     else:
         entry = object_entry(row, request.encode)

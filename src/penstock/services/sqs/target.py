@@ -4,7 +4,7 @@ import hashlib
 from functools import partial
 
 from penstock.access import Principal, decide
-from penstock.delivery import DestinationError, Message, Source
+from penstock.delivery import DestinationError, ForbiddenDestination, Message, MissingDestination, Source
 from penstock.errors import AwsError
 from penstock.services.sqs.message import NewMessage, insert_message
 from penstock.services.sqs.message_attributes import check_message_attributes, pack_attributes
@@ -49,10 +49,11 @@ def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:
         raise DestinationError(f"{arn} is not the ARN of a queue.")
     queue = find_queue(tx, key)
     if queue is None:
-        kind = "is a FIFO queue, which cannot be a destination" if arn.endswith(".fifo") else "does not exist"
-        raise DestinationError(f"The queue {arn} {kind}.")
+        if arn.endswith(".fifo"):
+            raise DestinationError(f"The queue {arn} is a FIFO queue, which cannot be a destination.")
+        raise MissingDestination(f"The queue {arn} does not exist.")
     if source.service not in _CHECKED_BEFORE and not _may_send(queue, source):
-        raise DestinationError(
+        raise ForbiddenDestination(
             f"The policy of the queue {arn} does not let {source.service} send messages for {source.arn}."
         )
     return queue
