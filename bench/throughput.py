@@ -17,7 +17,7 @@ from bench.servers import HOST, ROOT, Server
 from bench.setup import watched_bucket
 
 GROUP = "PUT 1 KiB → queue"
-CONNECTIONS = 32
+CONNECTIONS = 64
 SQLITE = "bare SQLite"
 _LIMITS = {
     "Penstock": 12_000,
