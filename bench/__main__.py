@@ -1,6 +1,7 @@
 """``python -m bench``: every measurement in turn, then one table."""
 
 import argparse
+import sys
 
 from rich.console import Console
 
@@ -16,9 +17,11 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="shorter rounds, fewer samples, a smaller object"
     )
-    parser.add_argument("only", nargs="*", choices=[*_MEASUREMENTS, []], help="measure these alone")
+    parser.add_argument("only", nargs="*", help=f"measure these alone: {', '.join(_MEASUREMENTS)}")
     options = parser.parse_args()
-    console = Console()
+    if unknown := set(options.only) - set(_MEASUREMENTS):
+        parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     figures: list[Figure] = []
     for name in options.only or _MEASUREMENTS:
         console.print(f"[bold]{name}[/]")

@@ -41,7 +41,7 @@ def show(figures: list[Figure], console: Console) -> None:
         caption="rates: min / median / max of the rounds; latencies: p50 / p99", caption_justify="left"
     )
     for column in ("", "figure", "value", "goal"):
-        table.add_column(column, justify="right" if column == "value" else "left", no_wrap=True)
+        table.add_column(column, justify="right" if column == "value" else "left", overflow="fold")
     group = ""
     for figure in figures:
         if figure.group != group:

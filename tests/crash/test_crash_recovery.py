@@ -13,7 +13,7 @@ from crash_load import Load
 from crash_server import KillableServer, NotStarted
 from crash_site import Site
 
-ROUNDS = [(number, random.Random(number).randint(150, 700)) for number in range(1, 21)]
+ROUNDS = [(number, random.Random(number).randint(100, 450)) for number in range(1, 21)]
 
 pytestmark = pytest.mark.crash
 

@@ -70,15 +70,13 @@ class SqliteStore:
             snapshot.end()
 
     async def flushed(self) -> None:
-        """Returns when nothing that was handed to ``write`` is under way."""
-        while self._committing:
-            await asyncio.shield(self._committing)
+        """Returns when whatever was handed to ``write`` before is durable."""
+        if self._busy:
+            await self.write(_nothing)
 
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the file is closed."""
-        while self._busy:
-            await asyncio.wait([pending.done for pending in (*self._batch, *self._queue)])
-            await asyncio.sleep(0)
+        await self.flushed()
         self._committer.close()
         self._reader.close()
         self._writer.close()
@@ -242,6 +240,10 @@ class _SqliteTx(_SqliteReadTx):
 
     def after_commit(self, callback: Callable[[], object]) -> None:
         self.callbacks.append(callback)
+
+
+def _nothing(tx: Tx) -> None:
+    """Rides along with whatever is to be committed before it."""
 
 
 def _no_recorder(tx: Tx, changes: list[Any]) -> None:

@@ -63,4 +63,4 @@ class Store(Protocol):
         """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
 
     async def flushed(self) -> None:
-        """Returns when nothing that was handed to ``write`` is under way."""
+        """Returns when whatever was handed to ``write`` before is durable."""

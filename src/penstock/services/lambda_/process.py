@@ -129,11 +129,11 @@ def clean_up(folder: Path, uid: int | None) -> None:
     """Removes a worker's temporary folder, and ends what it left running when ``uid`` was its own. Blocking.
 
     A process that made itself a daemon has left the group that was killed; the next worker with that user must
-    not meet it.
+    not meet it. Other servers on the machine use the same users, so only what was given ``folder`` is ended.
     """
     if uid is not None:
         for name in os.listdir("/proc"):
-            if name.isdigit() and _user(name) == uid:
+            if name.isdigit() and _user(name) == uid and _was_given(name, folder):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(name), signal.SIGKILL)
     shutil.rmtree(folder, ignore_errors=True)
@@ -146,6 +146,13 @@ def _user(pid: str) -> int | None:
         return None  # it has gone
     _, _, rest = status.partition("\nUid:")
     return int(rest.split(None, 1)[0]) if rest else None
+
+
+def _was_given(pid: str, folder: Path) -> bool:
+    try:
+        return b"TMPDIR=%s\0" % os.fsencode(folder) in Path("/proc", pid, "environ").read_bytes()
+    except OSError:
+        return False  # it has gone
 
 
 def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:

@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
