@@ -175,7 +175,7 @@ class Gateway:
         return await operation.handler(service, call, params)
 
     async def _authorize(
-        self, call: Call, action: str, resource: str, context: Mapping[str, str] | None = None
+        self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
     ) -> None:
         policy, account = await self._store.read(self._resource_side, call, resource)
         principal = call.principal
@@ -211,7 +211,7 @@ class Gateway:
         return protocol.serialize_error(None, error, self._ids.hex(16).upper(), request.path)
 
 
-def _context(call: Call, extra: Mapping[str, str] | None) -> dict[str, str | list[str]]:
+def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
     """Returns the global condition keys of the call.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
