@@ -290,6 +290,15 @@ def test_a_deleted_function_is_gone_and_its_name_free(server: LocalServer, role:
     assert run(server, "gone")["Payload"] == 2
 
 
+def test_a_function_made_after_another_was_deleted_keeps_its_workers(server: LocalServer, role: str) -> None:
+    source = "import os\ndef handler(event, context):\n    return os.getpid()\n"
+    make_function(server, "former", source, Role=role)
+    run(server, "former")
+    client(server, "lambda").delete_function(FunctionName="former")
+    make_function(server, "latter", source, Role=role)
+    assert run(server, "latter")["Payload"] == run(server, "latter")["Payload"]
+
+
 def test_functions_are_listed_page_by_page(server: LocalServer, role: str) -> None:
     for name in ("page-a", "page-b", "page-c"):
         make_function(server, name, ONE, Role=role)

@@ -78,7 +78,8 @@ AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.seq AND d.state = 'du
 DELETE FROM event WHERE seq = ?;
 
 -- name: old_deliveries
-SELECT id FROM delivery WHERE finished_ms < ? LIMIT ?;
+-- Those of the newest event stay with it: a story without its end would look like a lost event.
+SELECT id FROM delivery WHERE finished_ms < ? AND (event IS NULL OR event < (SELECT max(seq) FROM event)) LIMIT ?;
 
 -- name: drop_delivery
 DELETE FROM delivery WHERE id = ?;

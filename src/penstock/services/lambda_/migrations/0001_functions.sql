@@ -1,7 +1,8 @@
 -- generation grows with every change of code or configuration: workers of an older one are retired.
+-- id is never given again (AUTOINCREMENT): the pool knows the workers of a deleted function by it.
 -- settings, tags, async_config and policy are JSON; async_config is AWS's event invoke configuration.
 CREATE TABLE lambda_function (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     account TEXT NOT NULL,
     region TEXT NOT NULL,
     name TEXT NOT NULL,
