@@ -208,10 +208,16 @@ class _SqliteReadTx:
         self._cache = cache
         self._clock = clock
         self._open = False
-        self.now_ms = 0
+        self._now_ms: int | None = None
+
+    @property
+    def now_ms(self) -> int:
+        if self._now_ms is None:
+            self._now_ms = self._clock.now_ms()
+        return self._now_ms
 
     def begin(self) -> "_SqliteReadTx":
-        self.now_ms = self._clock.now_ms()
+        self._now_ms = None
         return self
 
     def end(self) -> None:
@@ -250,7 +256,7 @@ class _SqliteTx(_SqliteReadTx):
         self.wrote = False
 
     def begin(self) -> "_SqliteTx":
-        self.now_ms = self._clock.now_ms()
+        self._now_ms = None
         self.changes = []
         self.callbacks = []
         self.wrote = False
