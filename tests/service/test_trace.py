@@ -115,9 +115,13 @@ def test_a_function_that_reads_a_queue_is_a_consumer_in_the_story(server: LocalS
     s3.create_bucket(Bucket="queued")
     s3.put_bucket_notification_configuration(
         Bucket="queued",
-        NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]},
+        NotificationConfiguration={
+            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+        },
     )
-    server.client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName="copier", BatchSize=1)
+    server.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName="copier", BatchSize=1
+    )
     s3.put_object(Bucket="queued", Key="in/q.csv", Body=b"1")
     server.settle()
     (event,) = story(server, "queued", "in/q.csv")
@@ -144,4 +148,8 @@ def test_every_change_of_a_key_is_told_in_order(server: LocalServer) -> None:
     ]
     assert [event["sequencer"] for event in told] == sorted(event["sequencer"] for event in told)
     of_version = server.wait(server.app.store.read(object_story, "changes", "k", version))
-    assert [event["event"] for event in of_version] == ["ObjectCreated:Put", "ObjectTagging:Put", "ObjectRemoved:Delete"]
+    assert [event["event"] for event in of_version] == [
+        "ObjectCreated:Put",
+        "ObjectTagging:Put",
+        "ObjectRemoved:Delete",
+    ]

@@ -73,7 +73,6 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
         level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
 
-
     async def main() -> None:
         server = Server(config)
         loop = asyncio.get_running_loop()

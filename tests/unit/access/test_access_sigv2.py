@@ -10,6 +10,7 @@ from botocore.credentials import Credentials
 from penstock.access import presigned_v2, verify_v2
 from penstock.errors import AwsError
 
+
 def url(path: str, method: str = "GET", token: str | None = None) -> tuple[str, str]:
     request = AWSRequest(method, f"http://localhost{path}")
     HmacV1QueryAuth(Credentials("AK", "secret", token), expires=3600).add_auth(request)
