@@ -24,6 +24,7 @@ _SWITCH_INTERVAL_S = (
 )
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
+_MAX_PORT = 65_535
 
 
 class Server:
@@ -114,6 +115,8 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
+        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)
