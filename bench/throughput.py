@@ -14,10 +14,10 @@ from bench.figures import Figure, median, spread
 from bench.load import Plan, Result
 from bench.peers import PeerMissing
 from bench.servers import HOST, ROOT, Server
-from bench.setup import watched_bucket
+from bench.setup import Watched, watched_bucket
 
 GROUP = "PUT 1 KiB → queue"
-CONNECTIONS = 32
+CONNECTIONS = 64
 SQLITE = "bare SQLite"
 _LIMITS = {
     "Penstock": 12_000,
@@ -39,9 +39,12 @@ def measure(console: Console, *, rounds: int, seconds: float) -> list[Figure]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(servers.scratch()))
         running = _start(stack, folder, console)
+        watched = {
+            server.name: watched_bucket(server, "bench") for server in running if server.name in _SETTLE_S
+        }
         for number in range(rounds):
             for server in running:
-                result = _round(server, number, seconds, console)
+                result = _round(server, watched.get(server.name), number, seconds, console)
                 rates.setdefault(server.name, []).append(result.per_second)
                 console.print(f"  round {number + 1} {server.name:10} {_describe(result)}")
             rates.setdefault(SQLITE, []).append(_sqlite(seconds))
@@ -65,13 +68,11 @@ def _start(stack: contextlib.ExitStack, folder: Path, console: Console) -> list[
     return running
 
 
-def _round(server: Server, number: int, seconds: float, console: Console) -> Result:
-    """One round into a bucket and a queue of its own: what a server still holds of earlier rounds is its affair."""
-    bucket = f"bench-{number}"
-    watched = watched_bucket(server, bucket) if server.name in _SETTLE_S else None
-    before = watched.depth() if watched else 0  # the s3:TestEvent
+def _round(server: Server, watched: Watched | None, number: int, seconds: float, console: Console) -> Result:
+    """One round into the bucket and the queue of the rounds before: objects and messages pile up for everybody."""
+    before = watched.depth() if watched else 0
     limit = int(_LIMITS[server.name] * seconds)
-    result = load(Plan(HOST, server.port, bucket, "o", 1024, seconds, limit, CONNECTIONS))
+    result = load(Plan(HOST, server.port, "bench", f"r{number}/o", 1024, seconds, limit, CONNECTIONS))
     if result.failed:
         console.print(f"[red]{server.name}: not every PUT was answered 200: {result.statuses}[/]")
     if watched:

@@ -97,3 +97,61 @@ def test_only_signed_requests_choose_headers(s3: Any, anyone: Any) -> None:
     assert (
         code(anyone.get_object, Bucket="public", Key="k", ResponseContentType="text/csv") == "InvalidRequest"
     )
+
+
+@pytest.fixture(scope="module")
+def neighbour(server: Any) -> Any:
+    """Returns a client with the credentials of a role, which bucket policies can let in."""
+    trust = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = server.client("iam").create_role(RoleName="neighbour", AssumeRolePolicyDocument=document)["Role"][
+        "Arn"
+    ]
+    found = server.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    return server.client(
+        "s3",
+        aws_access_key_id=found["AccessKeyId"],
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found["SessionToken"],
+    )
+
+
+def allow_when(client: Any, bucket: str, actions: list[str], condition: dict[str, Any]) -> None:
+    """Makes a bucket where the role ``neighbour`` may do ``actions`` under ``condition``."""
+    client.create_bucket(Bucket=bucket)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::000000000000:role/neighbour"},
+        "Action": actions,
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": condition,
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client.put_bucket_policy(Bucket=bucket, Policy=document)
+
+
+def test_a_policy_can_ask_for_tags_that_an_object_has(s3: Any, neighbour: Any) -> None:
+    condition = {"StringEquals": {"s3:ExistingObjectTag/public": "yes"}}
+    allow_when(s3, "existing", ["s3:GetObject", "s3:GetObjectTagging"], condition)
+    s3.put_object(Bucket="existing", Key="shown", Body=b"x", Tagging="public=yes")
+    s3.put_object(Bucket="existing", Key="hidden", Body=b"x", Tagging="public=no")
+    assert neighbour.get_object(Bucket="existing", Key="shown")["Body"].read() == b"x"
+    assert neighbour.get_object_tagging(Bucket="existing", Key="shown")["TagSet"]
+    assert code(neighbour.get_object, Bucket="existing", Key="hidden") == "AccessDenied"
+    assert code(neighbour.head_object, Bucket="existing", Key="none") == "403"
+
+
+def test_a_policy_can_ask_for_tags_that_a_request_sets(s3: Any, neighbour: Any) -> None:
+    condition = {
+        "StringEquals": {"s3:RequestObjectTag/team": "red"},
+        "ForAllValues:StringEquals": {"s3:RequestObjectTagKeys": ["team"]},
+    }
+    allow_when(s3, "requested", ["s3:PutObject", "s3:PutObjectTagging"], condition)
+    where = {"Bucket": "requested", "Key": "k"}
+    neighbour.put_object(**where, Body=b"x", Tagging="team=red")
+    assert code(neighbour.put_object, **where, Body=b"x", Tagging="team=blue") == "AccessDenied"
+    assert code(neighbour.put_object, **where, Body=b"x", Tagging="team=red&more=1") == "AccessDenied"
+    assert code(neighbour.put_object, **where, Body=b"x") == "AccessDenied"
+    neighbour.put_object_tagging(**where, Tagging={"TagSet": [{"Key": "team", "Value": "red"}]})
+    blue = {"TagSet": [{"Key": "team", "Value": "blue"}]}
+    assert code(neighbour.put_object_tagging, **where, Tagging=blue) == "AccessDenied"

@@ -6,7 +6,6 @@ import gc
 import logging
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,9 +18,6 @@ from penstock.config import Config
 from penstock.errors import StartError
 
 _GRACE_S = 10
-_SWITCH_INTERVAL_S = (
-    0.0005  # the thread that has waited for the disk must not wait as long again for the interpreter
-)
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
 _MAX_PORT = 65_535
@@ -77,8 +73,6 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     logging.basicConfig(
         level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
-
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
     async def main() -> None:
         server = Server(config)

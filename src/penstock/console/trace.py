@@ -28,7 +28,7 @@ def print_story(config: Config, uri: str, version: str | None, *, as_json: bool)
         return
     if not events:
         raise StartError(f"nothing is recorded of {uri}")
-    tree = Tree(f"[bold]{escape(uri)}[/]")
+    tree = Tree(f"[bold]{_shown(uri)}[/]")
     for event in events:
         _add_event(tree, event)
     # Behind a pipe nothing is wrapped or cut: what reads it wants whole lines.
@@ -39,18 +39,18 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
     size = "" if event["size"] is None else f" {event['size']} bytes"
     version = f" version {event['version_id']}" if event["version_id"] else ""
     branch = tree.add(
-        f"[bold cyan]{event['event']}[/] {event['time']}{size}{escape(version)} sequencer {event['sequencer']}"
+        f"[bold cyan]{event['event']}[/] {event['time']}{size}{_shown(version)} sequencer {event['sequencer']}"
     )
-    branch.add(f"by {escape(event['requester'])} from {event['source_ip']}, request {event['request_id']}")
+    branch.add(f"by {_shown(event['requester'])} from {event['source_ip']}, request {event['request_id']}")
     if cause := event["caused_by"]:
         branch.add(
-            f"caused by {escape(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
+            f"caused by {_shown(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
         )
     for rule in event["rules"]:
         verdict = (
-            "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {escape(rule['why_not'])}[/]"
+            "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {_shown(rule['why_not'])}[/]"
         )
-        branch.add(f"rule {escape(rule['id'])} → {rule['arn']}: {verdict}")
+        branch.add(f"rule {_shown(rule['id'])} → {rule['arn']}: {verdict}")
     for delivery in event["deliveries"]:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
@@ -67,7 +67,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     if delivery.get("due"):
         line += f", next try {delivery['due']}"
     if delivery.get("error"):
-        line += f", {escape(delivery['error'])}"
+        line += f", {_shown(delivery['error'])}"
     if delivery.get("dead_letter"):
         line += f", dead letter in {delivery['dead_letter']}"
     twig = branch.add(line)
@@ -76,7 +76,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
 
 
 def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
-    verdict = "[green]ok[/]" if attempt["ok"] else f"[red]{escape(attempt['error'])}[/]"
+    verdict = "[green]ok[/]" if attempt["ok"] else f"[red]{_shown(attempt['error'])}[/]"
     line = f"{label} {attempt['arn']} {attempt['started']}: {verdict}"
     if "duration_ms" in attempt:
         line += f", {attempt['duration_ms']} ms"
@@ -84,6 +84,12 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
         line += f", request {attempt['request_id']}"
     twig = branch.add(line)
     if "log_stream" in attempt:
-        twig.add(f"log {escape(str(attempt['log_group']))} {escape(str(attempt['log_stream']))}")
+        twig.add(f"log {_shown(str(attempt['log_group']))} {_shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:
-        _add_event(twig.add(f"wrote s3://{escape(event['bucket'])}/{escape(event['key'])}"), event)
+        _add_event(twig.add(f"wrote s3://{_shown(event['bucket'])}/{_shown(event['key'])}"), event)
+
+
+def _shown(text: str) -> str:
+    # A key may hold anything, and a terminal obeys control characters.
+    plain = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return escape("".join(plain))

@@ -16,6 +16,7 @@ Story = dict[str, Any]
 
 _MAX_DEPTH = 8  # a function that writes what triggers it would tell its story for ever
 _PRUNE_STEP = 200
+_NULL = "null"  # what S3 calls the version of an object in a bucket without versioning
 
 
 def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = None) -> list[Story]:
@@ -23,7 +24,7 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     stories = []
     for row in tx.all(Q.events_of_object, bucket, key):
         change = _change(row)
-        if version_id is None or change.version_id == version_id:
+        if version_id is None or (change.version_id or _NULL) == version_id:
             stories.append(_event_story(tx, row, change, 0))
     return stories
 

@@ -40,7 +40,9 @@ class Call:
     authorizer: Authorize | None = None
     disconnected: Callable[[], Awaitable[None]] | None = None
 
-    async def authorize(self, action: str, resource: str, context: Mapping[str, str] | None = None) -> None:
+    async def authorize(
+        self, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
+    ) -> None:
         """Returns when the caller may do ``action`` on the ARN ``resource``; else raises AWS's AccessDenied.
 
         The gateway has already done this for the operation's own action; handlers call it for each further

@@ -1,7 +1,7 @@
 """From a request to its answer: identify, authenticate, parse, authorise, call, serialise."""
 
-import base64
 import logging
+from binascii import b2a_base64
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -175,7 +175,7 @@ class Gateway:
         return await operation.handler(service, call, params)
 
     async def _authorize(
-        self, call: Call, action: str, resource: str, context: Mapping[str, str] | None = None
+        self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
     ) -> None:
         policy, account = await self._store.read(self._resource_side, call, resource)
         principal = call.principal
@@ -201,7 +201,7 @@ class Gateway:
     def _marks(self, service: Service) -> "_Marks":
         if service.name != "s3":
             return _Marks(self._ids.uuid(), "")
-        host_id = base64.b64encode(self._ids.bytes(_HOST_ID_BYTES)).decode()
+        host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
 
     def _no_such_service(self, name: str, request: Request) -> WireResponse:
@@ -211,7 +211,7 @@ class Gateway:
         return protocol.serialize_error(None, error, self._ids.hex(16).upper(), request.path)
 
 
-def _context(call: Call, extra: Mapping[str, str] | None) -> dict[str, str | list[str]]:
+def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
     """Returns the global condition keys of the call.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 Handler = Callable[..., Awaitable[dict[str, Any] | None]]
 H = TypeVar("H", bound=Handler)
 ResourceOf = Callable[..., str]
-ContextOf = Callable[..., Mapping[str, str]]
+ContextOf = Callable[..., Mapping[str, str | list[str]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ class Room(NamedTuple):
 class ReadTx(Protocol):
     """A snapshot. SQL comes from the room's ``state.sql``, parameters are positional (``?``)."""
 
-    now_ms: int
+    @property
+    def now_ms(self) -> int:
+        """Returns the server's time, the same for the whole transaction."""
 
     def one(self, sql: str, *params: object) -> Row | None:
         """Returns the first row, or None."""

@@ -98,8 +98,6 @@ def test_a_uri_that_is_not_utf8_is_an_invalid_uri(uri: str) -> None:
     [
         ("PATCH", "/b/k", "OBJECT"),
         ("POST", "/b/k", "OBJECT"),
-        ("POST", "/b", "BUCKET"),
-        ("POST", "/b/", "BUCKET"),
         ("DELETE", "/", "SERVICE"),
         ("DELETE", "/b/k?acl", "OBJECT"),
         ("DELETE", "/b/k?retention", "OBJECT"),
@@ -167,6 +165,15 @@ def test_what_lambda_does_not_have_is_an_unknown_operation() -> None:
     with pytest.raises(AwsError) as caught:
         route("GET", "/2015-03-31/nothing", "lambda")
     assert (caught.value.code, caught.value.status) == ("UnknownOperationException", 404)
+
+
+def test_a_browser_is_told_what_it_asked_for() -> None:
+    with pytest.raises(AwsError) as form:
+        route("POST", "/bucket")
+    assert (form.value.code, form.value.status) == ("NotImplemented", 501)
+    with pytest.raises(AwsError) as preflight:
+        route("OPTIONS", "/bucket/key")
+    assert (preflight.value.code, preflight.value.status) == ("AccessForbidden", 403)
 
 
 @pytest.mark.parametrize("target", ["", "AmazonSQS", "AmazonSQS.", "AmazonSQS.Fly", "SendMessage"])

@@ -68,7 +68,14 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 def hex_hmac(key: bytes, text: str) -> str:
     """Returns the signature of ``text`` as lower-case hex."""
-    return hmac.digest(key, octets(text), "sha256").hex()
+    mac = _keyed(key).copy()
+    mac.update(octets(text))
+    return mac.hexdigest()
+
+
+@lru_cache(maxsize=1024)  # to set the key up costs more than to sign a text with it
+def _keyed(key: bytes) -> hmac.HMAC:
+    return hmac.new(key, digestmod="sha256")
 
 
 def octets(text: str) -> bytes:

@@ -40,7 +40,7 @@ async def put_bucket_acl(s3: "S3", call: Call, params: Params) -> None:
 @operation("GetObjectAcl", action=None)
 async def get_object_acl(s3: "S3", call: Call, params: Params) -> Params:
     """Returns the only list there is, for an object that is there."""
-    await authorize_object(call, params, "Get", "Acl")
+    await authorize_object(s3, call, params, "Get", "Acl")
     found = await find_object(s3, call, params, "GET")
     return owner_only(found.bucket.account)
 

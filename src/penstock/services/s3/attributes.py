@@ -29,8 +29,8 @@ async def get_object_attributes(s3: "S3", call: Call, params: Params) -> Params:
             "x-amz-object-attributes",
             ",".join(params["ObjectAttributes"]),
         )
-    await authorize_object(call, params, "Get")
-    await authorize_object(call, params, "Get", "Attributes")
+    await authorize_object(s3, call, params, "Get")
+    await authorize_object(s3, call, params, "Get", "Attributes")
     found = await find_object(s3, call, params, "GET")
     attributes = _attributes(found, found.object.meta, params)
     shown = {name: value for name, value in attributes.items() if name in wanted and value is not None}

@@ -3,14 +3,20 @@
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
+from penstock.services.s3.bucket import find_bucket
+from penstock.services.s3.object import current_object, find_version
 from penstock.services.s3.tags import parse_tag_header
+from penstock.store import ReadTx
 
 if TYPE_CHECKING:
     from penstock.services.s3.service import S3
+
+Context = dict[str, str | list[str]]
 
 _WRITE_KEYS = (
     ("ACL", "s3:x-amz-acl"),
@@ -28,23 +34,56 @@ def arn_of(bucket: str, key: str) -> str:
     return f"arn:aws:s3:::{bucket}/{key}"
 
 
-def write_context(s3: "S3", call: Call, params: Params) -> dict[str, str]:
+def write_context(s3: "S3", call: Call, params: Params) -> Context:
     """Returns the condition keys of a write."""
-    context = {key: params[member] for member, key in _WRITE_KEYS if member in params}
+    context: Context = {key: params[member] for member, key in _WRITE_KEYS if member in params}
     if tagging := params.get("Tagging"):
-        tags = parse_tag_header(tagging)
-        context |= {f"s3:RequestObjectTag/{key}": value for key, value in tags.items()}
+        context |= requested_tags(parse_tag_header(tagging))
     return context
 
 
-async def authorize_object(call: Call, params: Params, verb: str, noun: str = "") -> None:
-    """Returns when the caller may ``s3:{verb}Object{noun}``, or ``…ObjectVersion…`` of a named version."""
+def requested_tags(tags: Mapping[str, str]) -> Context:
+    """Returns the condition keys of tags that a request would set."""
+    context: Context = {f"s3:RequestObjectTag/{key}": value for key, value in tags.items()}
+    return context | {"s3:RequestObjectTagKeys": list(tags)}
+
+
+async def authorize_object(
+    s3: "S3", call: Call, params: Params, verb: str, noun: str = "", tags: Mapping[str, str] | None = None
+) -> None:
+    """Returns when the caller may ``s3:{verb}Object{noun}``, or ``…ObjectVersion…`` of a named version.
+
+    ``tags`` are those that the request would set.
+    """
     version = params.get("VersionId")
     arn = arn_of(params["Bucket"], params["Key"])
+    context = await s3.parts.store.read(_existing_tags, call, params)
+    if tags is not None:
+        context |= requested_tags(tags)
     if version is None:
-        await call.authorize(f"s3:{verb}Object{noun}", arn)
+        await call.authorize(f"s3:{verb}Object{noun}", arn, context)
     else:
-        await call.authorize(f"s3:{verb}ObjectVersion{noun}", arn, {"s3:VersionId": version})
+        await call.authorize(f"s3:{verb}ObjectVersion{noun}", arn, context | {"s3:VersionId": version})
+
+
+async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) -> None:
+    """Returns when the caller may set ``tags`` with the object that it writes."""
+    if tags:
+        arn = arn_of(params["Bucket"], params["Key"])
+        await call.authorize("s3:PutObjectTagging", arn, requested_tags(tags))
+
+
+def _existing_tags(tx: ReadTx, call: Call, params: Params) -> Context:
+    bucket = find_bucket(tx, params["Bucket"])
+    if bucket is None or (bucket.policy is None and call.principal.kind == "root"):
+        return {}  # no policy will ask
+    key, version = params["Key"], params.get("VersionId")
+    if version is None:
+        found = current_object(tx, bucket.id, key)
+    else:
+        found = find_version(tx, bucket.id, key, version)
+    tags = found.meta.tags if found else {}
+    return {f"s3:ExistingObjectTag/{name}": value for name, value in tags.items()}
 
 
 async def hide_missing(call: Call, bucket: str, error: AwsError) -> AwsError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.authorize import arn_of, write_context
+from penstock.services.s3.authorize import arn_of, authorize_tags, write_context
 from penstock.services.s3.body import Digests
 from penstock.services.s3.checksums import ALGORITHMS, COMPOSITE, DEFAULT, Algorithm, Announced, Checksum
 from penstock.services.s3.conditions import write_conditions
@@ -109,7 +109,7 @@ async def _authorize_tags(call: Call, params: Params, source: Source, meta: Meta
     if params.get("TaggingDirective") != "REPLACE":
         noun = "ObjectVersionTagging" if "VersionId" in source.params else "ObjectTagging"
         await call.authorize(f"s3:Get{noun}", arn_of(source.params["Bucket"], source.params["Key"]))
-    await call.authorize("s3:PutObjectTagging", arn_of(params["Bucket"], params["Key"]))
+    await authorize_tags(call, params, meta.tags)
 
 
 async def _digests(s3: "S3", params: Params, source: Source) -> tuple[str, Checksum]:

@@ -63,9 +63,9 @@ async def delete_object(s3: "S3", call: Call, params: Params) -> Params:
     ):
         if member in params:
             raise not_implemented(header)
-    await authorize_object(call, params, "Delete")
+    await authorize_object(s3, call, params, "Delete")
     if params.get("IfMatch", "*") != "*":
-        await authorize_object(call, params, "Get")  # the answer tells what the ETag is not
+        await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
     deleted = await s3.parts.store.write(_delete_one, s3.files, call, params, deletion)
     answer: Params = {}

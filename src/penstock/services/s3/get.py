@@ -109,7 +109,7 @@ def body_of(s3: "S3", found: Found, span: Span) -> Any:
 async def _answer(s3: "S3", call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:
     check_key(params["Key"])
     refuse_range_with_part(params.get("Range"), params.get("PartNumber"))
-    await authorize_object(call, params, "Get")
+    await authorize_object(s3, call, params, "Get")
     found = await find_object(s3, call, params, method)
     check_read(params, found.object, call.now_ms)
     meta = found.object.meta

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.authorize import write_context
+from penstock.services.s3.authorize import authorize_tags, write_context
 from penstock.services.s3.body import Digests, Received, Staging, commit, receive
 from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.checksums import ALGORITHMS, COMPOSITE, DEFAULT, FULL_OBJECT, Announced, announced
@@ -39,8 +39,7 @@ async def create_multipart_upload(s3: "S3", call: Call, params: Params) -> Param
     """Returns the id under which parts are uploaded."""
     check_key(params["Key"])
     meta = object_meta(params)
-    if meta.tags:
-        await call.authorize("s3:PutObjectTagging", object_arn(s3, call, params))
+    await authorize_tags(call, params, meta.tags)
     algorithm, checksum_type = _chosen_checksum(params)
     explicit = "ChecksumAlgorithm" in params
     upload = await s3.parts.store.write(

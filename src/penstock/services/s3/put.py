@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.authorize import write_context
+from penstock.services.s3.authorize import authorize_tags, write_context
 from penstock.services.s3.body import Received, commit, receive
 from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.change import emit
@@ -50,8 +50,7 @@ async def put_object(s3: "S3", call: Call, params: Params) -> Params:
     check_key(key)
     meta = object_meta(params)
     write = Write(call, params, write_conditions(params), "ObjectCreated:Put")
-    if meta.tags:
-        await call.authorize("s3:PutObjectTagging", object_arn(s3, call, params))
+    await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:
         # The client waits to be told whether to send: it need not, for a bucket that is not there.
         await s3.parts.store.read(requested_bucket, params)

@@ -74,7 +74,7 @@ async def find_source(s3: "S3", call: Call, params: Params) -> Source:
     source = parse_copy_source(params["CopySource"])
     if (owner := params.get("ExpectedSourceBucketOwner")) is not None:
         source["ExpectedBucketOwner"] = owner
-    await authorize_object(call, source, "Get")
+    await authorize_object(s3, call, source, "Get")
     try:
         found = await find_object(s3, call, source, "GET")
     except AwsError as error:

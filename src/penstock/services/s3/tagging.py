@@ -23,7 +23,7 @@ Q = queries(__package__)
 @operation("GetObjectTagging", action=None)
 async def get_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     """Returns the tags of an object version."""
-    await authorize_object(call, params, "Get", "Tagging")
+    await authorize_object(s3, call, params, "Get", "Tagging")
     found = await find_object(s3, call, params, "GET")
     tags = found.object.meta.tags
     return {
@@ -35,9 +35,10 @@ async def get_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
 @operation("PutObjectTagging", action=None)
 async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     """Replaces the tags of an object version."""
-    await authorize_object(call, params, "Put", "Tagging")
-    check_content(call)
     tag_set = params["Tagging"].get("TagSet") or []
+    asked = {tag.get("Key", ""): tag.get("Value", "") for tag in tag_set}
+    await authorize_object(s3, call, params, "Put", "Tagging", asked)
+    check_content(call)
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
     tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
@@ -48,7 +49,7 @@ async def put_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
 @operation("DeleteObjectTagging", action=None)
 async def delete_object_tagging(s3: "S3", call: Call, params: Params) -> Params:
     """Takes every tag off an object version."""
-    await authorize_object(call, params, "Delete", "Tagging")
+    await authorize_object(s3, call, params, "Delete", "Tagging")
     found = await s3.parts.store.write(_set_tags, call, params, {}, "DELETE")
     return {**found.version_member()}
 
