@@ -86,6 +86,8 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
         (["--memory", "--data", "x"], {}, "exclude each other"),
         ([], {"PENSTOCK_ACCOUNTS": "12:key:very-secret"}, "12-digit account id"),
         ([], {"PENSTOCK_PORT": "many"}, "whole number"),
+        (["--port", "70000"], {}, "from 0 to 65535"),
+        (["--port", "0", "--data", "/dev/null/x"], {}, "cannot use the data directory /dev/null/x"),
     ],
 )
 def test_bad_settings_are_named_without_a_traceback(
@@ -99,6 +101,17 @@ def test_bad_settings_are_named_without_a_traceback(
     assert result.returncode == 1
     assert complaint in result.stderr
     assert "Traceback" not in result.stderr and "very-secret" not in result.stderr
+
+
+@pytest.mark.parametrize("name", ["credentials.json", "penstock.db"])
+def test_a_spoilt_data_directory_is_named_without_a_traceback(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"{spoilt" * 1000)
+    result = subprocess.run(
+        [*PENSTOCK, "up", "--port", "0", "--data", str(tmp_path)],
+        capture_output=True, text=True, timeout=30, env=environment(), check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert str(tmp_path / name) in result.stderr and "Traceback" not in result.stderr
 
 
 def test_trace_tells_the_story(tmp_path: Path) -> None:

@@ -29,11 +29,14 @@ def root_credentials(accounts: str, folder: Path, ids: Ids) -> list[RootCredenti
 
 
 def stored_credential(folder: Path) -> RootCredential | None:
-    """Returns the credential kept in ``folder``, or None."""
+    """Returns the credential kept in ``folder``, or None; StartError when what is kept there is none."""
     path = folder / "credentials.json"
-    if not path.exists():
+    try:
+        return RootCredential(**orjson.loads(path.read_bytes()))
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    return RootCredential(**orjson.loads(path.read_bytes()))
+    except (OSError, orjson.JSONDecodeError, TypeError) as error:
+        raise StartError(f"{path} holds no credentials ({error}); restore it, or remove it") from None
 
 
 def _make(folder: Path, ids: Ids) -> RootCredential:

@@ -16,6 +16,10 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, LeasedTarget, StoredTarget, Worker
 from penstock.delivery import ledger as delivery_ledger
+<<<<<<< HEAD
+=======
+from penstock.errors import AwsError, StartError
+>>>>>>> qa-flow
 from penstock.server import Parts, Service
 from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
@@ -45,12 +49,17 @@ class App:
         self.clock = clock or Clock()
         self.ids = ids or Ids()
         self.endpoint = endpoint
-        self.roots = root_credentials(config.accounts, config.data_dir(), self.ids)
-        self.folder = Path(tempfile.mkdtemp(prefix="penstock-")) if config.memory else config.data_dir()
-        self.config = replace(config, data=self.folder)
-        self._lock = DataLock(self.folder)
         self.state = "starting"
-        self._compose()
+        try:
+            self.roots = root_credentials(config.accounts, config.data_dir(), self.ids)
+            self.folder = Path(tempfile.mkdtemp(prefix="penstock-")) if config.memory else config.data_dir()
+            self.config = replace(config, data=self.folder)
+            self._lock = DataLock(self.folder)
+            self._compose()
+        except OSError as error:
+            raise StartError(
+                f"cannot use the data directory {config.data_dir()}: {error.strerror}"
+            ) from error
 
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids

@@ -20,6 +20,7 @@ from penstock.errors import StartError
 _GRACE_S = 10
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
+_MAX_PORT = 65_535
 
 
 class Server:
@@ -108,6 +109,8 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
+    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
+        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penstock.clock import Clock, Ids
-from penstock.errors import StoreUnavailable
+from penstock.errors import StartError, StoreUnavailable
 from penstock.store.cache import Cache
 from penstock.store.committer import Committer
 from penstock.store.migrations import migrate
@@ -38,12 +38,16 @@ class SqliteStore:
     """A ``Store`` in one SQLite file.
 
     ``recorder`` is run at the end of each function that emitted changes, in its transaction.
+    StartError when the file cannot be opened, or is no database.
     """
 
     def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
-        self._writer = _connect(path, durability)
-        migrate(self._writer, rooms)
-        self._reader = _connect(path, durability)
+        try:
+            self._writer = _connect(path, durability)
+            migrate(self._writer, rooms)
+            self._reader = _connect(path, durability)
+        except sqlite3.DatabaseError as error:
+            raise StartError(f"cannot open the database {path}: {error}") from error
         self._cache = Cache()
         self._tx = _SqliteTx(self._writer, self._cache, clock, ids)
         self._snapshot = _SqliteReadTx(self._reader, self._cache, clock)
