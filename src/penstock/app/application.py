@@ -16,10 +16,7 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, LeasedTarget, StoredTarget, Worker
 from penstock.delivery import ledger as delivery_ledger
-<<<<<<< HEAD
-=======
-from penstock.errors import AwsError, StartError
->>>>>>> qa-flow
+from penstock.errors import StartError
 from penstock.server import Parts, Service
 from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
