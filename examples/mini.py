@@ -31,9 +31,8 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self.connection.execute("PRAGMA journal_mode = WAL")
-        self.connection.execute(
-            "PRAGMA synchronous = FULL"
-        )  # NORMAL would lose the last commits in a power cut
+        # NORMAL would lose the last commits in a power cut.
+        self.connection.execute("PRAGMA synchronous = FULL")
         self.connection.executescript(TABLES)
         self.waiting: list[tuple[Callable, tuple, asyncio.Future]] = []
         self.committing: asyncio.Task | None = None
@@ -125,6 +124,7 @@ async def main(path: Path) -> None:
     rows = store.connection.execute("SELECT outcome, count(*) FROM ledger GROUP BY outcome ORDER BY outcome")
     for outcome, number in rows:
         print(f"{number:4} {outcome}")
+    store.connection.close()
 
 
 if __name__ == "__main__":

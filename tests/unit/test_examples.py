@@ -5,8 +5,10 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -27,6 +29,20 @@ def mini() -> ModuleType:
     return load(EXAMPLES / "mini.py")
 
 
+@pytest.fixture
+def open_store(mini: ModuleType, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """Opens the store of the page, as often as a test wants, and closes all at its end."""
+    stores: list[Any] = []
+
+    def open_one() -> Any:
+        stores.append(mini.Store(tmp_path / "mini.db"))
+        return stores[-1]
+
+    yield open_one
+    for store in stores:
+        store.connection.close()
+
+
 def test_mini_is_a_page_and_tells_what_it_did():
     source = EXAMPLES / "mini.py"
     assert len(source.read_text("utf-8").splitlines()) < 150
@@ -38,8 +54,8 @@ def test_mini_is_a_page_and_tells_what_it_did():
     ]
 
 
-def test_mini_commits_concurrent_puts_together_and_orders_their_events(mini, tmp_path):
-    store = mini.Store(tmp_path / "mini.db")
+def test_mini_commits_concurrent_puts_together_and_orders_their_events(mini, open_store):
+    store = open_store()
 
     async def load_it() -> list[int]:
         return await asyncio.gather(*(store.write(mini.put, "same", b"%d" % n) for n in range(50)))
@@ -50,8 +66,8 @@ def test_mini_commits_concurrent_puts_together_and_orders_their_events(mini, tmp
     assert store.connection.execute("SELECT count(*) FROM message").fetchone() == (50,)
 
 
-def test_mini_rolls_back_a_put_that_fails_and_only_that_one(mini, tmp_path):
-    store = mini.Store(tmp_path / "mini.db")
+def test_mini_rolls_back_a_put_that_fails_and_only_that_one(mini, open_store):
+    store = open_store()
 
     def fail(tx):
         mini.put(tx, "bad", b"x")
@@ -68,13 +84,13 @@ def test_mini_rolls_back_a_put_that_fails_and_only_that_one(mini, tmp_path):
     assert store.connection.execute("SELECT key FROM object").fetchall() == [("good",)]
 
 
-def test_mini_keeps_a_message_that_was_taken_but_not_finished(mini, tmp_path):
-    first = mini.Store(tmp_path / "mini.db")
+def test_mini_keeps_a_message_that_was_taken_but_not_finished(mini, open_store):
+    first = open_store()
     asyncio.run(first.write(mini.put, "a", b"x"))
     asyncio.run(first.write(mini.take))
     first.connection.close()
     seen = []
-    asyncio.run(mini.work(mini.Store(tmp_path / "mini.db"), seen.append))
+    asyncio.run(mini.work(open_store(), seen.append))
     assert [event["key"] for event in seen] == ["a"]
 
 
