@@ -1,5 +1,6 @@
 """Event source mappings: queues that feed functions."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -228,6 +229,33 @@ def test_a_function_that_is_switched_off_takes_no_message(server: LocalServer) -
     server.advance(20)
 
     assert told(server, runs) == [["waits"]]
+
+
+@pytest.mark.parametrize("name", ["gone", "off"])
+def test_a_mapping_that_cannot_work_waits_after_it_was_looked_at(
+    server: LocalServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_mapped(server, name)
+    if name == "gone":
+        client(server, "lambda").delete_function(FunctionName=name)
+    else:
+        client(server, "lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    server.settle()
+    server.advance(20)
+    server.settle()
+    read, reads = server.app.store.read, []
+
+    async def counted(*args: Any) -> Any:
+        reads.append(args)
+        return await read(*args)
+
+    async def some_turns() -> None:
+        for _ in range(300):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(server.app.store, "read", counted)
+    server.wait(some_turns())
+    assert len(reads) < 10
 
 
 def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_back(
