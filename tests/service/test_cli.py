@@ -48,7 +48,7 @@ def exports(data: Path) -> dict[str, str]:
 def test_up_env_and_an_orderly_end(tmp_path: Path) -> None:
     with running("--data", str(tmp_path)) as (process, endpoint):
         with urllib.request.urlopen(f"{endpoint}/_penstock/health") as answer:
-            assert json.loads(answer.read())["status"] == "ready"
+            assert json.loads(answer.read())["state"] == "ready"
         variables = exports(tmp_path)
         assert variables["AWS_ENDPOINT_URL"] == endpoint
         s3 = boto3.client(

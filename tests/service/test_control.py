@@ -37,7 +37,7 @@ def ask(
 def test_health_is_for_everybody(server: LocalServer) -> None:
     status, answer = ask(server, "GET", "/_penstock/health", secret=None)
     assert status == 200
-    assert answer["status"] == "ready" and answer["version"] == __version__
+    assert answer["state"] == "ready" and answer["version"] == __version__
 
 
 @pytest.mark.parametrize("path", ["/_penstock/clock", "/_penstock/settle", "/_penstock/trace?bucket=b&key=k"])
@@ -54,6 +54,12 @@ def test_the_clock_moves_forward_only(server: LocalServer) -> None:
     for bad in (b'{"advance_s": -1}', b'{"advance_s": "x"}', b'{"advance_s": true}', b"{}", b"[]", b"{"):
         assert ask(server, "POST", "/_penstock/clock", bad)[0] == 400
     assert ask(server, "POST", "/_penstock/settle")[0] == 200
+
+
+def test_time_that_may_not_be_moved_is_not_moved() -> None:
+    with LocalServer(clock_kind="system") as server:
+        status, answer = ask(server, "POST", "/_penstock/clock", b'{"advance_s": 60}')
+        assert (status, answer["code"]) == (409, "ClockNotAdjustable")
 
 
 def test_unknown_commands_and_workers_are_refused(server: LocalServer) -> None:

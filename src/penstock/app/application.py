@@ -5,18 +5,18 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from penstock import __version__
 from penstock.app.accounts import root_credentials
+from penstock.app.commands import commands_of
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, LeasedTarget, StoredTarget, Worker
 from penstock.delivery import ledger as delivery_ledger
-from penstock.errors import AwsError, StartError
+from penstock.errors import StartError
 from penstock.server import Parts, Service
 from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
@@ -90,7 +90,7 @@ class App:
         ]
         authenticator = Authenticator(self.iam, self.store, clock)
         self.gateway.serve(services, authenticator)
-        control = Control(self.health, self._commands(), self.lambda_, authenticator, self.roots[0].account)
+        control = Control(self.health, commands_of(self), self.lambda_, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
 
     async def start(self) -> None:
@@ -135,40 +135,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers."""
-        return {"status": self.state, "version": __version__, "backlog": self.delivery.backlog}
-
-    def _commands(self) -> dict[tuple[str, str], Any]:
-        commands: dict[tuple[str, str], Any] = {
-            ("POST", "settle"): self._settle,
-            ("GET", "trace"): self._trace,
-        }
-        if self.config.clock == "adjustable":
-            commands["POST", "clock"] = self._advance
-        return commands
-
-    async def _advance(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        seconds = args.get("advance_s")
-        if (
-            not isinstance(seconds, int | float)
-            or isinstance(seconds, bool)
-            or not 0 <= seconds <= 10 * 365 * 86400
-        ):
-            raise AwsError(
-                "ValidationError", "advance_s must be a number of seconds from 0 to ten years.", status=400
-            )
-        self.clock.advance(seconds)
-        return {"now": self.clock.now().isoformat(), "now_ms": self.clock.now_ms()}
-
-    async def _settle(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        await self.settle()
-        return {"settled": True, "now_ms": self.clock.now_ms()}
-
-    async def _trace(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
-        if not bucket or not key:
-            raise AwsError("ValidationError", "bucket and key are needed.", status=400)
-        version = str(args["version"]) if args.get("version") else None
-        return {"events": await self.store.read(delivery_ledger.object_story, bucket, key, version)}
+        return {"state": self.state, "version": __version__, "backlog": self.delivery.backlog}
 
     async def _prune(self) -> None:
         while True:

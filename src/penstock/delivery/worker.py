@@ -13,6 +13,7 @@ from penstock.delivery.job import Attempt, Job, Outcome
 from penstock.delivery.ladder import S3_DESTINATION
 from penstock.delivery.outbox import Delivery, add_attempt
 from penstock.delivery.target import DestinationError, Message, Source
+from penstock.errors import StoreUnavailable
 from penstock.store import ReadTx, Store, Tx, queries
 
 Q = queries(__package__)
@@ -22,6 +23,7 @@ LANE_WIDTH = 32
 """Deliveries to one destination that may be tried at once, so that a slow one leaves the others room."""
 
 _DEFECT_RETRY_MS = 60_000
+_STORE_PAUSE_S = 1
 
 
 class Worker:
@@ -104,6 +106,11 @@ class Worker:
             except Exception as defect:
                 log.exception("delivery %d to %s", job.id, job.arn)
                 await self._store.write(self._postpone, job, f"internal error: {defect}")
+        except StoreUnavailable:
+            log.exception("delivery %d to %s", job.id, job.arn)
+            await self._clock.elapse(
+                _STORE_PAUSE_S
+            )  # it is due still: without a pause this would be a busy loop
         finally:
             self._leased[job.arn].discard(job.id)
 

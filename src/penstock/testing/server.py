@@ -28,11 +28,13 @@ _PATIENCE_S = 60
 class LocalServer:
     """Runs from ``with`` to the end of the block. ``data`` keeps its state in a folder; else it is temporary."""
 
-    def __init__(self, *, data: Path | None = None, accounts: str = "", **settings: Any) -> None:
+    def __init__(
+        self, *, data: Path | None = None, accounts: str = "", clock_kind: str = "adjustable", **settings: Any
+    ) -> None:
         self.clock = Clock()
         self.accounts = accounts or f"{ACCOUNT}:{ACCESS_KEY_ID}:{SECRET}"
         self._config = Config(
-            port=0, data=data, memory=data is None, clock="adjustable", accounts=self.accounts, **settings
+            port=0, data=data, memory=data is None, clock=clock_kind, accounts=self.accounts, **settings
         )
         self._ready = threading.Event()
         self._failure: BaseException | None = None
