@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queue, make_role, receive
 
+from penstock.app.commands import trace
 from penstock.testing import LocalServer
 
 # Each run tells which bodies it got; a body "bad" fails by itself, "worse" fails the batch.
@@ -302,7 +303,7 @@ def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> N
     s3.put_object(Bucket="story", Key="k", Body=b"x")
 
     assert told(server, runs)
-    (story,) = server.wait(server.app._trace({"bucket": "story", "key": "k"}))["events"]
+    (story,) = server.wait(trace(server.app, {"bucket": "story", "key": "k"}))["events"]
     (consumer,) = story["consumers"]
     assert consumer["ok"]
     assert consumer["arn"].endswith(":function:story")
