@@ -128,9 +128,8 @@ class Clock:
         finally:
             for task in (work, alarm):
                 task.cancel()
-            for task in (work, alarm):
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            # Not ``suppress``: it would swallow the caller's own cancellation too, and the caller never end.
+            await asyncio.gather(work, alarm, return_exceptions=True)
 
     def _schedule(self, waiter: _Waiter) -> None:
         if waiter.done.done():

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.service.lambda_kit import client, make_function, make_queue, make_role, receive, run
 
+from penstock.app.commands import trace
 from penstock.testing import LocalServer
 
 REPORT = """
@@ -228,7 +229,7 @@ def test_s3_invokes_a_function_that_lets_it_and_the_story_is_told(server: LocalS
     s3.put_object(Bucket="tells-lambda", Key="k", Body=b"x")
 
     (id,) = runs(server, url)
-    (story,) = server.wait(server.app._trace({"bucket": "tells-lambda", "key": "k"}))["events"]
+    (story,) = server.wait(trace(server.app, {"bucket": "tells-lambda", "key": "k"}))["events"]
     (delivery,) = story["deliveries"]
     assert delivery["state"] == "delivered"
     assert delivery["tries"][0]["request_id"] == id
@@ -248,7 +249,7 @@ def handler(event, context):
     id = run(server, "lineage", {"key": "made"})["Payload"]
     server.settle()
 
-    (story,) = server.wait(server.app._trace({"bucket": "lineage", "key": "made"}))["events"]
+    (story,) = server.wait(trace(server.app, {"bucket": "lineage", "key": "made"}))["events"]
     assert story["caused_by"] == {
         "function": "arn:aws:lambda:us-east-1:000000000000:function:lineage",
         "request_id": id,

@@ -171,6 +171,7 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
     ("settings", "message"),
     [
         ({"Runtime": "nodejs20.x"}, "The runtime nodejs20.x is not supported by this server"),
+        ({"Runtime": "python2.1"}, "Value python2.1 at 'runtime' failed to satisfy constraint: Member must"),
         (
             {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:x:1"]},
             "Layers is not supported by this server",

@@ -190,10 +190,18 @@ def test_the_log_is_written_to_the_function_s_group_and_stream(server: LocalServ
     messages = [event["message"].split(" ")[0] for event in events]
     assert messages == ["INIT_START"] + ["START", "event", "END", "REPORT"] * 3
     assert [e["message"] for e in events if e["message"].startswith("event")] == [
-        "event 0",
-        "event 1",
-        "event 2",
+        "event 0\n",
+        "event 1\n",
+        "event 2\n",
     ]
+
+
+def test_an_empty_line_is_an_event_of_the_log_too(server: LocalServer) -> None:
+    make_function(server, "sparse", "def handler(event, context):\n    print('above\\n\\nbelow')\n")
+    run(server, "sparse")
+    server.settle()
+    events = client(server, "logs").filter_log_events(logGroupName="/aws/lambda/sparse")["events"]
+    assert [event["message"] for event in events[2:5]] == ["above\n", "\n", "below\n"]
 
 
 def test_a_role_that_may_not_write_logs_has_none(server: LocalServer) -> None:

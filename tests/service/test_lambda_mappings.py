@@ -1,5 +1,6 @@
 """Event source mappings: queues that feed functions."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queue, make_role, receive
 
+from penstock.app.commands import trace
 from penstock.testing import LocalServer
 
 # Each run tells which bodies it got; a body "bad" fails by itself, "worse" fails the batch.
@@ -230,6 +232,33 @@ def test_a_function_that_is_switched_off_takes_no_message(server: LocalServer) -
     assert told(server, runs) == [["waits"]]
 
 
+@pytest.mark.parametrize("name", ["gone", "off"])
+def test_a_mapping_that_cannot_work_waits_after_it_was_looked_at(
+    server: LocalServer, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_mapped(server, name)
+    if name == "gone":
+        client(server, "lambda").delete_function(FunctionName=name)
+    else:
+        client(server, "lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    server.settle()
+    server.advance(20)
+    server.settle()
+    read, reads = server.app.store.read, []
+
+    async def counted(*args: Any) -> Any:
+        reads.append(args)
+        return await read(*args)
+
+    async def some_turns() -> None:
+        for _ in range(300):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(server.app.store, "read", counted)
+    server.wait(some_turns())
+    assert len(reads) < 10
+
+
 def test_a_role_that_loses_its_rights_is_a_problem_that_passes_when_they_are_back(
     server: LocalServer,
 ) -> None:
@@ -274,7 +303,7 @@ def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> N
     s3.put_object(Bucket="story", Key="k", Body=b"x")
 
     assert told(server, runs)
-    (story,) = server.wait(server.app._trace({"bucket": "story", "key": "k"}))["events"]
+    (story,) = server.wait(trace(server.app, {"bucket": "story", "key": "k"}))["events"]
     (consumer,) = story["consumers"]
     assert consumer["ok"]
     assert consumer["arn"].endswith(":function:story")

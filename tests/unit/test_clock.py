@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from penstock.clock import Clock, Ids
 
 
@@ -36,6 +38,24 @@ def test_wait_for_says_which_came_first() -> None:
         await asyncio.sleep(0)
         clock.advance(1)
         assert not await waiting
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_whoever_waits_can_be_cancelled_at_every_turn(turns: int) -> None:
+    async def scenario() -> None:
+        clock = Clock()
+        clock.freeze(0)
+        event = asyncio.Event()
+        waiting = asyncio.ensure_future(clock.wait_for(event.wait(), 1000))
+        await asyncio.sleep(0)
+        event.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if waiting.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
 
     asyncio.run(scenario())
 

@@ -20,6 +20,8 @@ Constraint = tuple[str, Callable[[Any], bool]]
 """AWS's phrase, and whether a value satisfies it."""
 
 _LENGTHS = frozenset({"string", "list", "map", "blob", "set"})
+_OPEN_ENUMS = frozenset({"Runtime"})
+"""Enumerations that the service itself checks, with words of its own: Lambda's runtimes."""
 _VALUES = frozenset({"byte", "short", "integer", "long", "float", "double"})
 
 
@@ -173,7 +175,7 @@ def _elements(shape: Shape, what: str, items: Callable[[Any], Any]) -> Check | N
 def _constraints(shape: Shape) -> list[Constraint]:
     raw = shape.raw
     found: list[Constraint] = []
-    if enum := raw.get("enum"):
+    if (enum := raw.get("enum")) and shape.name not in _OPEN_ENUMS:
         allowed = frozenset(enum)
         found.append((f"Member must satisfy enum value set: [{', '.join(enum)}]", allowed.__contains__))
     if shape.type in _LENGTHS:

@@ -110,15 +110,11 @@ def _batches(lines: list[Line]) -> list[list[dict[str, Any]]]:
     batches: list[list[dict[str, Any]]] = [[]]
     size = 0
     for timestamp, text in lines:
-        if not text:
-            continue  # CloudWatch Logs takes no empty event
-        encoded = text.encode()
-        if len(encoded) > _MAX_EVENT_BYTES:
-            text = encoded[:_MAX_EVENT_BYTES].decode("utf-8", "ignore")
-        cost = min(len(encoded), _MAX_EVENT_BYTES) + _EVENT_OVERHEAD
+        encoded = text.encode()[: _MAX_EVENT_BYTES - 1] + b"\n"  # Lambda keeps the end of a line in its event
+        cost = len(encoded) + _EVENT_OVERHEAD
         if len(batches[-1]) == _MAX_EVENTS or size + cost > _MAX_BATCH_BYTES:
             batches.append([])
             size = 0
-        batches[-1].append({"timestamp": timestamp, "message": text})
+        batches[-1].append({"timestamp": timestamp, "message": encoded.decode("utf-8", "ignore")})
         size += cost
     return [batch for batch in batches if batch]

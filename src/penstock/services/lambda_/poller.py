@@ -87,6 +87,7 @@ class Poller:
             except AwsError as error:
                 await self._report(f"PROBLEM: {error.message or error.code}")
                 self._answer_lookers()
+                self._interrupt.clear()
                 await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
 
     async def _step(self) -> None:

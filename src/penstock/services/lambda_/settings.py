@@ -8,6 +8,7 @@ from penstock.errors import AwsError
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.environment import check_environment
 from penstock.services.lambda_.errors import invalid, out_of_range
+from penstock.wire import load_model
 
 _RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
 _SETTINGS = (
@@ -105,12 +106,23 @@ def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[
     }
 
 
-def _check(settings: Mapping[str, Any]) -> None:
-    if settings["Runtime"] not in _RUNTIMES:
+def _check_runtime(runtime: str) -> None:
+    if runtime in _RUNTIMES:
+        return
+    model = load_model("lambda").operations["CreateFunction"].input
+    if model and runtime in model.members["Runtime"].shape.raw["enum"]:
         raise invalid(
-            f"The runtime {settings['Runtime']} is not supported by this server, "
+            f"The runtime {runtime} is not supported by this server, "
             f"which runs {_RUNTIMES[0]} to {_RUNTIMES[-1]}."
         )
+    raise invalid(
+        f"Value {runtime} at 'runtime' failed to satisfy constraint: "
+        f"Member must satisfy enum value set: [{', '.join(_RUNTIMES)}] or be a valid ARN"
+    )
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    _check_runtime(settings["Runtime"])
     _at_most(settings["Timeout"], "timeout", limits.MAX_TIMEOUT_S)
     _at_most(settings["MemorySize"], "memorySize", limits.MAX_MEMORY_MB)
     _at_most(settings["EphemeralStorage"]["Size"], "ephemeralStorage.size", limits.MAX_EPHEMERAL_MB)

@@ -178,7 +178,8 @@ class Worker:
         if self._offered:  # it failed before it took the invocation
             self._offered = False
             self._log_start(invocation)
-        self._log(log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()))
+        if failure := log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()):
+            self._log(failure)
         self._log(log_lines.end_line(request_id))
         self._log(
             log_lines.report_line(
@@ -209,8 +210,6 @@ class Worker:
         self._log(log_lines.start_line(invocation.request_id))
 
     def _log(self, text: str) -> None:
-        if not text:
-            return
         self._lines.append((self._clock.now_ms(), text))
         self._tail += f"{text}\n".encode()
         if len(self._tail) > 2 * LOG_TAIL_BYTES:
