@@ -43,9 +43,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
         try:
-            self._writer = _connect(path, durability)
-            migrate(self._writer, rooms)
-            self._reader = _connect(path, durability)
+            self._writer, self._reader = _open(path, rooms, durability)
         except sqlite3.DatabaseError as error:
             raise StartError(f"cannot open the database {path}: {error}") from error
         self._cache = Cache()
@@ -290,6 +288,15 @@ def _nothing(tx: Tx) -> None:
 
 def _no_recorder(tx: Tx, changes: list[Any]) -> None:
     raise RuntimeError("a change was emitted, but nothing records changes in this store")
+
+
+def _open(path: Path, rooms: list[Room], durability: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    with contextlib.ExitStack() as opened:
+        writer = opened.enter_context(contextlib.closing(_connect(path, durability)))
+        migrate(writer, rooms)
+        reader = opened.enter_context(contextlib.closing(_connect(path, durability)))
+        opened.pop_all()
+    return writer, reader
 
 
 def _connect(path: Path, durability: str) -> sqlite3.Connection:
