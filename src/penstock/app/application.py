@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import tempfile
 from dataclasses import replace
@@ -42,7 +41,6 @@ class App:
     def __init__(
         self, config: Config, endpoint: str, *, clock: Clock | None = None, ids: Ids | None = None
     ) -> None:
-        os.umask(0o077)
         self.clock = clock or Clock()
         self.ids = ids or Ids()
         self.endpoint = endpoint

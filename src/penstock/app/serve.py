@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -70,6 +71,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
 
     Raises StartError when the address or the data directory is taken.
     """
+    os.umask(0o077)
     logging.basicConfig(
         level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )

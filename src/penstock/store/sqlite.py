@@ -11,6 +11,7 @@ after it has written spoils the batch, which is rolled back and run again with a
 
 import asyncio
 import contextlib
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -44,7 +45,7 @@ class SqliteStore:
     def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
         try:
             self._writer, self._reader = _open(path, rooms, durability)
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, OSError) as error:
             raise StartError(f"cannot open the database {path}: {error}") from error
         self._cache = Cache()
         self._tx = _SqliteTx(self._writer, self._cache, clock, ids)
@@ -291,6 +292,7 @@ def _no_recorder(tx: Tx, changes: list[Any]) -> None:
 
 
 def _open(path: Path, rooms: list[Room], durability: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # its log and index take the file's mode
     with contextlib.ExitStack() as opened:
         writer = opened.enter_context(contextlib.closing(_connect(path, durability)))
         migrate(writer, rooms)
