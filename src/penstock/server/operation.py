@@ -18,7 +18,7 @@ class Operation:
     ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(service, call, params)``
     gives the ARN it acts on; without it the resource is ``*``. ``context(service, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
-    else it is read whole, to ``max_body`` bytes. ``anonymous`` operations need no signature (sts:AssumeRoleWith…).
+    else it is read whole, to ``max_body`` bytes.
     """
 
     name: str

@@ -10,6 +10,7 @@ from penstock.store.cache import Cache
 from penstock.store.lock import DataLock
 from penstock.store.queries import Queries, queries
 from penstock.store.sqlite import SqliteStore
+from penstock.store.sweeper import Sweeper
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "SqliteStore",
     "StagedBody",
     "Store",
+    "Sweeper",
     "Tx",
     "queries",
 ]

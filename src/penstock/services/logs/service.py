@@ -7,8 +7,8 @@ from typing import ClassVar
 from penstock.access import Policy
 from penstock.server import Operation, Parts, collect
 from penstock.services.logs import filter_events, get_events, groups, put_events, streams, tags
-from penstock.services.logs.sweep import Sweeper
-from penstock.store import ReadTx, Room
+from penstock.services.logs.sweep import empty_group, empty_stream, expire
+from penstock.store import ReadTx, Room, Sweeper
 
 
 class Logs:
@@ -24,7 +24,7 @@ class Logs:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.sweeper = Sweeper(parts.store, parts.clock)
+        self.sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self) -> None:

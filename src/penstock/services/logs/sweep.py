@@ -3,55 +3,15 @@
 Readers never see such events; this only frees their room, a few hundred rows at a time.
 """
 
-import asyncio
-import logging
-
-from penstock.clock import Clock
-from penstock.errors import StoreUnavailable
 from penstock.services.logs.group import forget_stream
 from penstock.services.logs.put_events import stored_bytes
-from penstock.store import Row, Store, Tx, queries
+from penstock.store import Row, Tx, queries
 
 Q = queries(__package__)
 
-log = logging.getLogger(__name__)
-
 _STEP = 300
 _GROUPS = 20
-_INTERVAL_S = 3600  # how long events past the retention period may take up room
 _DAY_MS = 86_400_000
-
-
-class Sweeper:
-    """One task per server."""
-
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
-        """Called after a commit that dropped a stream or a group."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Sweeps at once, whenever woken, and every hour; returns when cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.sweep()
-            except StoreUnavailable:
-                log.exception("log events that are gone take up room until the next sweep")
-            await self._clock.wait_for(self._woken.wait(), self._clock.now_ms() + _INTERVAL_S * 1000)
-
-    async def sweep(self) -> None:
-        """Returns when nothing is left to take away."""
-        for step in (empty_stream, empty_group):
-            while await self._store.write(step):
-                pass
-        after: int | None = 0
-        while after is not None:
-            after = await self._store.write(expire, after)
 
 
 def empty_stream(tx: Tx) -> bool:

@@ -20,11 +20,11 @@ from penstock.services.sqs import (
 )
 from penstock.services.sqs.mover import Mover
 from penstock.services.sqs.queue import find_queue, key_of_arn
-from penstock.services.sqs.sweep import Sweeper
+from penstock.services.sqs.sweep import empty_box, expire
 from penstock.services.sqs.take import InFlight
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.waiting import Lines
-from penstock.store import ReadTx, Room
+from penstock.store import ReadTx, Room, Sweeper
 
 
 class Sqs:
@@ -51,7 +51,7 @@ class Sqs:
         self.parts = parts
         self.lines = Lines(parts.clock)
         self.in_flight = InFlight()
-        self.sweeper = Sweeper(parts.store, parts.clock)
+        self.sweeper = Sweeper(parts.store, parts.clock, (empty_box,), expire)
         self.mover = Mover(parts.store, parts.clock, self.lines)
         self.target = SqsTarget(self.lines)
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -3,52 +3,13 @@
 Receivers never see such messages; this only frees their room, a few hundred rows at a time.
 """
 
-import asyncio
-import logging
-
-from penstock.clock import Clock
-from penstock.errors import StoreUnavailable
 from penstock.services.sqs.queue import find_queue
-from penstock.store import Store, Tx, queries
+from penstock.store import Tx, queries
 
 Q = queries(__package__)
 
-log = logging.getLogger(__name__)
-
 _STEP = 300
-_INTERVAL_S = 3600  # how long rows that are too old may take up room
 _QUEUES = 20
-
-
-class Sweeper:
-    """One task per server."""
-
-    def __init__(self, store: Store, clock: Clock) -> None:
-        self._store = store
-        self._clock = clock
-        self._woken = asyncio.Event()
-
-    def wake(self) -> None:
-        """Called after a commit that dropped a box."""
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Sweeps at once, whenever woken, and every hour; returns when cancelled."""
-        while True:
-            self._woken.clear()
-            try:
-                await self.sweep()
-            except StoreUnavailable:
-                log.exception("messages that are gone take up room until the next sweep")
-            await self._clock.wait_for(self._woken.wait(), self._clock.now_ms() + _INTERVAL_S * 1000)
-
-    async def sweep(self) -> None:
-        """Returns when nothing is left to take away."""
-        while await self._store.write(empty_box):
-            pass
-        after: int | None = 0
-        while after is not None:
-            after = await self._store.write(expire, after)
 
 
 def empty_box(tx: Tx) -> bool:
