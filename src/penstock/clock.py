@@ -66,7 +66,7 @@ class Clock:
         Clients sign with the machine's time. What they signed before time was moved has aged by the move, what
         they signed after it has not.
         """
-        at = bisect_right(self._moves, real_ms, key=lambda move: move.real_ms) - 1
+        at = bisect_right(self._moves, real_ms, key=lambda move: move.real_ms) - 1 if self._moves else -1
         if at < 0:
             return self.now_ms() - real_ms
         move = self._moves[at]

@@ -67,3 +67,10 @@ def test_a_body_in_chunks_with_its_decoded_length_is_stored(server: LocalServer,
 
     s3.upload_fileobj(Unsized(), "http", "unsized")
     assert s3.get_object(Bucket="http", Key="unsized")["Body"].read() == b"hello"
+
+
+def test_an_answer_that_can_have_no_body_announces_no_length(server: LocalServer, s3: Any) -> None:
+    s3.put_object(Bucket="http", Key="gone", Body=b"x")
+    deleted = s3.delete_object(Bucket="http", Key="gone")["ResponseMetadata"]
+    assert deleted["HTTPStatusCode"] == 204
+    assert "content-length" not in deleted["HTTPHeaders"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple
+from functools import lru_cache
 
 import orjson
 
@@ -126,11 +127,11 @@ class Delivery:
         trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         source = Source("s3.amazonaws.com", f"arn:aws:s3:::{change.bucket}", change.account)
         due_ms, error = tx.now_ms, None
-        try:
-            if self.leased_target(rule.arn) is None:
+        if self.leased_target(rule.arn) is None:
+            try:
                 return rule.id, rule.arn, self.send(tx, rule.arn, source, Message(body, trace))
-        except DestinationError as refused:
-            due_ms, error = tx.now_ms + (S3_DESTINATION.delay_ms(1) or 0), str(refused)
+            except DestinationError as refused:
+                due_ms, error = tx.now_ms + (S3_DESTINATION.delay_ms(1) or 0), str(refused)
         self._queue(
             tx,
             seq,
@@ -200,6 +201,7 @@ def add_attempt(tx: Tx, delivery: int | None, arn: str, span: str, started_ms: i
     )
 
 
+@lru_cache(maxsize=1024)
 def _service(arn: str) -> str:
     return (arn + ":::").split(":", 3)[2]
 

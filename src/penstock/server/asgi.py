@@ -51,10 +51,8 @@ def _request(scope: Scope, receive: Receive) -> Request:
 
 
 async def _send(response: WireResponse, head: bool, send: Send) -> None:
-    headers, body = response.headers, response.body
-    if isinstance(body, bytes) and not any(name.lower() == b"content-length" for name, _ in headers):
-        headers = [*headers, (b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    body = response.body
+    await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
     if head or isinstance(body, bytes):
         await send({"type": "http.response.body", "body": b"" if head else body})
         return

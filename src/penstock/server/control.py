@@ -11,7 +11,7 @@ from penstock.errors import AwsError
 from penstock.server.asgi import CONTROL_PREFIX
 from penstock.server.authenticate import Authenticator
 from penstock.server.request import Request
-from penstock.wire import WireResponse
+from penstock.wire import WireResponse, complete
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +80,10 @@ class Control:
                 len(body) <= _MAX_RUNTIME_BODY
             ):  # one that is longer is too large for Lambda, which says so itself
                 body += chunk
-        return WireResponse(
-            *await self._runtime.runtime(
-                request.method, token, "/" + unquote(path), request.headers, bytes(body)
-            )
+        status, headers, answer = await self._runtime.runtime(
+            request.method, token, "/" + unquote(path), request.headers, bytes(body)
         )
+        return complete(status, [*headers], answer)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -98,4 +97,4 @@ def _object(body: bytes) -> dict[str, Any]:
 
 
 def _json(status: int, answer: Answer) -> WireResponse:
-    return WireResponse(status, [(b"content-type", b"application/json")], orjson.dumps(answer) + b"\n")
+    return complete(status, [(b"content-type", b"application/json")], orjson.dumps(answer) + b"\n")

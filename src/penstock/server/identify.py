@@ -1,5 +1,6 @@
 """Which service, protocol and region a request is for."""
 
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
@@ -59,14 +60,17 @@ def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> s
 
 def path_style(request: Request) -> str:
     """Returns the S3 path with the bucket in front, wherever the client put the bucket."""
-    host = request.host
+    bucket = _bucket_of(request.host)
+    return f"/{bucket}{request.path}" if bucket else request.path
+
+
+@lru_cache(maxsize=1024)
+def _bucket_of(host: str) -> str:
     for mark in _S3_HOST_MARKS:
         at = host.rfind(mark)
         if at > 0:
-            return f"/{host[:at]}{request.path}"
-    if host.endswith(".localhost") and host != "s3.localhost":
-        return f"/{host[: -len('.localhost')]}{request.path}"
-    return request.path
+            return host[:at]
+    return host[: -len(".localhost")] if host.endswith(".localhost") and host != "s3.localhost" else ""
 
 
 def _signed_scope(authorization: str, query: str) -> Scope | None:
@@ -77,6 +81,11 @@ def _signed_scope(authorization: str, query: str) -> Scope | None:
         credential = unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0])
     else:
         return None
+    return _credential_scope(credential)
+
+
+@lru_cache(maxsize=1024)
+def _credential_scope(credential: str) -> Scope | None:
     parts = credential.rsplit("/", 4)
     if len(parts) != 5:
         return None

@@ -209,18 +209,13 @@ class _SqliteReadTx:
     def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock) -> None:
         self._execute = connection.execute
         self._cache = cache
+        self._values = cache.values
         self._clock = clock
         self._open = False
-        self._now_ms: int | None = None
-
-    @property
-    def now_ms(self) -> int:
-        if self._now_ms is None:
-            self._now_ms = self._clock.now_ms()
-        return self._now_ms
+        self.now_ms = 0
 
     def begin(self) -> "_SqliteReadTx":
-        self._now_ms = None
+        self.now_ms = self._clock.now_ms()
         return self
 
     def end(self) -> None:
@@ -240,7 +235,11 @@ class _SqliteReadTx:
         return self._execute(sql, params).fetchall()
 
     def cached(self, kind: str, key: object, load: Callable[[ReadTx, Any], T]) -> T:
-        return self._cache.get(kind, key, load, self)
+        try:
+            found: T = self._values[kind, key]
+        except KeyError:
+            found = self._cache.load(kind, key, load, self)
+        return found
 
     def _take(self) -> None:
         self._open = True
@@ -259,7 +258,7 @@ class _SqliteTx(_SqliteReadTx):
         self.wrote = False
 
     def begin(self) -> "_SqliteTx":
-        self._now_ms = None
+        self.now_ms = self._clock.now_ms()
         self.changes = []
         self.callbacks = []
         self.wrote = False

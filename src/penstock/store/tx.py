@@ -20,9 +20,8 @@ class Room(NamedTuple):
 class ReadTx(Protocol):
     """A snapshot. SQL comes from the room's ``state.sql``, parameters are positional (``?``)."""
 
-    @property
-    def now_ms(self) -> int:
-        """Returns the server's time, the same for the whole transaction."""
+    now_ms: int
+    """The server's time when the transaction began."""
 
     def one(self, sql: str, *params: object) -> Row | None:
         """Returns the first row, or None."""

@@ -6,7 +6,7 @@ operation is compiled once, then served from tables. No I/O but reading the mode
 May import: the ground.
 """
 
-from penstock.wire.codec import Codec, codec
+from penstock.wire.codec import Codec, codec, complete
 from penstock.wire.form import form
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel, load_model
@@ -23,6 +23,7 @@ __all__ = [
     "WireRequest",
     "WireResponse",
     "codec",
+    "complete",
     "form",
     "load_model",
     "validation_errors",

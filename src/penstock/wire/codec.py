@@ -70,9 +70,9 @@ def codec(model: ServiceModel, protocol: str) -> Codec:
 
 
 def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
-    """Returns an answer with a whole body and its length (but none where HTTP forbids one)."""
-    if status not in (204, 304) and not any(name.lower() == b"content-length" for name, _ in headers):
-        headers.append((b"content-length", str(len(body)).encode()))
+    """Returns an answer with a whole body and its length (but none where HTTP forbids one); names are lower-case."""
+    if status not in (204, 304) and b"content-length" not in dict(headers):
+        headers.append((b"content-length", b"%d" % len(body)))
     return WireResponse(status, headers, body)
 
 

@@ -150,11 +150,15 @@ class Rest(Codec):
             params[name] = self._read(read, label, route.labels[label])
         if route.query:
             self._parse_query(plan, route.query, params)
+        for _, name in plan.prefixes:
+            params[name] = {}
         for header, value in request.headers.items():
             if (bound := plan.headers.get(header)) is not None:
                 self._read_header(params, bound, header, value)
-        for prefix, name in plan.prefixes:
-            params[name] = _with_prefix(request.headers, prefix)
+            else:
+                for prefix, name in plan.prefixes:
+                    if header.startswith(prefix):
+                        params[name][header[len(prefix) :]] = value
         if plan.payload is not None:
             name, parse = plan.payload
             if (found := parse(request.body)) is not None:
@@ -249,9 +253,9 @@ class Rest(Codec):
         match member.location:
             case "header":
                 writer = _header_writer(member, self.header_timestamp)
-                plan.headers[member.name] = (member.wire_name.encode(), writer)
+                plan.headers[member.name] = (member.wire_name.lower().encode(), writer)
             case "headers":
-                plan.prefixes[member.name] = member.wire_name
+                plan.prefixes[member.name] = member.wire_name.lower()
             case "statusCode":
                 plan.status = member.name
 
@@ -283,13 +287,8 @@ def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, 
 
 
 def _default_content_type(headers: Headers, content_type: bytes) -> None:
-    if not any(name.lower() == b"content-type" for name, _ in headers):
+    if b"content-type" not in dict(headers):
         headers.append((b"content-type", content_type))
-
-
-def _with_prefix(headers: Any, prefix: str) -> dict[str, str]:
-    start = len(prefix)
-    return {name[start:]: value for name, value in headers.items() if name.startswith(prefix)}
 
 
 def _header_reader(member: Member, timestamp_format: str) -> TextReader:

@@ -62,14 +62,18 @@ class Leaf:
         A request that names a subresource never falls back to an operation without one.
         """
         first: Candidate | None = None
-        for candidate in self.plain if self.literal_names.isdisjoint(query) else self.candidates:
+        for candidate in self._named(query):
             if first is not None and len(candidate.literals) < len(first.literals):
                 break
-            if candidate.matches_literals(query):
-                if candidate.complete(request, query):
-                    return candidate, True
-                first = first or candidate
+            if candidate.complete(request, query):
+                return candidate, True
+            first = first or candidate
         return first, False
+
+    def _named(self, query: Query) -> list[Candidate]:
+        if self.literal_names.isdisjoint(query):
+            return self.plain
+        return [candidate for candidate in self.candidates if candidate.matches_literals(query)]
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """What a request says about who signed it: the Authorization header, or a presigned URL's query."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -16,7 +17,7 @@ STREAMING_SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 STREAMING_UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 _PAYLOAD_WORDS = frozenset({UNSIGNED, STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER})
-_HEX = frozenset("0123456789abcdefABCDEF")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _QUERY_PARAMETERS = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -241,7 +242,7 @@ def _check_payload_hash(value: str | None) -> None:
     if value is None:
         text = "Missing required header for this request: x-amz-content-sha256"
         raise AwsError("InvalidRequest", text, status=400)
-    if value in _PAYLOAD_WORDS or (len(value) == 64 and _HEX.issuperset(value)):
+    if _SHA256.fullmatch(value) or value in _PAYLOAD_WORDS:
         return
     text = (
         "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, "

@@ -47,12 +47,12 @@ def _invocation(invocation: Invocation, deadline_ms: int) -> HttpAnswer:
 
 
 def _accepted() -> HttpAnswer:
-    return 202, list(_JSON), b'{"status":"OK"}\n'
+    return 202, _JSON, b'{"status":"OK"}\n'
 
 
 def _refused(status: int, error_type: str, message: str) -> HttpAnswer:
     return (
         status,
-        list(_JSON),
+        _JSON,
         b'{"errorType":"%s","errorMessage":"%s"}\n' % (error_type.encode(), message.encode()),
     )

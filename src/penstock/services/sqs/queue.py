@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -78,6 +79,7 @@ def forget_queue(tx: Tx, key: Key) -> None:
     tx.forget("sqs.queue", key)
 
 
+@lru_cache(maxsize=1024)  # every delivery asks
 def key_of_arn(text: str) -> Key | None:
     """Returns account, region and name of a queue's ARN; None when it is no queue's."""
     try:

@@ -84,7 +84,7 @@ def _new_message(message: Message) -> NewMessage:
     return NewMessage(
         body=message.body,
         md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
-        size=len(data) + check_message_attributes(message.attributes),
+        size=len(data) + (check_message_attributes(message.attributes) if message.attributes else 0),
         attributes=pack_attributes(message.attributes),
         delay_ms=None,
         trace=message.trace,
