@@ -111,7 +111,8 @@ class SqliteStore:
         else:
             self._abandon(batch, error)
         if self._queue:
-            self._begin(loop)
+            # Not at once: the callers of this commit answer first, and whoever asks meanwhile shares the next one.
+            loop.call_soon(self._begin, loop)
         else:
             self._busy = False
 
