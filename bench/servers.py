@@ -82,10 +82,20 @@ def ministack() -> contextlib.AbstractContextManager[Server]:
 
 def bare_asgi() -> contextlib.AbstractContextManager[Server]:
     """Runs the application that does nothing, on the same HTTP server as Penstock."""
+    return _floor("bare ASGI", "bench.floor_asgi:app", {})
+
+
+def bare_both(folder: Path) -> contextlib.AbstractContextManager[Server]:
+    """Runs the application that makes bodies durable in ``folder`` and does nothing else."""
+    folder.mkdir()
+    return _floor("bare both", "bench.floor_both:app", {"FLOOR_FOLDER": str(folder)})
+
+
+def _floor(name: str, app: str, environment: dict[str, str]) -> contextlib.AbstractContextManager[Server]:
     port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "bench.floor_asgi:app", "--host", HOST, "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", app, "--host", HOST, "--port", str(port)]
     command += ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "error"]
-    return _run("bare ASGI", command, port, "/", {})
+    return _run(name, command, port, "/", environment)
 
 
 @contextlib.contextmanager

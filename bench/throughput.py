@@ -21,7 +21,8 @@ CONNECTIONS = 64
 SQLITE = "bare SQLite"
 _LIMITS = {
     "Penstock": 12_000,
-    "bare ASGI": 25_000,
+    "bare ASGI": 50_000,
+    "bare both": 20_000,
     "moto": 1_500,
     "MiniStack": 5_000,
 }  # requests a second, at most
@@ -56,6 +57,7 @@ def _start(stack: contextlib.ExitStack, folder: Path, console: Console) -> list[
     starts = {
         "Penstock": lambda: servers.penstock(folder / "data"),
         "bare ASGI": servers.bare_asgi,
+        "bare both": lambda: servers.bare_both(folder / "floor"),
         "MiniStack": servers.ministack,
         "moto": servers.moto,
     }
