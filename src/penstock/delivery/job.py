@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from penstock.delivery.trace_header import lineage, with_lineage
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -26,9 +28,9 @@ class Job:
 
     @property
     def trace_header(self) -> str:
-        """Returns the header to hand on: the root of ``trace`` with this attempt as parent."""
+        """Returns the header to hand on: root and lineage of ``trace`` with this attempt as parent."""
         root = self.trace.split(";", 1)[0]
-        return f"{root};Parent={self.span};Sampled=1"
+        return with_lineage(f"{root};Parent={self.span};Sampled=1", lineage(self.trace))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and each
 from penstock.errors import AwsError
 
 THROTTLED = "TooManyRequestsException"
+RECURSIVE = "RecursiveInvocationException"
 
 
 def not_found(message: str) -> AwsError:
@@ -72,6 +73,16 @@ def throttled() -> AwsError:
         "Rate Exceeded.",
         status=429,
         Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
+        Type="User",
+    )
+
+
+def recursive_loop(arn: str) -> AwsError:
+    """The function has caused itself to run too often."""
+    return AwsError(
+        RECURSIVE,
+        f"Lambda has detected {arn} being invoked in a recursive loop and stopped its invocation.",
+        status=400,
         Type="User",
     )
 

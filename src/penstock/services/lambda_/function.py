@@ -31,6 +31,7 @@ class Function:
     code_size: int
     modified_ms: int
     reserved: int | None
+    recursive_loop: str
     settings: dict[str, Any]
     tags: dict[str, str]
     async_config: dict[str, Any] | None

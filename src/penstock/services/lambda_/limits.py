@@ -19,6 +19,9 @@ MAX_ASYNC_PAYLOAD = 1024 * 1024
 MAX_RESPONSE = 6_291_556
 """AWS's own number: 100 bytes more than 6 MiB."""
 
+MAX_RUNS_IN_CHAIN = 16
+"""Runs of one function in a chain of requests; AWS says about 16."""
+
 LOG_TAIL_BYTES = 4096
 INIT_TIMEOUT_S = 10
 MAX_CONCURRENCY = 1000

@@ -8,7 +8,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from penstock.delivery import Attempt
-from penstock.delivery.trace_header import child_header
+from penstock.delivery.trace_header import child_header, lineage, with_lineage
 from penstock.errors import AwsError
 from penstock.services.lambda_.errors import function_not_found, throttled
 from penstock.services.lambda_.function import Function, find_function
@@ -17,6 +17,7 @@ from penstock.services.lambda_.invoke import attempt_of
 from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.mapping import Mapping
 from penstock.services.lambda_.queue_source import QueueSource
+from penstock.services.lambda_.recursion import is_loop
 from penstock.services.lambda_.sqs_event import Message, failed_messages, sqs_event
 from penstock.store import ReadTx, Tx, queries
 
@@ -161,16 +162,21 @@ class Poller:
     def _hand_over(self, function: Function) -> None:
         size = self.mapping.batch_size
         batch, self._gathered = self._gathered[:size], self._gathered[size:]
-        task = asyncio.create_task(self._process(function, batch))
-        self.batches.add(task)
-        task.add_done_callback(self.batches.discard)
+        # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.
+        looping = [message for message in batch if is_loop(function, _trace(message))]
+        for part in ([message for message in batch if message not in looping], looping):
+            if part:
+                task = asyncio.create_task(self._process(function, part))
+                self.batches.add(task)
+                task.add_done_callback(self.batches.discard)
 
     async def _process(self, function: Function, batch: list[Message]) -> None:
         parts, mapping = self._lambda.parts, self.mapping
-        causes = [trace for message in batch if (trace := message["Attributes"].get("AWSTraceHeader"))]
+        causes = [trace for message in batch if (trace := _trace(message))]
         span, request_id = parts.ids.hex(16), parts.ids.uuid()
         started_ms = self._clock.now_ms()
         trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=parts.ids)
+        trace = with_lineage(trace, lineage(*causes))
         payload = sqs_event(batch, mapping.source_arn, mapping.region)
         try:
             result = await self._lambda.run(function, Invocation(request_id, payload, trace, function.arn))
@@ -212,6 +218,11 @@ def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
     return Attempt(
         ok=False, error=f"{len(failed)} messages of the batch were reported as failed", detail=detail
     )
+
+
+def _trace(message: Message) -> str | None:
+    trace: str | None = message["Attributes"].get("AWSTraceHeader")
+    return trace
 
 
 def _find(tx: ReadTx, mapping: Mapping) -> Function:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from penstock.access import Policy
@@ -15,9 +16,10 @@ from penstock.services.lambda_ import (
     invoke,
     mappings,
     permissions,
+    recursion,
     tags,
 )
-from penstock.services.lambda_.errors import function_not_found, stopping, throttled
+from penstock.services.lambda_.errors import function_not_found, recursive_loop, stopping, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.names import named
@@ -40,7 +42,7 @@ class Lambda:
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
-        functions, invoke, permissions, concurrency, event_invoke_config, mappings, tags
+        functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
@@ -110,10 +112,14 @@ class Lambda:
     async def run(self, function: Function, invocation: Invocation) -> Result:
         """Returns how the invocation went, which it does even when the caller goes away.
 
-        AwsError ``TooManyRequestsException`` when no execution is free for the function.
+        AwsError ``TooManyRequestsException`` when no execution is free for the function,
+        ``RecursiveInvocationException`` when it has caused itself to run too often.
         """
         if self._stopping:
             raise stopping()
+        if recursion.is_loop(function, invocation.trace):
+            raise recursive_loop(function.arn)
+        invocation = replace(invocation, trace=recursion.counted(function, invocation.trace))
         if function.reserved is not None and self._counts[function.id] >= function.reserved:
             raise throttled()
         self._counts[function.id] += 1

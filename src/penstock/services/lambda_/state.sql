@@ -1,9 +1,9 @@
 -- name: function_by_name
-SELECT id, account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, reserved, settings, tags, async_config, policy
+SELECT id, account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, reserved, recursive_loop, settings, tags, async_config, policy
 FROM lambda_function WHERE account = ? AND region = ? AND name = ?;
 
 -- name: function_page
-SELECT id, account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, reserved, settings, tags, async_config, policy
+SELECT id, account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, reserved, recursive_loop, settings, tags, async_config, policy
 FROM lambda_function WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?;
 
 -- name: add_function
@@ -18,6 +18,9 @@ UPDATE lambda_function SET generation = generation + 1, revision = ?, role = ?, 
 
 -- name: set_reserved
 UPDATE lambda_function SET reserved = ? WHERE id = ?;
+
+-- name: set_recursive_loop
+UPDATE lambda_function SET recursive_loop = ? WHERE id = ?;
 
 -- name: set_async_config
 UPDATE lambda_function SET async_config = ? WHERE id = ?;

@@ -12,7 +12,7 @@ from penstock.delivery import Attempt, Delivery, DestinationError, Job, Message,
 from penstock.delivery.ladder import LAMBDA_ERROR, LAMBDA_THROTTLE
 from penstock.errors import AwsError
 from penstock.services.lambda_.credentials import SERVICE
-from penstock.services.lambda_.errors import THROTTLED, throttled
+from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.invocation_record import dead_letter_attributes, invocation_record
@@ -97,7 +97,7 @@ class LambdaTarget:
         delay_ms = _delay_ms(function, job, attempt, tries, tx.now_ms)
         if delay_ms is not None and tx.now_ms + delay_ms <= job.created_ms + _max_age_ms(function):
             return Outcome.retry(tx.now_ms + delay_ms, attempt.error)
-        exhausted = not attempt.throttled and delay_ms is None
+        exhausted = delay_ms is None and (not attempt.throttled or _is_looping(attempt))
         condition = "RetriesExhausted" if exhausted or _is_switched_off(function) else "EventAgeExceeded"
         return self._bury(tx, function, job, attempt, condition)
 
@@ -158,8 +158,8 @@ class LambdaTarget:
 
 def _delay_ms(function: Function, job: Job, attempt: Attempt, tries: int, now_ms: int) -> int | None:
     if attempt.throttled:
-        if _is_switched_off(function):
-            return None  # AWS sends what comes while nothing may run to the dead letters at once
+        if _is_switched_off(function) or _is_looping(attempt):
+            return None  # AWS sends what comes while nothing may run, and what goes round, to the dead letters at once
         # The delay doubles, so it is as long as the event has waited already.
         waited_s = (now_ms - job.created_ms) // 1000
         return LAMBDA_THROTTLE.delay_ms((waited_s + 1).bit_length())
@@ -174,6 +174,10 @@ def _max_age_ms(function: Function) -> int:
 
 def _is_switched_off(function: Function) -> bool:
     return function.reserved == 0
+
+
+def _is_looping(attempt: Attempt) -> bool:
+    return attempt.detail.get("error_type") == RECURSIVE
 
 
 def _is_too_old(function: Function, job: Job, now_ms: int) -> bool:
