@@ -3,6 +3,9 @@
 import base64
 import io
 import json
+import os
+import shutil
+import subprocess
 import zipfile
 from functools import cache
 from typing import Any
@@ -17,6 +20,13 @@ TRUST = {
 }
 LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 SQS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+
+
+@cache
+def may_mount() -> bool:
+    """Returns whether a process may have mounts of its own here, which a /tmp of its own takes."""
+    options = ["-m"] if os.geteuid() == 0 else ["-Ur", "-m"]
+    return shutil.which("unshare") is not None and subprocess.call(["unshare", *options, "true"]) == 0
 
 
 @cache

@@ -4,10 +4,11 @@ import base64
 import json
 import os
 import re
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.service.lambda_kit import LOGS, client, make_function, make_role, run
+from tests.service.lambda_kit import LOGS, client, make_function, make_role, may_mount, run
 
 from penstock.testing import LocalServer
 
@@ -119,6 +120,24 @@ def handler(event, context):
     make_function(server, "humble", source)
 
     assert run(server, "humble", {"data": str(server.app.folder / "x")})["Payload"] not in (0, None)
+
+
+@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+def test_each_worker_has_a_tmp_of_its_own_that_lasts_as_long_as_the_worker(server: LocalServer) -> None:
+    source = """
+def handler(event, context):
+    with open("/tmp/input.csv", "a+") as file:
+        file.write(event)
+        file.seek(0)
+        return file.read()
+"""
+    make_function(server, "own-tmp", source)
+    make_function(server, "other-tmp", source)
+
+    assert run(server, "own-tmp", "one")["Payload"] == "one"
+    assert run(server, "other-tmp", "two")["Payload"] == "two"
+    assert run(server, "own-tmp", "three")["Payload"] == "onethree"
+    assert not Path("/tmp/input.csv").exists()
 
 
 def test_boto3_in_a_handler_speaks_to_this_server_as_the_function_s_role(server: LocalServer) -> None:

@@ -5,9 +5,12 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.service.lambda_kit import may_mount
 
 from penstock.services.lambda_.process import ProcessSpec, start_launcher
 
@@ -23,14 +26,31 @@ sys.stdin.read()
 """
 
 
-def launch(code: str, env: dict[str, str], cwd: str = "/", uid: int | None = None) -> str:
+def launch(code: str, env: dict[str, str], cwd: str = "/", uid: int | None = None, **options: Any) -> str:
     read, write = os.pipe()
-    popen = start_launcher(ProcessSpec([python(uid), "-c", code], env, cwd, uid), write)
+    popen = start_launcher(ProcessSpec([python(uid), "-c", code], env, cwd, uid, **options), write)
     os.close(write)
     with os.fdopen(read) as output:
         text = output.read()
     assert popen.wait() == 0, text
     return text.strip()
+
+
+@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+def test_a_child_finds_its_folder_as_tmp_and_in_it_what_it_needs_of_the_machine_s() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as needed, tempfile.TemporaryDirectory(dir="/tmp") as own:
+        Path(needed, "file").write_text("here")
+        code = f"import os; print(open('{needed}/file').read(), os.listdir('/tmp')); open('/tmp/new', 'w')"
+
+        text = launch(code, {}, temporary=own, keep=(needed,))
+
+        assert text == f"here ['{Path(needed).name}']"
+        assert Path(own, "new").exists()
+        assert not Path("/tmp/new").exists()
+
+
+def test_a_child_that_may_not_have_a_tmp_of_its_own_says_so_and_runs() -> None:
+    assert launch("print('ran')", {}, temporary="/no/such/folder").splitlines()[-1] == "ran"
 
 
 def python(uid: int | None) -> str:

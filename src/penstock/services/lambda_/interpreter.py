@@ -27,6 +27,12 @@ class Interpreter:
     unprivileged: bool
     note: str
 
+    @property
+    def folders(self) -> list[str]:
+        """Returns where its files are."""
+        paths = {self.path, os.path.realpath(self.path)}
+        return [*(os.path.dirname(os.path.dirname(path)) for path in paths), *filter(None, [self.packages])]
+
 
 def find_interpreter(runtime: str, uid: int | None) -> Interpreter:
     """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking."""

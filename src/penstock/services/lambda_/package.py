@@ -19,6 +19,7 @@ from penstock.services.lambda_.errors import invalid
 from penstock.store import Bodies
 
 _COPY_BYTES = 1024 * 1024
+_VAR_TMP = Path("/var/tmp")
 _WHERE = "unpacked"  # names the folder that holds unpacked code, so that the next start can remove it
 
 
@@ -54,7 +55,8 @@ class PackageStore:
 
     def open(self) -> Path:
         """Returns a new folder for this process, in which every worker has its own temporary folder. Blocking."""
-        inside = self._folder if os.geteuid() else None
+        # Other users must reach it, and it must not be in /tmp, in whose place each worker finds its own folder.
+        inside = self._folder if os.geteuid() else _VAR_TMP if _VAR_TMP.is_dir() else None
         self._root = Path(tempfile.mkdtemp(prefix="penstock-functions-", dir=inside))
         (self._folder / _WHERE).write_text(str(self._root))
         self._root.chmod(0o711)

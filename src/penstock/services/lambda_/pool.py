@@ -271,7 +271,8 @@ class Pool:
         argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
-        spec = ProcessSpec(argv, env, str(code), uid)
+        keep = _below_tmp(str(code), str(temporary), *interpreter.folders)
+        spec = ProcessSpec(argv, env, str(code), uid, str(temporary), keep)
         return WorkerPlan(function, interpreter, spec, temporary, slot, token, renew_ms), stream
 
     async def _interpreter(self, runtime: str) -> Interpreter:
@@ -302,6 +303,12 @@ class Pool:
             ),
             tasks=self._tasks,
         )
+
+
+def _below_tmp(*folders: str) -> tuple[str, ...]:
+    """Returns those of ``folders`` that are in the machine's /tmp, without those within another."""
+    found = {folder for folder in folders if folder.startswith("/tmp/")}
+    return tuple(sorted(f for f in found if not any(f.startswith(other + "/") for other in found)))
 
 
 def _make_temporary(folder: Path, uid: int | None) -> None:

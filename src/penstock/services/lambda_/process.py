@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
@@ -23,18 +23,22 @@ _MAX_LINE_BYTES = 262_144
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """What to become. ``uid`` None keeps the server's user."""
+    """What to become. ``uid`` None keeps the server's user.
+
+    ``temporary`` is the folder that it finds as /tmp, None leaves it the machine's; ``keep`` are folders of the
+    machine's /tmp that it needs all the same.
+    """
 
     argv: list[str]
     env: dict[str, str]
     cwd: str
     uid: int | None
+    temporary: str | None = None
+    keep: tuple[str, ...] = ()
 
     def encode(self) -> bytes:
         """Returns what the launcher reads."""
-        return orjson.dumps(
-            {"argv": self.argv, "env": self.env, "cwd": self.cwd, "uid": self.uid, "parent": os.getpid()}
-        )
+        return orjson.dumps({**asdict(self), "parent": os.getpid()})
 
 
 class ChildProcess:
