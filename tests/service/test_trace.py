@@ -6,8 +6,10 @@ import zipfile
 from typing import Any
 
 import pytest
+from tests.service.lambda_kit import receive
 
 from penstock.delivery.ledger import object_story
+from penstock.services.sqs.sweep import expire
 from penstock.testing import LocalServer
 
 HANDLER = """
@@ -66,6 +68,25 @@ def watch(server: LocalServer, bucket: str, function: str, *prefixes: str) -> No
     )
 
 
+def watch_with_queue(server: LocalServer, bucket: str, **attributes: str) -> tuple[str, str]:
+    """Returns URL and ARN of a new queue that gets the events of new objects of the new ``bucket``."""
+    sqs, s3 = server.client("sqs"), server.client("s3")
+    send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    url = sqs.create_queue(QueueName=bucket, Attributes={"Policy": document(send), **attributes})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.create_bucket(Bucket=bucket)
+    rule = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [rule]}
+    )
+    return url, arn
+
+
 def story(server: LocalServer, bucket: str, key: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = server.wait(server.app.store.read(object_story, bucket, key))
     return found
@@ -103,22 +124,8 @@ def test_each_failed_attempt_is_in_the_story(server: LocalServer, function: str)
 
 
 def test_a_function_that_reads_a_queue_is_a_consumer_in_the_story(server: LocalServer, function: str) -> None:
-    sqs, s3 = server.client("sqs"), server.client("s3")
-    send = {
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": "*",
-    }
-    url = sqs.create_queue(QueueName="between", Attributes={"Policy": document(send)})["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    s3.create_bucket(Bucket="queued")
-    s3.put_bucket_notification_configuration(
-        Bucket="queued",
-        NotificationConfiguration={
-            "QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
-        },
-    )
+    s3 = server.client("s3")
+    _, arn = watch_with_queue(server, "queued")
     server.client("lambda").create_event_source_mapping(
         EventSourceArn=arn, FunctionName="copier", BatchSize=1
     )
@@ -129,6 +136,44 @@ def test_a_function_that_reads_a_queue_is_a_consumer_in_the_story(server: LocalS
     (consumer,) = event["consumers"]
     assert consumer["arn"] == function and consumer["ok"]
     assert [written["key"] for written in consumer["wrote"]] == ["mid/q.csv"]
+
+
+def test_a_message_that_its_queue_gave_up_is_in_the_story_with_where_it_went(server: LocalServer) -> None:
+    sqs, s3 = server.client("sqs"), server.client("s3")
+    letters = sqs.create_queue(QueueName="story-letters")["QueueUrl"]
+    to = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": to, "maxReceiveCount": 2})
+    url, arn = watch_with_queue(server, "poison", RedrivePolicy=redrive, VisibilityTimeout="0")
+
+    s3.put_object(Bucket="poison", Key="p", Body=b"1")
+    for _ in range(3):
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+
+    (fate,) = story(server, "poison", "p")[0]["consumers"]
+    assert (fate["arn"], fate["ok"], fate["dead_letter"]) == (arn, False, to)
+    assert "received 2 times" in fate["error"]
+    bodies = [json.loads(message["Body"]) for message in receive(server, letters)]
+    assert [body["Records"][0]["s3"]["object"]["key"] for body in bodies if "Records" in body] == ["p"]
+
+
+@pytest.mark.parametrize("somebody_looks", [True, False])
+def test_a_message_that_nobody_took_in_time_is_in_the_story(
+    server: LocalServer, somebody_looks: bool
+) -> None:
+    bucket = f"late-{somebody_looks}".lower()
+    url, arn = watch_with_queue(server, bucket, MessageRetentionPeriod="60")
+
+    server.client("s3").put_object(Bucket=bucket, Key="l", Body=b"1")
+    server.advance(61)
+    if somebody_looks:
+        assert "Messages" not in server.client("sqs").receive_message(QueueUrl=url)
+    after = 0
+    while after is not None:
+        after = server.wait(server.app.store.write(expire, after))
+
+    (fate,) = story(server, bucket, "l")[0]["consumers"]
+    assert (fate["arn"], fate["ok"], fate["dead_letter"]) == (arn, False, None)
+    assert "not deleted within 60 s" in fate["error"]
 
 
 def test_every_change_of_a_key_is_told_in_order(server: LocalServer) -> None:

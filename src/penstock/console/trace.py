@@ -54,7 +54,7 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
     for delivery in event["deliveries"]:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
-        _add_try(branch, consumer, "consumed by")
+        _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
     if not event["rules"]:
         branch.add("[dim]the bucket had no notification rules[/]")
 

@@ -7,7 +7,7 @@ reason that the ledger keeps. May import: access, store, wire, matching, the gro
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Job, Outcome
-from penstock.delivery.outbox import Delivery
+from penstock.delivery.outbox import Delivery, record_attempt
 from penstock.delivery.rule import Rule, encode_key
 from penstock.delivery.target import (
     DestinationError,
@@ -36,4 +36,5 @@ __all__ = [
     "StoredTarget",
     "Worker",
     "encode_key",
+    "record_attempt",
 ]

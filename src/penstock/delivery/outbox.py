@@ -81,17 +81,6 @@ class Delivery:
         found = tx.cached("delivery.rules", bucket, _load_rules)
         return found.rules if found else []
 
-    def record_invocation(
-        self, tx: Tx, *, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
-    ) -> None:
-        """Enters an invocation that is no delivery of ours (an event source mapping, a synchronous Invoke).
-
-        ``causes`` are the trace headers of what it was given.
-        """
-        id = add_attempt(tx, None, arn, span, started_ms, attempt)
-        for cause in {parent for header in causes if (parent := parent_of(header))}:
-            tx.run(Q.add_attempt_cause, cause, id)
-
     def leased_target(self, arn: str) -> LeasedTarget | None:
         """Returns who tries deliveries to ``arn``; None when it is stored within a transaction."""
         return self._leased.get(_service(arn))
@@ -191,6 +180,18 @@ class Delivery:
             self._last_seq = (row[0] or 0) if row else 0
         self._last_seq += 1
         return self._last_seq
+
+
+def record_attempt(
+    tx: Tx, *, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+) -> None:
+    """Enters what became of a message or an invocation that is no delivery of ours any more.
+
+    ``causes`` are the trace headers of what it was given.
+    """
+    id = add_attempt(tx, None, arn, span, started_ms, attempt)
+    for cause in {parent for header in causes if (parent := parent_of(header))}:
+        tx.run(Q.add_attempt_cause, cause, id)
 
 
 def add_attempt(tx: Tx, delivery: int | None, arn: str, span: str, started_ms: int, attempt: Attempt) -> int:

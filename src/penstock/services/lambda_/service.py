@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from penstock.access import Policy
-from penstock.delivery import Attempt, Delivery
+from penstock.delivery import Attempt, Delivery, record_attempt
 from penstock.server import Operation, Parts, collect
 from penstock.services.lambda_ import (
     concurrency,
@@ -28,7 +28,7 @@ from penstock.services.lambda_.pool import Pool, StaleCode
 from penstock.services.lambda_.runtime_api import HttpAnswer, answer_worker
 from penstock.services.lambda_.sources import Sources
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.store import ReadTx, Room, Tx, queries
+from penstock.store import ReadTx, Room, queries
 
 Q = queries(__package__)
 
@@ -170,13 +170,9 @@ class Lambda:
     async def _record(
         self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
     ) -> None:
-        await self.store.write(_record, self.delivery, arn, span, causes, started_ms, attempt)
-
-
-def _record(
-    tx: Tx, delivery: Delivery, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
-) -> None:
-    delivery.record_invocation(tx, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt)
+        await self.store.write(
+            record_attempt, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt
+        )
 
 
 def _again(tx: ReadTx, old: Function) -> Function:

@@ -47,7 +47,7 @@ SELECT id FROM sqs_message WHERE box = ? ORDER BY due_ms LIMIT ?;
 
 -- name: some_expired
 -- A message is due no earlier than it was sent, so whatever was due before the horizon is too old.
-SELECT id FROM sqs_message WHERE box = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+SELECT id, message_id, trace FROM sqs_message WHERE box = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
 -- name: drop_message
 DELETE FROM sqs_message WHERE id = ?;

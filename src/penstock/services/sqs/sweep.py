@@ -3,7 +3,8 @@
 Receivers never see such messages; this only frees their room, a few hundred rows at a time.
 """
 
-from penstock.services.sqs.queue import find_queue
+from penstock.services.sqs.giving_up import record_expiry
+from penstock.services.sqs.queue import get_queue
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -30,10 +31,11 @@ def expire(tx: Tx, after: int) -> int | None:
     """Deletes some expired messages of the queues behind ``after``; returns where to go on, or None at the end."""
     rows = tx.all(Q.every_queue, after, _QUEUES)
     for id, account, region, name in rows:
-        queue = find_queue(tx, (account, region, name))
-        expired = tx.all(Q.some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP) if queue else []
-        for (message,) in expired:
+        queue = get_queue(tx, (account, region, name))
+        expired = tx.all(Q.some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP)
+        for message, message_id, trace in expired:
             tx.run(Q.drop_message, message)
+            record_expiry(tx, queue, trace, message_id)
         after = id
         if expired:
             return after if len(expired) < _STEP else after - 1

@@ -5,7 +5,8 @@ from functools import partial
 
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import over_limit
-from penstock.services.sqs.queue import Queue, Redrive, find_queue, key_of_arn
+from penstock.services.sqs.giving_up import record_expiry, record_move
+from penstock.services.sqs.queue import Queue, find_queue, key_of_arn
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -114,22 +115,18 @@ def _receive(tx: Tx, row: Row, visibility_ms: int) -> Taken:
 
 
 def _pass(tx: Tx, lines: Lines, queue: Queue, row: Row, horizon_ms: int) -> bool:
-    id, sent_ms, receives, earlier = row[:4]
+    id, sent_ms, receives, earlier, message_id, _, trace = row[:7]
     if sent_ms <= horizon_ms:
         tx.run(Q.drop_message, id)
+        record_expiry(tx, queue, trace, message_id)
         return True
-    if queue.redrive and receives - earlier >= queue.redrive.max_receives:
-        return _move(tx, lines, queue, queue.redrive, id)
-    return False
-
-
-def _move(tx: Tx, lines: Lines, queue: Queue, redrive: Redrive, id: int) -> bool:
-    key = key_of_arn(redrive.arn)
-    target = find_queue(tx, key) if key else None
-    if (
-        target is None
-    ):  # the dead-letter queue has been deleted: rather receive once more than lose the message
+    if queue.redrive is None or receives - earlier < queue.redrive.max_receives:
         return False
+    key = key_of_arn(queue.redrive.arn)
+    target = find_queue(tx, key) if key else None
+    if target is None:
+        return False  # the dead-letter queue has been deleted: rather receive once more than lose the message
     tx.run(Q.move, target.box, tx.now_ms, queue.arn, id)
     tx.after_commit(partial(lines.expect, target.id, tx.now_ms))
+    record_move(tx, queue, trace, message_id, receives - earlier, target.arn)
     return True
