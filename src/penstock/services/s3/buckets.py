@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import bucket_errors as errors
+from penstock.services.s3 import completed
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
@@ -149,6 +150,7 @@ def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
         delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
     drop_uploads(tx, files, bucket.id)
+    completed.forget(tx, bucket.id)
     tx.run(Q.bucket_delete, bucket.id)
     forget_policy(tx, bucket.name)
 
