@@ -50,6 +50,12 @@ def test_a_bad_name_is_refused(server: LocalServer) -> None:
     assert refused(s3.create_bucket, Bucket="Upper-Case") == ("InvalidBucketName", 400)
 
 
+def test_a_request_signed_for_us_makes_a_bucket_in_us_east_1(server: LocalServer) -> None:
+    s3 = server.session().client("s3", endpoint_url=server.endpoint, region_name="US")
+    s3.create_bucket(Bucket="signed-for-us")
+    assert s3.get_bucket_location(Bucket="signed-for-us")["LocationConstraint"] is None
+
+
 def test_making_ones_own_bucket_again_succeeds_in_us_east_1_only(server: LocalServer, s3: Any) -> None:
     s3.create_bucket(Bucket="again-east")
     s3.create_bucket(Bucket="again-east")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 _HOME = "us-east-1"  # the one region that is named by not naming it
+_OLD_NAMES = {"US": _HOME, "EU": "eu-west-1"}  # s3cmd signs for "US" when it makes a bucket
 _LAST = "\U0010ffff"
 
 
@@ -113,11 +114,12 @@ def _refuse_unsupported(params: Params) -> None:
 
 def _region(endpoint: str, constraint: str | None) -> str:
     # Requests signed for us-east-1 come through what is the global endpoint at AWS: it creates in any region.
+    endpoint = _OLD_NAMES.get(endpoint, endpoint)
     if not constraint:
         if endpoint != _HOME:
             raise errors.illegal_location_constraint("unspecified")
         return _HOME
-    region = "eu-west-1" if constraint == "EU" else constraint
+    region = _OLD_NAMES.get(constraint, constraint)
     if region not in REGIONS and (region != endpoint or region == _HOME):
         raise errors.invalid_location_constraint(constraint)
     if endpoint not in (_HOME, region):
