@@ -21,7 +21,7 @@ from penstock.server import Call
 from penstock.services.s3.bucket import get_bucket
 from penstock.services.s3.conditions import UNCONDITIONAL
 from penstock.services.s3.delete import Deletion, delete
-from penstock.services.s3.files import Files, Segment, use_files
+from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.get import find
 from penstock.services.s3.object import Meta, current_object, find_version
 from penstock.services.s3.put import Write, put_draft
@@ -87,8 +87,9 @@ class VersionsMachine(RuleBasedStateMachine):
         write = Write(self.call, {"Bucket": "b", "Key": key}, UNCONDITIONAL, "ObjectCreated:Put")
         draft = Draft(len(body), body, Meta().encode(), None if as_file else body.encode())
         if as_file:
-            draft.segments = [Segment(body, 0, len(body))]
-            use_files(tx, draft.segments)
+            segments = [Segment(body, 0, len(body))]
+            use_files(tx, segments)
+            draft.files = encode_segments(segments)
         return put_draft(tx, self.files, write, draft).version
 
     @rule(key=KEYS, as_file=st.booleans())

@@ -50,6 +50,12 @@ def test_a_bad_name_is_refused(server: LocalServer) -> None:
     assert refused(s3.create_bucket, Bucket="Upper-Case") == ("InvalidBucketName", 400)
 
 
+def test_a_request_signed_for_us_makes_a_bucket_in_us_east_1(server: LocalServer) -> None:
+    s3 = server.session().client("s3", endpoint_url=server.endpoint, region_name="US")
+    s3.create_bucket(Bucket="signed-for-us")
+    assert s3.get_bucket_location(Bucket="signed-for-us")["LocationConstraint"] is None
+
+
 def test_making_ones_own_bucket_again_succeeds_in_us_east_1_only(server: LocalServer, s3: Any) -> None:
     s3.create_bucket(Bucket="again-east")
     s3.create_bucket(Bucket="again-east")
@@ -232,33 +238,6 @@ def test_public_access_is_blocked_until_that_is_changed(s3: Any, bucket: str) ->
     s3.delete_public_access_block(Bucket=bucket)
     code = refused(s3.get_public_access_block, Bucket=bucket)
     assert code == ("NoSuchPublicAccessBlockConfiguration", 404)
-
-
-@pytest.mark.parametrize(
-    ("operation", "code"),
-    [
-        ("get_bucket_cors", "NoSuchCORSConfiguration"),
-        ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
-        ("get_bucket_website", "NoSuchWebsiteConfiguration"),
-        ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
-        ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
-    ],
-)
-def test_what_was_never_configured_is_not_found(s3: Any, bucket: str, operation: str, code: str) -> None:
-    assert refused(getattr(s3, operation), Bucket=bucket) == (code, 404)
-    assert refused(getattr(s3, operation), Bucket="no-such-bucket") == ("NoSuchBucket", 404)
-
-
-def test_what_is_off_by_default_is_shown_as_off(s3: Any, bucket: str) -> None:
-    assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
-    assert "Status" not in s3.get_bucket_accelerate_configuration(Bucket=bucket)
-    assert s3.get_bucket_request_payment(Bucket=bucket)["Payer"] == "BucketOwner"
-    assert s3.get_bucket_abac(Bucket=bucket)["AbacStatus"]["Status"] == "Disabled"
-
-
-def test_what_cannot_be_put_is_not_implemented(s3: Any, bucket: str) -> None:
-    cors = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
-    assert refused(s3.put_bucket_cors, Bucket=bucket, CORSConfiguration=cors) == ("NotImplemented", 501)
 
 
 def send(server: LocalServer, path: str, body: bytes) -> tuple[int, str]:

@@ -186,6 +186,13 @@ def test_an_empty_body_is_a_missing_parameter(sqs: Any, url: str) -> None:
     assert message == "The request must contain the parameter MessageBody."
 
 
+def test_a_deduplication_id_is_refused_in_the_words_of_sqs(sqs: Any, url: str) -> None:
+    code, message = refused(sqs.send_message, QueueUrl=url, MessageBody="a", MessageDeduplicationId="d")
+    reason = "Reason: The request include parameter that is not valid for this queue type."
+    assert code == "InvalidParameterValue"
+    assert message == f"Value d for parameter MessageDeduplicationId is invalid. {reason}"
+
+
 def test_a_message_may_have_a_mebibyte_and_no_more(sqs: Any, url: str) -> None:
     assert sqs.send_message(QueueUrl=url, MessageBody="x" * 1_048_576)["MessageId"]
     code, message = refused(sqs.send_message, QueueUrl=url, MessageBody="x" * 1_048_577)

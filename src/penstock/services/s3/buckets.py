@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import bucket_errors as errors
+from penstock.services.s3 import completed
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.bucket_limits import MAX_BUCKETS, REGIONS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 _HOME = "us-east-1"  # the one region that is named by not naming it
+_OLD_NAMES = {"US": _HOME, "EU": "eu-west-1"}  # s3cmd signs for "US" when it makes a bucket
 _LAST = "\U0010ffff"
 
 
@@ -112,11 +114,12 @@ def _refuse_unsupported(params: Params) -> None:
 
 def _region(endpoint: str, constraint: str | None) -> str:
     # Requests signed for us-east-1 come through what is the global endpoint at AWS: it creates in any region.
+    endpoint = _OLD_NAMES.get(endpoint, endpoint)
     if not constraint:
         if endpoint != _HOME:
             raise errors.illegal_location_constraint("unspecified")
         return _HOME
-    region = "eu-west-1" if constraint == "EU" else constraint
+    region = _OLD_NAMES.get(constraint, constraint)
     if region not in REGIONS and (region != endpoint or region == _HOME):
         raise errors.invalid_location_constraint(constraint)
     if endpoint not in (_HOME, region):
@@ -149,6 +152,7 @@ def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
         delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
     drop_uploads(tx, files, bucket.id)
+    completed.forget(tx, bucket.id)
     tx.run(Q.bucket_delete, bucket.id)
     forget_policy(tx, bucket.name)
 

@@ -67,8 +67,8 @@ async def _copy(s3: "S3", call: Call, params: Params, write: Write) -> Params:
 def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:
     source.check_same(tx)
     if source.object.files is not None:
-        draft.segments = decode_segments(source.object.files)
-        use_files(tx, draft.segments)
+        draft.files = source.object.files
+        use_files(tx, decode_segments(draft.files))
     return put_draft(tx, files, write, draft)
 
 

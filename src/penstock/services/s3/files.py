@@ -41,6 +41,11 @@ def decode_segments(files: str) -> list[Segment]:
     return [Segment(*segment) for segment in orjson.loads(files)]
 
 
+def join_files(columns: Iterable[str]) -> str:
+    """Returns the text of the ``files`` column whose segments are those of ``columns``, one after the other."""
+    return f"[{','.join(column[1:-1] for column in columns if column != '[]')}]"
+
+
 def cut(segments: Iterable[Segment], span: Span) -> Iterator[Segment]:
     """Yields the segments that make up the bytes of ``span``."""
     position = 0
@@ -61,9 +66,10 @@ def release_files(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
     """Counts one name less for each segment's file; files without a name go after the commit."""
     gone = []
     for segment in segments:
-        tx.run(Q.file_release, segment.ref)
-        if tx.run(Q.file_forget, segment.ref):
+        if tx.run(Q.file_forget, segment.ref):  # the usual case: it had no other name
             gone.append(segment.ref)
+        else:
+            tx.run(Q.file_release, segment.ref)
     if gone:
         tx.after_commit(partial(files.remove, gone))
 

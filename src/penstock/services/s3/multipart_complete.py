@@ -4,15 +4,15 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpl
 """
 
 import hashlib
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
-from penstock.services.s3 import limits
+from penstock.services.s3 import completed, limits
 from penstock.services.s3.arns import object_arn
 from penstock.services.s3.authorize import write_context
+from penstock.services.s3.bucket import requested_bucket
 from penstock.services.s3.checksums import COMPOSITE, Checksum, composite, full_object
 from penstock.services.s3.conditions import write_conditions
 from penstock.services.s3.errors import (
@@ -24,25 +24,16 @@ from penstock.services.s3.errors import (
     invalid_request,
     malformed_xml,
 )
-from penstock.services.s3.files import Files, decode_segments
+from penstock.services.s3.files import Files, decode_segments, join_files, release_files
 from penstock.services.s3.metadata import ENCRYPTION
 from penstock.services.s3.object import Meta, Part
-from penstock.services.s3.put import Write, Written, put_draft
-from penstock.services.s3.upload import PartRow, Upload, drop_upload, parts_of, requested_upload
+from penstock.services.s3.put import Write, put_draft
+from penstock.services.s3.upload import PartRow, Upload, forget_upload, parts_of, requested_upload
 from penstock.services.s3.writing import Draft
 from penstock.store import Tx
 
 if TYPE_CHECKING:
     from penstock.services.s3.service import S3
-
-
-@dataclass(frozen=True, slots=True)
-class Completed:
-    """What the transaction made."""
-
-    written: Written
-    etag: str
-    checksum: Checksum
 
 
 @operation(
@@ -53,51 +44,65 @@ class Completed:
     max_body=limits.DOCUMENT_BYTES,
 )
 async def complete_multipart_upload(s3: "S3", call: Call, params: Params) -> Params:
-    """Makes the listed parts the key's newest version."""
+    """Makes the listed parts the key's newest version. Asked again, it does nothing and answers the same."""
     listed = (params.get("MultipartUpload") or {}).get("Parts") or []
     if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
         raise malformed_xml()
     write = Write(call, params, write_conditions(params), "ObjectCreated:CompleteMultipartUpload")
-    completed = await s3.parts.store.write(_complete, s3.files, write, listed)
+    answer = await s3.parts.store.write(_complete, s3.files, write, listed)
     return {
         "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
         "Bucket": params["Bucket"],
         "Key": params["Key"],
-        "ETag": f'"{completed.etag}"',
-        "ServerSideEncryption": ENCRYPTION,
-        **completed.checksum.members(),
-        **completed.written.version_member(),
+        **answer,
     }
 
 
-def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Completed:
+def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Params:
+    bucket = requested_bucket(tx, write.params)
+    if (answer := completed.recall(tx, bucket.id, write.params, listed)) is not None:
+        return answer
     _, upload = requested_upload(tx, write.params)
-    parts = _chosen_parts(tx, upload, listed)
-    checksum = _checksum(upload, parts)
-    _check_announced(write.params, upload, checksum, sum(part.size for part in parts))
-    etag = _etag(parts)
-    meta = Meta.decode(upload.meta)
-    meta.checksum = checksum
-    meta.parts = [Part(part.number, part.size, part.checksum) for part in parts]
-    segments = [segment for part in parts for segment in decode_segments(part.files)]
-    draft = Draft(sum(part.size for part in parts), etag, meta.encode(), None, segments)
+    uploaded = {part.number: part for part in parts_of(tx, upload.id)}
+    parts = _chosen_parts(upload, uploaded, listed)
+    draft, checksum = _draft(write.params, upload, parts)
     written = put_draft(tx, files, write, draft)
-    drop_upload(tx, files, upload, keep=frozenset(part.number for part in parts))
-    return Completed(written, etag, checksum)
+    for part in uploaded.values():
+        release_files(tx, files, decode_segments(part.files))
+    forget_upload(tx, upload)
+    answer = {
+        "ETag": f'"{draft.etag}"',
+        "ServerSideEncryption": ENCRYPTION,
+        **checksum.members(),
+        **written.version_member(),
+    }
+    completed.remember(tx, bucket.id, write.params, listed, answer)
+    return answer
 
 
-def _chosen_parts(tx: Tx, upload: Upload, listed: list[Params]) -> list[PartRow]:
-    """Returns the uploaded parts that the caller lists; AwsError when they differ from what was uploaded."""
+def _draft(params: Params, upload: Upload, parts: list[PartRow]) -> tuple[Draft, Checksum]:
+    """Returns the version that ``parts`` make, and its checksum."""
+    size = sum(part.size for part in parts)
+    meta = Meta.decode(upload.meta)
+    meta.checksum = _checksum(upload, parts)
+    meta.parts = [Part(part.number, part.size, part.checksum) for part in parts]
+    _check_announced(params, upload, meta.checksum, size)
+    draft = Draft(size, _etag(parts), meta.encode(), files=join_files(part.files for part in parts))
+    return draft, meta.checksum
+
+
+def _chosen_parts(upload: Upload, uploaded: dict[int, PartRow], listed: list[Params]) -> list[PartRow]:
+    """Returns the parts that the caller lists, taken out of ``uploaded``; AwsError when they differ from it."""
     if any(first["PartNumber"] >= second["PartNumber"] for first, second in pairwise(listed)):
         raise invalid_part_order(upload.id)
-    uploaded = {part.number: part for part in parts_of(tx, upload.id)}
+    member = upload.algorithm.member
     parts = []
     for item in listed:
         number, etag = item["PartNumber"], item["ETag"].strip('"')
-        part = uploaded.get(number)
+        part = uploaded.pop(number, None)
         if part is None or part.etag != etag:
             raise invalid_part(upload.id, number, etag)
-        _check_part_checksum(upload, part, item)
+        _check_part_checksum(upload, part, item.get(member))
         parts.append(part)
     for part in parts[:-1]:
         if part.size < limits.PART_BYTES_MIN:
@@ -105,8 +110,7 @@ def _chosen_parts(tx: Tx, upload: Upload, listed: list[Params]) -> list[PartRow]
     return parts
 
 
-def _check_part_checksum(upload: Upload, part: PartRow, item: Params) -> None:
-    given = item.get(upload.algorithm.member)
+def _check_part_checksum(upload: Upload, part: PartRow, given: str | None) -> None:
     if given is None:
         if upload.explicit and upload.checksum_type == COMPOSITE:
             raise invalid_request(

@@ -9,7 +9,7 @@ from penstock.services.s3.body import Received, commit, receive
 from penstock.services.s3.bucket import Bucket, requested_bucket
 from penstock.services.s3.change import emit
 from penstock.services.s3.conditions import WriteConditions, write_conditions
-from penstock.services.s3.files import Files, Segment, use_files
+from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.metadata import ENCRYPTION, check_key, object_meta
 from penstock.services.s3.object import current_object
 from penstock.services.s3.writing import Draft, put_version
@@ -67,11 +67,12 @@ async def put_object(s3: "S3", call: Call, params: Params) -> Params:
 
 def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: str) -> Written:
     """Stores a received body as a version."""
-    segments = None
+    stored = None
     if received.ref is not None:
         segments = [Segment(received.ref, 0, received.size)]
         use_files(tx, segments)
-    return put_draft(tx, files, write, Draft(received.size, received.md5, meta, received.data, segments))
+        stored = encode_segments(segments)
+    return put_draft(tx, files, write, Draft(received.size, received.md5, meta, received.data, stored))
 
 
 def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:

@@ -50,7 +50,7 @@ INSERT INTO s3_file (ref, uses) VALUES (?, 1) ON CONFLICT (ref) DO UPDATE SET us
 UPDATE s3_file SET uses = uses - 1 WHERE ref = ?;
 
 -- name: file_forget
-DELETE FROM s3_file WHERE ref = ? AND uses <= 0;
+DELETE FROM s3_file WHERE ref = ? AND uses <= 1;
 
 -- name: file_known
 SELECT 1 FROM s3_file WHERE ref = ?;
@@ -131,3 +131,17 @@ WHERE upload = ? AND number > ? ORDER BY number LIMIT ?;
 
 -- name: parts_delete
 DELETE FROM s3_part WHERE upload = ?;
+
+-- name: completed_insert
+INSERT INTO s3_completed (bucket, key, upload, at_ms, listed, answer) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: completed_find
+SELECT listed, answer FROM s3_completed WHERE bucket = ? AND key = ? AND upload = ? AND at_ms > ?;
+
+-- name: completed_prune
+DELETE FROM s3_completed WHERE (bucket, key, upload) IN (
+    SELECT bucket, key, upload FROM s3_completed WHERE at_ms <= ? ORDER BY at_ms LIMIT ?
+);
+
+-- name: completed_delete
+DELETE FROM s3_completed WHERE bucket = ?;

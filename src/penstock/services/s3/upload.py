@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from penstock.clock import Ids
 from penstock.server import Params
@@ -62,8 +63,7 @@ class Upload:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class PartRow:
+class PartRow(NamedTuple):
     """One row of ``s3_part``; ``etag`` is an MD5 in hexadecimal, ``checksum`` Base64 of the upload's algorithm."""
 
     number: int
@@ -116,11 +116,15 @@ def put_part(
     tx.run(Q.part_put, upload, number, size, etag, tx.now_ms, checksum, encode_segments(segments))
 
 
-def drop_upload(tx: Tx, files: Files, upload: Upload, keep: frozenset[int] = frozenset()) -> None:
-    """Forgets an upload and its parts; the files of the parts in ``keep`` now belong to somebody else."""
+def drop_upload(tx: Tx, files: Files, upload: Upload) -> None:
+    """Forgets an upload and its parts, and lets go of their files."""
     for part in parts_of(tx, upload.id):
-        if part.number not in keep:
-            release_files(tx, files, decode_segments(part.files))
+        release_files(tx, files, decode_segments(part.files))
+    forget_upload(tx, upload)
+
+
+def forget_upload(tx: Tx, upload: Upload) -> None:
+    """Forgets an upload and its parts, whose files now belong to somebody else."""
     tx.run(Q.parts_delete, upload.id)
     tx.run(Q.upload_delete, upload.bucket, upload.key, upload.id)
 

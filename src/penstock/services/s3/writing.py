@@ -7,7 +7,7 @@ While it is suspended, a write replaces the null version, wherever that stands, 
 from dataclasses import dataclass
 
 from penstock.services.s3.bucket import Bucket
-from penstock.services.s3.files import Files, Segment, decode_segments, encode_segments, release_files
+from penstock.services.s3.files import Files, decode_segments, release_files
 from penstock.services.s3.object import NULL, Object, new_version_id, null_version
 from penstock.store import Tx, queries
 
@@ -16,13 +16,13 @@ Q = queries(__package__)
 
 @dataclass(slots=True)
 class Draft:
-    """A version about to be stored. The body is ``data`` or ``segments``, whose files are already counted."""
+    """A version about to be stored. The body is ``data`` or ``files``, the column's text, already counted."""
 
     size: int
     etag: str
     meta: str
     data: bytes | None = None
-    segments: list[Segment] | None = None
+    files: str | None = None
     delete_marker: bool = False
 
 
@@ -59,7 +59,6 @@ def remove_version(tx: Tx, files: Files, gone: Object) -> None:
 
 def _insert(tx: Tx, bucket: int, key: str, order: int, version: str, draft: Draft) -> None:
     inline_id = tx.insert(Q.inline_insert, draft.data) if draft.data is not None else None
-    segments = encode_segments(draft.segments) if draft.segments is not None else None
     tx.run(
         Q.object_insert,
         bucket,
@@ -71,7 +70,7 @@ def _insert(tx: Tx, bucket: int, key: str, order: int, version: str, draft: Draf
         draft.etag,
         tx.now_ms,
         inline_id,
-        segments,
+        draft.files,
         draft.meta,
     )
 
@@ -79,7 +78,6 @@ def _insert(tx: Tx, bucket: int, key: str, order: int, version: str, draft: Draf
 def _replace(tx: Tx, files: Files, old: Object, draft: Draft) -> None:
     if old.files is not None:
         release_files(tx, files, decode_segments(old.files))
-    segments = encode_segments(draft.segments) if draft.segments is not None else None
     tx.run(
         Q.object_replace,
         int(draft.delete_marker),
@@ -87,7 +85,7 @@ def _replace(tx: Tx, files: Files, old: Object, draft: Draft) -> None:
         draft.etag,
         tx.now_ms,
         _replace_inline(tx, old.inline_id, draft.data),
-        segments,
+        draft.files,
         draft.meta,
         old.bucket,
         old.key,

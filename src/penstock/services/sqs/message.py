@@ -42,10 +42,9 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
         raise missing_parameter("MessageBody")
     if _FORBIDDEN.search(body):
         raise invalid_message_contents()
-    if params.get("MessageDeduplicationId") is not None:
-        raise invalid_parameter(
-            "The request includes a parameter that is not valid for this queue type: MessageDeduplicationId."
-        )
+    if (id := params.get("MessageDeduplicationId")) is not None:
+        reason = "The request include parameter that is not valid for this queue type."
+        raise invalid_value(id, "MessageDeduplicationId", reason)
     attributes = params.get("MessageAttributes") or {}
     data = body.encode()
     return NewMessage(
