@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
+from penstock.access import Signature
 from penstock.server.request import Request
 
 _SCOPE_SERVICES = {"monitoring": "cloudwatch"}
@@ -45,6 +46,15 @@ def identify(request: Request) -> Scope:
     return Scope("s3", None)
 
 
+def is_signed_for(signature: Signature, scope: Scope, service: str) -> bool:
+    """Returns whether the signature is for ``service``, which serves the request, and for the region it is served in.
+
+    A request with two credentials could otherwise be verified by one service's rules and served by another.
+    """
+    signed = _SCOPE_SERVICES.get(signature.service, signature.service)
+    return signed == service and scope == Scope(signed, signature.region or None)
+
+
 def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> str:
     """Returns the protocol that this request speaks, of those its service has."""
     if "smithy-protocol" in request.headers and "smithy-rpc-v2-cbor" in protocols:
@@ -77,8 +87,8 @@ def _signed_scope(authorization: str, query: str) -> Scope | None:
     at = authorization.find("Credential=")
     if at >= 0:
         credential = authorization[at + 11 :].partition(",")[0].strip()
-    elif "X-Amz-Credential=" in query:
-        credential = unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0])
+    elif (at := f"&{query}".find("&X-Amz-Credential=")) >= 0:
+        credential = unquote(query[at + 17 :].partition("&")[0])
     else:
         return None
     return _credential_scope(credential)
