@@ -144,7 +144,28 @@ def test_a_session_of_a_deleted_role_may_do_nothing(server: LocalServer, sts: An
     iam.delete_role_policy(RoleName="gone", PolicyName="p")
     iam.delete_role(RoleName="gone")
     role(server, "gone", {"AWS": ACCOUNT}, "iam:*")
-    assert refused(session.list_roles)[0] == "AccessDenied"
+    assert refused(session.list_roles)[::2] == ("InvalidClientTokenId", 403)
+
+
+def test_a_bucket_open_to_everybody_is_closed_to_sessions_of_a_deleted_role(
+    server: LocalServer, sts: Any
+) -> None:
+    s3, iam = server.client("s3"), server.client("iam")
+    s3.create_bucket(Bucket="for-the-account")
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::for-the-account",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    s3.put_bucket_policy(Bucket="for-the-account", Policy=document)
+    arn = role(server, "short-lived", {"AWS": ACCOUNT})
+    session = client(server, "s3", sts.assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"])
+    assert session.list_objects_v2(Bucket="for-the-account")["KeyCount"] == 0
+    iam.delete_role(RoleName="short-lived")
+    assert refused(session.list_objects_v2, Bucket="for-the-account")[::2] == ("InvalidAccessKeyId", 403)
 
 
 def test_a_session_policy_narrows_the_session(server: LocalServer, sts: Any) -> None:

@@ -188,7 +188,7 @@ class Gateway:
             raise access_denied(call.service, decision.reason)
 
     def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
-        if not resource.startswith("arn:"):
+        if not resource.startswith("arn:") or resource.count(":") < 5:
             return None, call.account
         _, _, name, _, account, _ = resource.split(":", 5)
         service = self._services.get(name)
