@@ -264,6 +264,31 @@ def test_a_service_assumes_the_roles_that_trust_it(server: LocalServer) -> None:
         assume("events.amazonaws.com")
 
 
+def test_a_service_is_no_principal_of_the_account_it_acts_for(server: LocalServer) -> None:
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="of-the-account")["QueueUrl"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "sqs:SendMessage",
+        "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:of-the-account",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    with pytest.raises(Exception, match="AccessDenied"):
+        server.wait(
+            server.app.gateway(
+                "sqs",
+                "SendMessage",
+                {"QueueUrl": url, "MessageBody": "x"},
+                principal=Principal.of_service("events.amazonaws.com", ACCOUNT),
+                account=ACCOUNT,
+                region=REGION,
+            )
+        )
+
+
 def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
     arn = role(server, "tagged", {"AWS": ACCOUNT})
     code, message, status = refused(
