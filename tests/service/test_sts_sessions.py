@@ -300,3 +300,14 @@ def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
         refused(sts.assume_role, RoleArn="not an arn, but long", RoleSessionName="s1")[0] == "ValidationError"
     )
     assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="a b")[0] == "ValidationError"
+
+
+def test_operations_that_nobody_signs_are_not_implemented_and_say_so(sts: Any) -> None:
+    code, message, status = refused(
+        sts.assume_role_with_web_identity,
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
+        RoleSessionName="s1",
+        WebIdentityToken="a-token",
+    )
+    assert (code, status) == ("NotImplemented", 501)
+    assert "sts:AssumeRoleWithWebIdentity" in message

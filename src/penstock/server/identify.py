@@ -43,6 +43,10 @@ def identify(request: Request) -> Scope:
     if "Action=" in request.query:
         version = parse_qs(request.query).get("Version", [""])[0]
         return Scope(_VERSION_SERVICES.get(version, "s3"), None)
+    if request.method == "POST" and request.path == "/" and _is_form(request):
+        return Scope(
+            "sts", None
+        )  # the one service with operations that nobody signs, as AssumeRoleWithWebIdentity
     return Scope("s3", None)
 
 
@@ -62,10 +66,13 @@ def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> s
     if "x-amz-target" in request.headers and "json" in protocols:
         return "json"
     if "query" in protocols or service == "sqs":
-        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        if form or "Action=" in request.query:
+        if _is_form(request) or "Action=" in request.query:
             return "query"
     return protocols[0]
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
 
 def path_style(request: Request) -> str:
