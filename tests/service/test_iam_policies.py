@@ -152,3 +152,59 @@ def test_policies_are_listed_in_pages_of_either_scope(iam: Any) -> None:
     aws = names(Scope="AWS")
     assert "AdministratorAccess" in aws and len(aws) == len(set(aws)) == 7
     assert sorted(names()) == sorted(names(Scope="Local") + aws)
+
+
+def test_a_policy_knows_the_roles_it_is_attached_to(iam: Any) -> None:
+    arn = iam.create_policy(PolicyName="shared", PolicyDocument=allow("s3:*"))["Policy"]["Arn"]
+    for name, path in (("Beta", "/"), ("alpha", "/a/"), ("gamma", "/")):
+        iam.create_role(RoleName=name, Path=path, AssumeRolePolicyDocument=json.dumps(TRUST))
+        iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+    pages = iam.get_paginator("list_entities_for_policy").paginate(
+        PolicyArn=arn, PaginationConfig={"PageSize": 1}
+    )
+    found = [role["RoleName"] for page in pages for role in page["PolicyRoles"]]
+    assert found == ["alpha", "Beta", "gamma"]
+    listed = iam.list_entities_for_policy(PolicyArn=arn, PathPrefix="/a/")
+    assert [role["RoleName"] for role in listed["PolicyRoles"]] == ["alpha"]
+    assert (listed["PolicyUsers"], listed["PolicyGroups"]) == ([], [])
+    assert iam.list_entities_for_policy(PolicyArn=arn, EntityFilter="User")["PolicyRoles"] == []
+    boundaries = iam.list_entities_for_policy(PolicyArn=arn, PolicyUsageFilter="PermissionsBoundary")
+    assert boundaries["PolicyRoles"] == []
+    assert iam.list_policies(PolicyUsageFilter="PermissionsBoundary")["Policies"] == []
+    assert refused(iam.list_entities_for_policy, PolicyArn=f"{arn}x")[0] == "NoSuchEntity"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam:aws:policy/AdministratorAccess",
+        "not an arn, but long enough",
+        "arn:aws:s3:::bucket-named-so",
+    ],
+)
+def test_what_is_no_policys_arn_is_invalid_input(iam: Any, arn: str) -> None:
+    role = f"role-{len(arn)}"
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=json.dumps(TRUST))
+    calls = (
+        (iam.get_policy, {}),
+        (iam.list_policy_tags, {}),
+        (iam.list_policy_versions, {}),
+        (iam.attach_role_policy, {"RoleName": role}),
+        (iam.detach_role_policy, {"RoleName": role}),
+    )
+    for call, more in calls:
+        assert refused(call, PolicyArn=arn, **more) == ("InvalidInput", f"ARN {arn} is not valid.", 400)
+
+
+def test_tags_come_in_pages(iam: Any) -> None:
+    tags = [{"Key": key, "Value": "v"} for key in ("a", "B", "c")]
+    iam.create_role(RoleName="any", AssumeRolePolicyDocument=json.dumps(TRUST), Tags=tags)
+    arn = iam.create_policy(PolicyName="any", PolicyDocument=allow("s3:*"), Tags=tags)["Policy"]["Arn"]
+    for call, params in (
+        (iam.list_role_tags, {"RoleName": "any"}),
+        (iam.list_policy_tags, {"PolicyArn": arn}),
+    ):
+        first = call(MaxItems=2, **params)
+        assert (first["Tags"], first["IsTruncated"]) == (tags[:2], True)
+        second = call(Marker=first["Marker"], **params)
+        assert (second["Tags"], second["IsTruncated"]) == (tags[2:], False)

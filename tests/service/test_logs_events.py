@@ -1,5 +1,6 @@
 """Log events: put, read forwards and backwards, filtered, expired."""
 
+import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -261,3 +262,34 @@ def test_json_messages_are_text_like_any_other(logs: Any, group: str, now: int) 
     message = json.dumps({"level": "ERROR", "nested": {"a": [1, 2]}})
     put(logs, "a", (now, message))
     assert search(logs, filterPattern='"\\"level\\": \\"ERROR\\""') == [message]
+
+
+def test_a_bent_token_is_no_server_error(logs: Any, group: str, now: int) -> None:
+    def token(*place: Any) -> str:
+        return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+    told = ("InvalidParameterException", "The specified nextToken is invalid.")
+    for bent in (
+        token(True, "x", 1),
+        token(True, {}, 1),
+        token(True, 10**30, 1),
+        token(1, 1, 1),
+        token(),
+        "?",
+    ):
+        assert refused(logs.filter_log_events, logGroupName=group, nextToken=bent) == told
+    for bent in (f"f/{'9' * 56}/s", f"f/{'9' * 55}/s", "x"):
+        assert refused(logs.get_log_events, logGroupName=group, logStreamName="a", nextToken=bent) == told
+    for bent in (token("x", "y"), token(1, {}), token(10**30, "x")):
+        assert refused(logs.describe_log_streams, logGroupName=group, nextToken=bent) == told
+    for bent in (token({}), token(5)):
+        assert refused(logs.describe_log_groups, nextToken=bent) == told
+
+
+def test_times_beyond_any_clock_are_taken(logs: Any, group: str, now: int) -> None:
+    put(logs, "a", (now, "x"))
+    far = 2**63 - 1
+    assert search(logs, endTime=far) == ["x"] and search(logs, startTime=far) == []
+    assert get(logs, "a", endTime=far)[0] == ["x"]
+    messages, forward, _ = get(logs, "a", startTime=far)
+    assert messages == [] and get(logs, "a", nextToken=forward)[0] == []

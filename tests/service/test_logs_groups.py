@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from penstock.testing import LocalServer
-from penstock.testing.server import ACCOUNT
+from penstock.testing.server import ACCOUNT, REGION, client_config
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +144,23 @@ def test_tags_go_by_arn_or_by_name(logs: Any) -> None:
     logs.untag_resource(resourceArn=arn, tagKeys=["team"])
     assert logs.list_tags_for_resource(resourceArn=arn)["tags"] == {"stage": "dev", "cost": "1"}
     assert logs.list_tags_log_group(logGroupName="tagged")["tags"] == {"stage": "dev", "cost": "1"}
+
+
+def test_groups_of_another_account_or_region_are_not_described(logs: Any) -> None:
+    accounts = f"{ACCOUNT}:AKIAPENSTOCKTESTING1:secret-one,111122223333:AKIAPENSTOCKTESTING2:secret-two"
+    with LocalServer(accounts=accounts) as server:
+        server.client("logs").create_log_group(logGroupName="private")
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:private"
+        own = server.client("logs").describe_log_groups(logGroupIdentifiers=[arn])
+        assert names(own) == ["private"]
+        elsewhere = server.client("logs", region_name="eu-west-1")
+        stranger = boto3.client(
+            "logs",
+            endpoint_url=server.endpoint,
+            region_name=REGION,
+            aws_access_key_id="AKIAPENSTOCKTESTING2",
+            aws_secret_access_key="secret-two",
+            config=client_config(),
+        )
+        for client in (elsewhere, stranger):
+            assert names(client.describe_log_groups(logGroupIdentifiers=[arn])) == []

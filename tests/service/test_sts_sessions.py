@@ -144,7 +144,28 @@ def test_a_session_of_a_deleted_role_may_do_nothing(server: LocalServer, sts: An
     iam.delete_role_policy(RoleName="gone", PolicyName="p")
     iam.delete_role(RoleName="gone")
     role(server, "gone", {"AWS": ACCOUNT}, "iam:*")
-    assert refused(session.list_roles)[0] == "AccessDenied"
+    assert refused(session.list_roles)[::2] == ("InvalidClientTokenId", 403)
+
+
+def test_a_bucket_open_to_everybody_is_closed_to_sessions_of_a_deleted_role(
+    server: LocalServer, sts: Any
+) -> None:
+    s3, iam = server.client("s3"), server.client("iam")
+    s3.create_bucket(Bucket="for-the-account")
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:ListBucket",
+        "Resource": "arn:aws:s3:::for-the-account",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    s3.put_bucket_policy(Bucket="for-the-account", Policy=document)
+    arn = role(server, "short-lived", {"AWS": ACCOUNT})
+    session = client(server, "s3", sts.assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"])
+    assert session.list_objects_v2(Bucket="for-the-account")["KeyCount"] == 0
+    iam.delete_role(RoleName="short-lived")
+    assert refused(session.list_objects_v2, Bucket="for-the-account")[::2] == ("InvalidAccessKeyId", 403)
 
 
 def test_a_session_policy_narrows_the_session(server: LocalServer, sts: Any) -> None:
@@ -243,6 +264,31 @@ def test_a_service_assumes_the_roles_that_trust_it(server: LocalServer) -> None:
         assume("events.amazonaws.com")
 
 
+def test_a_service_is_no_principal_of_the_account_it_acts_for(server: LocalServer) -> None:
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="of-the-account")["QueueUrl"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "sqs:SendMessage",
+        "Resource": f"arn:aws:sqs:{REGION}:{ACCOUNT}:of-the-account",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    with pytest.raises(Exception, match="AccessDenied"):
+        server.wait(
+            server.app.gateway(
+                "sqs",
+                "SendMessage",
+                {"QueueUrl": url, "MessageBody": "x"},
+                principal=Principal.of_service("events.amazonaws.com", ACCOUNT),
+                account=ACCOUNT,
+                region=REGION,
+            )
+        )
+
+
 def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
     arn = role(server, "tagged", {"AWS": ACCOUNT})
     code, message, status = refused(
@@ -254,3 +300,14 @@ def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
         refused(sts.assume_role, RoleArn="not an arn, but long", RoleSessionName="s1")[0] == "ValidationError"
     )
     assert refused(sts.assume_role, RoleArn=arn, RoleSessionName="a b")[0] == "ValidationError"
+
+
+def test_operations_that_nobody_signs_are_not_implemented_and_say_so(sts: Any) -> None:
+    code, message, status = refused(
+        sts.assume_role_with_web_identity,
+        RoleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
+        RoleSessionName="s1",
+        WebIdentityToken="a-token",
+    )
+    assert (code, status) == ("NotImplemented", 501)
+    assert "sts:AssumeRoleWithWebIdentity" in message

@@ -13,8 +13,10 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from penstock.access.request import AccessRequest
-from penstock.access.variables import Template
+from penstock.access.variables import Piece, Template
 from penstock.matching.wildcard import Wildcard
+
+_TRUTHS = {"true": True, "false": False}
 
 Test = Callable[[str, Template, AccessRequest], bool]
 
@@ -48,23 +50,26 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class NullCondition:
-    """``Null``: whether the key is absent."""
+    """``Null``: whether the key is absent; ``wanted`` are the answers that will do."""
 
     key: str
-    absent: bool
+    wanted: frozenset[bool | None]
 
     def holds(self, request: AccessRequest) -> bool:
         """Returns whether the request satisfies it."""
-        return (request.values(self.key) is None) == self.absent
+        return (not request.values(self.key)) in self.wanted
 
 
 def compile_condition(
     operator: str, key: str, values: list[str], *, variables: bool
 ) -> "Condition | NullCondition":
-    """Returns the compiled condition; KeyError for an operator that does not exist."""
+    """Returns the compiled condition; KeyError for an unknown operator, ValueError for a ``Null`` that is no bool."""
     name = operator.lower()
     if name == "null":
-        return NullCondition(key.lower(), values[:1] == ["true"])
+        wanted = {_TRUTHS.get(value.lower()) for value in values}
+        if None in wanted:
+            raise ValueError(f"not true or false: {values}")
+        return NullCondition(key.lower(), frozenset(wanted))
     quantifier = ""
     for prefix, word in (("forallvalues:", "all"), ("foranyvalue:", "any")):
         if name.startswith(prefix):
@@ -104,26 +109,36 @@ def _binary_equals(value: str, wanted: Template, request: AccessRequest) -> bool
 
 def _arn_like(value: str, wanted: Template, request: AccessRequest) -> bool:
     """Compares each of the six parts by itself, so that a ``*`` does not reach across a colon."""
-    text = wanted.literal(request)
-    if text is None:
+    pieces = wanted.pieces(request)
+    if pieces is None:
         return False
-    patterns, parts = text.split(":", 5), value.split(":", 5)
-    if len(patterns) != 6 or len(parts) != 6:
+    patterns, parts = _arn_patterns(tuple(pieces)), value.split(":", 5)
+    if patterns is None or len(parts) != 6:
+        text = wanted.literal(request)
         return text == "*" or text == value
-    return all(_glob(p)(part) for p, part in zip(patterns, parts, strict=True))
+    return all(pattern(part) for pattern, part in zip(patterns, parts, strict=True))
 
 
 @lru_cache(maxsize=4096)
-def _glob(pattern: str) -> Callable[[str], bool]:
-    return Wildcard(pattern)
+def _arn_patterns(pieces: tuple[Piece, ...]) -> tuple[Wildcard, ...] | None:
+    """Returns the patterns of the six parts; None when there are fewer."""
+    parts: list[list[Piece]] = [[]]
+    for text, literal in pieces:
+        first, *more = text.split(":", 6 - len(parts))
+        parts[-1].append((first, literal))
+        parts += [[(part, literal)] for part in more]
+    return tuple(Wildcard.of(part) for part in parts) if len(parts) == 6 else None
 
 
 def _ip_address(value: str, wanted: Template, request: AccessRequest) -> bool:
     network = _network(wanted.literal(request) or "")
     try:
-        return network is not None and ipaddress.ip_address(value) in network
+        address = ipaddress.ip_address(value)
     except ValueError:
         return False
+    # A socket for both families shows an IPv4 client as ::ffff:192.0.2.1.
+    plain = getattr(address, "ipv4_mapped", None) or address
+    return network is not None and (plain in network or address in network)
 
 
 @lru_cache(maxsize=1024)

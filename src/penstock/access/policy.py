@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -152,11 +153,25 @@ def _load(document: str | bytes | dict[str, Any], words: _Words) -> tuple[dict[s
         return document, orjson.dumps(document).decode()
     try:
         content = orjson.loads(document)
-    except ValueError:
+        if not isinstance(content, dict):
+            raise PolicyError(words.json)
+        json.loads(document, object_pairs_hook=_without_repeats)
+    except _RepeatedKeyError:
+        raise PolicyError(words.syntax) from None
+    except (ValueError, RecursionError):
         raise PolicyError(words.json) from None
-    if not isinstance(content, dict):
-        raise PolicyError(words.json)
     return content, document if isinstance(document, str) else document.decode()
+
+
+class _RepeatedKeyError(Exception):
+    """A key stands twice in one object, which the policy grammar forbids: one of the two would be lost."""
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _RepeatedKeyError
+    return found
 
 
 class _Parser:
@@ -239,10 +254,11 @@ class _Parser:
                 if self._kind == "resource"
                 else "Missing required field Principal"
             )
-        if len(given) == 2 or (self._kind == "trust" and given == ["NotPrincipal"]):
+        negated = given == ["NotPrincipal"]
+        if len(given) == 2 or (negated and (self._kind == "trust" or content["Effect"] == "Allow")):
             raise PolicyError(self._words.syntax)
         try:
-            return parse_principals(content[given[0]], negated=given == ["NotPrincipal"])
+            return parse_principals(content[given[0]], negated=negated)
         except ValueError as error:
             raise PolicyError(self._words.principal(str(error))) from None
 
@@ -259,6 +275,8 @@ class _Parser:
                     compiled.append(compile_condition(operator, key, texts, variables=self._variables))
                 except KeyError:
                     raise PolicyError(f"Invalid Condition type : {operator}") from None
+                except ValueError:
+                    raise PolicyError(self._words.syntax) from None
         return compiled
 
     def _condition_values(self, values: object) -> list[str]:

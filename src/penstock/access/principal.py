@@ -15,6 +15,7 @@ class Principal:
     ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service`` (``s3.amazonaws.com``) instead.
     ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
     ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
+    ``tags`` are the role's.
     """
 
     kind: str
@@ -25,6 +26,7 @@ class Principal:
     role_arn: str = ""
     identity: tuple["Policy", ...] = ()
     session: "Policy | None" = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def root(cls, account: str) -> "Principal":

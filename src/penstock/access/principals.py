@@ -34,10 +34,14 @@ class Principals:
     services: frozenset[str]
 
     def naming(self, principal: Principal) -> Naming:
-        """Returns how it names ``principal``; under NotPrincipal, whoever is not listed is named directly."""
+        """Returns how it names ``principal``; under NotPrincipal, whoever is not listed is named directly.
+
+        NotPrincipal spares a role that is listed, not the roles of an account that is.
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+        """
         listed = self._listed(principal)
         if self.negated:
-            return Naming.DIRECT if listed is Naming.NOT else Naming.NOT
+            return Naming.DIRECT if listed <= Naming.ACCOUNT else Naming.NOT
         return listed
 
     def _listed(self, principal: Principal) -> Naming:

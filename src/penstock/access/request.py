@@ -60,4 +60,6 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
         keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
+    for key, value in principal.tags:
+        keys[f"aws:principaltag/{key.lower()}"] = (value,)
     return keys

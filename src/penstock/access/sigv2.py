@@ -52,6 +52,10 @@ def presigned_v2(query: str) -> PresignedV2 | None:
         return None
     pairs = tuple(parse_qsl(query, keep_blank_values=True))
     found = dict(pairs)
+    names = [name.lower() for name, _ in pairs if name not in _SUBRESOURCES]
+    if len(names) != len(set(names)):
+        text = "A query parameter that may be given once was given more than once"
+        raise AwsError("AccessDenied", text, status=403)
     try:
         key, signature, expires = found["AWSAccessKeyId"], found["Signature"], found["Expires"]
     except KeyError:
@@ -89,8 +93,8 @@ def verify_v2(
 
 def _string_to_sign(claim: PresignedV2, method: str, path: str, headers: Mapping[str, str]) -> str:
     parameters = {name.lower(): value for name, value in claim.query}
-    amz = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
-    amz.update((name, value) for name, value in parameters.items() if name.startswith("x-amz-"))
+    # A header goes before a parameter of its name, here as where it is obeyed: what is signed is what is done.
+    amz = {name: value for name, value in {**parameters, **headers}.items() if name.startswith("x-amz-")}
     lines = [
         method,
         headers.get("content-md5") or parameters.get("content-md5", ""),

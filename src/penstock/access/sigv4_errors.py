@@ -132,6 +132,16 @@ def headers_not_signed(service: str, names: list[str]) -> AwsError:
         text = "There were headers present in the request which were not signed"
         return AwsError("AccessDenied", text, status=403, HeadersNotSigned=", ".join(names))
     text = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+    if names != ["host"]:
+        text = f"{', '.join(repr(name) for name in names)} must be a 'SignedHeader' in the AWS Authorization."
+    return coded(service, "SignatureDoesNotMatch", "InvalidSignatureException", text)
+
+
+def wrong_scope(service: str, called: str) -> AwsError:
+    """The signature is for ``service``, the request goes to the service ``called`` or to another region."""
+    text = f"Credential should be scoped to correct service: '{called}'."
+    if service == "s3":
+        return AwsError("SignatureDoesNotMatch", text, status=403)
     return coded(service, "SignatureDoesNotMatch", "InvalidSignatureException", text)
 
 

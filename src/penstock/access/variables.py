@@ -7,6 +7,7 @@ from penstock.access.request import AccessRequest
 from penstock.matching.wildcard import Wildcard
 
 Piece = tuple[str, bool]
+"""Text, and whether ``*`` and ``?`` are plain in it."""
 
 
 class Template:
@@ -35,6 +36,10 @@ class Template:
             return self._text
         pieces = self._fill(request)
         return None if pieces is None else "".join(text for text, _ in pieces)
+
+    def pieces(self, request: AccessRequest) -> list[Piece] | None:
+        """Returns the text in ``(text, literal)`` pieces, variables filled in as literal ones; None as ``literal``."""
+        return [(self._text, False)] if self._parts is None else self._fill(request)
 
     def _fill(self, request: AccessRequest) -> list[Piece] | None:
         pieces: list[Piece] = []

@@ -17,9 +17,10 @@ from penstock.access import (
     verify,
     verify_v2,
 )
+from penstock.access.sigv4_errors import wrong_scope
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody
-from penstock.server.identify import path_style
+from penstock.server.identify import identify, is_signed_for, path_style
 from penstock.server.request import Body, Request
 from penstock.store import ReadTx, Store
 
@@ -61,7 +62,7 @@ class Authenticator:
         content = await body.read()
         if signature is None:
             return Authenticated(ANONYMOUS, body, content)
-        credential = await self._verified(request, signature, hashlib.sha256(content).hexdigest())
+        credential = await self._verified(request, signature, service, hashlib.sha256(content).hexdigest())
         return Authenticated(credential.principal, body, content)
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
@@ -75,10 +76,14 @@ class Authenticator:
         signature = signed_request(request.method, request.path, request.query, request.headers)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._verified(request, signature, signature.payload_hash)
+        credential = await self._verified(request, signature, "s3", signature.payload_hash)
         return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
-    async def _verified(self, request: Request, signature: Signature, payload_hash: str | None) -> Credential:
+    async def _verified(
+        self, request: Request, signature: Signature, service: str, payload_hash: str | None
+    ) -> Credential:
+        if not is_signed_for(signature, identify(request), service):
+            raise wrong_scope(signature.service, service)
         credential = await self._credential(
             signature.access_key_id, signature.session_token, signature.service
         )

@@ -45,7 +45,7 @@ class ChunkedBody:
         self._decoder = decoder
         self._max_bytes = max_bytes
         length = request.headers.get("x-amz-decoded-content-length", "")
-        self.length = int(length) if length.isdigit() else None
+        self.length = int(length) if length.isdecimal() else None
         self.trailers: dict[str, str] = {}
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -69,4 +69,4 @@ class ChunkedBody:
 def content_length(request: Request) -> int | None:
     """Returns the announced length; None when the client announced none."""
     text = request.headers.get("content-length", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if text.isdecimal() else None

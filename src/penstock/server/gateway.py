@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
-_PRINCIPAL_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service"}
 
 
 class _Marks(NamedTuple):
@@ -188,7 +187,7 @@ class Gateway:
             raise access_denied(call.service, decision.reason)
 
     def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
-        if not resource.startswith("arn:"):
+        if not resource.startswith("arn:") or resource.count(":") < 5:
             return None, call.account
         _, _, name, _, account, _ = resource.split(":", 5)
         service = self._services.get(name)
@@ -212,24 +211,17 @@ class Gateway:
 
 
 def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
-    """Returns the global condition keys of the call.
+    """Returns the global condition keys of the call; those of its principal are the policies' own to know.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    principal = call.principal
     context: dict[str, str | list[str]] = {
         "aws:SourceIp": call.source_ip,
         "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
         "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "aws:EpochTime": str(call.now_ms // 1000),
         "aws:RequestedRegion": call.region,
-        "aws:userid": principal.user_id,
-        "aws:PrincipalType": _PRINCIPAL_TYPES.get(principal.kind, "Anonymous"),
     }
-    if principal.account:
-        context["aws:PrincipalAccount"] = principal.account
-    if arn := principal.role_arn or principal.arn:
-        context["aws:PrincipalArn"] = arn
     for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
         if value := call.headers.get(header):
             context[key] = value

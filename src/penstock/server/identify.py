@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qs, unquote
 
+from penstock.access import Signature
 from penstock.server.request import Request
 
 _SCOPE_SERVICES = {"monitoring": "cloudwatch"}
@@ -42,7 +43,20 @@ def identify(request: Request) -> Scope:
     if "Action=" in request.query:
         version = parse_qs(request.query).get("Version", [""])[0]
         return Scope(_VERSION_SERVICES.get(version, "s3"), None)
+    if request.method == "POST" and request.path == "/" and _is_form(request):
+        return Scope(
+            "sts", None
+        )  # the one service with operations that nobody signs, as AssumeRoleWithWebIdentity
     return Scope("s3", None)
+
+
+def is_signed_for(signature: Signature, scope: Scope, service: str) -> bool:
+    """Returns whether the signature is for ``service``, which serves the request, and for the region it is served in.
+
+    A request with two credentials could otherwise be verified by one service's rules and served by another.
+    """
+    signed = _SCOPE_SERVICES.get(signature.service, signature.service)
+    return signed == service and scope == Scope(signed, signature.region or None)
 
 
 def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> str:
@@ -52,10 +66,13 @@ def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> s
     if "x-amz-target" in request.headers and "json" in protocols:
         return "json"
     if "query" in protocols or service == "sqs":
-        form = request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-        if form or "Action=" in request.query:
+        if _is_form(request) or "Action=" in request.query:
             return "query"
     return protocols[0]
+
+
+def _is_form(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
 
 def path_style(request: Request) -> str:
@@ -77,8 +94,8 @@ def _signed_scope(authorization: str, query: str) -> Scope | None:
     at = authorization.find("Credential=")
     if at >= 0:
         credential = authorization[at + 11 :].partition(",")[0].strip()
-    elif "X-Amz-Credential=" in query:
-        credential = unquote(query.partition("X-Amz-Credential=")[2].partition("&")[0])
+    elif (at := f"&{query}".find("&X-Amz-Credential=")) >= 0:
+        credential = unquote(query[at + 17 :].partition("&")[0])
     else:
         return None
     return _credential_scope(credential)

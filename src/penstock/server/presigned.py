@@ -27,6 +27,8 @@ _OF_THE_SIGNATURE = frozenset(
 
 def stated_headers(request: Request) -> dict[str, str]:
     """Returns the request's headers and those in the query of its presigned URL; a header sent goes first."""
+    if "authorization" in request.headers:
+        return request.headers
     if "X-Amz-Signature=" in request.query:
         extra: frozenset[str] = frozenset()
     elif "AWSAccessKeyId=" in request.query:
@@ -39,4 +41,5 @@ def stated_headers(request: Request) -> dict[str, str]:
         for name, value in found.items()
         if name in extra or (name.startswith("x-amz-") and name not in _OF_THE_SIGNATURE)
     }
-    return {**carried, **request.headers}
+    sent = {name: value for name, value in request.headers.items() if value or name not in carried}
+    return {**carried, **sent}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.access import Principal, decide, parse_policy
+from penstock.access import PolicyError, Principal, decide, parse_policy
 
 ME = "111111111111"
 
@@ -50,6 +50,9 @@ CASES = [
     ("IpAddress", "10.0.0.0/8", "10.200.1.1", True),
     ("IpAddress", ["192.168.1.1", "fd00::/8"], "fd00::1", True),
     ("IpAddress", "10.0.0.0/8", "not an address", False),
+    ("IpAddress", "10.0.0.0/8", "::ffff:10.1.2.3", True),
+    ("NotIpAddress", "10.0.0.0/8", "::ffff:10.1.2.3", False),
+    ("IpAddress", "::ffff:0:0/96", "::ffff:10.1.2.3", True),
     ("NotIpAddress", "10.0.0.0/8", "11.0.0.1", True),
     ("ArnLike", "arn:aws:s3:*:*:b*", "arn:aws:s3:::bucket", True),
     ("ArnEquals", "arn:aws:s3:::bucket", "arn:aws:s3:::bucket", True),
@@ -77,6 +80,18 @@ def test_null_asks_whether_the_key_is_absent() -> None:
     assert holds({"Null": {"k": "true"}}, {})
     assert not holds({"Null": {"k": True}}, {"k": "x"})
     assert holds({"Null": {"k": "false"}}, {"k": "x"})
+    assert holds({"Null": {"k": ["true", "false"]}}, {"k": "x"})
+
+
+def test_null_with_a_capital_letter_does_not_mean_its_contrary() -> None:
+    assert holds({"Null": {"k": "True"}}, {})
+    assert not holds({"Null": {"k": "TRUE"}}, {"k": "x"})
+    with pytest.raises(PolicyError, match="Syntax errors in policy"):
+        holds({"Null": {"k": "yes"}}, {})
+
+
+def test_null_takes_a_key_without_values_for_absent() -> None:
+    assert holds({"Null": {"k": "true"}}, {"k": []})
 
 
 def test_sets_are_compared_for_all_or_any_value() -> None:
@@ -141,3 +156,11 @@ def test_variables_work_in_resources() -> None:
     )
     assert decide(caller, "s3:GetObject", f"arn:aws:s3:::b/{ME}/k", {}, None, ME).allowed
     assert not decide(caller, "s3:GetObject", "arn:aws:s3:::b/2/k", {}, None, ME).allowed
+
+
+def test_a_star_inside_a_variables_value_is_no_wildcard_in_an_arn() -> None:
+    condition = {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::${aws:Referer}"}}
+    assert holds(condition, {"aws:SourceArn": "arn:aws:s3:::b", "aws:Referer": "b"})
+    assert not holds(condition, {"aws:SourceArn": "arn:aws:s3:::b", "aws:Referer": "*"})
+    whole = {"ArnEquals": {"aws:SourceArn": "${aws:PrincipalArn}"}}
+    assert holds(whole, {"aws:SourceArn": f"arn:aws:iam::{ME}:role/r"})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from penstock.access import ANONYMOUS, Decision, Policy, Principal, decide, parse_policy
+from penstock.access import ANONYMOUS, Decision, Policy, PolicyError, Principal, decide, parse_policy
 
 ME, OTHER = "111111111111", "222222222222"
 BUCKET, KEY = "arn:aws:s3:::b", "arn:aws:s3:::b/k"
@@ -174,6 +174,17 @@ def test_not_principal_denies_everybody_else() -> None:
     assert ask(role(ALLOW), policy).allowed
     assert not ask(role(ALLOW, account=OTHER), policy).allowed
     assert not ask(ANONYMOUS, policy).allowed
+
+
+def test_not_principal_that_lists_an_account_does_not_spare_its_roles() -> None:
+    policy = resource(statement("Deny", NotPrincipal={"AWS": f"arn:aws:iam::{ME}:root"}))
+    assert ask(ROOT, policy).allowed
+    assert not ask(role(ALLOW), policy).allowed
+
+
+def test_not_principal_does_not_go_with_allow() -> None:
+    with pytest.raises(PolicyError, match="Invalid policy syntax"):
+        resource(statement("Allow", NotPrincipal={"AWS": ME}))
 
 
 def test_a_deny_for_an_account_reaches_its_roles() -> None:

@@ -119,3 +119,23 @@ def test_no_document_raises_anything_but_a_policy_error(content: Any, kind: Any)
 def test_no_text_raises_anything_but_a_policy_error(text: str) -> None:
     with pytest.raises(PolicyError):
         parse_policy(text, kind="identity")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"Statement":{"Effect":"Deny","Effect":"Allow","Action":"s3:*","Resource":"*"}}',
+        '{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*",'
+        '"Condition":{"Bool":{"aws:SecureTransport":"true"},"Bool":{"a:b":"true"}}}}',
+    ],
+)
+def test_an_element_given_twice_is_refused_and_not_half_forgotten(document: str) -> None:
+    with pytest.raises(PolicyError, match="Syntax errors in policy"):
+        parse_policy(document, kind="identity")
+
+
+def test_a_document_nested_too_deeply_is_no_json() -> None:
+    for depth in (900, 1000, 100_000):
+        text = '{"Statement":' + "[" * depth + "]" * depth + "}"
+        with pytest.raises(PolicyError):
+            parse_policy(text, kind="identity")

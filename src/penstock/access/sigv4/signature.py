@@ -159,6 +159,8 @@ def _auth_parameters(query: str) -> dict[str, str]:
     found = {}
     for item in query.split("&"):
         name, _, value = item.partition("=")
+        if name in found and name in _QUERY_PARAMETERS:
+            raise errors.malformed_query("s3", f"{name} may be given only once.")
         if name.startswith("X-Amz-") or name == "AWSAccessKeyId":
             found[name] = unquote(value)
     # X-Amz-Security-Token and the like alone do not make a request a signed one.

@@ -106,12 +106,10 @@ def _check_signed_headers(signature: Signature, headers: Mapping[str, str]) -> N
     signed = signature.signed_headers
     if "host" not in signed:
         raise errors.headers_not_signed(signature.service, ["host"])
-    if signature.service != "s3":
-        return
     for name in headers:
         if name.startswith("x-amz-") and name not in signed:
             unsigned = [name for name in headers if name.startswith("x-amz-") and name not in signed]
-            raise errors.headers_not_signed("s3", unsigned)
+            raise errors.headers_not_signed(signature.service, unsigned)
 
 
 def _spaced_hex(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.server import Call, Params
+from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import role_operation
+from penstock.services.iam.authorize import checked_arn, policy_arn, role_operation
 from penstock.services.iam.managed_policy import find_policy, get_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import forget_identity, get_role
@@ -36,9 +36,15 @@ async def list_attached_role_policies(iam: "Iam", call: Call, params: Params) ->
     return await iam.store.read(_list, call.account, params)
 
 
+@operation("ListEntitiesForPolicy", action="iam:ListEntitiesForPolicy", resource=policy_arn)
+async def list_entities_for_policy(iam: "Iam", call: Call, params: Params) -> Params:
+    """Returns the account's roles that a policy is attached to; there are no users and groups that it could be."""
+    return await iam.store.read(_entities, call.account, params)
+
+
 def _attach(tx: Tx, account: str, name: str, arn: str) -> None:
     role = get_role(tx, account, name)
-    policy = find_policy(tx, arn)
+    policy = find_policy(tx, checked_arn(arn))
     if policy is None or policy.account not in ("aws", account):
         raise errors.not_attachable(arn)
     tx.run(Q.attach, role.id, arn, account)
@@ -49,7 +55,7 @@ def _attach(tx: Tx, account: str, name: str, arn: str) -> None:
 
 def _detach(tx: Tx, account: str, name: str, arn: str) -> None:
     role = get_role(tx, account, name)
-    if not tx.run(Q.detach, role.id, arn):
+    if not tx.run(Q.detach, role.id, checked_arn(arn)):
         raise errors.no_such_policy(arn)
     forget_identity(tx, role.id)
 
@@ -68,3 +74,17 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
         ],
         size,
     )
+
+
+def _entities(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
+    policy = get_policy(tx, params["PolicyArn"], account)
+    after, size = page_start(params)
+    prefix = params.get("PathPrefix", "/")
+    shown: list[tuple[str, Params]] = []
+    if (
+        params.get("EntityFilter", "Role") == "Role"
+        and params.get("PolicyUsageFilter") != "PermissionsBoundary"
+    ):
+        rows = tx.all(Q.attached_roles_after, policy.arn, account, after, len(prefix), prefix, size + 1)
+        shown = [(key, {"RoleName": name, "RoleId": id}) for key, name, id in rows]
+    return {"PolicyUsers": [], "PolicyGroups": []} | page("PolicyRoles", shown, size)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from penstock.access import Credential, Policy, Principal, parse_policy
 from penstock.clock import Ids
-from penstock.services.iam.role import Role, identity_policies
+from penstock.services.iam.role import Role, find_identity
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -44,20 +44,26 @@ def new_id(ids: Ids, prefix: str) -> str:
 
 
 def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
-    """Returns the credential of a role session, expired or not, with the role's policies of this moment; or None."""
+    """Returns the credential of a role session, expired or not, with the role's policies of this moment; or None.
+
+    With its role a session ends at once: a policy that names everybody, or the session itself, lets it in no more.
+    """
     try:
         session = tx.cached("iam.session", access_key_id, _load_session)
     except KeyError:  # raised so that made-up keys are not remembered, and cannot crowd out what is
         return None
-    role_arn, identity = identity_policies(tx, session.role_id)
+    identity = find_identity(tx, session.role_id)
+    if identity is None:
+        return None
     principal = Principal(
         "role",
         session.account,
         session.arn,
         f"{session.role_id}:{session.name}",
-        role_arn=role_arn,
-        identity=identity,
+        role_arn=identity.arn,
+        identity=identity.policies,
         session=session.policy,
+        tags=identity.tags,
     )
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
 

@@ -63,6 +63,11 @@ def invalid_input(text: str) -> AwsError:
     return AwsError("InvalidInput", text, status=400)
 
 
+def invalid_arn(text: str) -> AwsError:
+    """What should be a policy's ARN is none."""
+    return invalid_input(f"ARN {text} is not valid.")
+
+
 def managed_by_aws() -> AwsError:
     """AWS's own policies cannot be changed."""
     return AwsError("AccessDenied", "Policy is outside your own account.", status=403)

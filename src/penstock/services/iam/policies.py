@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import policy_arn, request_tags
 from penstock.services.iam.credentials import new_id
 from penstock.services.iam.managed_policies import AWS_POLICIES
 from penstock.services.iam.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
@@ -21,13 +22,7 @@ Q = queries(__package__)
 _AWS_KEY = "~"  # sorts behind every customer's policy, whose names hold no tilde
 
 
-def policy_arn(iam: "Iam", call: Call, params: Params) -> str:
-    """Returns the ARN that a call about a policy is authorised on."""
-    given = params.get("PolicyArn")
-    return given or f"arn:aws:iam::{call.account}:policy{params.get('Path', '/')}{params['PolicyName']}"
-
-
-@operation("CreatePolicy", action="iam:CreatePolicy", resource=policy_arn)
+@operation("CreatePolicy", action="iam:CreatePolicy", resource=policy_arn, context=request_tags)
 async def create_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Creates a managed policy with its first version."""
     check_policy_document(params["PolicyDocument"])
@@ -84,6 +79,8 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     after, size = page_start(params)
     scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
     found: list[tuple[str, ManagedPolicy]] = []
+    if params.get("PolicyUsageFilter") == "PermissionsBoundary":
+        return page("Policies", [], size)
     if scope != "AWS" and not after.startswith(_AWS_KEY):
         rows = tx.all(Q.policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
         found += [(policy.name.lower(), policy) for policy in (ManagedPolicy(*row) for row in rows)]

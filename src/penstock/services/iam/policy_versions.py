@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
+from penstock.services.iam.authorize import policy_arn
 from penstock.services.iam.managed_policy import get_policy, own_policy, version_document
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.policies import check_policy_document, policy_arn
+from penstock.services.iam.policies import check_policy_document
 from penstock.services.iam.role import forget_identity
 from penstock.services.iam.roles import instant
 from penstock.store import ReadTx, Tx, queries

@@ -1,6 +1,7 @@
 """A role, as every operation needs it, and the policies that speak for it."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from penstock.access import Policy, PolicyError, parse_policy
 from penstock.services.iam import errors
@@ -48,8 +49,16 @@ def forget_role(tx: Tx, account: str, name: str) -> None:
     tx.forget("iam.role", (account, name.lower()))
 
 
-def identity_policies(tx: ReadTx, role_id: str) -> tuple[str, tuple[Policy, ...]]:
-    """Returns the role's ARN, empty when it has been deleted, and its inline and attached policies.
+class Identity(NamedTuple):
+    """What a role's sessions are and may: its ARN, its inline and attached policies, its tags."""
+
+    arn: str
+    policies: tuple[Policy, ...]
+    tags: tuple[tuple[str, str], ...]
+
+
+def find_identity(tx: ReadTx, role_id: str) -> Identity | None:
+    """Returns what the role's sessions may, or None when it has been deleted.
 
     Whoever changes these calls ``forget_identity``, so an attachment takes effect with its commit.
     """
@@ -79,11 +88,12 @@ def _load_role(tx: ReadTx, key: tuple[str, str]) -> Role | None:
     return None if row is None else role_of_row(row)
 
 
-def _load_identity(tx: ReadTx, role_id: str) -> tuple[str, tuple[Policy, ...]]:
+def _load_identity(tx: ReadTx, role_id: str) -> Identity | None:
     row = tx.one(Q.role_by_id, role_id)
     if row is None:
-        return "", ()
+        return None
     documents = [document for _, document in tx.all(Q.role_policies, role_id)]
     documents += [managed_document(tx, arn) for (arn,) in tx.all(Q.attachments, role_id)]
     policies = tuple(parse_policy(document, kind="identity") for document in documents)
-    return role_of_row(row).arn, policies
+    tags = tuple((key, value) for key, value in tx.all(Q.tags, role_id))
+    return Identity(role_of_row(row).arn, policies, tags)

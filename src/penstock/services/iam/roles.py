@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import role_operation
+from penstock.services.iam.authorize import request_tags, role_operation
 from penstock.services.iam.credentials import new_id
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import (
@@ -40,7 +40,7 @@ def every_role(iam: "Iam", call: Call, params: Params) -> str:
     return f"arn:aws:iam::{call.account}:role{params.get('PathPrefix', '/')}"
 
 
-@operation("CreateRole", action="iam:CreateRole", resource=new_role_arn)
+@operation("CreateRole", action="iam:CreateRole", resource=new_role_arn, context=request_tags)
 async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
     if "PermissionsBoundary" in params:

@@ -51,6 +51,11 @@ SELECT policy_arn FROM iam_attachment WHERE role_id = ? ORDER BY policy_arn;
 -- name: attached_roles
 SELECT role_id FROM iam_attachment WHERE policy_arn = ?;
 
+-- name: attached_roles_after
+SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_role AS r ON r.id = a.role_id
+WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, ?) = ?
+ORDER BY r.name_key LIMIT ?;
+
 -- name: count_attachments
 SELECT COUNT(*) FROM iam_attachment WHERE policy_arn = ? AND account = ?;
 

@@ -4,19 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import role_operation
+from penstock.services.iam.authorize import policy_arn, request_tags, role_operation
 from penstock.services.iam.managed_policy import get_policy, own_policy
-from penstock.services.iam.role import get_role
+from penstock.services.iam.paging import page, page_start
+from penstock.services.iam.role import forget_identity, get_role
 from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
     from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
-
-
-def _policy(iam: "Iam", call: Call, params: Params) -> str:
-    return str(params["PolicyArn"])
 
 
 @role_operation("TagRole")
@@ -36,27 +33,27 @@ async def untag_role(iam: "Iam", call: Call, params: Params) -> Params:
 @role_operation("ListRoleTags")
 async def list_role_tags(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the tags of a role."""
-    return await iam.store.read(_list_role_tags, call.account, params["RoleName"])
+    return await iam.store.read(_list_role_tags, call.account, params)
 
 
-@operation("TagPolicy", action="iam:TagPolicy", resource=_policy)
+@operation("TagPolicy", action="iam:TagPolicy", resource=policy_arn, context=request_tags)
 async def tag_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Sets tags of a managed policy."""
     await iam.store.write(_tag_policy, call.account, params)
     return {}
 
 
-@operation("UntagPolicy", action="iam:UntagPolicy", resource=_policy)
+@operation("UntagPolicy", action="iam:UntagPolicy", resource=policy_arn, context=request_tags)
 async def untag_policy(iam: "Iam", call: Call, params: Params) -> Params:
     """Removes tags of a managed policy."""
     await iam.store.write(_untag_policy, call.account, params)
     return {}
 
 
-@operation("ListPolicyTags", action="iam:ListPolicyTags", resource=_policy)
+@operation("ListPolicyTags", action="iam:ListPolicyTags", resource=policy_arn)
 async def list_policy_tags(iam: "Iam", call: Call, params: Params) -> Params:
     """Returns the tags of a managed policy."""
-    return await iam.store.read(_list_policy_tags, call.account, params["PolicyArn"])
+    return await iam.store.read(_list_policy_tags, call.account, params)
 
 
 def put_tags(tx: Tx, entity: str, tags: list[dict[str, str]]) -> None:
@@ -82,15 +79,19 @@ def _remove(tx: Tx, entity: str, keys: list[str]) -> None:
 
 
 def _tag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
-    put_tags(tx, get_role(tx, account, params["RoleName"]).id, params["Tags"])
+    role = get_role(tx, account, params["RoleName"])
+    put_tags(tx, role.id, params["Tags"])
+    forget_identity(tx, role.id)
 
 
 def _untag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
-    _remove(tx, get_role(tx, account, params["RoleName"]).id, params["TagKeys"])
+    role = get_role(tx, account, params["RoleName"])
+    _remove(tx, role.id, params["TagKeys"])
+    forget_identity(tx, role.id)
 
 
-def _list_role_tags(tx: ReadTx, account: str, name: str) -> Params:
-    return {"Tags": tag_list(tx, get_role(tx, account, name).id), "IsTruncated": False}
+def _list_role_tags(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
+    return _page(tx, get_role(tx, account, params["RoleName"]).id, params)
 
 
 def _tag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
@@ -101,5 +102,11 @@ def _untag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
     _remove(tx, own_policy(tx, params["PolicyArn"], account).arn, params["TagKeys"])
 
 
-def _list_policy_tags(tx: ReadTx, account: str, arn: str) -> Params:
-    return {"Tags": tag_list(tx, get_policy(tx, arn, account).arn), "IsTruncated": False}
+def _list_policy_tags(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
+    return _page(tx, get_policy(tx, params["PolicyArn"], account).arn, params)
+
+
+def _page(tx: ReadTx, entity: str, params: dict[str, Any]) -> Params:
+    after, size = page_start(params)
+    tags = [(tag["Key"].lower(), tag) for tag in tag_list(tx, entity)]
+    return page("Tags", [(key, tag) for key, tag in tags if key > after], size)

@@ -8,7 +8,7 @@ from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.filter_pattern import compile_pattern
 from penstock.services.logs.group import Key, find_stream, get_group, get_stream, group_key, group_resource
-from penstock.services.logs.page import LAST, Event, Place, Walk, read_page
+from penstock.services.logs.page import Event, Place, Walk, read_page, span
 from penstock.services.logs.paging import make_token, read_token
 from penstock.store import ReadTx
 
@@ -40,13 +40,12 @@ def _walk(tx: ReadTx, key: Key, params: Params) -> Walk:
         get_stream(tx, group, name)
     # The index of one stream is shorter than that of its group.
     stream = find_stream(tx, group, names[0]) if len(names) == 1 else None
-    start = Place(max(params.get("startTime") or 0, group.horizon_ms(tx.now_ms)), 0)
-    end = Place(params["endTime"] + 1, 0) if params.get("endTime") is not None else LAST
+    start, end = span(group, params, tx.now_ms, last_ms=1)
     token = params.get("nextToken")
     if token is None:
         return Walk(group.id, stream, start, end, params.get("startFromHead") is not False)
-    forward, time_ms, id = read_token(token, 3)
-    return Walk(group.id, stream, start, end, bool(forward)).beyond(Place(int(time_ms), int(id)))
+    forward, time_ms, id = read_token(token, bool, int, int)
+    return Walk(group.id, stream, start, end, forward).beyond(Place(time_ms, id))
 
 
 def _wanted(params: Params) -> Callable[[Event], bool]:

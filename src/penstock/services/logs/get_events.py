@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
-from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Key, get_group, get_stream, group_key, stream_resource
-from penstock.services.logs.page import LAST, Place, Walk, read_page
+from penstock.services.logs.page import Place, Walk, read_page, span
+from penstock.services.logs.paging import invalid_token
 from penstock.store import ReadTx
 
 if TYPE_CHECKING:
@@ -41,8 +41,7 @@ def _walk(tx: ReadTx, key: Key, params: Params) -> tuple[Walk, tuple[Place, Plac
     """Returns where to look, and the places for the backward and the forward token if nothing is found."""
     group = get_group(tx, key)
     stream = get_stream(tx, group, params["logStreamName"])
-    after = Place(max(params.get("startTime") or 0, group.horizon_ms(tx.now_ms)), 0)
-    before = Place(params["endTime"], 0) if params.get("endTime") is not None else LAST
+    after, before = span(group, params, tx.now_ms, last_ms=0)
     token = params.get("nextToken")
     if token is None:
         return Walk(group.id, stream, after, before, bool(params.get("startFromHead"))), (after, after)
@@ -61,5 +60,5 @@ def _read_token(token: str) -> tuple[str, Place]:
     parts = token.split("/")
     place = Place.read(parts[1]) if len(parts) == 3 else None
     if place is None or parts[0] not in (_FORWARD, _BACKWARD) or parts[2] != "s":
-        raise invalid_parameter("The specified nextToken is invalid.")
+        raise invalid_token()
     return parts[0], place

@@ -50,9 +50,11 @@ async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Param
     if params.get("logGroupNamePrefix") is not None and params.get("logGroupNamePattern") is not None:
         raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.")
     if identifiers := params.get("logGroupIdentifiers"):
-        keys = [key_of_identifier(call, identifier) for identifier in identifiers]
+        # The caller was asked about groups of this account and region, and is told of no others.
+        here = (call.account, call.region)
+        keys = [key for text in identifiers if (key := key_of_identifier(call, text))[:2] == here]
         return {"logGroups": await logs.parts.store.read(_identified, keys)}
-    after = read_token(params["nextToken"], 1)[0] if params.get("nextToken") else ""
+    after = read_token(params["nextToken"], str)[0] if params.get("nextToken") else ""
     limit = params.get("limit") or limits.MAX_DESCRIBED
     found: list[Row] = []
     while len(found) <= limit:

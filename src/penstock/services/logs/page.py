@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from penstock.server import Params
 from penstock.services.logs import limits
+from penstock.services.logs.group import Group
+from penstock.services.logs.paging import MAX_NUMBER
 from penstock.store import ReadTx, Row, Store, queries
 
 Q = queries(__package__)
@@ -25,11 +28,23 @@ class Place(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Place | None":
-        """Returns the place that 56 digits stand for."""
-        return cls(int(text[:16]), int(text[16:])) if len(text) == 56 and text.isdecimal() else None
+        """Returns the place that 56 digits stand for, or None."""
+        place = cls(int(text[:16]), int(text[16:])) if len(text) == 56 and text.isdecimal() else None
+        return place if place and place.id <= MAX_NUMBER else None
 
 
 LAST = Place((1 << 52) - 1, 0)
+
+
+def span(group: Group, params: Params, now_ms: int, *, last_ms: int) -> tuple[Place, Place]:
+    """Returns the places around the events from ``startTime`` to ``endTime`` that have not expired.
+
+    ``last_ms`` is 1 where ``endTime`` itself is included, else 0. Times beyond any clock are as good as the last one.
+    """
+    start_ms = max(params.get("startTime") or 0, group.horizon_ms(now_ms))
+    end_ms = params.get("endTime")
+    start = min(Place(start_ms, 0), LAST)
+    return start, LAST if end_ms is None else min(Place(end_ms + last_ms, 0), LAST)
 
 
 class Event(NamedTuple):

@@ -93,8 +93,8 @@ def _by_time(tx: ReadTx, key: Key, params: Params, count: int) -> list[Row]:
 
 def _place(params: Params, start: str) -> tuple[int, str]:
     if token := params.get("nextToken"):
-        last_event_ms, name = read_token(token, 2)
-        return int(last_event_ms), str(name)
+        last_event_ms, name = read_token(token, int, str)
+        return last_event_ms, name
     return (_END if start else -1), start
 
 
