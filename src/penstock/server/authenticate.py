@@ -20,7 +20,7 @@ from penstock.access import (
 from penstock.access.sigv4_errors import wrong_scope
 from penstock.clock import Clock
 from penstock.server.body import ChunkedBody, PlainBody
-from penstock.server.identify import identify, is_signed_for, path_style
+from penstock.server.identify import Scope, is_signed_for, path_style
 from penstock.server.request import Body, Request
 from penstock.store import ReadTx, Store
 
@@ -49,41 +49,42 @@ class Authenticator:
         self._store = store
         self._clock = clock
 
-    async def authenticate(self, request: Request, service: str, max_body: int) -> Authenticated:
+    async def authenticate(self, request: Request, scope: Scope, max_body: int) -> Authenticated:
         """Returns who signed ``request``, or the anonymous principal; AwsError in AWS's words when the signature fails.
 
-        S3 signs a hash that the client states, so its body can be read and checked later; for other services the
-        signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
+        ``scope`` is what the request is served as: a signature for anything else fails. S3 signs a hash that the
+        client states, so its body can be read and checked later; for other services the signature covers the body
+        itself, which is therefore read now, to ``max_body`` bytes.
         """
-        if service == "s3":
-            return await self._s3(request, max_body)
+        if scope.service == "s3":
+            return await self._s3(request, scope, max_body)
         signature = signed_request(request.method, request.path, request.query, request.headers)
         body = PlainBody(request, None, max_body)
         content = await body.read()
         if signature is None:
             return Authenticated(ANONYMOUS, body, content)
-        credential = await self._verified(request, signature, service, hashlib.sha256(content).hexdigest())
+        credential = await self._verified(request, signature, scope, hashlib.sha256(content).hexdigest())
         return Authenticated(credential.principal, body, content)
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         return (await self._credential(access_key_id, session_token, "sts")).principal
 
-    async def _s3(self, request: Request, max_body: int) -> Authenticated:
+    async def _s3(self, request: Request, scope: Scope, max_body: int) -> Authenticated:
         if (claim := presigned_v2(request.query)) and "authorization" not in request.headers:
             principal = await self._verified_v2(request, claim)
             return Authenticated(principal, PlainBody(request, None, max_body), None)
         signature = signed_request(request.method, request.path, request.query, request.headers)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._verified(request, signature, "s3", signature.payload_hash)
+        credential = await self._verified(request, signature, scope, signature.payload_hash)
         return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
 
     async def _verified(
-        self, request: Request, signature: Signature, service: str, payload_hash: str | None
+        self, request: Request, signature: Signature, scope: Scope, payload_hash: str | None
     ) -> Credential:
-        if not is_signed_for(signature, identify(request), service):
-            raise wrong_scope(signature.service, service)
+        if not is_signed_for(signature, scope):
+            raise wrong_scope(signature.service, scope.service)
         credential = await self._credential(
             signature.access_key_id, signature.session_token, signature.service
         )

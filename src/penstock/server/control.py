@@ -10,6 +10,7 @@ import orjson
 from penstock.errors import AwsError
 from penstock.server.asgi import CONTROL_PREFIX
 from penstock.server.authenticate import Authenticator
+from penstock.server.identify import identify
 from penstock.server.request import Request
 from penstock.wire import WireResponse, complete
 
@@ -64,7 +65,8 @@ class Control:
             return _json(500, {"code": "InternalFailure", "message": "The server failed; its log says why."})
 
     async def _command(self, request: Request, name: str, rest: str) -> Answer:
-        caller = await self._authenticator.authenticate(request, "penstock", _MAX_BODY)
+        scope = identify(request)._replace(service="penstock")
+        caller = await self._authenticator.authenticate(request, scope, _MAX_BODY)
         if caller.principal.kind != "root" or caller.principal.account != self._account:
             raise AwsError("AccessDenied", "Only the default account's root user may do this.", status=403)
         command = self._commands.get((request.method, name))

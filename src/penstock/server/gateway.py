@@ -12,7 +12,7 @@ from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
-from penstock.server.identify import identify, path_style, protocol_of
+from penstock.server.identify import Scope, identify, path_style, protocol_of
 from penstock.server.operation import Operation
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
@@ -66,7 +66,7 @@ class Gateway:
         protocol = codec(model, protocol_of(request, model.protocols, service.name))
         marks = self._marks(service)
         try:
-            return await self._answer(request, service, protocol, scope.region or self._region, marks)
+            return await self._answer(request, service, protocol, scope, marks)
         except AwsError as error:
             answer = error
         except StoreUnavailable:
@@ -113,7 +113,7 @@ class Gateway:
         return await self._authenticator.principal(access_key_id, session_token)
 
     async def _answer(
-        self, request: Request, service: Service, protocol: Codec, region: str, marks: "_Marks"
+        self, request: Request, service: Service, protocol: Codec, scope: Scope, marks: "_Marks"
     ) -> WireResponse:
         assert self._authenticator is not None
         s3 = service.name == "s3"
@@ -124,7 +124,7 @@ class Gateway:
         route = protocol.route(wire) if protocol.protocol != "query" else None
         operation = service.operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
-        caller = await self._authenticator.authenticate(request, service.name, max_body)
+        caller = await self._authenticator.authenticate(request, scope, max_body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             route = route or protocol.route(wire)
@@ -135,7 +135,7 @@ class Gateway:
             service=service.name,
             operation=operation.name,
             account=caller.principal.account,
-            region=region,
+            region=scope.region or self._region,
             principal=caller.principal,
             request_id=marks.request_id,
             host_id=marks.host_id,

@@ -44,19 +44,17 @@ def identify(request: Request) -> Scope:
         version = parse_qs(request.query).get("Version", [""])[0]
         return Scope(_VERSION_SERVICES.get(version, "s3"), None)
     if request.method == "POST" and request.path == "/" and _is_form(request):
-        return Scope(
-            "sts", None
-        )  # the one service with operations that nobody signs, as AssumeRoleWithWebIdentity
+        return Scope("sts", None)  # the one service with operations that nobody signs
     return Scope("s3", None)
 
 
-def is_signed_for(signature: Signature, scope: Scope, service: str) -> bool:
-    """Returns whether the signature is for ``service``, which serves the request, and for the region it is served in.
+def is_signed_for(signature: Signature, scope: Scope) -> bool:
+    """Returns whether the signature is for the service and the region that serve the request.
 
     A request with two credentials could otherwise be verified by one service's rules and served by another.
     """
-    signed = _SCOPE_SERVICES.get(signature.service, signature.service)
-    return signed == service and scope == Scope(signed, signature.region or None)
+    service = _SCOPE_SERVICES.get(signature.service, signature.service)
+    return (service, signature.region or None) == scope
 
 
 def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> str:
@@ -65,9 +63,8 @@ def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> s
         return "smithy-rpc-v2-cbor"
     if "x-amz-target" in request.headers and "json" in protocols:
         return "json"
-    if "query" in protocols or service == "sqs":
-        if _is_form(request) or "Action=" in request.query:
-            return "query"
+    if ("query" in protocols or service == "sqs") and (_is_form(request) or "Action=" in request.query):
+        return "query"
     return protocols[0]
 
 
