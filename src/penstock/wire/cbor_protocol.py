@@ -70,9 +70,7 @@ class RpcV2Cbor(Codec):
         host_id: str = "",
     ) -> WireResponse:
         known = self.errors.find(operation, error)
-        members = error_members(known, error)
-        if known.shape is not None:
-            members = members | self._writer.structure(known.shape)(members)
+        members = error_members(known, error, self._writer)
         response = _answer(known.status, request_id, {"__type": known.name, **members})
         if self.model.query_compatible:
             response.headers.append((b"x-amzn-query-error", f"{known.code};{known.fault}".encode()))

@@ -1,7 +1,8 @@
 """What a service's model says about an error: its shape, its status, its names in either kind of protocol."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from penstock.errors import AwsError
 from penstock.wire.model import OperationModel, ServiceModel
@@ -23,6 +24,13 @@ class KnownError:
     def fault(self) -> str:
         """Returns whose fault it is, in the query protocol's words."""
         return "Receiver" if self.status >= 500 else "Sender"
+
+
+class Structures(Protocol):
+    """What writes structures in one protocol."""
+
+    def structure(self, shape: Shape) -> Callable[[Any], Any]:
+        """Returns a function from a structure's members to what goes out."""
 
 
 class ErrorTable:
@@ -65,12 +73,17 @@ class ErrorTable:
         return status or (500 if shape.raw.get("fault") else 400)
 
 
-def error_members(known: KnownError, error: AwsError) -> dict[str, Any]:
-    """Returns the members of an error document, the message under the name that the model gives it."""
+def error_members(known: KnownError, error: AwsError, writer: Structures) -> dict[str, Any]:
+    """Returns the members of an error document, the message under the name that the model gives it.
+
+    Those in the model are as ``writer`` writes them.
+    """
     members: dict[str, Any] = {}
     if error.message:
         members[_message_name(known)] = error.message
     members.update(error.fields)
+    if known.shape is not None:
+        members |= writer.structure(known.shape)(members)
     return members
 
 

@@ -56,9 +56,7 @@ class Json(Codec):
         host_id: str = "",
     ) -> WireResponse:
         known = self.errors.find(operation, error)
-        members = error_members(known, error)
-        if known.shape is not None:
-            members = members | self._writer.structure(known.shape)(members)
+        members = error_members(known, error, self._writer)
         body = dump_error({"__type": self._qualified(known), **members})
         response = self._answer(known.status, request_id, body)
         if self.model.query_compatible:

@@ -37,11 +37,9 @@ class RestJson(Rest):
         host_id: str = "",
     ) -> WireResponse:
         known = self.errors.find(operation, error)
-        members = error_members(known, error)
-        if known.shape is not None:
-            members = members | self._writer.structure(known.shape)(members)
-            if "Type" in known.shape.members and "Type" not in members:
-                members = {"Type": "Service" if known.status >= 500 else "User", **members}
+        members = error_members(known, error, self._writer)
+        if known.shape is not None and "Type" in known.shape.members and "Type" not in members:
+            members = {"Type": "Service" if known.status >= 500 else "User", **members}
         headers: Headers = [
             (b"content-type", b"application/json"),
             (b"x-amzn-requestid", request_id.encode()),
