@@ -64,12 +64,30 @@ def test_a_hoisted_copy_source_makes_a_copy_and_no_empty_object(server: Any, s3:
     assert s3.get_object(Bucket="presigned", Key="copy")["Body"].read() == b"source"
 
 
-def test_a_hoisted_checksum_is_compared_with_the_body(server: Any, s3: Any) -> None:
-    url = signed_url(server, "PUT", "/presigned/sum", x_amz_checksum_crc32="AAAAAA==")
-    status, answer = send("PUT", url, b"abc")
-    assert status == 400
-    assert b"<Code>BadDigest</Code>" in answer
-    assert send("PUT", url, b"")[0] == 200
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"x_amz_checksum_crc32": "AAAAAA==", "x_amz_sdk_checksum_algorithm": "CRC32"},
+        {"x_amz_sdk_checksum_algorithm": "SHA256"},
+    ],
+)
+def test_a_hoisted_checksum_is_that_of_no_body_and_ignored(
+    server: Any, s3: Any, query: dict[str, str]
+) -> None:
+    url = signed_url(server, "PUT", "/presigned/sum", **query)
+    assert send("PUT", url, b"abc")[0] == 200
+    assert s3.get_object(Bucket="presigned", Key="sum")["Body"].read() == b"abc"
+
+
+def test_a_checksum_sent_with_a_presigned_url_is_compared_with_the_body(server: Any, s3: Any) -> None:
+    request = AWSRequest(
+        "PUT", server.endpoint + "/presigned/sent", headers={"x-amz-checksum-crc32": "AAAAAA=="}
+    )
+    S3SigV4QueryAuth(server.session().get_credentials(), "s3", "us-east-1", expires=600).add_auth(request)
+    url = str(request.prepare().url)
+    status, answer = send("PUT", url, b"abc", **{"x-amz-checksum-crc32": "AAAAAA=="})
+    assert (status, b"<Code>BadDigest</Code>" in answer) == (400, True)
+    assert send("PUT", url, b"", **{"x-amz-checksum-crc32": "AAAAAA=="})[0] == 200
 
 
 def test_headers_in_a_version_2_url_are_honoured(server: Any, s3: Any) -> None:
