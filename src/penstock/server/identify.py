@@ -65,9 +65,8 @@ def protocol_of(request: Request, protocols: tuple[str, ...], service: str) -> s
         return "smithy-rpc-v2-cbor"
     if "x-amz-target" in request.headers and "json" in protocols:
         return "json"
-    if "query" in protocols or service == "sqs":
-        if _is_form(request) or "Action=" in request.query:
-            return "query"
+    if ("query" in protocols or service == "sqs") and (_is_form(request) or "Action=" in request.query):
+        return "query"
     return protocols[0]
 
 
