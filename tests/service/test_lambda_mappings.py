@@ -4,12 +4,14 @@ import asyncio
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queue, make_role, receive
 
 from penstock.app.commands import trace
 from penstock.testing import LocalServer
+from penstock.testing.server import ACCOUNT, REGION, client_config
 
 # Each run tells which bodies it got; a body "bad" fails by itself, "worse" fails the batch.
 REPORT = """
@@ -420,3 +422,27 @@ def test_mappings_are_listed_by_page_function_and_source(server: LocalServer) ->
     assert aws.list_event_source_mappings(EventSourceArn=one["EventSourceArn"])["EventSourceMappings"] == [
         one
     ]
+
+
+def test_another_accounts_function_is_not_mapped() -> None:
+    accounts = f"{ACCOUNT}:AKIAPENSTOCKTESTING1:secret-one,111122223333:AKIAPENSTOCKTESTING2:secret-two"
+    with LocalServer(accounts=accounts) as server:
+        _, source_arn = make_queue(server, "victim-source")
+        arn = make_function(server, "victim", REPORT % "none", may=SQS, Timeout=20)["FunctionArn"]
+        stranger = boto3.client(
+            "lambda",
+            endpoint_url=server.endpoint,
+            region_name=REGION,
+            aws_access_key_id="AKIAPENSTOCKTESTING2",
+            aws_secret_access_key="secret-two",
+            config=client_config(),
+        )
+        with pytest.raises(ClientError, match=f"Function not found: {arn}"):
+            stranger.create_event_source_mapping(FunctionName=arn, EventSourceArn=source_arn)
+        assert client(server, "lambda").list_event_source_mappings()["EventSourceMappings"] == []
+
+
+@pytest.mark.parametrize("marker", ["\u00b2", "9" * 30, "x"])
+def test_a_bent_marker_is_no_server_error(server: LocalServer, marker: str) -> None:
+    with pytest.raises(ClientError, match="Invalid pagination token"):
+        client(server, "lambda").list_event_source_mappings(Marker=marker)

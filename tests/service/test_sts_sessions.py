@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -195,6 +196,33 @@ def test_a_session_ends_when_its_time_is_over(server: LocalServer, sts: Any) -> 
     assert (code, status) == ("ExpiredToken", 403)
     assert message == "The security token included in the request is expired"
     assert refused(client(server, "s3", answer["Credentials"]).list_buckets)[::2] == ("ExpiredToken", 400)
+
+
+def test_sessions_are_revoked_by_the_time_of_their_token(server: LocalServer, sts: Any) -> None:
+    arn = role(server, "revoked", {"AWS": ACCOUNT}, "iam:*")
+    assume = {"RoleArn": arn, "RoleSessionName": "s1"}
+    old = client(server, "iam", sts.assume_role(**assume)["Credentials"])
+    assert old.list_roles()["Roles"]
+    server.advance(10)
+    moment = datetime.fromtimestamp(server.clock.now_ms() / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    condition = {"DateLessThan": {"aws:TokenIssueTime": moment}}
+    deny = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": deny})
+    server.client("iam").put_role_policy(
+        RoleName="revoked", PolicyName="AWSRevokeOlderSessions", PolicyDocument=document
+    )
+    assert refused(old.list_roles)[0] == "AccessDenied"
+    assert client(server, "iam", sts.assume_role(**assume)["Credentials"]).list_roles()["Roles"]
+
+
+def test_a_session_without_mfa_says_so(server: LocalServer, sts: Any) -> None:
+    arn = role(server, "no-mfa", {"AWS": ACCOUNT}, "iam:*")
+    condition = {"Bool": {"aws:MultiFactorAuthPresent": "false"}}
+    deny = {"Effect": "Deny", "Action": "iam:List*", "Resource": "*", "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": deny})
+    server.client("iam").put_role_policy(RoleName="no-mfa", PolicyName="mfa", PolicyDocument=document)
+    session = client(server, "iam", sts.assume_role(RoleArn=arn, RoleSessionName="s1")["Credentials"])
+    assert refused(session.list_roles)[0] == "AccessDenied"
 
 
 def test_a_wrong_session_token_is_refused(server: LocalServer, sts: Any) -> None:

@@ -15,7 +15,7 @@ class Principal:
     ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service`` (``s3.amazonaws.com``) instead.
     ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
     ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
-    ``tags`` are the role's.
+    ``tags`` are the role's; ``issued_ms`` is when the session's credentials were given out.
     """
 
     kind: str
@@ -27,6 +27,7 @@ class Principal:
     identity: tuple["Policy", ...] = ()
     session: "Policy | None" = None
     tags: tuple[tuple[str, str], ...] = ()
+    issued_ms: int | None = None
 
     @classmethod
     def root(cls, account: str) -> "Principal":

@@ -1,6 +1,7 @@
 """What a policy is asked: who, what, on which resource, under which circumstances."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from penstock.access.principal import Principal
 
@@ -60,6 +61,10 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
         keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
+    if principal.issued_ms is not None:
+        issued = datetime.fromtimestamp(principal.issued_ms // 1000, UTC)
+        keys["aws:tokenissuetime"] = (issued.strftime("%Y-%m-%dT%H:%M:%SZ"),)
+        keys["aws:multifactorauthpresent"] = ("false",)  # temporary credentials say so; there is no MFA here
     for key, value in principal.tags:
         keys[f"aws:principaltag/{key.lower()}"] = (value,)
     return keys

@@ -34,6 +34,7 @@ class _Session:
     account: str
     arn: str
     name: str
+    issued_ms: int
     policy: Policy | None
     expires_ms: int
 
@@ -64,6 +65,7 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
         identity=identity.policies,
         session=session.policy,
         tags=identity.tags,
+        issued_ms=session.issued_ms,
     )
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
 
@@ -76,7 +78,8 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
     token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
     arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
     tx.run(
-        Q.insert_session, access_key_id, secret, token, role.id, role.account, arn, name, policy, expires_ms
+        Q.insert_session,
+        *(access_key_id, secret, token, role.id, role.account, arn, name, tx.now_ms, policy, expires_ms),
     )
     tx.forget("iam.session", access_key_id)
     credential = session_credential(tx, access_key_id)

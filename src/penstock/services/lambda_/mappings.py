@@ -8,10 +8,10 @@ import orjson
 from penstock.arn import Arn
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.errors import conflict, invalid
+from penstock.services.lambda_.errors import conflict, function_not_found, invalid
 from penstock.services.lambda_.function import Function, get_function
 from penstock.services.lambda_.mapping import Mapping, get_mapping, mapping_arn, mapping_page
-from penstock.services.lambda_.names import resolve
+from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.queue_source import QueueSource
 from penstock.services.lambda_.role import check_may, role_principal
 from penstock.services.lambda_.tags import check_tags
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 _PAGE = 100
+_MARKER_DIGITS = 18  # of a row's id
 _DEFAULT_BATCH = 10
 _SETTINGS = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig")
 _STREAMS_ONLY = (
@@ -58,7 +59,7 @@ def _function_context(service: object, call: Call, params: Params) -> MappingOf[
 @operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=_function_context)
 async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns the new mapping, which reads the queue from now on."""
-    name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
+    name = _own(call, params["FunctionName"])
     source_arn = params.get("EventSourceArn") or ""
     settings = _settings(
         {"BatchSize": _DEFAULT_BATCH, "MaximumBatchingWindowInSeconds": 0}, params, source_arn
@@ -87,7 +88,7 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
         function = resolve(text, None, account=call.account, region=call.region).name
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
     marker = params.get("Marker") or "0"
-    if not marker.isdigit():
+    if not marker.isdecimal() or len(marker) > _MARKER_DIGITS:
         raise invalid("Invalid pagination token provided.")
     found = await lambda_.store.read(
         mapping_page,
@@ -110,9 +111,7 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     settings = _settings(mapping.settings, params, mapping.source_arn)
     text = params.get("FunctionName") or mapping.function
-    function = await lambda_.store.read(
-        get_function, resolve(text, None, account=call.account, region=call.region)
-    )
+    function = await lambda_.store.read(get_function, _own(call, text))
     if function.name != mapping.function:
         await _check_queue(lambda_, call, function, mapping.source_arn)
     enabled = params.get("Enabled", mapping.enabled)
@@ -127,6 +126,17 @@ async def delete_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
     await lambda_.sources.drop(mapping.uuid)
     return mapping.configuration("Deleting")
+
+
+def _own(call: Call, text: str) -> FunctionName:
+    """Returns the function that ``text`` names; AwsError when it is another account's, whatever its policy says.
+
+    A mapping runs the function with what its role may read, and is authorised in the caller's account.
+    """
+    name = resolve(text, None, account=call.account, region=call.region)
+    if name.account != call.account:
+        raise function_not_found(name.arn)
+    return name
 
 
 def _settings(old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:

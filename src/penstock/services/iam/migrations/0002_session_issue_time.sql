@@ -1,0 +1,1 @@
+ALTER TABLE iam_session ADD COLUMN issued_ms BIGINT NOT NULL DEFAULT 0
