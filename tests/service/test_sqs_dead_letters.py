@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -134,6 +135,35 @@ def test_dead_letters_go_back_where_they_came_from(sqs: Any) -> None:
     assert sorted(message["Body"] for message in found) == ["one", "two"]
     assert {message["Attributes"]["ApproximateReceiveCount"] for message in found} == {"1"}
     assert not receive(sqs, dead)
+
+
+def test_who_may_not_send_to_a_queue_may_not_have_dead_letters_moved_back_to_it(
+    sqs: Any, server: LocalServer
+) -> None:
+    url, dead = pair(sqs, "guarded")
+    kill(sqs, url, "one")
+    trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
+    everything = {"Effect": "Allow", "Action": "sqs:*", "Resource": arn("guarded-dead")}
+    iam, sts = server.client("iam"), server.client("sts")
+    role = iam.create_role(
+        RoleName="mover", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+    )["Role"]["Arn"]
+    document = json.dumps({"Version": "2012-10-17", "Statement": everything})
+    iam.put_role_policy(RoleName="mover", PolicyName="p", PolicyDocument=document)
+    session = sts.assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
+    mover = boto3.client(
+        "sqs",
+        endpoint_url=server.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=session["AccessKeyId"],
+        aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )
+
+    code, message = refused(mover.start_message_move_task, SourceArn=arn("guarded-dead"))
+
+    assert code == "AccessDenied" and "sqs:sendmessage" in message.lower()
+    assert len(receive(sqs, dead)) == 1
 
 
 def test_a_slow_move_can_be_watched_and_cancelled(sqs: Any, server: LocalServer) -> None:

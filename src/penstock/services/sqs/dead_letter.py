@@ -54,6 +54,11 @@ def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) ->
         raise invalid_value(text, "RedrivePolicy", reason)
 
 
-def _sources(tx: ReadTx, key: Key, after: str, count: int) -> list[Key]:
-    rows = tx.all(Q.dead_letter_sources, get_queue(tx, key).arn, after, count)
+def source_keys(tx: ReadTx, arn: str, after: str, count: int) -> list[Key]:
+    """Returns at most ``count`` queues that have ``arn`` as their dead-letter queue, from behind the name ``after``."""
+    rows = tx.all(Q.dead_letter_sources, arn, after, count)
     return [(account, region, name) for account, region, name in rows]
+
+
+def _sources(tx: ReadTx, key: Key, after: str, count: int) -> list[Key]:
+    return source_keys(tx, get_queue(tx, key).arn, after, count)

@@ -12,6 +12,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.counts import count_messages
+from penstock.services.sqs.dead_letter import source_keys
 from penstock.services.sqs.errors import (
     invalid_parameter,
     invalid_value,
@@ -20,7 +21,7 @@ from penstock.services.sqs.errors import (
     unsupported,
 )
 from penstock.services.sqs.mover import CANCELLED
-from penstock.services.sqs.queue import Queue, find_queue, key_of_arn
+from penstock.services.sqs.queue import Queue, arn_of_key, find_queue, key_of_arn
 from penstock.store import ReadTx, Row, Tx, queries
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ async def start_message_move_task(sqs: "Sqs", call: Call, params: Params) -> Par
     source, destination, rate = params["SourceArn"], params.get("DestinationArn"), _rate(params)
     for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage"):
         await call.authorize(action, source)
-    if destination:
-        await call.authorize("sqs:SendMessage", destination)
+    for target in [destination] if destination else await sqs.parts.store.read(_origins, source):
+        await call.authorize("sqs:SendMessage", target)
     queue = await sqs.parts.store.read(_check_start, source, destination)
     waiting = (await count_messages(sqs.parts.store, queue, call.now_ms)).visible
     id, task_id = await sqs.parts.store.write(_start, source, destination, rate, waiting)
@@ -81,9 +82,14 @@ def _check_start(tx: ReadTx, source: str, destination: str | None) -> Queue:
             raise resource_not_found(
                 "The resource that you specified for the DestinationArn parameter doesn't exist."
             )
-    if not tx.all(Q.dead_letter_sources, source, "", 1):
+    if not source_keys(tx, source, "", 1):
         raise invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     return queue
+
+
+def _origins(tx: ReadTx, source: str) -> list[str]:
+    """Returns the ARNs of the queues that have ``source`` as their dead-letter queue."""
+    return [arn_of_key(key) for key in source_keys(tx, source, "", limits.MAX_LISTED_QUEUES)]
 
 
 def _start(tx: Tx, source: str, destination: str | None, rate: int | None, waiting: int) -> tuple[int, str]:
