@@ -68,7 +68,7 @@ async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     await _check_queue(lambda_, call, function, source_arn)
     enabled = params.get("Enabled", True)
     mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
-    await lambda_.sources.put(mapping)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
@@ -113,11 +113,11 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     function = await lambda_.store.read(
         get_function, resolve(text, None, account=call.account, region=call.region)
     )
-    if function.name != mapping.function:
-        await _check_queue(lambda_, call, function, mapping.source_arn)
     enabled = params.get("Enabled", mapping.enabled)
+    if enabled or function.name != mapping.function:
+        await _check_queue(lambda_, call, function, mapping.source_arn)
     mapping = await lambda_.store.write(_update, mapping, function.name, enabled, settings)
-    await lambda_.sources.put(mapping)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
@@ -125,7 +125,7 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
 async def delete_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns the mapping as it was; the queue is not read any more."""
     mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
-    await lambda_.sources.drop(mapping.uuid)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration("Deleting")
 
 
