@@ -17,7 +17,7 @@ from penstock.services.lambda_ import (
     permissions,
     tags,
 )
-from penstock.services.lambda_.errors import function_not_found, stopping, throttled
+from penstock.services.lambda_.errors import function_not_found, not_started, stopping, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.names import named
@@ -153,7 +153,9 @@ class Lambda:
                 try:
                     return await self.pool.run(function, invocation)
                 except StaleCode:
-                    function = await self.store.read(_again, function)
+                    stale, function = function, await self.store.read(_again, function)
+                    if function.generation == stale.generation:
+                        raise not_started("the code is not on the disk any more") from None
         finally:
             self._counts[function.id] -= 1
             if not self._counts[function.id]:
