@@ -9,6 +9,7 @@ from penstock.access import Policy
 from penstock.delivery import Attempt, Delivery
 from penstock.server import Operation, Parts, collect
 from penstock.services.lambda_ import (
+    absent,
     concurrency,
     event_invoke_config,
     functions,
@@ -40,7 +41,7 @@ class Lambda:
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
-        functions, invoke, permissions, concurrency, event_invoke_config, mappings, tags
+        absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, tags
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
