@@ -190,6 +190,11 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
             "Lambda was unable to configure your environment",
         ),
         (
+            {"Environment": {"Variables": {"AB": "a\0b"}}},
+            "The environment variables you have provided contain a null character.",
+        ),
+        ({"Handler": "app\0.handler"}, "The handler you have provided contains a null character."),
+        (
             {"Role": "arn:aws:iam::000000000000:role/nobody"},
             "The role defined for the function cannot be assumed by",
         ),
