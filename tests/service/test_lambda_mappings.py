@@ -208,6 +208,18 @@ def test_changes_that_come_at_once_leave_one_reader_and_none_when_the_mapping_is
     assert told(server, runs) == []
 
 
+def test_changes_of_different_settings_that_come_at_once_are_all_kept(server: LocalServer) -> None:
+    _, _, uuid = make_mapped(server, "merged")
+    aws = client(server, "lambda")
+
+    for size in range(2, 8):
+        changes: list[dict[str, Any]] = [{"BatchSize": size}, {"ScalingConfig": {"MaximumConcurrency": size}}]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(lambda change: aws.update_event_source_mapping(UUID=uuid, **change), changes))
+        found = aws.get_event_source_mapping(UUID=uuid)
+        assert (found["BatchSize"], found["ScalingConfig"]["MaximumConcurrency"]) == (size, size)
+
+
 def test_a_change_of_a_mapping_checks_the_queue_s_visibility_timeout_again(server: LocalServer) -> None:
     source, _, uuid = make_mapped(server, "shortened")
     client(server, "sqs").set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "5"})

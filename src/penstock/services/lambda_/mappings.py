@@ -108,7 +108,7 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
 async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns the mapping as it reads the queue from now on; batches that are running finish as they began."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
-    settings = _settings(mapping.settings, params, mapping.source_arn)
+    _settings(mapping.settings, params, mapping.source_arn)
     text = params.get("FunctionName") or mapping.function
     function = await lambda_.store.read(
         get_function, resolve(text, None, account=call.account, region=call.region)
@@ -116,7 +116,7 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
         await _check_queue(lambda_, call, function, mapping.source_arn)
-    mapping = await lambda_.store.write(_update, mapping, function.name, enabled, settings)
+    mapping = await lambda_.store.write(_update, mapping, params, function.name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
@@ -211,8 +211,11 @@ def _create(
     return get_mapping(tx, function.account, function.region, uuid)
 
 
-def _update(tx: Tx, old: Mapping, function: str, enabled: bool, settings: dict[str, Any]) -> Mapping:
+def _update(tx: Tx, old: Mapping, params: Params, function: str) -> Mapping:
     mapping = get_mapping(tx, old.account, old.region, old.uuid)
+    settings = _settings(mapping.settings, params, mapping.source_arn)
+    enabled = params.get("Enabled", mapping.enabled)
+    function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
         _check_name(tx, mapping.account, mapping.region, function, mapping.source_arn)
     tx.run(Q.set_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
