@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.service.lambda_kit import LOGS, client, make_function, make_role, run, zip_of
 
+from penstock.services.lambda_.package import Package, PackageStore
 from penstock.testing import LocalServer
 
 ONE = "def handler(event, context):\n    return 1\n"
@@ -87,6 +88,22 @@ def test_new_settings_take_effect_at_once(server: LocalServer, role: str) -> Non
 
     assert run(server, "reset")["Payload"] == [None, "256"]
     assert "Environment" not in aws.get_function_configuration(FunctionName="reset")
+
+
+def test_new_settings_are_kept_that_come_while_new_code_is_taken_in(
+    server: LocalServer, role: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_function(server, "both", ONE, Role=role)
+    aws, add = client(server, "lambda"), PackageStore.add
+
+    def meanwhile(store: PackageStore, data: bytes) -> Package:
+        aws.update_function_configuration(FunctionName="both", Timeout=33)
+        return add(store, data)
+
+    monkeypatch.setattr(PackageStore, "add", meanwhile)
+
+    assert aws.update_function_code(FunctionName="both", ZipFile=zip_of(TWO))["Timeout"] == 33
+    assert run(server, "both")["Payload"] == 2
 
 
 def test_a_stale_revision_is_refused(server: LocalServer, role: str) -> None:
@@ -189,6 +206,11 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
             {"Environment": {"Variables": {"AB": "x" * 4096}}},
             "Lambda was unable to configure your environment",
         ),
+        (
+            {"Environment": {"Variables": {"AB": "a\0b"}}},
+            "The environment variables you have provided contain a null character.",
+        ),
+        ({"Handler": "app\0.handler"}, "The handler you have provided contains a null character."),
         (
             {"Role": "arn:aws:iam::000000000000:role/nobody"},
             "The role defined for the function cannot be assumed by",

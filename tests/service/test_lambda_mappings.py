@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import boto3
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queue, make_role, receive
 
 from penstock.app.commands import trace
+from penstock.errors import StoreUnavailable
+from penstock.services.lambda_.function import find_function
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
@@ -85,9 +88,9 @@ def test_a_batch_that_fails_comes_back_after_the_visibility_timeout_and_ends_as_
     send(server, source, "worse")
 
     assert told(server, runs) == [["worse"]]
-    server.advance(29)
+    server.advance(20)  # the machine's own time passes besides
     assert told(server, runs) == []
-    server.advance(1)
+    server.advance(10)
     assert told(server, runs) == [["worse"]]
     server.advance(30)
     assert told(server, runs) == []
@@ -141,6 +144,117 @@ def test_a_full_batch_does_not_wait_for_its_window(server: LocalServer) -> None:
     send(server, source, "a", "b")
 
     assert [sorted(batch) for batch in told(server, runs)] == [["a", "b"]]
+
+
+def test_a_batch_is_never_larger_than_a_payload_may_be(server: LocalServer) -> None:
+    source = """
+import boto3, json
+def handler(event, context):
+    told = [len(json.dumps(event, ensure_ascii=False)), *(record["body"][0] for record in event["Records"])]
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(told))
+"""
+    source_url, source_arn = make_queue(server, "heavy-source")
+    told_url, _ = make_queue(server, "heavy-told")
+    make_function(server, "heavy", source % told_url, may=SQS, Timeout=20, MemorySize=512)
+    for body in ("a" * 1_000_000, *(letter + '"' * 900_000 for letter in "bcde")):
+        client(server, "sqs").send_message(QueueUrl=source_url, MessageBody=body)
+
+    client(server, "lambda").create_event_source_mapping(FunctionName="heavy", EventSourceArn=source_arn)
+
+    sizes, batches = zip(*((size, bodies) for size, *bodies in told(server, told_url)), strict=True)
+    assert max(sizes) <= 6 * 1024 * 1024
+    assert sorted(body for batch in batches for body in batch) == list("abcde")
+
+
+def test_a_message_that_comes_again_within_its_window_is_once_in_its_batch(server: LocalServer) -> None:
+    source, runs, _ = make_mapped(
+        server, "again", {"VisibilityTimeout": "30"}, BatchSize=100, MaximumBatchingWindowInSeconds=100
+    )
+
+    send(server, source, "a")
+    for _ in range(3):
+        assert told(server, runs) == []
+        server.advance(31)
+    server.settle()
+    server.advance(7)
+
+    assert told(server, runs) == [["a"]]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_was_gathered_is_handed_over_when_its_mapping_changes(
+    server: LocalServer, enabled: bool
+) -> None:
+    name = f"gathered-{enabled}"
+    source, runs, uuid = make_mapped(server, name, BatchSize=100, MaximumBatchingWindowInSeconds=300)
+    send(server, source, "a")
+    assert told(server, runs) == []
+
+    client(server, "lambda").update_event_source_mapping(UUID=uuid, Enabled=enabled)
+
+    assert told(server, runs) == [["a"]]
+
+
+def test_changes_that_come_at_once_leave_one_reader_and_none_when_the_mapping_is_deleted(
+    server: LocalServer,
+) -> None:
+    source, runs, uuid = make_mapped(server, "hurried")
+    aws = client(server, "lambda")
+
+    with ThreadPoolExecutor(8) as threads:
+        list(
+            threads.map(lambda size: aws.update_event_source_mapping(UUID=uuid, BatchSize=size), range(1, 10))
+        )
+    aws.delete_event_source_mapping(UUID=uuid)
+    send(server, source, "late")
+
+    assert told(server, runs) == []
+
+
+def test_changes_of_different_settings_that_come_at_once_are_all_kept(server: LocalServer) -> None:
+    _, _, uuid = make_mapped(server, "merged")
+    aws = client(server, "lambda")
+
+    for size in range(2, 8):
+        changes: list[dict[str, Any]] = [{"BatchSize": size}, {"ScalingConfig": {"MaximumConcurrency": size}}]
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(lambda change: aws.update_event_source_mapping(UUID=uuid, **change), changes))
+        found = aws.get_event_source_mapping(UUID=uuid)
+        assert (found["BatchSize"], found["ScalingConfig"]["MaximumConcurrency"]) == (size, size)
+
+
+def test_a_change_of_a_mapping_checks_the_queue_s_visibility_timeout_again(server: LocalServer) -> None:
+    source, _, uuid = make_mapped(server, "shortened")
+    client(server, "sqs").set_queue_attributes(QueueUrl=source, Attributes={"VisibilityTimeout": "5"})
+    aws = client(server, "lambda")
+
+    with pytest.raises(
+        ClientError, match="Queue visibility timeout: 5 seconds is less than Function timeout"
+    ):
+        aws.update_event_source_mapping(UUID=uuid, BatchSize=5)
+    assert aws.update_event_source_mapping(UUID=uuid, Enabled=False)["State"] == "Disabled"
+
+
+def test_a_throttled_batch_comes_back_after_the_visibility_timeout_and_ends_as_dead_letters(
+    server: LocalServer,
+) -> None:
+    dead_url, dead_arn = make_queue(server, "busy-dead")
+    redrive = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 1})
+    source, runs, uuid = make_mapped(server, "busy", {"RedrivePolicy": redrive}, BatchSize=1)
+    aws = client(server, "lambda")
+    aws.put_function_concurrency(FunctionName="busy", ReservedConcurrentExecutions=1)
+    counts = server.app.lambda_._counts
+    function = server.wait(server.app.store.read(find_function, "000000000000", "us-east-1", "busy"))
+    counts[function.id] += 1  # as if somebody else's invocation were running
+    send(server, source, "poor")
+    server.settle()
+    found = aws.get_event_source_mapping(UUID=uuid)
+    counts[function.id] -= 1
+    server.advance(30)
+
+    assert told(server, runs) == []
+    assert found["LastProcessingResult"] == "PROBLEM: Rate Exceeded."
+    assert [message["Body"] for message in receive(server, dead_url)] == ["poor"]
 
 
 def test_the_event_has_the_form_of_aws_s(server: LocalServer) -> None:
@@ -446,3 +560,27 @@ def test_another_accounts_function_is_not_mapped() -> None:
 def test_a_bent_marker_is_no_server_error(server: LocalServer, marker: str) -> None:
     with pytest.raises(ClientError, match="Invalid pagination token"):
         client(server, "lambda").list_event_source_mappings(Marker=marker)
+
+
+def test_a_mapping_goes_on_after_the_store_could_not_be_read(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, refusals = server.app.store, []
+    read = store.read
+
+    async def refuse_once(fn: Any, *args: Any) -> Any:
+        if not refusals and args and getattr(args[0], "uuid", None) == uuid:
+            refusals.append(fn)
+            raise StoreUnavailable("disk I/O error")
+        return await read(fn, *args)
+
+    source, runs, uuid = make_mapped(server, "unavailable")
+    server.settle()
+    monkeypatch.setattr(store, "read", refuse_once)
+    send(server, source, "one")
+    assert told(server, runs) == [["one"]]
+    assert len(refusals) == 1
+
+    send(server, source, "two")
+    server.advance(60)
+    assert told(server, runs) == [["two"]]

@@ -47,6 +47,8 @@ def check_environment(variables: dict[str, str]) -> None:
             "provided contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
+    if any("\0" in value for value in variables.values()):
+        raise invalid("The environment variables you have provided contain a null character.")
     text = orjson.dumps(variables)
     if len(text) > MAX_ENVIRONMENT_BYTES:
         raise invalid(

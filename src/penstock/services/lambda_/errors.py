@@ -97,6 +97,12 @@ def role_not_assumable() -> AwsError:
     )
 
 
+def not_started(reason: str) -> AwsError:
+    """No process could be made for the function."""
+    message = f"The function's process could not be started: {reason}"
+    return AwsError("ServiceException", message, status=500, Type="Service")
+
+
 def stopping() -> AwsError:
     """The server takes no new work."""
     return AwsError("ServiceException", "The server is stopping.", status=500, Type="Service")

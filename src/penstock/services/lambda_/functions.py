@@ -129,18 +129,12 @@ async def update_function_code(lambda_: "Lambda", call: Call, params: Params) ->
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
     function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
-    settings = {
-        **function.settings,
-        "Architectures": params.get("Architectures") or function.settings["Architectures"],
-    }
     package = await _receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, old = await lambda_.store.write(
-            _replace_code, name, package, settings, params.get("RevisionId")
-        )
+        function, old = await lambda_.store.write(_replace_code, name, package, params)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
@@ -254,17 +248,16 @@ def _create(
     return _changed(tx, name)
 
 
-def _replace_code(
-    tx: Tx, name: FunctionName, package: Package, settings: dict[str, Any], revision: str | None
-) -> tuple[Function, str]:
-    function = get_revision(tx, name, revision)
+def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) -> tuple[Function, str]:
+    function = get_revision(tx, name, params.get("RevisionId"))
+    architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
         Q.set_code,
         tx.ids.uuid(),
         package.ref,
         package.sha256,
         package.size,
-        _json(settings),
+        _json({**function.settings, "Architectures": architectures}),
         tx.now_ms,
         function.id,
     )

@@ -18,6 +18,8 @@ _MAX_EVENTS = 10_000
 _MAX_BATCH_BYTES = 1_048_576
 _EVENT_OVERHEAD = 26  # what CloudWatch Logs counts for each event besides its text
 _MAX_EVENT_BYTES = 262_144 - _EVENT_OVERHEAD
+_CROWDED_BYTES = 4 * 1_048_576
+_LINE_BYTES = 128  # what a line takes besides its text
 _DROPPED = (
     "AccessDeniedException",
     "AccessDenied",
@@ -51,12 +53,20 @@ class LogStream:
         self._region = region
         self._identity = identity
         self._tasks = tasks
+        self.on_crowded: Callable[[bool], object] = bool
+        """Called with True when more waits than should, and with False when it has been written."""
         self._lines: list[Line] = []
+        self._waiting_bytes = 0
+        self._crowded = False
         self._writing: asyncio.Task[None] | None = None
 
     def write(self, lines: list[Line]) -> None:
         """Promises to write ``lines`` behind those before."""
         self._lines += lines
+        self._waiting_bytes += sum(len(text) + _LINE_BYTES for _, text in lines)
+        if self._waiting_bytes > _CROWDED_BYTES and not self._crowded:
+            self._crowded = True
+            self.on_crowded(True)
         if self._lines and self._writing is None:
             self._writing = asyncio.create_task(self._drain())
             self._tasks.add(self._writing)
@@ -66,15 +76,23 @@ class LogStream:
         try:
             principal = await self._identity()
             while self._lines:
-                lines, self._lines = self._lines, []
+                lines, self._lines, self._waiting_bytes = self._lines, [], 0
                 for batch in _batches(lines):
                     await self._put(principal, batch)
+                self._make_way()
         except AwsError as error:
             self._lines.clear()
+            self._waiting_bytes = 0
             if error.code not in _DROPPED:
                 log.warning("log stream %s of %s: %s", self.stream, self.group, error)
         finally:
             self._writing = None
+            self._make_way()
+
+    def _make_way(self) -> None:
+        if self._crowded and self._waiting_bytes <= _CROWDED_BYTES:
+            self._crowded = False
+            self.on_crowded(False)
 
     async def _put(self, principal: Principal, events: list[dict[str, Any]]) -> None:
         params = {"logGroupName": self.group, "logStreamName": self.stream, "logEvents": events}

@@ -77,6 +77,12 @@ def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:
     return _mapping(row)
 
 
+def find_mapping(tx: ReadTx, uuid: str) -> Mapping | None:
+    """Returns the mapping, of whatever account and region, or None."""
+    row = tx.one(Q.mapping_at_work, uuid)
+    return _mapping(row) if row else None
+
+
 def mapping_page(
     tx: ReadTx, account: str, region: str, after: int, function: str, source_arn: str, limit: int
 ) -> list[Mapping]:

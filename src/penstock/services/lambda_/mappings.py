@@ -69,7 +69,7 @@ async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
     await _check_queue(lambda_, call, function, source_arn)
     enabled = params.get("Enabled", True)
     mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
-    await lambda_.sources.put(mapping)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
@@ -109,14 +109,14 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
 async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns the mapping as it reads the queue from now on; batches that are running finish as they began."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
-    settings = _settings(mapping.settings, params, mapping.source_arn)
+    _settings(mapping.settings, params, mapping.source_arn)
     text = params.get("FunctionName") or mapping.function
     function = await lambda_.store.read(get_function, _own(call, text))
-    if function.name != mapping.function:
-        await _check_queue(lambda_, call, function, mapping.source_arn)
     enabled = params.get("Enabled", mapping.enabled)
-    mapping = await lambda_.store.write(_update, mapping, function.name, enabled, settings)
-    await lambda_.sources.put(mapping)
+    if enabled or function.name != mapping.function:
+        await _check_queue(lambda_, call, function, mapping.source_arn)
+    mapping = await lambda_.store.write(_update, mapping, params, function.name)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
@@ -124,7 +124,7 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
 async def delete_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
     """Returns the mapping as it was; the queue is not read any more."""
     mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
-    await lambda_.sources.drop(mapping.uuid)
+    await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration("Deleting")
 
 
@@ -221,8 +221,11 @@ def _create(
     return get_mapping(tx, function.account, function.region, uuid)
 
 
-def _update(tx: Tx, old: Mapping, function: str, enabled: bool, settings: dict[str, Any]) -> Mapping:
+def _update(tx: Tx, old: Mapping, params: Params, function: str) -> Mapping:
     mapping = get_mapping(tx, old.account, old.region, old.uuid)
+    settings = _settings(mapping.settings, params, mapping.source_arn)
+    enabled = params.get("Enabled", mapping.enabled)
+    function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
         _check_name(tx, mapping.account, mapping.region, function, mapping.source_arn)
     tx.run(Q.set_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)

@@ -2,23 +2,19 @@
 
 import asyncio
 import base64
+import fcntl
 import hashlib
-import io
 import os
 import shutil
-import stat
 import tempfile
-import zipfile
-import zlib
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from penstock.clock import Ids
-from penstock.services.lambda_ import limits
-from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.archive import check_zip, extract
+from penstock.services.lambda_.process import end_left_behind
 from penstock.store import Bodies
 
-_COPY_BYTES = 1024 * 1024
 _VAR_TMP = Path("/var/tmp")
 _WHERE = "unpacked"  # names the folder that holds unpacked code, so that the next start can remove it
 
@@ -44,13 +40,19 @@ class PackageStore:
         self._bodies = Bodies(folder / "code", ids, fsync=fsync)
         self._unpacked: dict[str, asyncio.Task[Path]] = {}
         self._root: Path | None = None
+        self._lock = -1
 
     def sweep(self, known: set[str]) -> None:
-        """Removes the zips that are not in ``known`` and what a former process has unpacked. Blocking."""
+        """Removes the zips that are not in ``known``, and what a former process has unpacked or left running.
+
+        Blocking.
+        """
         self._bodies.sweep(lambda refs: known & set(refs))
         where = self._folder / _WHERE
         if where.exists():
-            shutil.rmtree(where.read_text(), ignore_errors=True)
+            root = Path(where.read_text())
+            end_left_behind(root)
+            shutil.rmtree(root, ignore_errors=True)
             where.unlink()
 
     def open(self) -> Path:
@@ -60,11 +62,15 @@ class PackageStore:
         self._root = Path(tempfile.mkdtemp(prefix="penstock-functions-", dir=inside))
         (self._folder / _WHERE).write_text(str(self._root))
         self._root.chmod(0o711)
+        # What cleans up temporary folders by age leaves a locked one alone (tmpfiles.d(5)).
+        self._lock = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self._lock, fcntl.LOCK_SH)
         return self._root
 
     def close(self) -> None:
         """Removes what was unpacked. Blocking."""
         if self._root:
+            os.close(self._lock)
             shutil.rmtree(self._root, ignore_errors=True)
 
     def add(self, data: bytes) -> Package:
@@ -103,95 +109,10 @@ class PackageStore:
         assert self._root is not None
         folder = self._root / ref
         folder.mkdir()
-        folder.chmod(0o755)
-        with zipfile.ZipFile(self._bodies.path(ref)) as archive:
-            for entry in archive.infolist():
-                _extract(archive, entry, folder)
+        try:
+            folder.chmod(0o755)
+            extract(self._bodies.path(ref), folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)  # else it would be in the way of the next try
+            raise
         return folder
-
-
-def check_zip(data: bytes) -> None:
-    """Raises AwsError when ``data`` is no zip, leaves its folder, or is too large when unpacked."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if not entries:
-                raise invalid("Uploaded file must be a non-empty zip")
-            _check_entries(entries)
-            _check_contents(archive, entries)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        UnicodeDecodeError,
-        OSError,
-    ):
-        raise invalid(
-            "Could not unzip uploaded file. Please check your file, then try to upload again."
-        ) from None
-
-
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
-    if len(entries) > limits.MAX_UNZIPPED_FILES:
-        raise invalid(f"The zip has more than {limits.MAX_UNZIPPED_FILES} entries")
-    for entry in entries:
-        if _is_unsafe(entry.filename):
-            raise invalid(f"The zip has an entry outside of its own folder: {entry.filename}")
-
-
-def _check_contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
-    # The sizes in the directory are claims; what counts is what comes out.
-    if sum(entry.file_size for entry in entries) > limits.MAX_UNZIPPED_BYTES:
-        raise _too_large()
-    left = limits.MAX_UNZIPPED_BYTES
-    for entry in entries:
-        with archive.open(entry) as source:
-            while chunk := source.read(_COPY_BYTES):
-                left -= len(chunk)
-                if left < 0:
-                    raise _too_large()
-
-
-def _too_large() -> Exception:
-    return invalid(f"Unzipped size must be smaller than {limits.MAX_UNZIPPED_BYTES} bytes")
-
-
-def _is_unsafe(name: str) -> bool:
-    path = PurePosixPath(name.replace("\\", "/"))
-    return path.is_absolute() or ".." in path.parts or ":" in (path.parts or ("",))[0]
-
-
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
-    target = folder / PurePosixPath(entry.filename)
-    if entry.is_dir():
-        _make_folders(target, folder)
-        return
-    _make_folders(target.parent, folder)
-    mode = entry.external_attr >> 16
-    if stat.S_ISLNK(mode):
-        _link(archive.read(entry).decode(), target, folder)
-        return
-    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as out, archive.open(entry) as source:
-        shutil.copyfileobj(source, out, _COPY_BYTES)
-        os.fchmod(out.fileno(), 0o755 if mode & 0o111 else 0o644)
-
-
-def _make_folders(folder: Path, root: Path) -> None:
-    for part in reversed([folder, *folder.parents]):
-        if root in part.parents:
-            if part.is_symlink():
-                raise invalid(f"The zip writes through a link: {part.relative_to(root)}")
-            if not part.is_dir():
-                part.mkdir()
-                part.chmod(0o755)
-
-
-def _link(destination: str, target: Path, root: Path) -> None:
-    aim = os.path.normpath(os.path.join(target.parent, destination))
-    if os.path.isabs(destination) or not (aim == str(root) or aim.startswith(f"{root}{os.sep}")):
-        raise invalid(f"The zip has a link that leads outside of its own folder: {target.relative_to(root)}")
-    target.unlink(missing_ok=True)
-    os.symlink(destination, target)

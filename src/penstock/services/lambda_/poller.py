@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.delivery import Attempt
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
-from penstock.errors import AwsError
+from penstock.errors import AwsError, StoreUnavailable
 from penstock.services.lambda_.errors import function_not_found, throttled
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
@@ -18,7 +18,7 @@ from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.mapping import Mapping
 from penstock.services.lambda_.queue_source import QueueSource
 from penstock.services.lambda_.recursion import is_loop
-from penstock.services.lambda_.sqs_event import Message, failed_messages, sqs_event
+from penstock.services.lambda_.sqs_event import Message, failed_messages, record_bytes, sqs_event
 from penstock.store import ReadTx, Tx, queries
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _RETRY_MS = 10_000
 _RECEIVE_MAX = 10
 _TURNS = 10  # of the event loop: more than a message needs from its commit to the long poll's end
 _CONCURRENCY = 5  # batches at once, as AWS begins with
-_RECORD_OVERHEAD = 1024  # what a record is besides its body, at least; keeps a batch within the payload limit
+_PAYLOAD_BYTES = MAX_SYNC_PAYLOAD - 1024  # for the records; the rest is more than what is around them
 
 
 class Poller:
@@ -43,7 +43,9 @@ class Poller:
         self._lambda = lambda_
         self._clock = lambda_.parts.clock
         self._source = QueueSource(lambda_.parts, mapping.source_arn)
+        self._function: Function | None = None
         self._gathered: list[Message] = []
+        self._sizes: dict[str, int] = {}  # in bytes, of what is gathered, by message id
         self._due_ms = 0
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
@@ -57,12 +59,17 @@ class Poller:
         self._task = asyncio.create_task(self._run())
         self._task.add_done_callback(self._ended)
 
-    async def stop(self) -> None:
-        """Stops reading; what was gathered and not yet handed over comes back to the queue by itself."""
+    async def stop(self, *, hand_over: bool) -> None:
+        """Stops reading; what was gathered is handed over now, or else comes back to the queue by itself."""
         tasks = [task for task in (self._task, self._ask) if task]
         for task in tasks:
             task.cancel()  # SQS gives back what it was just about to hand out
         await asyncio.gather(*tasks, return_exceptions=True)
+        if hand_over and self._function:
+            if self._ask and not self._ask.cancelled() and not self._ask.exception():
+                self._gather(self._ask.result())
+            while self._gathered:
+                self._hand_over(self._function)
         self._answer_lookers()
 
     async def quiet(self) -> None:
@@ -84,15 +91,25 @@ class Poller:
     async def _run(self) -> None:
         while True:
             try:
-                await self._step()
-            except AwsError as error:
-                await self._report(f"PROBLEM: {error.message or error.code}")
-                self._answer_lookers()
-                self._interrupt.clear()
-                await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
+                await self._work()
+            except StoreUnavailable:
+                log.exception("event source mapping %s", self.mapping.uuid)
+                await self._rest()
+
+    async def _work(self) -> None:
+        try:
+            await self._step()
+        except AwsError as error:
+            await self._report(f"PROBLEM: {error.message or error.code}")
+            await self._rest()
+
+    async def _rest(self) -> None:
+        self._answer_lookers()
+        self._interrupt.clear()
+        await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
 
     async def _step(self) -> None:
-        function = await self._lambda.store.read(_find, self.mapping)
+        function = self._function = await self._lambda.store.read(_find, self.mapping)
         while len(self.batches) >= self._concurrency(function):
             await asyncio.wait(self.batches, return_when=asyncio.FIRST_COMPLETED)
         lookers, self._lookers = self._lookers, []
@@ -150,18 +167,36 @@ class Poller:
     def _gather(self, found: list[Message]) -> None:
         if found and not self._gathered:
             self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
+        sizes = {
+            message["MessageId"]: record_bytes(message, self.mapping.source_arn, self.mapping.region)
+            for message in found
+        }
+        if again := sizes.keys() & self._sizes.keys():
+            # Its visibility time-out is shorter than the window; the receipt that it came with first is void now.
+            self._gathered = [message for message in self._gathered if message["MessageId"] not in again]
         self._gathered += found
+        self._sizes |= sizes
 
     def _complete(self) -> bool:
         if not self._gathered:
             return False
-        size = sum(len(message["Body"]) + _RECORD_OVERHEAD for message in self._gathered)
-        full = len(self._gathered) >= self.mapping.batch_size or size * 2 > MAX_SYNC_PAYLOAD
+        full = len(self._gathered) >= self.mapping.batch_size or sum(self._sizes.values()) > _PAYLOAD_BYTES
         return full or self._clock.now_ms() >= self._due_ms
 
+    def _fitting(self) -> int:
+        """Returns how many of the gathered messages make one payload, at least one."""
+        size = 0
+        for count, message in enumerate(self._gathered):
+            size += self._sizes[message["MessageId"]]
+            if count and size > _PAYLOAD_BYTES:
+                return count
+        return len(self._gathered)
+
     def _hand_over(self, function: Function) -> None:
-        size = self.mapping.batch_size
+        size = min(self._fitting(), self.mapping.batch_size)
         batch, self._gathered = self._gathered[:size], self._gathered[size:]
+        for message in batch:
+            del self._sizes[message["MessageId"]]
         # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.
         looping = [message for message in batch if is_loop(function, _trace(message))]
         for part in ([message for message in batch if message not in looping], looping):
@@ -179,6 +214,8 @@ class Poller:
         trace = with_lineage(trace, lineage(*causes))
         payload = sqs_event(batch, mapping.source_arn, mapping.region)
         try:
+            # Anew: the long poll may have taken long enough for another concurrency or another function.
+            function = await self._lambda.store.read(_find, mapping)
             result = await self._lambda.run(function, Invocation(request_id, payload, trace, function.arn))
             failed = self._failed(result, batch)
             await self._source.delete(

@@ -5,6 +5,7 @@ only a worker that is warm for somebody further back may serve that one first, a
 """
 
 import asyncio
+import logging
 import os
 from collections import deque
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from penstock.errors import AwsError
 from penstock.server import Parts
 from penstock.services.lambda_.credentials import assume_role
 from penstock.services.lambda_.environment import worker_environment
-from penstock.services.lambda_.errors import role_not_assumable, stopping
+from penstock.services.lambda_.errors import not_started, role_not_assumable, stopping
 from penstock.services.lambda_.function import Function
 from penstock.services.lambda_.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.invocation import Invocation, Result
@@ -24,6 +25,8 @@ from penstock.services.lambda_.log_stream import LogStream
 from penstock.services.lambda_.package import PackageStore
 from penstock.services.lambda_.process import ProcessSpec, clean_up
 from penstock.services.lambda_.worker import Worker, WorkerLost, WorkerPlan
+
+log = logging.getLogger(__name__)
 
 _ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
@@ -34,7 +37,7 @@ _FIRST_UID = 60_706
 
 
 class StaleCode(Exception):
-    """The function's code was replaced or removed while its worker was being started."""
+    """The function was changed or removed before its worker was started."""
 
 
 @dataclass(slots=True, eq=False)
@@ -191,7 +194,7 @@ class Pool:
 
     async def _clean(self, plan: WorkerPlan) -> None:
         try:
-            await asyncio.to_thread(clean_up, plan.temporary, plan.spec.uid)
+            await asyncio.to_thread(clean_up, plan.temporary)
         finally:
             self._vacate(plan.slot)
 
@@ -233,10 +236,11 @@ class Pool:
         self._starting.append(function.code)
         try:
             plan, stream = await self._plan(function, slot)
-            if self._closed:
-                raise stopping()
-            worker = self._workers[plan.token] = Worker(plan, self._clock, stream, self._ended)
-            return worker
+            return self._begin(plan, stream)
+        except OSError as error:  # no room on the disk, no file descriptor, no process left
+            self._vacate(slot)
+            log.exception("no worker could be started for %s", function.arn)
+            raise not_started(str(error)) from None
         except BaseException:
             self._vacate(slot)
             raise
@@ -244,7 +248,20 @@ class Pool:
             self._starting.remove(function.code)
             self._remove_discarded(function.code)
 
+    def _begin(self, plan: WorkerPlan, stream: LogStream) -> Worker:
+        try:
+            if self._closed:
+                raise stopping()
+            worker = Worker(plan, self._clock, stream, self._ended)
+        except BaseException:
+            self._background(asyncio.to_thread(clean_up, plan.temporary))
+            raise
+        self._workers[plan.token] = worker
+        return worker
+
     async def _plan(self, function: Function, slot: int) -> tuple[WorkerPlan, LogStream]:
+        if function.generation < self._generations.get(function.id, 0):
+            raise StaleCode  # it has waited for its place meanwhile
         try:
             code = await self._packages.unpacked(function.code)
         except FileNotFoundError:

@@ -17,7 +17,8 @@ import orjson
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 _READ_BYTES = 65_536
-_READS_AT_ONCE = 64  # a function that writes without end must not hold the event loop
+_READS_AT_ONCE = 2  # a function that writes without end must not hold the event loop
+_READS_TO_THE_END = 16  # as much as a pipe can hold
 _MAX_LINE_BYTES = 262_144
 
 
@@ -62,12 +63,38 @@ class ChildProcess:
             os.close(write)
         self.pid = self._popen.pid
         self.running = True
-        self._loop.add_reader(self._out, self.drain)
-        self._watch()
+        self._loop.add_reader(self._out, self._drain)
+        try:
+            self._watch()
+        except BaseException:
+            self.kill()
+            self._popen.wait()
+            self._close_output()
+            raise
 
-    def drain(self) -> None:
-        """Takes in what the process has written so far."""
-        for _ in range(_READS_AT_ONCE):
+    def drain_whole(self) -> None:
+        """Takes in everything written so far, with a last line that has no end yet."""
+        self._drain(_READS_TO_THE_END)
+        if self._partial:
+            self._take(b"\n")
+
+    def hold(self, held: bool) -> None:
+        """Lets the process wait when it writes more than a pipe can hold, until called with False."""
+        if self._out < 0:
+            return
+        if held:
+            self._loop.remove_reader(self._out)
+        else:
+            self._loop.add_reader(self._out, self._drain)
+
+    def kill(self) -> None:
+        """Ends the process and everything it started."""
+        if self.running:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+
+    def _drain(self, reads: int = _READS_AT_ONCE) -> None:
+        for _ in range(reads):
             if self._out < 0:
                 return
             try:
@@ -78,17 +105,6 @@ class ChildProcess:
                 self._close_output()
                 return
             self._take(chunk)
-
-    def drain_whole(self) -> None:
-        """Takes in everything written so far, with a last line that has no end yet."""
-        self.drain()
-        if self._partial:
-            self._take(b"\n")
-
-    def kill(self) -> None:
-        """Ends the process and everything it started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
 
     def _take(self, chunk: bytes) -> None:
         *lines, self._partial = (self._partial + chunk).split(b"\n")
@@ -115,10 +131,10 @@ class ChildProcess:
         if handle >= 0:
             self._loop.remove_reader(handle)
             os.close(handle)
+        self.kill()  # what it started and left behind; before the wait, after which its number may be another's
         code = self._popen.wait()
         self.running = False
         self.drain_whole()
-        self.kill()  # what it started and left behind
         self._close_output()
         self._on_exit(code)
 
@@ -129,34 +145,34 @@ class ChildProcess:
             self._out = -1
 
 
-def clean_up(folder: Path, uid: int | None) -> None:
-    """Removes a worker's temporary folder, and ends what it left running when ``uid`` was its own. Blocking.
+def clean_up(folder: Path) -> None:
+    """Removes a worker's temporary folder, and ends what it left running. Blocking.
 
     A process that made itself a daemon has left the group that was killed; the next worker with that user must
-    not meet it. Other servers on the machine use the same users, so only what was given ``folder`` is ended.
+    not meet it.
     """
-    if uid is not None:
-        for name in os.listdir("/proc"):
-            if name.isdigit() and _user(name) == uid and _was_given(name, folder):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(name), signal.SIGKILL)
+    end_left_behind(folder)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _user(pid: str) -> int | None:
-    try:
-        status = Path("/proc", pid, "status").read_text("utf-8", "replace")
-    except OSError:
-        return None  # it has gone
-    _, _, rest = status.partition("\nUid:")
-    return int(rest.split(None, 1)[0]) if rest else None
+def end_left_behind(folder: Path) -> None:
+    """Ends every process whose ``TMPDIR`` is ``folder`` or below it, as its worker's was. Blocking.
+
+    Other servers on the machine use the same users, so nothing else tells whose a process is.
+    """
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
+        if name.isdigit() and _was_given(name, folder):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(int(name), signal.SIGKILL)
 
 
 def _was_given(pid: str, folder: Path) -> bool:
+    own = b"TMPDIR=" + os.fsencode(folder)
     try:
-        return b"TMPDIR=%s\0" % os.fsencode(folder) in Path("/proc", pid, "environ").read_bytes()
+        environ = Path("/proc", pid, "environ").read_bytes()
     except OSError:
-        return False  # it has gone
+        return False  # it has gone, or is another user's
+    return any(entry == own or entry.startswith(own + b"/") for entry in environ.split(b"\0"))
 
 
 def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:

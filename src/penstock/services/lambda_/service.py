@@ -10,6 +10,7 @@ from penstock.access import Policy
 from penstock.delivery import Attempt, Delivery, record_attempt
 from penstock.server import Operation, Parts, collect
 from penstock.services.lambda_ import (
+    absent,
     concurrency,
     event_invoke_config,
     functions,
@@ -19,7 +20,13 @@ from penstock.services.lambda_ import (
     recursion,
     tags,
 )
-from penstock.services.lambda_.errors import function_not_found, recursive_loop, stopping, throttled
+from penstock.services.lambda_.errors import (
+    function_not_found,
+    not_started,
+    recursive_loop,
+    stopping,
+    throttled,
+)
 from penstock.services.lambda_.function import Function, find_function
 from penstock.services.lambda_.invocation import Invocation, Result
 from penstock.services.lambda_.names import named
@@ -42,7 +49,7 @@ class Lambda:
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
-        functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
+        absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
@@ -159,7 +166,9 @@ class Lambda:
                 try:
                     return await self.pool.run(function, invocation)
                 except StaleCode:
-                    function = await self.store.read(_again, function)
+                    stale, function = function, await self.store.read(_again, function)
+                    if function.generation == stale.generation:
+                        raise not_started("the code is not on the disk any more") from None
         finally:
             self._counts[function.id] -= 1
             if not self._counts[function.id]:

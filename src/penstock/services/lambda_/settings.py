@@ -123,6 +123,8 @@ def _check_runtime(runtime: str) -> None:
 
 def _check(settings: Mapping[str, Any]) -> None:
     _check_runtime(settings["Runtime"])
+    if "\0" in settings["Handler"]:
+        raise invalid("The handler you have provided contains a null character.")
     _at_most(settings["Timeout"], "timeout", limits.MAX_TIMEOUT_S)
     _at_most(settings["MemorySize"], "memorySize", limits.MAX_MEMORY_MB)
     _at_most(settings["EphemeralStorage"]["Size"], "ephemeralStorage.size", limits.MAX_EPHEMERAL_MB)

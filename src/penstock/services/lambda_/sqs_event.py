@@ -18,6 +18,11 @@ def sqs_event(messages: list[Message], source_arn: str, region: str) -> bytes:
     return orjson.dumps({"Records": [_record(message, source_arn, region) for message in messages]})
 
 
+def record_bytes(message: Message, source_arn: str, region: str) -> int:
+    """Returns how much of a payload the message takes."""
+    return len(orjson.dumps(_record(message, source_arn, region))) + 1
+
+
 def failed_messages(response: bytes, messages: list[Message]) -> set[str]:
     """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``.
 

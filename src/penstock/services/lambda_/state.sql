@@ -44,6 +44,10 @@ SELECT count(*), coalesce(sum(code_size), 0), coalesce(sum(reserved), 0) FROM la
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE account = ? AND region = ? AND uuid = ?;
 
+-- name: mapping_at_work
+SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
+FROM lambda_mapping WHERE uuid = ?;
+
 -- name: mapping_of_pair
 SELECT uuid FROM lambda_mapping WHERE account = ? AND region = ? AND function = ? AND source_arn = ?;
 

@@ -23,8 +23,10 @@ from penstock.services.lambda_.process import ChildProcess, ProcessSpec
 _MEMORY_LOOK_S = (
     0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
 )
-_KILLED = ("timeout", "memory", "init")
+_KILLED = ("timeout", "memory", "init", "lost")
 _LINES_HELD = 1000
+_BYTES_HELD = 1_048_576
+_RETURN_S = 5  # a warm worker asks for the next invocation at once, unless its last one has broken it
 
 
 class WorkerLost(Exception):
@@ -58,11 +60,12 @@ class Worker:
         self._clock = clock
         self._ended = ended
         self._lines: list[Line] = []
+        self._held_bytes = 0
         self._tail = bytearray()
         self._invocation: Invocation | None = None
         self._offered = False
         self._ending: asyncio.Future[Ending] | None = None
-        self._wanted: asyncio.Future[None] | None = None
+        self._wanted = asyncio.Event()
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.Task[None] | None = None
         self._look: asyncio.TimerHandle | None = None
@@ -72,6 +75,7 @@ class Worker:
         self._used_mb = 0
         self._log(log_lines.init_line(plan.interpreter.version, plan.interpreter.note))
         self._process = ChildProcess(plan.spec, self._log, self._exited)
+        stream.on_crowded = self._process.hold
 
     # What the pool does
 
@@ -82,9 +86,8 @@ class Worker:
         self._ending = asyncio.get_running_loop().create_future()
         self._invocation = invocation
         self._offered = True
-        if self._init_ms is None:
-            self._arm(self._initialise())
-        self._wake()
+        self._arm(self._initialise() if self._init_ms is None else self._give_up())
+        self._wanted.set()
         try:
             ending = await self._ending
         finally:
@@ -110,8 +113,8 @@ class Worker:
         while not self._offered:
             if not self.alive:
                 return None
-            self._wanted = asyncio.get_running_loop().create_future()
-            await self._wanted
+            self._wanted.clear()
+            await self._wanted.wait()
         invocation = self._invocation
         assert invocation is not None
         self._offered = False
@@ -160,13 +163,10 @@ class Worker:
         self.alive = False
         lost = self._offered and self._init_ms is not None
         self._end(Ending("lost") if lost else Ending("exit", code=code))
-        self._wake()
+        self._wanted.set()
+        self._flush()
         self._gone.set_result(None)
         self._ended(self)
-
-    def _wake(self) -> None:
-        if self._wanted and not self._wanted.done():
-            self._wanted.set_result(None)
 
     def _result(self, invocation: Invocation, ending: Ending) -> Result:
         if ending.kind == "lost":
@@ -192,8 +192,7 @@ class Worker:
                 error_type=error_type,
             )
         )
-        lines, self._lines = self._lines, []
-        self.stream.write(lines)
+        self._flush()
         return Result(
             payload=payload,
             error="Unhandled" if error_type else "",
@@ -214,9 +213,13 @@ class Worker:
         self._tail += f"{text}\n".encode()
         if len(self._tail) > 2 * LOG_TAIL_BYTES:
             del self._tail[:-LOG_TAIL_BYTES]
-        if len(self._lines) >= _LINES_HELD:
-            self.stream.write(self._lines)
-            self._lines = []
+        self._held_bytes += len(text)
+        if len(self._lines) >= _LINES_HELD or self._held_bytes >= _BYTES_HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines, self._held_bytes = self._lines, [], 0
+        self.stream.write(lines)
 
     def _elapsed_ms(self) -> float:
         return (self._clock.stopwatch_ns() - self._begun_ns) / 1_000_000
@@ -237,6 +240,13 @@ class Worker:
         # A function that starts too slowly is given the time of an invocation besides, as AWS does.
         await self._clock.elapse(INIT_TIMEOUT_S)
         await self._expire(self.function.timeout_s)
+
+    async def _give_up(self) -> None:
+        # A handler may close its process's sockets or stop it: then it never asks again. What was offered to it
+        # has not run and can run elsewhere.
+        await self._clock.elapse(_RETURN_S)
+        self._offered = False
+        self._end(Ending("lost"))
 
     async def _expire(self, seconds: int) -> None:
         await self._clock.elapse(seconds)
