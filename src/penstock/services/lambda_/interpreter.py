@@ -35,7 +35,10 @@ class Interpreter:
 
 
 def find_interpreter(runtime: str, uid: int | None) -> Interpreter:
-    """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking."""
+    """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking.
+
+    Raises TimeoutError when one of them does not answer.
+    """
     wanted = _candidates(runtime)
     for path, packages in wanted:
         if version := _version(path, packages, uid):
@@ -73,5 +76,6 @@ def _version(path: str, packages: str, uid: int | None) -> str:
         except subprocess.TimeoutExpired:
             popen.kill()
             popen.wait()
-            return ""
+            # Not "it cannot be run": a busy machine must not make functions run as the server's user.
+            raise TimeoutError(f"{path} did not start within {_PROBE_TIMEOUT_S} s") from None
         return output.read().decode("utf-8", "replace").strip() if code == 0 else ""
