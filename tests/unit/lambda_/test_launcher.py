@@ -27,30 +27,17 @@ sys.stdin.read()
 
 
 def launch(code: str, env: dict[str, str], cwd: str = "/", uid: int | None = None, **options: Any) -> str:
+    return output_of(ProcessSpec([python(uid), "-c", code], env, cwd, uid, **options))
+
+
+def output_of(spec: ProcessSpec) -> str:
     read, write = os.pipe()
-    popen = start_launcher(ProcessSpec([python(uid), "-c", code], env, cwd, uid, **options), write)
+    popen = start_launcher(spec, write)
     os.close(write)
     with os.fdopen(read) as output:
         text = output.read()
     assert popen.wait() == 0, text
     return text.strip()
-
-
-@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
-def test_a_child_finds_its_folder_as_tmp_and_in_it_what_it_needs_of_the_machine_s() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as needed, tempfile.TemporaryDirectory(dir="/tmp") as own:
-        Path(needed, "file").write_text("here")
-        code = f"import os; print(open('{needed}/file').read(), os.listdir('/tmp')); open('/tmp/new', 'w')"
-
-        text = launch(code, {}, temporary=own, keep=(needed,))
-
-        assert text == f"here ['{Path(needed).name}']"
-        assert Path(own, "new").exists()
-        assert not Path("/tmp/new").exists()
-
-
-def test_a_child_that_may_not_have_a_tmp_of_its_own_says_so_and_runs() -> None:
-    assert launch("print('ran')", {}, temporary="/no/such/folder").splitlines()[-1] == "ran"
 
 
 def python(uid: int | None) -> str:
@@ -63,6 +50,24 @@ def test_a_child_has_the_environment_and_folder_it_was_given_and_nothing_to_read
     text = launch(code, {"A": "b", "LC_ALL": "C.UTF-8"}, str(tmp_path))
 
     assert text == f"{{'A': 'b', 'LC_ALL': 'C.UTF-8'}} {tmp_path} True True"
+
+
+@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+def test_a_child_finds_its_folder_as_tmp_and_in_it_what_it_needs_of_the_machine_s() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as needed, tempfile.TemporaryDirectory(dir="/tmp") as own:
+        Path(needed, "file").write_text("here")
+        argv = ["/bin/sh", "-c", f"cat {needed}/file; echo; ls /tmp; touch /tmp/new"]
+
+        text = output_of(ProcessSpec(argv, {}, "/", None, own, (needed,)))
+
+        assert text.split() == ["here", Path(needed).name]
+        assert Path(own, "new").exists()
+        assert not Path("/tmp/new").exists()
+
+
+def test_a_child_that_may_not_have_a_tmp_of_its_own_says_so_and_runs() -> None:
+    lines = launch("print('ran')", {}, temporary="/no/such/folder").splitlines()
+    assert lines[0].startswith("/tmp is not the function's own") and lines[-1] == "ran"
 
 
 @pytest.mark.skipif(
