@@ -13,6 +13,8 @@ from tests.service.lambda_kit import LOGS, SQS, client, make_function, make_queu
 from penstock.app.commands import trace
 from penstock.errors import StoreUnavailable
 from penstock.services.lambda_.function import find_function
+from penstock.services.lambda_.queue_source import QueueSource
+from penstock.services.lambda_.sqs_event import Message
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
@@ -565,22 +567,39 @@ def test_a_bent_marker_is_no_server_error(server: LocalServer, marker: str) -> N
 def test_a_mapping_goes_on_after_the_store_could_not_be_read(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    source, runs, uuid = make_mapped(server, "unavailable")
+    server.settle()
     store, refusals = server.app.store, []
-    read = store.read
+    read, reader = store.read, server.app.lambda_.sources._pollers[uuid]._task
 
     async def refuse_once(fn: Any, *args: Any) -> Any:
-        if not refusals and args and getattr(args[0], "uuid", None) == uuid:
+        if not refusals and asyncio.current_task() is reader:
             refusals.append(fn)
             raise StoreUnavailable("disk I/O error")
         return await read(fn, *args)
 
-    source, runs, uuid = make_mapped(server, "unavailable")
-    server.settle()
     monkeypatch.setattr(store, "read", refuse_once)
     send(server, source, "one")
-    assert told(server, runs) == [["one"]]
+    server.settle()
     assert len(refusals) == 1
-
-    send(server, source, "two")
     server.advance(60)
-    assert told(server, runs) == [["two"]]
+    send(server, source, "two")
+
+    assert sorted(body for bodies in told(server, runs) for body in bodies) == ["one", "two"]
+
+
+def test_a_message_that_comes_twice_at_once_is_in_the_batch_once(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive_once = QueueSource.receive
+
+    async def receive_twice(self: QueueSource, *args: Any) -> list[Message]:
+        found = await receive_once(self, *args)
+        return [*found, *found]
+
+    source, runs, _ = make_mapped(server, "at-once")
+    server.settle()
+    monkeypatch.setattr(QueueSource, "receive", receive_twice)
+    for body in ("one", "two"):
+        send(server, source, body)
+        assert told(server, runs) == [[body]]

@@ -44,8 +44,8 @@ class Poller:
         self._clock = lambda_.parts.clock
         self._source = QueueSource(lambda_.parts, mapping.source_arn)
         self._function: Function | None = None
-        self._gathered: list[Message] = []
-        self._sizes: dict[str, int] = {}  # in bytes, of what is gathered, by message id
+        self._gathered: dict[str, Message] = {}  # by message id, as are their sizes in bytes
+        self._sizes: dict[str, int] = {}
         self._due_ms = 0
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
@@ -167,15 +167,14 @@ class Poller:
     def _gather(self, found: list[Message]) -> None:
         if found and not self._gathered:
             self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
-        sizes = {
-            message["MessageId"]: record_bytes(message, self.mapping.source_arn, self.mapping.region)
-            for message in found
-        }
-        if again := sizes.keys() & self._sizes.keys():
-            # Its visibility time-out is shorter than the window; the receipt that it came with first is void now.
-            self._gathered = [message for message in self._gathered if message["MessageId"] not in again]
-        self._gathered += found
-        self._sizes |= sizes
+        for message in found:
+            id = message["MessageId"]
+            earlier = self._gathered.get(id)
+            # It comes twice when its visibility time-out ends before the batch is full. Only the last receipt is good.
+            if earlier is None or _receives(message) > _receives(earlier):
+                self._gathered.pop(id, None)
+                self._gathered[id] = message
+                self._sizes[id] = record_bytes(message, self.mapping.source_arn, self.mapping.region)
 
     def _complete(self) -> bool:
         if not self._gathered:
@@ -186,24 +185,31 @@ class Poller:
     def _fitting(self) -> int:
         """Returns how many of the gathered messages make one payload, at least one."""
         size = 0
-        for count, message in enumerate(self._gathered):
-            size += self._sizes[message["MessageId"]]
+        for count, id in enumerate(self._gathered):
+            size += self._sizes[id]
             if count and size > _PAYLOAD_BYTES:
                 return count
         return len(self._gathered)
 
     def _hand_over(self, function: Function) -> None:
         size = min(self._fitting(), self.mapping.batch_size)
-        batch, self._gathered = self._gathered[:size], self._gathered[size:]
+        batch = [self._gathered.pop(id) for id in list(self._gathered)[:size]]
         for message in batch:
             del self._sizes[message["MessageId"]]
         # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.
-        looping = [message for message in batch if is_loop(function, _trace(message))]
-        for part in ([message for message in batch if message not in looping], looping):
+        parts: tuple[list[Message], list[Message]] = ([], [])
+        for message in batch:
+            parts[is_loop(function, _trace(message))].append(message)
+        for part in parts:
             if part:
                 task = asyncio.create_task(self._process(function, part))
                 self.batches.add(task)
-                task.add_done_callback(self.batches.discard)
+                task.add_done_callback(self._batch_ended)
+
+    def _batch_ended(self, task: asyncio.Task[None]) -> None:
+        self.batches.discard(task)
+        if not task.cancelled() and (defect := task.exception()):
+            log.error("event source mapping %s: a batch comes back", self.mapping.uuid, exc_info=defect)
 
     async def _process(self, function: Function, batch: list[Message]) -> None:
         parts, mapping = self._lambda.parts, self.mapping
@@ -260,6 +266,10 @@ def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
 def _trace(message: Message) -> str | None:
     trace: str | None = message["Attributes"].get("AWSTraceHeader")
     return trace
+
+
+def _receives(message: Message) -> int:
+    return int(message["Attributes"]["ApproximateReceiveCount"])
 
 
 def _find(tx: ReadTx, mapping: Mapping) -> Function:
