@@ -17,10 +17,13 @@ def s3(server: LocalServer) -> Any:
     return client
 
 
-def head(server: LocalServer, path: str, **headers: str) -> bytes:
-    """Returns a signed PUT up to where its body begins."""
+def head(server: LocalServer, path: str, decoded_length: str = "", **headers: str) -> bytes:
+    """Returns a signed PUT up to where its body begins, in AWS's chunks when ``decoded_length`` is given."""
     request = AWSRequest("PUT", server.endpoint + path)
     request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
+    if decoded_length:
+        request.headers["X-Amz-Decoded-Content-Length"] = decoded_length
+        request.context["checksum"] = {"request_algorithm": {"in": "trailer"}}
     signer = S3SigV4Auth(server.session().get_credentials(), "s3", "us-east-1")
     request.context["payload_signing_enabled"] = False
     signer.add_auth(request)
@@ -67,6 +70,11 @@ def test_a_body_in_chunks_with_its_decoded_length_is_stored(server: LocalServer,
 
     s3.upload_fileobj(Unsized(), "http", "unsized")
     assert s3.get_object(Bucket="http", Key="unsized")["Body"].read() == b"hello"
+
+
+def test_a_length_of_thousands_of_digits_is_no_length(server: LocalServer, s3: Any) -> None:
+    answer = talk(server, head(server, "/http/long", "9" * 5000, Content_Length="3") + b"abc")
+    assert answer.startswith(b"HTTP/1.1 411")
 
 
 def test_an_answer_that_can_have_no_body_announces_no_length(server: LocalServer, s3: Any) -> None:

@@ -84,6 +84,7 @@ def test_a_queue_has_the_defaults_of_aws(sqs: Any) -> None:
     ("attribute", "value", "code"),
     [
         ("VisibilityTimeout", "43201", "InvalidAttributeValue"),
+        ("VisibilityTimeout", "9" * 5000, "InvalidAttributeValue"),
         ("DelaySeconds", "901", "InvalidAttributeValue"),
         ("MaximumMessageSize", "1023", "InvalidAttributeValue"),
         ("MaximumMessageSize", "1048577", "InvalidAttributeValue"),

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from penstock.access import ChunkDecoder
 from penstock.access.sigv4_errors import content_sha256_mismatch
+from penstock.digits import whole_number
 from penstock.server.request import Request, too_large
 
 
@@ -44,8 +45,7 @@ class ChunkedBody:
         self._request = request
         self._decoder = decoder
         self._max_bytes = max_bytes
-        length = request.headers.get("x-amz-decoded-content-length", "")
-        self.length = int(length) if length.isdecimal() else None
+        self.length = whole_number(request.headers.get("x-amz-decoded-content-length", ""))
         self.trailers: dict[str, str] = {}
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -68,5 +68,4 @@ class ChunkedBody:
 
 def content_length(request: Request) -> int | None:
     """Returns the announced length; None when the client announced none."""
-    text = request.headers.get("content-length", "")
-    return int(text) if text.isdecimal() else None
+    return whole_number(request.headers.get("content-length", ""))

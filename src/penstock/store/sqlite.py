@@ -31,9 +31,7 @@ T = TypeVar("T")
 Recorder = Callable[[Tx, list[Any]], None]
 
 _BATCH = 256  # functions in one commit; bounds how long the event loop is held
-_CHECKPOINT_PAGES = (
-    2000  # 8 MiB of log: more does not write less, and a commit that writes it back takes longer
-)
+_CHECKPOINT_PAGES = 2000  # 8 MiB of log; with more, the commit that writes it back takes longer
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
 
 

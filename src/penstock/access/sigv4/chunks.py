@@ -16,6 +16,7 @@ from penstock.access.sigv4.signature import (
     STREAMING_UNSIGNED_TRAILER,
     Signature,
 )
+from penstock.digits import whole_number
 from penstock.errors import AwsError
 
 KINDS = frozenset({STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER})
@@ -54,8 +55,7 @@ class ChunkDecoder:
         self._signed_trailer = kind == STREAMING_SIGNED_TRAILER
         announced = headers.get("x-amz-trailer", "").lower().split(",")
         self._announced = [name.strip() for name in announced if name.strip()]
-        length = headers.get("x-amz-decoded-content-length", "")
-        self._expected = int(length) if length.isdecimal() else None
+        self._expected = whole_number(headers.get("x-amz-decoded-content-length", ""))
         self._decoded = 0
         self._size = MIN_CHUNK_BYTES
         self._left = 0

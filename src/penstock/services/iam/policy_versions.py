@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from penstock.digits import whole_number
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
 from penstock.services.iam.authorize import policy_arn
@@ -110,8 +111,7 @@ def _forget_attached(tx: Tx, arn: str) -> None:
 
 def _number(version_id: str) -> int:
     """Returns the number in ``v12``; 0, which no version has, when there is none."""
-    digits = version_id[1:].partition(".")[0]
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else 0
+    return whole_number(version_id[1:].partition(".")[0]) or 0
 
 
 def _shown(version: int, default: int, created_ms: int) -> Params:

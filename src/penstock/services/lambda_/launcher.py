@@ -46,7 +46,7 @@ def _limit() -> None:
 def _own_tmp(folder: str, keep: list[str]) -> None:
     """Puts ``folder`` in the place of /tmp, for this process alone; ``keep`` are folders in /tmp that it needs.
 
-    Raises OSError, and has changed nothing, where the machine allows no mount namespaces.
+    Raises OSError, and leaves /tmp what it was, where the machine allows no mount namespaces.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     _unshare(libc)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from penstock.arn import Arn
+from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 Q = queries(__package__)
 
 _PAGE = 100
-_MARKER_DIGITS = 18  # of a row's id
 _DEFAULT_BATCH = 10
 _SETTINGS = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig")
 _STREAMS_ONLY = (
@@ -87,14 +87,14 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
     if text := params.get("FunctionName"):
         function = resolve(text, None, account=call.account, region=call.region).name
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
-    marker = params.get("Marker") or "0"
-    if not marker.isdecimal() or len(marker) > _MARKER_DIGITS:
+    marker = whole_number(params.get("Marker") or "0")
+    if marker is None:
         raise invalid("Invalid pagination token provided.")
     found = await lambda_.store.read(
         mapping_page,
         call.account,
         call.region,
-        int(marker),
+        marker,
         function,
         params.get("EventSourceArn", ""),
         limit + 1,

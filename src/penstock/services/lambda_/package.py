@@ -32,7 +32,7 @@ class PackageStore:
     """Zips, durable under ``folder``, and what they contain, unpacked where workers can read it.
 
     A worker that runs as another user cannot pass the data directory, which belongs to the server alone: for it
-    the code is unpacked in the system's temporary folder.
+    the code is unpacked in a temporary folder of the system's.
     """
 
     def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
@@ -57,8 +57,7 @@ class PackageStore:
 
     def open(self) -> Path:
         """Returns a new folder for this process, in which every worker has its own temporary folder. Blocking."""
-        # Other users must reach it, and it must not be in /tmp, in whose place each worker finds its own folder.
-        inside = self._folder if os.geteuid() else _VAR_TMP if _VAR_TMP.is_dir() else None
+        inside = self._folder if os.geteuid() else _shared_folder()
         self._root = Path(tempfile.mkdtemp(prefix="penstock-functions-", dir=inside))
         (self._folder / _WHERE).write_text(str(self._root))
         self._root.chmod(0o711)
@@ -116,3 +115,11 @@ class PackageStore:
             shutil.rmtree(folder, ignore_errors=True)  # else it would be in the way of the next try
             raise
         return folder
+
+
+def _shared_folder() -> Path | None:
+    """Returns where other users can reach what is unpacked; None leaves it to the system.
+
+    Rather not /tmp, in whose place each worker finds a folder of its own.
+    """
+    return _VAR_TMP if _VAR_TMP.is_dir() else None

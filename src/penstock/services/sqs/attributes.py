@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.access import PolicyError, parse_policy
+from penstock.digits import whole_number
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import invalid_attribute_value, invalid_value, unknown_attribute
 
@@ -111,9 +112,10 @@ def _fifo(name: str, value: str) -> Exception:
 
 def _number(name: str, value: str) -> str:
     low, high = _RANGES[name]
-    if not value.isdecimal() or not low <= int(value) <= high:
+    number = whole_number(value)
+    if number is None or not low <= number <= high:
         raise invalid_attribute_value(name)
-    return str(int(value))
+    return str(number)
 
 
 def _check_boolean(name: str, value: str) -> None:
@@ -136,7 +138,7 @@ def _check_redrive(name: str, value: str) -> None:
                 value, name, f"Redrive policy does not contain mandatory attribute: {member}."
             )
     count = str(policy["maxReceiveCount"])
-    if not count.isdecimal() or not 1 <= int(count) <= limits.MAX_RECEIVE_COUNT:
+    if not 1 <= (whole_number(count) or 0) <= limits.MAX_RECEIVE_COUNT:
         reason = (
             f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
         )
