@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.service.lambda_kit import make_function, make_queue
+from tests.kit.functions import make_function, make_queue
 
 from penstock.testing import LocalServer
 

@@ -18,14 +18,14 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.bucket import get_bucket
-from penstock.services.s3.conditions import UNCONDITIONAL
-from penstock.services.s3.delete import Deletion, delete
+from penstock.services.s3.buckets.bucket import get_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
-from penstock.services.s3.get import find
-from penstock.services.s3.object import Meta, current_object, find_version
-from penstock.services.s3.put import Write, put_draft
-from penstock.services.s3.writing import Draft
+from penstock.services.s3.objects.conditions import UNCONDITIONAL
+from penstock.services.s3.objects.delete import Deletion, delete
+from penstock.services.s3.objects.get import find
+from penstock.services.s3.objects.object import Meta, current_object, find_version
+from penstock.services.s3.objects.put import Write, put_draft
+from penstock.services.s3.objects.writing import Draft
 from penstock.store import Bodies, Room, SqliteStore, Tx
 
 KEYS = st.sampled_from(["a", "a/b", "ab", "é"])

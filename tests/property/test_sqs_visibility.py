@@ -14,10 +14,13 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import AwsError
-from penstock.server import Call, Parts
+from penstock.identities import Identities
+from penstock.server import Call
+from penstock.services.service import Parts
 from penstock.services.sqs import Sqs
-from penstock.services.sqs.sweep import empty_box, expire
+from penstock.services.sqs.messages.sweep import empty_box, expire
 from penstock.store import SqliteStore
+from penstock.supervisor import Supervisor
 
 ACCOUNT = "000000000000"
 URL = f"http://localhost/{ACCOUNT}/q"
@@ -51,7 +54,21 @@ class QueueMachine(RuleBasedStateMachine):
         ids = Ids(1)
         path = Path(self.folder.name) / "store.db"
         self.store = SqliteStore(path, [Sqs.room], durability="off", clock=self.clock, ids=ids)
-        self.sqs = Sqs(Parts(Config(), self.clock, ids, self.store, None, None))  # type: ignore[arg-type]
+        self.sqs = Sqs(
+            Parts(
+                config=Config(),
+                clock=self.clock,
+                ids=ids,
+                store=self.store,
+                bodies=None,  # type: ignore[arg-type] - a queue has none
+                delivery=None,  # type: ignore[arg-type] - nothing is delivered here
+                supervisor=Supervisor(self.clock),
+                identities=Identities(),
+                call=None,  # type: ignore[arg-type] - a queue calls nobody
+                endpoint="",
+                roots=(),
+            )
+        )
         self.model: dict[str, Expected] = {}
         self.purged_ms: int | None = None
         self.handles: list[str] = []
@@ -188,7 +205,7 @@ class QueueMachine(RuleBasedStateMachine):
             endpoint="http://localhost",
         )
         handler = self.sqs.operations[name].handler
-        return self.loop.run_until_complete(handler(self.sqs, call, params)) or {}
+        return self.loop.run_until_complete(handler(self.sqs.state, call, params)) or {}
 
     def live(self, queue: str) -> list[tuple[str, Expected]]:
         """Returns the messages of the queue that are not too old."""

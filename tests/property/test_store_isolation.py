@@ -11,7 +11,7 @@ from penstock.clock import Clock, Ids
 from penstock.store import Room, SqliteStore, Tx
 
 ROOM = Room("toy", "tests.toyroom")
-ADD = "INSERT INTO toy (id, value) VALUES (?, ?)"
+ADD = "INSERT INTO toy (id, value) VALUES (?, ?) RETURNING id"
 ALL = "SELECT id, value FROM toy ORDER BY id"
 
 Step = tuple[bool, int, int]

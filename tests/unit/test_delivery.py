@@ -20,6 +20,7 @@ from penstock.delivery import (
 )
 from penstock.delivery.ledger import object_story, prune
 from penstock.store import ReadTx, Room, SqliteStore, Tx
+from penstock.supervisor import Supervisor
 
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:inbox"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:worker"
@@ -41,7 +42,7 @@ class Queue:
         self.check(tx, arn, source)
         if self.max_chars is not None and len(message.body) > self.max_chars:
             raise DestinationError("the message is too long")
-        return str(tx.insert("INSERT INTO toy (value) VALUES (?)", message.body))
+        return str(tx.insert("INSERT INTO toy (value) VALUES (?) RETURNING id", message.body))
 
 
 class Function:
@@ -75,7 +76,8 @@ class World:
         self.queue = Queue()
         self.function = function
         self.store = SqliteStore(folder / "w.db", ROOMS, durability="full", clock=self.clock, ids=Ids())
-        self.delivery = Delivery({"sqs": self.queue}, {"lambda": function}, "2.6")
+        self.delivery = Delivery("2.6")
+        self.delivery.add_targets({"sqs": self.queue, "lambda": function})
         self.store.recorder = self.delivery.record
         self.worker = Worker(self.delivery, self.store, self.clock, Ids())
 
@@ -113,11 +115,13 @@ class World:
 def run(folder: Path, scenario: Callable[[World], Awaitable[None]], *results: Attempt) -> None:
     async def main() -> None:
         world = World(folder, Function(list(results)))
-        world.worker.start()
+        supervisor = Supervisor(world.clock)
+        world.worker.start(supervisor)
         try:
             await scenario(world)
         finally:
-            await world.worker.close()
+            await world.worker.drain()
+            await supervisor.close()
             await world.store.close()
 
     asyncio.run(main())

@@ -5,14 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from penstock.app import SERVICES
 from penstock.config import SETTINGS, Setting
-from penstock.server import Service
-from penstock.services.iam import Iam
-from penstock.services.lambda_ import Lambda
-from penstock.services.logs import Logs
-from penstock.services.s3 import S3
-from penstock.services.sqs import Sqs
-from penstock.services.sts import Sts
+from penstock.services.service import Service
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -29,7 +24,7 @@ def test_every_decision_is_numbered_and_says_what_was_decided() -> None:
     assert all("**Decision.**" in path.read_text() for path in records)
 
 
-@pytest.mark.parametrize("service", [S3, Sqs, Lambda, Iam, Sts, Logs], ids=lambda service: service.name)
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_the_operations_that_are_documented_are_those_that_are_there(service: type[Service]) -> None:
     page = (ROOT / "docs" / "operations.md").read_text()
     section = page.split(f"(`{service.name}`)\n", 1)[1].split("\n## ", 1)[0]

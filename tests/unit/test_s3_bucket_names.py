@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.services.s3.bucket_names import is_bucket_name
+from penstock.services.s3.buckets.names import is_bucket_name
 
 
 @pytest.mark.parametrize(

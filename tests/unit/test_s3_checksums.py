@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from penstock.errors import AwsError
-from penstock.services.s3.checksums import ALGORITHMS, announced, composite, full_object
+from penstock.services.s3.objects.checksums import ALGORITHMS, announced, composite, full_object
 
 DATA = bytes(range(256)) * 5
 

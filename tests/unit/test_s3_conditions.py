@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from penstock.errors import AwsError
-from penstock.services.s3.conditions import check_copy_source, check_read, http_date, write_conditions
-from penstock.services.s3.object import Object, utc
+from penstock.services.s3.objects.conditions import check_copy_source, check_read, http_date, write_conditions
+from penstock.services.s3.objects.object import Object, utc
 
 WRITTEN_MS = 1_763_697_600_900  # not a whole second: headers know only whole ones
 NOW_MS = WRITTEN_MS + 3_600_000

@@ -6,11 +6,11 @@ import pytest
 
 from penstock.clock import Ids
 from penstock.errors import AwsError
-from penstock.services.s3.checksums import Checksum
-from penstock.services.s3.metadata import check_key, encode_value, object_meta
-from penstock.services.s3.object import Meta, Part, new_version_id, version_ord
-from penstock.services.s3.source import parse_copy_source
-from penstock.services.s3.tags import checked_tags, parse_tag_header
+from penstock.services.s3.objects.checksums import Checksum
+from penstock.services.s3.objects.metadata import check_key, encode_value, object_meta
+from penstock.services.s3.objects.object import Meta, Part, new_version_id, version_ord
+from penstock.services.s3.objects.source import parse_copy_source
+from penstock.services.s3.objects.tags import checked_tags, parse_tag_header
 
 
 def test_the_content_type_has_a_default() -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from penstock.clock import Ids
 from penstock.delivery import Rule
 from penstock.errors import AwsError
-from penstock.services.s3.notification_checks import checked_rules, configuration_of, overlap
-from penstock.services.s3.notification_events import EVENTS
+from penstock.services.s3.notifications.checks import checked_rules, configuration_of, overlap
+from penstock.services.s3.notifications.events import EVENTS
 
 QUEUE = "arn:aws:sqs:us-east-1:000000000000:q"
 TOPIC = "arn:aws:sns:us-east-1:000000000000:t"

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from penstock.errors import AwsError
-from penstock.services.s3.policy_checks import checked_policy
-from penstock.services.s3.public_policy import is_public
+from penstock.services.s3.buckets.policy_checks import checked_policy
+from penstock.services.s3.buckets.public_policy import is_public
 
 ARN = "arn:aws:s3:::docs"
 

@@ -11,7 +11,7 @@ from penstock.errors import StartError
 from penstock.store import Bodies, DataLock, ReadTx, Room, SqliteStore, Tx
 
 ROOM = Room("toy", "tests.toyroom")
-ADD = "INSERT INTO toy (id, value) VALUES (?, ?)"
+ADD = "INSERT INTO toy (id, value) VALUES (?, ?) RETURNING id"
 GET = "SELECT value FROM toy WHERE id = ?"
 SET = "UPDATE toy SET value = ? WHERE id = ?"
 

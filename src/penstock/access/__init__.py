@@ -5,7 +5,7 @@ matters; ``decide`` weighs policies as AWS does, an explicit deny first. Malform
 PolicyError, never in anything else. No I/O. May import: matching, the ground.
 """
 
-from penstock.access.credential import Credential
+from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
@@ -29,6 +29,7 @@ __all__ = [
     "PolicyError",
     "PresignedV2",
     "Principal",
+    "RootCredential",
     "Signature",
     "Statement",
     "check_credential",

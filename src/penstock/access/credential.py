@@ -6,6 +6,15 @@ from penstock.access.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
+class RootCredential:
+    """The long-term key of an account's root user."""
+
+    account: str
+    access_key_id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """An access key. ``session_token`` and ``expires_ms`` are None for a long-term one."""
 

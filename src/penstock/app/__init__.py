@@ -4,7 +4,7 @@ It promises: one process per data directory; what a former process left is taken
 lets what runs finish. May import: everything below.
 """
 
-from penstock.app.application import App
+from penstock.app.application import SERVICES, App
 from penstock.app.serve import Server, serve
 
-__all__ = ["App", "Server", "serve"]
+__all__ = ["SERVICES", "App", "Server", "serve"]

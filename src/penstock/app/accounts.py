@@ -6,9 +6,9 @@ from pathlib import Path
 
 import orjson
 
+from penstock.access import RootCredential
 from penstock.clock import Ids
 from penstock.errors import StartError
-from penstock.services.iam import RootCredential
 
 DEFAULT_ACCOUNT = "000000000000"
 

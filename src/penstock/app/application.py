@@ -1,7 +1,6 @@
 """One server's parts, put together."""
 
-import asyncio
-import contextlib
+import logging
 import shutil
 import tempfile
 from dataclasses import replace
@@ -13,10 +12,11 @@ from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
 from penstock.clock import Clock, Ids
 from penstock.config import Config
-from penstock.delivery import Delivery, LeasedTarget, StoredTarget, Worker
+from penstock.delivery import Delivery, Worker
 from penstock.delivery import ledger as delivery_ledger
 from penstock.errors import StartError
-from penstock.server import Parts, Service
+from penstock.identities import Identities
+from penstock.server import Page
 from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import Control
@@ -25,14 +25,25 @@ from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
 from penstock.services.logs import Logs
 from penstock.services.s3 import S3
+from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
 from penstock.store import Bodies, DataLock, Room, SqliteStore
+from penstock.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
+
+SERVICES: tuple[type[Service], ...] = (
+    S3,
+    Sqs,
+    Lambda,
+    Iam,
+    Sts,
+    Logs,
+)
+"""In the order of their start and of their end."""
 
 DELIVERY_ROOM = Room("delivery", "penstock.delivery")
-
-_DAY_MS = 86_400_000
-_PRUNE_EVERY_S = 3600
 
 
 class App:
@@ -59,64 +70,66 @@ class App:
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
-        rooms = [DELIVERY_ROOM, S3.room, Sqs.room, Lambda.room, Iam.room, Logs.room]
+        rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
         self.store = SqliteStore(
             self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
         )
-        bodies = Bodies(self.folder / "bodies", ids, fsync=not config.memory)
+        self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
-        parts = Parts(config, clock, ids, self.store, bodies, self.gateway, self.endpoint)
-        stored: dict[str, StoredTarget] = {}
-        leased: dict[str, LeasedTarget] = {}
-        self.delivery = Delivery(stored, leased, config.event_version)
+        self.delivery = Delivery(config.event_version)
         self.store.recorder = self.delivery.record
         self.worker = Worker(self.delivery, self.store, clock, ids)
-        self.iam = Iam(parts, self.roots)
-        self.sqs = Sqs(parts)
-        self.s3 = S3(parts, self.delivery)
-        self.lambda_ = Lambda(parts, self.delivery)
-        self.logs = Logs(parts)
-        stored["sqs"] = self.sqs.target
-        leased["lambda"] = self.lambda_.target
-        services: list[Service] = [
-            self.s3,
-            self.sqs,
-            self.lambda_,
-            self.iam,
-            Sts(parts, self.iam),
-            self.logs,
-        ]
-        authenticator = Authenticator(self.iam, self.store, clock)
-        self.gateway.serve(services, authenticator)
-        control = Control(self.health, commands_of(self), self.lambda_, authenticator, self.roots[0].account)
+        identities = Identities()
+        parts = Parts(
+            config=config,
+            clock=clock,
+            ids=ids,
+            store=self.store,
+            bodies=Bodies(self.folder / "bodies", ids, fsync=not config.memory),
+            delivery=self.delivery,
+            supervisor=self.supervisor,
+            identities=identities,
+            call=self.gateway,
+            endpoint=self.endpoint,
+            roots=tuple(self.roots),
+        )
+        self.services = [service(parts) for service in SERVICES]
+        authenticator = Authenticator(identities, self.store, clock)
+        self.gateway.serve(self.services, authenticator)
+        pages: dict[str, Page] = {}
+        for service in self.services:
+            self.delivery.add_targets(service.targets())
+            pages.update(service.pages())
+        control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
+
+    def service(self, name: str) -> Service:
+        """Returns the service with this name."""
+        return next(service for service in self.services if service.name == name)
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
         self.gateway.check_models()
         await self.store.read(self.delivery.open)
-        await self.s3.start()
-        await self.sqs.start()
-        await self.logs.start()
-        await self.lambda_.start()
-        self.worker.start()
-        self._pruning = asyncio.create_task(self._prune())
+        for service in self.services:
+            await service.start()
+        self.worker.start(self.supervisor)
+        self.supervisor.keep("ledger: prune", self._prune)
         self.state = "ready"
 
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
-        self._pruning.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._pruning
-        await self.sqs.close()
-        await self.lambda_.close()
-        await self.logs.close()
-        await self.worker.close()
-        await self.s3.close()
+        for ending in (*(service.drain for service in self.services), self.worker.drain):
+            try:
+                await ending()
+            except Exception:  # whatever fails at its end, the others are to end well
+                log.exception("%s", ending.__qualname__)
+        await self.supervisor.close()
 
     async def close(self) -> None:
         """Closes the store and lets the data directory go; a temporary one is removed."""
+        await self.supervisor.close()
         await self.store.close()
         self._lock.release()
         if self.config.memory:
@@ -127,17 +140,23 @@ class App:
         while True:
             commits = self.store.commits
             await self.worker.settled()
-            await self.lambda_.settled()
-            if self.store.commits == commits and not self.lambda_.busy():
+            for service in self.services:
+                await service.settled()
+            if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
     def health(self) -> dict[str, Any]:
-        """Returns what ``GET /_penstock/health`` answers."""
-        return {"state": self.state, "version": __version__, "backlog": self.delivery.backlog}
+        """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
+        problems = self.supervisor.problems()
+        for service in self.services:
+            problems.update(service.health())
+        state = "degraded" if problems and self.state == "ready" else self.state
+        return {
+            "state": state,
+            "version": __version__,
+            "backlog": self.delivery.backlog,
+            "problems": problems,
+        }
 
     async def _prune(self) -> None:
-        while True:
-            before_ms = self.clock.now_ms() - self.config.ledger_days * _DAY_MS
-            while await self.store.write(delivery_ledger.prune, before_ms):
-                pass
-            await self.clock.sleep(_PRUNE_EVERY_S)
+        await delivery_ledger.keep_pruned(self.store, self.clock, self.config.ledger_days)

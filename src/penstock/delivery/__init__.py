@@ -17,6 +17,7 @@ from penstock.delivery.target import (
     MissingDestination,
     Source,
     StoredTarget,
+    Target,
 )
 from penstock.delivery.worker import Worker
 
@@ -34,6 +35,7 @@ __all__ = [
     "Rule",
     "Source",
     "StoredTarget",
+    "Target",
     "Worker",
     "encode_key",
     "record_attempt",

@@ -4,11 +4,12 @@ from typing import Any
 
 import orjson
 
+from penstock.clock import Clock
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.outbox import load_rule_set
 from penstock.delivery.record import iso_time, sequencer
 from penstock.delivery.trace_header import event_span
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, Store, Tx, queries
 
 Q = queries(__package__)
 
@@ -16,6 +17,8 @@ Story = dict[str, Any]
 
 _MAX_DEPTH = 8  # a function that writes what triggers it would tell its story for ever
 _PRUNE_STEP = 200
+_PRUNE_EVERY_S = 3600
+_DAY_MS = 86_400_000
 _NULL = "null"  # what S3 calls the version of an object in a bucket without versioning
 
 
@@ -27,6 +30,15 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
         if version_id is None or (change.version_id or _NULL) == version_id:
             stories.append(_event_story(tx, row, change, 0))
     return stories
+
+
+async def keep_pruned(store: Store, clock: Clock, days: int) -> None:
+    """Forgets what finished more than ``days`` ago, now and every hour; returns when cancelled."""
+    while True:
+        before_ms = clock.now_ms() - days * _DAY_MS
+        while await store.write(prune, before_ms):
+            pass
+        await clock.sleep(_PRUNE_EVERY_S)
 
 
 def prune(tx: Tx, before_ms: int) -> bool:

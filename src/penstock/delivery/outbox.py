@@ -11,7 +11,7 @@ from penstock.delivery.job import Attempt
 from penstock.delivery.ladder import S3_DESTINATION
 from penstock.delivery.record import s3_message
 from penstock.delivery.rule import Rule, RuleSet, encode_key
-from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget
+from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget, Target
 from penstock.delivery.trace_header import child_header, event_span, parent_of
 from penstock.errors import AwsError
 from penstock.store import ReadTx, Tx, queries
@@ -25,15 +25,21 @@ MAX_BACKLOG = 1_000_000
 class Delivery:
     """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs."""
 
-    def __init__(
-        self, stored: Mapping[str, StoredTarget], leased: Mapping[str, LeasedTarget], event_version: str
-    ) -> None:
-        self._stored = stored
-        self._leased = leased
+    def __init__(self, event_version: str) -> None:
+        self._stored: dict[str, StoredTarget] = {}
+        self._leased: dict[str, LeasedTarget] = {}
         self._event_version = event_version
         self._last_seq: int | None = None
         self.backlog = 0
         self.wake: Callable[[], object] = lambda: None
+
+    def add_targets(self, targets: Mapping[str, Target]) -> None:
+        """Takes on who delivers to the resources of a service, by its name in ARNs."""
+        for service, target in targets.items():
+            if hasattr(target, "accept"):
+                self._stored[service] = target  # type: ignore[assignment]
+            else:
+                self._leased[service] = target
 
     def open(self, tx: ReadTx) -> None:
         """Counts what a former process left to do."""

@@ -11,11 +11,12 @@ SELECT id, rules FROM rule_set WHERE bucket = ? ORDER BY id DESC LIMIT 1;
 SELECT rules FROM rule_set WHERE id = ?;
 
 -- name: add_rule_set
-INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?);
+INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 
 -- name: add_delivery
 INSERT INTO delivery (event, rule, arn, account, source, source_arn, trace, payload, state, attempts, created_ms, due_ms, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', 0, ?, ?, ?);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', 0, ?, ?, ?)
+RETURNING id;
 
 -- name: count_due
 SELECT count(*) FROM delivery WHERE state = 'due';
@@ -45,7 +46,7 @@ UPDATE delivery SET attempts = attempts + ?, due_ms = ?, error = ? WHERE id = ?;
 UPDATE delivery SET state = 'dead', attempts = attempts + ?, due_ms = NULL, finished_ms = ?, error = ?, dead_letter = ? WHERE id = ?;
 
 -- name: add_attempt
-INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: add_attempt_cause
 INSERT INTO attempt_cause (cause, attempt) VALUES (?, ?) ON CONFLICT DO NOTHING;

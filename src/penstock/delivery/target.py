@@ -61,3 +61,6 @@ class LeasedTarget(Protocol):
 
     def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the job after this attempt; writes what must be written with it (dead letters)."""
+
+
+Target = StoredTarget | LeasedTarget

@@ -15,6 +15,7 @@ from penstock.delivery.outbox import Delivery, add_attempt
 from penstock.delivery.target import DestinationError, Message, Source
 from penstock.errors import StoreUnavailable
 from penstock.store import ReadTx, Store, Tx, queries
+from penstock.supervisor import Supervisor
 
 Q = queries(__package__)
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ _STORE_PAUSE_S = 1
 
 
 class Worker:
-    """One per server; ``start`` it once, ``close`` waits for what is being tried."""
+    """One per server; ``start`` it once, ``drain`` waits for what is being tried."""
 
     def __init__(self, delivery: Delivery, store: Store, clock: Clock, ids: Ids) -> None:
         self._delivery = delivery
@@ -40,13 +41,13 @@ class Worker:
         self._tries: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    def start(self, supervisor: Supervisor) -> None:
         """Begins to deliver, first of all what a former process left."""
         self._delivery.wake = self.wake
         self.wake()
-        self._loop = asyncio.create_task(self._run())
+        self._loop = supervisor.keep("delivery: worker", self._run)
 
-    async def close(self) -> None:
+    async def drain(self) -> None:
         """Stops leasing and returns when nothing is being tried any more."""
         if self._loop:
             self._loop.cancel()

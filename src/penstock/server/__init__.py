@@ -8,17 +8,17 @@ May import: access, store, wire, matching, the ground.
 from penstock.server.call import Call, Params
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Parts, Service
+from penstock.server.service import Caller, Page, Served
 
 __all__ = [
     "Body",
     "Call",
     "Caller",
     "Operation",
+    "Page",
     "Params",
-    "Parts",
     "Request",
-    "Service",
+    "Served",
     "collect",
     "operation",
 ]

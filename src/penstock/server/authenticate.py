@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
 
 from penstock.access import (
     ANONYMOUS,
@@ -19,17 +18,11 @@ from penstock.access import (
 )
 from penstock.access.sigv4_errors import wrong_scope
 from penstock.clock import Clock
+from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
 from penstock.server.identify import Scope, is_signed_for, path_style
 from penstock.server.request import Body, Request
-from penstock.store import ReadTx, Store
-
-
-class Credentials(Protocol):
-    """Where access keys are kept."""
-
-    def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
-        """Returns the credential with this key, or None."""
+from penstock.store import Store
 
 
 @dataclass(slots=True)
@@ -44,8 +37,8 @@ class Authenticated:
 class Authenticator:
     """Checks signatures against the credentials in the store."""
 
-    def __init__(self, credentials: Credentials, store: Store, clock: Clock) -> None:
-        self._credentials = credentials
+    def __init__(self, identities: Identities, store: Store, clock: Clock) -> None:
+        self._identities = identities
         self._store = store
         self._clock = clock
 
@@ -112,7 +105,7 @@ class Authenticator:
         return credential.principal
 
     async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
-        found = await self._store.read(self._credentials.credential, access_key_id)
+        found = await self._store.read(self._identities.keeper.credential, access_key_id)
         return check_credential(found, access_key_id, session_token, service, self._clock.now_ms())
 
 

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -12,6 +12,7 @@ from penstock.server.asgi import CONTROL_PREFIX
 from penstock.server.authenticate import Authenticator
 from penstock.server.identify import identify
 from penstock.server.request import Request
+from penstock.server.service import Page
 from penstock.wire import WireResponse, complete
 
 log = logging.getLogger(__name__)
@@ -20,32 +21,22 @@ Answer = dict[str, Any]
 Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
 _MAX_BODY = 64 * 1024
-_MAX_RUNTIME_BODY = 8 * 1024 * 1024
-
-
-class Runtime(Protocol):
-    """The Lambda Runtime API, which function workers call under a token of their own."""
-
-    async def runtime(
-        self, method: str, token: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Returns status, headers and body."""
 
 
 class Control:
-    """Routes ``/_penstock/…``. ``commands`` are by method and name, ``("POST", "clock")``."""
+    """Routes ``/_penstock/…``. ``commands`` are by method and name, ``("POST", "clock")``; ``pages`` by name."""
 
     def __init__(
         self,
         health: Callable[[], Answer],
         commands: Mapping[tuple[str, str], Command],
-        runtime: Runtime,
+        pages: Mapping[str, Page],
         authenticator: Authenticator,
         account: str,
     ) -> None:
         self._health = health
         self._commands = commands
-        self._runtime = runtime
+        self._pages = pages
         self._authenticator = authenticator
         self._account = account
 
@@ -53,8 +44,8 @@ class Control:
         """Returns the answer; errors are ``{"code", "message"}``."""
         name, _, rest = request.path[len(CONTROL_PREFIX) :].partition("/")
         try:
-            if name == "runtime":
-                return await self._run(request, rest)
+            if page := self._pages.get(name):
+                return await page(request, rest)
             if (request.method, name, rest) == ("GET", "health", ""):
                 return _json(200, self._health())
             return _json(200, await self._command(request, name, rest))
@@ -73,19 +64,6 @@ class Control:
         if command is None or rest:
             raise AwsError("NotFound", f"There is no {request.method} {request.path}.", status=404)
         return await command({**dict(parse_qsl(request.query)), **_object(caller.content or b"")})
-
-    async def _run(self, request: Request, rest: str) -> WireResponse:
-        token, _, path = rest.partition("/")
-        body = bytearray()
-        async for chunk in request.chunks():
-            if (
-                len(body) <= _MAX_RUNTIME_BODY
-            ):  # one that is longer is too large for Lambda, which says so itself
-                body += chunk
-        status, headers, answer = await self._runtime.runtime(
-            request.method, token, "/" + unquote(path), request.headers, bytes(body)
-        )
-        return complete(status, [*headers], answer)
 
 
 def _object(body: bytes) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import logging
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from penstock.server.identify import Scope, identify, path_style, protocol_of
 from penstock.server.operation import Operation
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
-from penstock.server.service import Service
+from penstock.server.service import Served
 from penstock.store import ReadTx, Store
 from penstock.wire import Codec, WireRequest, WireResponse, codec, load_model, validation_errors
 
@@ -41,11 +41,11 @@ class Gateway:
         self._clock = clock
         self._ids = ids
         self._region = default_region
-        self._services: dict[str, Service] = {}
+        self._services: dict[str, Served] = {}
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
 
-    def serve(self, services: list[Service], authenticator: Authenticator) -> None:
+    def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
         self._authenticator = authenticator
         self._services = {service.name: service for service in services}
@@ -113,7 +113,7 @@ class Gateway:
         return await self._authenticator.principal(access_key_id, session_token)
 
     async def _answer(
-        self, request: Request, service: Service, protocol: Codec, scope: Scope, marks: "_Marks"
+        self, request: Request, service: Served, protocol: Codec, scope: Scope, marks: "_Marks"
     ) -> WireResponse:
         assert self._authenticator is not None
         s3 = service.name == "s3"
@@ -160,7 +160,7 @@ class Gateway:
         return response
 
     async def _perform(
-        self, service: Service, operation: Operation, call: Call, shape: Any, params: Params
+        self, service: Served, operation: Operation, call: Call, shape: Any, params: Params
     ) -> Params | None:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
@@ -168,10 +168,10 @@ class Gateway:
         if operation.action is None and call.principal is ANONYMOUS and service.name != "s3":
             raise missing_authentication(service.name)
         if operation.action:
-            resource = operation.resource(service, call, params) if operation.resource else "*"
-            context = operation.context(service, call, params) if operation.context else None
+            resource = operation.resource(service.state, call, params) if operation.resource else "*"
+            context = operation.context(service.state, call, params) if operation.context else None
             await self._authorize(call, operation.action, resource, context)
-        return await operation.handler(service, call, params)
+        return await operation.handler(service.state, call, params)
 
     async def _authorize(
         self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
@@ -197,7 +197,7 @@ class Gateway:
             tx, resource
         ) or call.account
 
-    def _marks(self, service: Service) -> "_Marks":
+    def _marks(self, service: Served) -> "_Marks":
         if service.name != "s3":
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
@@ -230,12 +230,12 @@ def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[st
     return context
 
 
-def _not_implemented(service: Service, operation: str) -> AwsError:
+def _not_implemented(service: Served, operation: str) -> AwsError:
     return AwsError(
         "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
     )
 
 
-def _internal(service: Service) -> AwsError:
+def _internal(service: Served) -> AwsError:
     code = "InternalError" if service.name == "s3" else "InternalFailure"
     return AwsError(code, "We encountered an internal error. Please try again.", status=500)

@@ -15,8 +15,8 @@ ContextOf = Callable[..., Mapping[str, str | list[str]]]
 class Operation:
     """An operation as its service declares it.
 
-    ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(service, call, params)``
-    gives the ARN it acts on; without it the resource is ``*``. ``context(service, call, params)`` gives
+    ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(state, call, params)``
+    gives the ARN it acts on; without it the resource is ``*``. ``context(state, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
     else it is read whole, to ``max_body`` bytes.
     """
@@ -39,7 +39,7 @@ def operation(
     streams: bool = False,
     max_body: int = 2 * 1024 * 1024,
 ) -> Callable[[H], H]:
-    """Returns a decorator that declares ``async handler(service, call, params) -> dict | None`` as AWS's ``name``."""
+    """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]

@@ -1,13 +1,16 @@
-"""What the gateway asks of a service, and what the app hands to one."""
+"""What the gateway asks of a service."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
 
 from penstock.access import Policy, Principal
-from penstock.clock import Clock, Ids
-from penstock.config import Config
 from penstock.server.operation import Operation
-from penstock.store import Bodies, ReadTx, Room, Store
+from penstock.server.request import Request
+from penstock.store import ReadTx
+from penstock.wire import WireResponse
+
+Page = Callable[[Request, str], Awaitable[WireResponse]]
+"""Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
 
 
 class Caller(Protocol):
@@ -30,33 +33,28 @@ class Caller(Protocol):
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every service is built from. ``endpoint`` is this server's base URL, for processes that come back to it."""
+class Served(Protocol):
+    """A service, as the gateway sees it. ``state`` is what handlers are given."""
 
-    config: Config
-    clock: Clock
-    ids: Ids
-    store: Store
-    bodies: Bodies
-    call: Caller
-    endpoint: str = ""
+    @property
+    def name(self) -> str:
+        """Returns its name in ARNs, credential scopes and IAM actions."""
 
+    @property
+    def model(self) -> str:
+        """Returns its folder in botocore's data."""
 
-class Service(Protocol):
-    """One AWS service of one server."""
+    @property
+    def operations(self) -> dict[str, Operation]:
+        """Returns what it declares, by AWS's names."""
 
-    name: ClassVar[str]
-    """Its name in ARNs, credential scopes and IAM actions: ``s3``, ``sqs``, ``lambda``."""
+    @property
+    def validation_code(self) -> str | None:
+        """Returns the code of "1 validation error detected…", or None when handlers check by themselves."""
 
-    model: ClassVar[str]
-    """Its folder in botocore's data."""
-
-    room: ClassVar[Room]
-    operations: ClassVar[dict[str, Operation]]
-
-    validation_code: ClassVar[str | None]
-    """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""
+    @property
+    def state(self) -> Any:
+        """Returns what its handlers work with."""
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the compiled policy attached to the ARN ``resource``, or None."""

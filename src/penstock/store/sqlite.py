@@ -271,7 +271,8 @@ class _SqliteTx(_SqliteReadTx):
 
     def insert(self, sql: str, *params: object) -> int:
         self.wrote = True
-        return self._execute(sql, params).lastrowid or 0
+        (key,) = self._execute(sql, params).fetchone()
+        return int(key)
 
     def emit(self, change: object) -> None:
         self.changes.append(change)

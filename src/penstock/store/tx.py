@@ -42,7 +42,7 @@ class Tx(ReadTx, Protocol):
         """Returns how many rows the statement changed."""
 
     def insert(self, sql: str, *params: object) -> int:
-        """Returns the integer key of the row inserted; keys of one table grow in commit order."""
+        """Returns the key of the row inserted, which the statement gives back with ``RETURNING``."""
 
     def emit(self, change: object) -> None:
         """Promises that ``change`` is recorded in this transaction, with all that follows from it."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from penstock.clock import Ids
-from penstock.services.lambda_.package import PackageStore
-from penstock.services.lambda_.process import clean_up
+from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.runtime.process import clean_up
 
 USER = None if os.geteuid() else 60_706  # only root gives workers users of their own
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.services.lambda_ import interpreter
-from penstock.services.lambda_.interpreter import find_interpreter
+from penstock.services.lambda_.runtime import interpreter
+from penstock.services.lambda_.runtime.interpreter import find_interpreter
 
 
 def place(folder: Path, name: str, script: str) -> None:

@@ -3,9 +3,9 @@
 import orjson
 import pytest
 
-from penstock.services.lambda_.invocation import Ending, Result, answer, exit_text
-from penstock.services.lambda_.invocation_record import dead_letter_attributes, invocation_record
-from penstock.services.lambda_.log_lines import report_line
+from penstock.services.lambda_.functions.invocation import Ending, Result, answer, exit_text
+from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
+from penstock.services.lambda_.runtime.log_lines import report_line
 
 
 def test_an_answer_of_exactly_the_limit_is_taken() -> None:

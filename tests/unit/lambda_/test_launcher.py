@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.service.lambda_kit import may_mount
+from tests.kit.functions import may_mount
 
-from penstock.services.lambda_.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
 
 PARENT = """
 import os, sys
-from penstock.services.lambda_.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
 spec = ProcessSpec([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"], {}, "/", None)
 read, write = os.pipe()
 child = start_launcher(spec, write)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.services.lambda_.sqs_event import failed_messages
+from penstock.services.lambda_.sources.sqs_event import failed_messages
 
 BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
 ALL = {"a", "b"}

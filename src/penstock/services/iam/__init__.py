@@ -4,7 +4,6 @@ It promises: a policy put or attached takes effect with the answer; credentials 
 groups, instance profiles and federation are not here. May import: delivery, server, access, store, the ground.
 """
 
-from penstock.services.iam.credentials import RootCredential
 from penstock.services.iam.service import Iam
 
-__all__ = ["Iam", "RootCredential"]
+__all__ = ["Iam"]

@@ -1,6 +1,6 @@
 """Managed policies attached to roles."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
@@ -8,36 +8,34 @@ from penstock.services.iam.authorize import checked_arn, policy_arn, role_operat
 from penstock.services.iam.managed_policy import find_policy, get_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import forget_identity, get_role
+from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
 
 @role_operation("AttachRolePolicy")
-async def attach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def attach_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Attaches a managed policy, in force with the answer."""
     await iam.store.write(_attach, call.account, params["RoleName"], params["PolicyArn"])
     return {}
 
 
 @role_operation("DetachRolePolicy")
-async def detach_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def detach_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Takes a managed policy away."""
     await iam.store.write(_detach, call.account, params["RoleName"], params["PolicyArn"])
     return {}
 
 
 @role_operation("ListAttachedRolePolicies")
-async def list_attached_role_policies(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_attached_role_policies(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the managed policies that are attached."""
     return await iam.store.read(_list, call.account, params)
 
 
 @operation("ListEntitiesForPolicy", action="iam:ListEntitiesForPolicy", resource=policy_arn)
-async def list_entities_for_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_entities_for_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the account's roles that a policy is attached to; there are no users and groups that it could be."""
     return await iam.store.read(_entities, call.account, params)
 

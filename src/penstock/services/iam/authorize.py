@@ -5,16 +5,14 @@ Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.arn import Arn
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors
 from penstock.services.iam.role import find_role
+from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
@@ -30,7 +28,7 @@ def role_operation(name: str) -> Callable[[RoleHandler], RoleHandler]:
 
     def declare(handler: RoleHandler) -> RoleHandler:
         @wraps(handler)
-        async def authorised(iam: "Iam", call: Call, params: Params) -> Params:
+        async def authorised(iam: IamState, call: Call, params: Params) -> Params:
             arn, tags = await iam.store.read(_role, call.account, params["RoleName"])
             context = tags | request_tags(iam, call, params)
             if "PolicyArn" in params:
@@ -44,7 +42,7 @@ def role_operation(name: str) -> Callable[[RoleHandler], RoleHandler]:
     return declare
 
 
-def policy_arn(iam: "Iam", call: Call, params: Params) -> str:
+def policy_arn(iam: IamState, call: Call, params: Params) -> str:
     """Returns the ARN that a call about a policy is authorised on; AwsError ``InvalidInput`` when it is none."""
     if "PolicyArn" in params:
         return checked_arn(params["PolicyArn"])
@@ -62,7 +60,7 @@ def checked_arn(text: str) -> str:
     return text
 
 
-def request_tags(iam: "Iam", call: Call, params: Mapping[str, Any]) -> Context:
+def request_tags(iam: IamState, call: Call, params: Mapping[str, Any]) -> Context:
     """Returns the condition keys of the tags that a call brings or takes away."""
     tags = params.get("Tags", [])
     keys = [tag["Key"] for tag in tags] + params.get("TagKeys", [])

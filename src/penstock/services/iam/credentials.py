@@ -17,15 +17,6 @@ _KEPT_MS = 24 * 3600 * 1000  # after its end, so that a late request is told wha
 
 
 @dataclass(frozen=True, slots=True)
-class RootCredential:
-    """The long-term key of an account's root user."""
-
-    account: str
-    access_key_id: str
-    secret: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Session:
     access_key_id: str
     secret: str

@@ -1,6 +1,6 @@
 """Managed policies: create, read, list, delete."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
@@ -11,11 +11,9 @@ from penstock.services.iam.managed_policy import ManagedPolicy, aws_policy, get_
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import checked_document
 from penstock.services.iam.roles import instant
+from penstock.services.iam.state import IamState
 from penstock.services.iam.tags import put_tags, tag_list
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
@@ -23,26 +21,26 @@ _AWS_KEY = "~"  # sorts behind every customer's policy, whose names hold no tild
 
 
 @operation("CreatePolicy", action="iam:CreatePolicy", resource=policy_arn, context=request_tags)
-async def create_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def create_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a managed policy with its first version."""
     check_policy_document(params["PolicyDocument"])
     return await iam.store.write(_create, call.account, policy_arn(iam, call, params), params)
 
 
 @operation("GetPolicy", action="iam:GetPolicy", resource=policy_arn)
-async def get_policy_operation(iam: "Iam", call: Call, params: Params) -> Params:
+async def get_policy_operation(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the policy, without its document."""
     return await iam.store.read(_get, call.account, params["PolicyArn"])
 
 
 @operation("ListPolicies", action="iam:ListPolicies")
-async def list_policies(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_policies(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the account's policies by name, then AWS's."""
     return await iam.store.read(_list, call.account, params)
 
 
 @operation("DeletePolicy", action="iam:DeletePolicy", resource=policy_arn)
-async def delete_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def delete_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Deletes a policy that is attached nowhere and has no version but the default one."""
     await iam.store.write(_delete, call.account, params["PolicyArn"])
     return {}

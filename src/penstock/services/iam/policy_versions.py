@@ -1,6 +1,6 @@
 """Versions of a managed policy; the default one is in force."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from penstock.digits import whole_number
@@ -12,42 +12,40 @@ from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.policies import check_policy_document
 from penstock.services.iam.role import forget_identity
 from penstock.services.iam.roles import instant
+from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
 
 @operation("GetPolicyVersion", action="iam:GetPolicyVersion", resource=policy_arn)
-async def get_policy_version(iam: "Iam", call: Call, params: Params) -> Params:
+async def get_policy_version(iam: IamState, call: Call, params: Params) -> Params:
     """Returns one version with its document."""
     return await iam.store.read(_get, call.account, params["PolicyArn"], params["VersionId"])
 
 
 @operation("ListPolicyVersions", action="iam:ListPolicyVersions", resource=policy_arn)
-async def list_policy_versions(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_policy_versions(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the versions, newest first, without their documents."""
     return await iam.store.read(_list, call.account, params)
 
 
 @operation("CreatePolicyVersion", action="iam:CreatePolicyVersion", resource=policy_arn)
-async def create_policy_version(iam: "Iam", call: Call, params: Params) -> Params:
+async def create_policy_version(iam: IamState, call: Call, params: Params) -> Params:
     """Creates the next version, in force with the answer when it is to be the default."""
     check_policy_document(params["PolicyDocument"])
     return await iam.store.write(_create, call.account, params)
 
 
 @operation("SetDefaultPolicyVersion", action="iam:SetDefaultPolicyVersion", resource=policy_arn)
-async def set_default_policy_version(iam: "Iam", call: Call, params: Params) -> Params:
+async def set_default_policy_version(iam: IamState, call: Call, params: Params) -> Params:
     """Puts a version in force."""
     await iam.store.write(_set_default, call.account, params["PolicyArn"], params["VersionId"])
     return {}
 
 
 @operation("DeletePolicyVersion", action="iam:DeletePolicyVersion", resource=policy_arn)
-async def delete_policy_version(iam: "Iam", call: Call, params: Params) -> Params:
+async def delete_policy_version(iam: IamState, call: Call, params: Params) -> Params:
     """Deletes a version that is not the default one."""
     await iam.store.write(_delete, call.account, params["PolicyArn"], params["VersionId"])
     return {}

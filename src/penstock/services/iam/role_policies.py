@@ -1,6 +1,6 @@
 """Inline policies of a role."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from penstock.server import Call, Params
@@ -8,16 +8,14 @@ from penstock.services.iam import errors, limits
 from penstock.services.iam.authorize import role_operation
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import checked_document, forget_identity, get_role
+from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
 
 @role_operation("PutRolePolicy")
-async def put_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def put_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Puts an inline policy, in force with the answer."""
     checked_document(params["PolicyDocument"], "identity")
     await iam.store.write(_put, call.account, params)
@@ -25,19 +23,19 @@ async def put_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
 
 
 @role_operation("GetRolePolicy")
-async def get_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def get_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Returns an inline policy."""
     return await iam.store.read(_get, call.account, params)
 
 
 @role_operation("ListRolePolicies")
-async def list_role_policies(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_role_policies(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the names of the inline policies."""
     return await iam.store.read(_list, call.account, params)
 
 
 @role_operation("DeleteRolePolicy")
-async def delete_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def delete_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Deletes an inline policy."""
     await iam.store.write(_delete, call.account, params)
     return {}

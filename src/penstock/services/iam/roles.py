@@ -1,7 +1,7 @@
 """Roles: create, read, change, delete."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
@@ -18,30 +18,28 @@ from penstock.services.iam.role import (
     get_role,
     role_of_row,
 )
+from penstock.services.iam.state import IamState
 from penstock.services.iam.tags import put_tags, tag_list
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
 _DEFAULT_SESSION_S = 3600
 
 
-def new_role_arn(iam: "Iam", call: Call, params: Params) -> str:
+def new_role_arn(iam: IamState, call: Call, params: Params) -> str:
     """Returns the ARN that a role will have."""
     path = params.get("Path", "/")
     return f"arn:aws:iam::{call.account}:role{path}{params['RoleName']}"
 
 
-def every_role(iam: "Iam", call: Call, params: Params) -> str:
+def every_role(iam: IamState, call: Call, params: Params) -> str:
     """Returns the ARN that listing roles is authorised on."""
     return f"arn:aws:iam::{call.account}:role{params.get('PathPrefix', '/')}"
 
 
 @operation("CreateRole", action="iam:CreateRole", resource=new_role_arn, context=request_tags)
-async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def create_role(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
     if "PermissionsBoundary" in params:
         raise errors.not_implemented("PermissionsBoundary")
@@ -51,33 +49,33 @@ async def create_role(iam: "Iam", call: Call, params: Params) -> Params:
 
 
 @role_operation("GetRole")
-async def get_role_operation(iam: "Iam", call: Call, params: Params) -> Params:
+async def get_role_operation(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the role."""
     return await iam.store.read(_get, call.account, params["RoleName"])
 
 
 @operation("ListRoles", action="iam:ListRoles", resource=every_role)
-async def list_roles(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_roles(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the account's roles by name."""
     return await iam.store.read(_list, call.account, params)
 
 
 @role_operation("UpdateRole")
-async def update_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def update_role(iam: IamState, call: Call, params: Params) -> Params:
     """Changes description and longest session."""
     await iam.store.write(_update, call.account, params)
     return {}
 
 
 @role_operation("UpdateRoleDescription")
-async def update_role_description(iam: "Iam", call: Call, params: Params) -> Params:
+async def update_role_description(iam: IamState, call: Call, params: Params) -> Params:
     """Changes the description and returns the role."""
     await iam.store.write(_update, call.account, params)
     return await iam.store.read(_get, call.account, params["RoleName"])
 
 
 @role_operation("UpdateAssumeRolePolicy")
-async def update_assume_role_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def update_assume_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Changes who may assume the role."""
     checked_document(params["PolicyDocument"], "trust")
     _check_trust_size(params["PolicyDocument"])
@@ -86,14 +84,14 @@ async def update_assume_role_policy(iam: "Iam", call: Call, params: Params) -> P
 
 
 @role_operation("DeleteRole")
-async def delete_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def delete_role(iam: IamState, call: Call, params: Params) -> Params:
     """Deletes a role that has no policies left; its sessions may do nothing from now on."""
     await iam.store.write(_delete, call.account, params["RoleName"])
     return {}
 
 
 @role_operation("ListInstanceProfilesForRole")
-async def list_instance_profiles_for_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_instance_profiles_for_role(iam: IamState, call: Call, params: Params) -> Params:
     """Returns none: there are no instances here, and Terraform asks before it deletes a role."""
     await iam.store.read(get_role, call.account, params["RoleName"])
     return {"InstanceProfiles": [], "IsTruncated": False}

@@ -2,43 +2,35 @@
 
 from typing import ClassVar
 
-from penstock.access import Credential, Policy, Principal
+from penstock.access import Credential, Principal, RootCredential
 from penstock.arn import Arn
-from penstock.server import Operation, Parts, collect
+from penstock.server import Operation, collect
 from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
-from penstock.services.iam.credentials import RootCredential, open_session, session_credential
+from penstock.services.iam.credentials import open_session, session_credential
 from penstock.services.iam.managed_policy import find_policy, managed_document
 from penstock.services.iam.role import Role, find_role
-from penstock.store import ReadTx, Room, Store, Tx
+from penstock.services.iam.state import IamState
+from penstock.services.service import Parts, Service
+from penstock.store import ReadTx, Room, Tx
 
 
-class Iam:
+class Iam(Service):
     """Roles, their policies, and everybody's access keys."""
 
     name: ClassVar[str] = "iam"
     model: ClassVar[str] = "iam"
-    room: ClassVar[Room] = Room("iam", __package__ or "")
+    room: ClassVar[Room | None] = Room("iam", __package__ or "")
     operations: ClassVar[dict[str, Operation]] = collect(
         roles, role_policies, attachments, policies, policy_versions, tags
     )
     validation_code: ClassVar[str | None] = "ValidationError"
 
-    def __init__(self, parts: Parts, roots: list[RootCredential]) -> None:
-        self.store: Store = parts.store
-        self._roots = {
-            root.access_key_id: Credential(
-                root.access_key_id, root.secret, None, None, Principal.root(root.account)
-            )
-            for root in roots
-        }
+    state: IamState
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns None: a role's trust policy says who may assume it, which STS asks by itself."""
-        return None
-
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns None: IAM's ARNs name the account."""
-        return None
+    def __init__(self, parts: Parts) -> None:
+        self.state = IamState(parts.store)
+        self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
+        parts.identities.keeper = self
 
     def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
         """Returns the credential with this key, or None; who asks checks the token and ``expires_ms``."""
@@ -65,3 +57,7 @@ class Iam:
         role = self.role(tx, role_arn)
         assert role is not None
         return open_session(tx, role, name=name, policy=policy, expires_ms=expires_ms)
+
+
+def _credential(root: RootCredential) -> Credential:
+    return Credential(root.access_key_id, root.secret, None, None, Principal.root(root.account))

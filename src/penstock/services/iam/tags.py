@@ -1,6 +1,6 @@
 """Tags of roles and policies."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
@@ -8,50 +8,48 @@ from penstock.services.iam.authorize import policy_arn, request_tags, role_opera
 from penstock.services.iam.managed_policy import get_policy, own_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import forget_identity, get_role
+from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.iam.service import Iam
 
 Q = queries(__package__)
 
 
 @role_operation("TagRole")
-async def tag_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def tag_role(iam: IamState, call: Call, params: Params) -> Params:
     """Sets tags of a role."""
     await iam.store.write(_tag_role, call.account, params)
     return {}
 
 
 @role_operation("UntagRole")
-async def untag_role(iam: "Iam", call: Call, params: Params) -> Params:
+async def untag_role(iam: IamState, call: Call, params: Params) -> Params:
     """Removes tags of a role."""
     await iam.store.write(_untag_role, call.account, params)
     return {}
 
 
 @role_operation("ListRoleTags")
-async def list_role_tags(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_role_tags(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the tags of a role."""
     return await iam.store.read(_list_role_tags, call.account, params)
 
 
 @operation("TagPolicy", action="iam:TagPolicy", resource=policy_arn, context=request_tags)
-async def tag_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def tag_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Sets tags of a managed policy."""
     await iam.store.write(_tag_policy, call.account, params)
     return {}
 
 
 @operation("UntagPolicy", action="iam:UntagPolicy", resource=policy_arn, context=request_tags)
-async def untag_policy(iam: "Iam", call: Call, params: Params) -> Params:
+async def untag_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Removes tags of a managed policy."""
     await iam.store.write(_untag_policy, call.account, params)
     return {}
 
 
 @operation("ListPolicyTags", action="iam:ListPolicyTags", resource=policy_arn)
-async def list_policy_tags(iam: "Iam", call: Call, params: Params) -> Params:
+async def list_policy_tags(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the tags of a managed policy."""
     return await iam.store.read(_list_policy_tags, call.account, params)
 

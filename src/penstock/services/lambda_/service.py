@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 from penstock.access import Policy
-from penstock.delivery import Attempt, Delivery, record_attempt
-from penstock.server import Operation, Parts, collect
-from penstock.services.lambda_ import (
+from penstock.delivery import Attempt, Target, record_attempt
+from penstock.server import Operation, Page, Request, collect
+from penstock.services.lambda_.api import (
     absent,
     concurrency,
     event_invoke_config,
@@ -27,41 +28,43 @@ from penstock.services.lambda_.errors import (
     stopping,
     throttled,
 )
-from penstock.services.lambda_.function import Function, find_function
-from penstock.services.lambda_.invocation import Invocation, Result
+from penstock.services.lambda_.functions.function import Function, code_refs, find_function
+from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.names import named
-from penstock.services.lambda_.package import PackageStore
-from penstock.services.lambda_.pool import Pool, StaleCode
-from penstock.services.lambda_.runtime_api import HttpAnswer, answer_worker
-from penstock.services.lambda_.sources import Sources
+from penstock.services.lambda_.runtime.pool import Pool, StaleCode
+from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.store import ReadTx, Room, queries
-
-Q = queries(__package__)
+from penstock.services.service import Parts, Service
+from penstock.store import ReadTx, Room
+from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
+_MAX_RUNTIME_BODY = 8 * 1024 * 1024
 
 
-class Lambda:
+class Lambda(Service):
     """AWS Lambda, for functions in Python that come as a zip."""
 
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
-    room: ClassVar[Room] = Room("lambda", __package__)
+    room: ClassVar[Room | None] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
         absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
-    def __init__(self, parts: Parts, delivery: Delivery) -> None:
+    def __init__(self, parts: Parts) -> None:
+        self.state = self
         self.parts = parts
         self.store = parts.store
-        self.delivery = delivery
+        self.delivery = parts.delivery
         self._tasks: set[asyncio.Task[None]] = set()
         fsync = not parts.config.memory and parts.config.durability == "full"
         self.packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         self.pool = Pool(parts, self.packages, self._tasks)
-        self.target = LambdaTarget(self, delivery)
+        self.target = LambdaTarget(self, parts.delivery)
         self.sources = Sources(self)
         self._running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
@@ -70,12 +73,20 @@ class Lambda:
 
     async def start(self) -> None:
         """Removes what a former process left behind, and begins to take work."""
-        refs = await self.store.read(_code_refs)
+        refs = await self.store.read(code_refs)
         await asyncio.to_thread(self.packages.sweep, refs)
         await self.pool.start()
         await self.sources.start()
 
-    async def close(self) -> None:
+    def targets(self) -> Mapping[str, Target]:
+        """Returns the way into the functions."""
+        return {"lambda": self.target}
+
+    def pages(self) -> Mapping[str, Page]:
+        """Returns the Runtime API: its callers are workers, and a token that only one has says which."""
+        return {"runtime": self._runtime}
+
+    async def drain(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""
         await self.sources.stop_reading()
         self._stopping = True
@@ -106,15 +117,18 @@ class Lambda:
         function = find_function(tx, name.account, name.region, name.name)
         return function.policy if function else None
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns None: a function's ARN names its account."""
-        return None
-
-    async def runtime(
-        self, method: str, token: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> HttpAnswer:
-        """Returns the Runtime API's answer to the worker with this token."""
-        return await answer_worker(self.pool.worker(token), method, path, body)
+    async def _runtime(self, request: Request, rest: str) -> WireResponse:
+        token, _, path = rest.partition("/")
+        body = bytearray()
+        async for chunk in request.chunks():
+            if (
+                len(body) <= _MAX_RUNTIME_BODY
+            ):  # one that is longer is too large for Lambda, which says so itself
+                body += chunk
+        status, headers, answer = await answer_worker(
+            self.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
+        )
+        return complete(status, [*headers], answer)
 
     async def run(self, function: Function, invocation: Invocation) -> Result:
         """Returns how the invocation went, which it does even when the caller goes away.
@@ -189,7 +203,3 @@ def _again(tx: ReadTx, old: Function) -> Function:
     if function is None or function.id != old.id:
         raise function_not_found(old.arn)
     return function
-
-
-def _code_refs(tx: ReadTx) -> set[str]:
-    return {code for (code,) in tx.all(Q.code_refs)}

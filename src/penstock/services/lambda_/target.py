@@ -11,14 +11,14 @@ from penstock.access import Principal, decide
 from penstock.delivery import Attempt, Delivery, DestinationError, Job, Message, Outcome, Source
 from penstock.delivery.ladder import LAMBDA_ERROR, LAMBDA_THROTTLE
 from penstock.errors import AwsError
-from penstock.services.lambda_.credentials import SERVICE
+from penstock.services.lambda_.api.invoke import attempt_of
 from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
-from penstock.services.lambda_.function import Function, find_function
-from penstock.services.lambda_.invocation import Invocation, Result
-from penstock.services.lambda_.invocation_record import dead_letter_attributes, invocation_record
-from penstock.services.lambda_.invoke import attempt_of
+from penstock.services.lambda_.functions.credentials import SERVICE
+from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
+from penstock.services.lambda_.functions.role import may_send
 from penstock.services.lambda_.names import FunctionName, named
-from penstock.services.lambda_.role import may_send
 from penstock.store import ReadTx, Tx
 
 if TYPE_CHECKING:

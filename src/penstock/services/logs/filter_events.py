@@ -1,7 +1,6 @@
 """FilterLogEvents: a whole group, by stream, time and pattern."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
@@ -10,23 +9,21 @@ from penstock.services.logs.filter_pattern import compile_pattern
 from penstock.services.logs.group import Key, find_stream, get_group, get_stream, group_key, group_resource
 from penstock.services.logs.page import Event, Place, Walk, read_page, span
 from penstock.services.logs.paging import make_token, read_token
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 _MAX_SCANNED = 20_000  # events looked at for one page; AWS, too, answers short pages with a token
 
 
 @operation("FilterLogEvents", action="logs:FilterLogEvents", resource=group_resource)
-async def filter_log_events(logs: "Logs", call: Call, params: Params) -> Params:
+async def filter_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns a page of the events that match, of all streams together in the order of their time."""
     if params.get("logStreamNames") and params.get("logStreamNamePrefix"):
         raise invalid_parameter("You can specify either logStreamNames or logStreamNamePrefix, but not both.")
     wanted = _wanted(params)
-    walk = await logs.parts.store.read(_walk, group_key(call, params), params)
+    walk = await logs.store.read(_walk, group_key(call, params), params)
     limit = params.get("limit") or limits.MAX_PAGE_EVENTS
-    page = await read_page(logs.parts.store, walk, limit, wanted, _MAX_SCANNED)
+    page = await read_page(logs.store, walk, limit, wanted, _MAX_SCANNED)
     result: Params = {"events": [_described(event) for event in page.events], "searchedLogStreams": []}
     if page.stopped:
         result["nextToken"] = make_token(walk.forward, *page.stopped)

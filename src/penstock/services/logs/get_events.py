@@ -1,30 +1,26 @@
 """GetLogEvents: one stream, forwards and backwards, for as long as one likes."""
 
-from typing import TYPE_CHECKING
-
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.group import Key, get_group, get_stream, group_key, stream_resource
 from penstock.services.logs.page import Place, Walk, read_page, span
 from penstock.services.logs.paging import invalid_token
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 _FORWARD, _BACKWARD = "f", "b"
 _MAX_SCANNED = limits.MAX_PAGE_EVENTS
 
 
 @operation("GetLogEvents", action="logs:GetLogEvents", resource=stream_resource)
-async def get_log_events(logs: "Logs", call: Call, params: Params) -> Params:
+async def get_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns a page of events, oldest first, and the tokens of the pages after and before it.
 
     At the end of the stream the token is the one that was given; it works again when more events have come.
     """
-    walk, tokens = await logs.parts.store.read(_walk, group_key(call, params), params)
+    walk, tokens = await logs.store.read(_walk, group_key(call, params), params)
     limit = params.get("limit") or limits.MAX_PAGE_EVENTS
-    page = await read_page(logs.parts.store, walk, limit, None, _MAX_SCANNED)
+    page = await read_page(logs.store, walk, limit, None, _MAX_SCANNED)
     events = page.events if walk.forward else page.events[::-1]
     backward, forward = (events[0].place, events[-1].place) if events else tokens
     return {

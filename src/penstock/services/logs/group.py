@@ -1,15 +1,13 @@
 """Log groups and streams as values: how they are named and found."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.arn import Arn, arn
 from penstock.server import Call, Params
 from penstock.services.logs.errors import group_not_found, invalid_parameter, stream_not_found
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 Q = queries(__package__)
 
@@ -111,17 +109,17 @@ def group_arn(key: Key) -> str:
 # AWS authorises log actions on the ARN of a stream, with an empty name where none is meant; so policies end in ``:*``.
 
 
-def group_resource(logs: "Logs", call: Call, params: Params) -> str:
+def group_resource(logs: LogsState, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a group is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:"
 
 
-def stream_resource(logs: "Logs", call: Call, params: Params) -> str:
+def stream_resource(logs: LogsState, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a stream is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:{params.get('logStreamName', '')}"
 
 
-def every_group_resource(logs: "Logs", call: Call, params: Params) -> str:
+def every_group_resource(logs: LogsState, call: Call, params: Params) -> str:
     """Returns the ARN that listing the groups is authorised for."""
     return f"{group_arn((call.account, call.region, ''))}:log-stream:"
 

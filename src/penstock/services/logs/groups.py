@@ -1,6 +1,6 @@
 """CreateLogGroup, DeleteLogGroup, DescribeLogGroups, and what can be set on a group."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -19,10 +19,8 @@ from penstock.services.logs.group import (
     key_of_identifier,
 )
 from penstock.services.logs.paging import make_token, read_token
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 Q = queries(__package__)
 
@@ -31,21 +29,21 @@ _STEP = 500
 
 
 @operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource)
-async def create_log_group(logs: "Logs", call: Call, params: Params) -> None:
+async def create_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log group."""
     if params.get("kmsKeyId"):
         raise invalid_parameter("The specified kmsKeyId cannot be used: AWS KMS is not available here.")
-    await logs.parts.store.write(_create, group_key(call, params), params)
+    await logs.store.write(_create, group_key(call, params), params)
 
 
 @operation("DeleteLogGroup", action="logs:DeleteLogGroup", resource=group_resource)
-async def delete_log_group(logs: "Logs", call: Call, params: Params) -> None:
+async def delete_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Deletes the log group; its events go in small steps afterwards."""
-    await logs.parts.store.write(_delete, logs, group_key(call, params))
+    await logs.store.write(_delete, logs, group_key(call, params))
 
 
 @operation("DescribeLogGroups", action="logs:DescribeLogGroups", resource=every_group_resource)
-async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Params:
+async def describe_log_groups(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns log groups by name, of a prefix, or with a text in their name."""
     if params.get("logGroupNamePrefix") is not None and params.get("logGroupNamePattern") is not None:
         raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.")
@@ -53,12 +51,12 @@ async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Param
         # The caller was asked about groups of this account and region, and is told of no others.
         here = (call.account, call.region)
         keys = [key for text in identifiers if (key := key_of_identifier(call, text))[:2] == here]
-        return {"logGroups": await logs.parts.store.read(_identified, keys)}
+        return {"logGroups": await logs.store.read(_identified, keys)}
     after = read_token(params["nextToken"], str)[0] if params.get("nextToken") else ""
     limit = params.get("limit") or limits.MAX_DESCRIBED
     found: list[Row] = []
     while len(found) <= limit:
-        rows = await logs.parts.store.read(_page, call, params.get("logGroupNamePrefix") or "", after)
+        rows = await logs.store.read(_page, call, params.get("logGroupNamePrefix") or "", after)
         found += [row for row in rows if row[0] != after and _is_wanted(row, params)]
         if len(rows) < _STEP:
             break
@@ -72,28 +70,28 @@ async def describe_log_groups(logs: "Logs", call: Call, params: Params) -> Param
 
 
 @operation("PutRetentionPolicy", action="logs:PutRetentionPolicy", resource=group_resource)
-async def put_retention_policy(logs: "Logs", call: Call, params: Params) -> None:
+async def put_retention_policy(logs: LogsState, call: Call, params: Params) -> None:
     """Keeps events of the group for so many days; older ones are gone at once."""
     days = params["retentionInDays"]
     if days not in limits.RETENTION_DAYS:
         choices = ", ".join(str(days) for days in sorted(limits.RETENTION_DAYS))
         raise invalid_parameter(f"Invalid retention value. Valid values are: [{choices}]")
-    await logs.parts.store.write(_set, group_key(call, params), Q.set_retention, days)
+    await logs.store.write(_set, group_key(call, params), Q.set_retention, days)
 
 
 @operation("DeleteRetentionPolicy", action="logs:DeleteRetentionPolicy", resource=group_resource)
-async def delete_retention_policy(logs: "Logs", call: Call, params: Params) -> None:
+async def delete_retention_policy(logs: LogsState, call: Call, params: Params) -> None:
     """Keeps events of the group for ever."""
-    await logs.parts.store.write(_set, group_key(call, params), Q.set_retention, None)
+    await logs.store.write(_set, group_key(call, params), Q.set_retention, None)
 
 
 @operation(
     "PutLogGroupDeletionProtection", action="logs:PutLogGroupDeletionProtection", resource=group_resource
 )
-async def put_log_group_deletion_protection(logs: "Logs", call: Call, params: Params) -> None:
+async def put_log_group_deletion_protection(logs: LogsState, call: Call, params: Params) -> None:
     """Makes the group refuse to be deleted, or not."""
     enabled = bool(params["deletionProtectionEnabled"])
-    await logs.parts.store.write(_set, group_key(call, params), Q.set_protected, enabled)
+    await logs.store.write(_set, group_key(call, params), Q.set_protected, enabled)
 
 
 def _create(tx: Tx, key: Key, params: Params) -> None:
@@ -106,7 +104,7 @@ def _create(tx: Tx, key: Key, params: Params) -> None:
     forget_group(tx, key)
 
 
-def _delete(tx: Tx, logs: "Logs", key: Key) -> None:
+def _delete(tx: Tx, logs: LogsState, key: Key) -> None:
     group = get_group(tx, key)
     if group.protected:
         raise deletion_protected()

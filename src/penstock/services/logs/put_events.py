@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -10,10 +10,8 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 Q = queries(__package__)
 
@@ -23,7 +21,7 @@ _STEP = 1000  # events in one transaction; bounds how long the event loop is hel
 
 
 @operation("PutLogEvents", action="logs:PutLogEvents", resource=stream_resource, max_body=8 * 1024 * 1024)
-async def put_log_events(logs: "Logs", call: Call, params: Params) -> Params:
+async def put_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """Stores the events of a batch that are neither too old nor too new, and says which are.
 
     Sequence tokens are ignored, as AWS has done since 2023.
@@ -33,10 +31,10 @@ async def put_log_events(logs: "Logs", call: Call, params: Params) -> Params:
     _check_order(events)
     key = group_key(call, params)
     stream_name = params["logStreamName"]
-    bounds = await logs.parts.store.read(_admit, key, stream_name, events)
+    bounds = await logs.store.read(_admit, key, stream_name, events)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
     for start in range(0, len(kept), _STEP):
-        await logs.parts.store.write(_put, key, stream_name, kept[start : start + _STEP])
+        await logs.store.write(_put, key, stream_name, kept[start : start + _STEP])
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
     if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected

@@ -4,7 +4,8 @@ WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: add_group
 INSERT INTO logs_group (account, region, name, class, protected, created_ms, stored_bytes, tags, dropped)
-VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0);
+VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0)
+RETURNING id;
 
 -- name: drop_group
 UPDATE logs_group SET dropped = 1 WHERE id = ?;
@@ -33,7 +34,8 @@ SELECT id FROM logs_stream WHERE log_group = ? AND name = ? AND dropped = 0;
 
 -- name: add_stream
 INSERT INTO logs_stream (log_group, name, created_ms, first_event_ms, last_event_ms, last_ingested_ms, dropped)
-VALUES (?, ?, ?, 0, 0, 0, 0);
+VALUES (?, ?, ?, 0, 0, 0, 0)
+RETURNING id;
 
 -- name: drop_stream
 UPDATE logs_stream SET dropped = 1 WHERE id = ?;
@@ -68,7 +70,8 @@ SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM js
 
 -- name: add_event
 -- For texts that JSON functions cut short.
-INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?);
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?)
+RETURNING id;
 
 -- name: stream_forward
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream

@@ -1,6 +1,6 @@
 """CreateLogStream, DeleteLogStream and DescribeLogStreams."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
@@ -17,10 +17,8 @@ from penstock.services.logs.group import (
     stream_resource,
 )
 from penstock.services.logs.paging import make_token, read_token
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 Q = queries(__package__)
 
@@ -29,26 +27,26 @@ _END = 1 << 62
 
 
 @operation("CreateLogStream", action="logs:CreateLogStream", resource=stream_resource)
-async def create_log_stream(logs: "Logs", call: Call, params: Params) -> None:
+async def create_log_stream(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log stream."""
-    await logs.parts.store.write(_create, group_key(call, params), params["logStreamName"])
+    await logs.store.write(_create, group_key(call, params), params["logStreamName"])
 
 
 @operation("DeleteLogStream", action="logs:DeleteLogStream", resource=stream_resource)
-async def delete_log_stream(logs: "Logs", call: Call, params: Params) -> None:
+async def delete_log_stream(logs: LogsState, call: Call, params: Params) -> None:
     """Deletes the log stream; its events go in small steps afterwards."""
-    await logs.parts.store.write(_delete, logs, group_key(call, params), params["logStreamName"])
+    await logs.store.write(_delete, logs, group_key(call, params), params["logStreamName"])
 
 
 @operation("DescribeLogStreams", action="logs:DescribeLogStreams", resource=group_resource)
-async def describe_log_streams(logs: "Logs", call: Call, params: Params) -> Params:
+async def describe_log_streams(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns log streams, by name or by the time of their last event."""
     key = group_key(call, params)
     by_time = params.get("orderBy") == "LastEventTime"
     if by_time and params.get("logStreamNamePrefix") is not None:
         raise invalid_parameter("Cannot order by LastEventTime with a logStreamNamePrefix.")
     limit = params.get("limit") or limits.MAX_DESCRIBED
-    rows = await logs.parts.store.read(_by_time if by_time else _by_name, key, params, limit + 1)
+    rows = await logs.store.read(_by_time if by_time else _by_name, key, params, limit + 1)
     result: Params = {"logStreams": [_described(key, row) for row in rows[:limit]]}
     if len(rows) > limit:
         name, _, _, last_event_ms, _ = rows[limit - 1]
@@ -64,7 +62,7 @@ def _create(tx: Tx, key: Key, name: str) -> None:
     forget_stream(tx, group.id, name)
 
 
-def _delete(tx: Tx, logs: "Logs", key: Key, name: str) -> None:
+def _delete(tx: Tx, logs: LogsState, key: Key, name: str) -> None:
     group = get_group(tx, key)
     tx.run(Q.drop_stream, get_stream(tx, group, name))
     forget_stream(tx, group.id, name)

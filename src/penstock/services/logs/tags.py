@@ -1,7 +1,6 @@
 """TagResource, UntagResource, ListTagsForResource, and their predecessors by log group name."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
 
 import orjson
 
@@ -9,53 +8,51 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import resource_not_found, too_many_tags
 from penstock.services.logs.group import Key, get_group, group_key, group_resource, key_of_arn
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.logs.service import Logs
 
 Q = queries(__package__)
 
 
-def tagged_resource(logs: "Logs", call: Call, params: Params) -> str:
+def tagged_resource(logs: LogsState, call: Call, params: Params) -> str:
     """Returns the ARN that is among the parameters."""
     return str(params["resourceArn"])
 
 
 @operation("TagResource", action="logs:TagResource", resource=tagged_resource)
-async def tag_resource(logs: "Logs", call: Call, params: Params) -> None:
+async def tag_resource(logs: LogsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
-    await logs.parts.store.write(_tag, _key(params), params["tags"])
+    await logs.store.write(_tag, _key(params), params["tags"])
 
 
 @operation("UntagResource", action="logs:UntagResource", resource=tagged_resource)
-async def untag_resource(logs: "Logs", call: Call, params: Params) -> None:
+async def untag_resource(logs: LogsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys."""
-    await logs.parts.store.write(_untag, _key(params), params["tagKeys"])
+    await logs.store.write(_untag, _key(params), params["tagKeys"])
 
 
 @operation("ListTagsForResource", action="logs:ListTagsForResource", resource=tagged_resource)
-async def list_tags_for_resource(logs: "Logs", call: Call, params: Params) -> Params:
+async def list_tags_for_resource(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns the log group's tags."""
-    return {"tags": await logs.parts.store.read(_tags_of, _key(params))}
+    return {"tags": await logs.store.read(_tags_of, _key(params))}
 
 
 @operation("TagLogGroup", action="logs:TagLogGroup", resource=group_resource)
-async def tag_log_group(logs: "Logs", call: Call, params: Params) -> None:
+async def tag_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
-    await logs.parts.store.write(_tag, group_key(call, params), params["tags"])
+    await logs.store.write(_tag, group_key(call, params), params["tags"])
 
 
 @operation("UntagLogGroup", action="logs:UntagLogGroup", resource=group_resource)
-async def untag_log_group(logs: "Logs", call: Call, params: Params) -> None:
+async def untag_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys."""
-    await logs.parts.store.write(_untag, group_key(call, params), params["tags"])
+    await logs.store.write(_untag, group_key(call, params), params["tags"])
 
 
 @operation("ListTagsLogGroup", action="logs:ListTagsLogGroup", resource=group_resource)
-async def list_tags_log_group(logs: "Logs", call: Call, params: Params) -> Params:
+async def list_tags_log_group(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns the log group's tags."""
-    return {"tags": await logs.parts.store.read(_tags_of, group_key(call, params))}
+    return {"tags": await logs.store.read(_tags_of, group_key(call, params))}
 
 
 def _key(params: Params) -> Key:

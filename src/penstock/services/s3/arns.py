@@ -1,21 +1,17 @@
 """The ARNs that S3's operations are authorised on."""
 
-from typing import TYPE_CHECKING
-
 from penstock.server import Call, Params
-
-if TYPE_CHECKING:
-    from penstock.services.s3.service import S3
+from penstock.services.s3.state import S3State
 
 _PREFIX = "arn:aws:s3:::"
 
 
-def bucket_arn(s3: "S3", call: Call, params: Params) -> str:
+def bucket_arn(s3: S3State, call: Call, params: Params) -> str:
     """Returns the ARN of the bucket that the call names."""
     return f"{_PREFIX}{params['Bucket']}"
 
 
-def object_arn(s3: "S3", call: Call, params: Params) -> str:
+def object_arn(s3: S3State, call: Call, params: Params) -> str:
     """Returns the ARN of the object that the call names."""
     return f"{_PREFIX}{params['Bucket']}/{params['Key']}"
 

@@ -1,49 +1,42 @@
 """The S3 service: its operations, its state, the policies on its buckets."""
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from penstock.access import Policy
-from penstock.server import Operation, Parts, collect
-from penstock.services.s3 import (
-    acl,
-    attributes,
-    bucket_tagging,
+from penstock.server import Operation, collect
+from penstock.services.s3 import delete_bucket
+from penstock.services.s3.arns import bucket_name
+from penstock.services.s3.buckets import (
     buckets,
     configurations,
-    copy,
-    delete,
     encryption,
-    get,
-    listing,
-    multipart,
-    multipart_complete,
-    multipart_list,
     not_configured,
-    notification,
     policy,
     public_access,
-    put,
-    tagging,
     versioning,
-    versions,
 )
-from penstock.services.s3.arns import bucket_name
-from penstock.services.s3.bucket import find_bucket
+from penstock.services.s3.buckets import tagging as bucket_tagging
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.files import Files, sweep
+from penstock.services.s3.listing import objects as listing
+from penstock.services.s3.listing import versions
+from penstock.services.s3.multipart import complete as multipart_complete
+from penstock.services.s3.multipart import listing as multipart_list
+from penstock.services.s3.multipart import uploads as multipart
+from penstock.services.s3.notifications import configuration as notification
+from penstock.services.s3.objects import acl, attributes, copy, delete, get, put, tagging
+from penstock.services.s3.state import S3State
+from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room
 
-if TYPE_CHECKING:
-    from penstock.delivery import Delivery
 
-
-class S3:
+class S3(Service):
     """One server's S3."""
 
     name: ClassVar[str] = "s3"
     model: ClassVar[str] = "s3"
-    room: ClassVar[Room] = Room("s3", "penstock.services.s3")
-    validation_code: ClassVar[str | None] = None
+    room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
         acl,
         attributes,
@@ -52,6 +45,7 @@ class S3:
         configurations,
         copy,
         delete,
+        delete_bucket,
         encryption,
         get,
         listing,
@@ -68,18 +62,18 @@ class S3:
         versions,
     )
 
-    def __init__(self, parts: Parts, delivery: "Delivery") -> None:
-        self.parts = parts
-        self.delivery = delivery
-        self.files = Files(parts.bodies)
+    def __init__(self, parts: Parts) -> None:
+        self.state = S3State(
+            parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
+        )
 
     async def start(self) -> None:
         """Returns when the files that a crash left without a row are gone."""
-        await sweep(self.parts.store, self.parts.bodies)
+        await sweep(self.state.store, self.state.bodies)
 
-    async def close(self) -> None:
+    async def drain(self) -> None:
         """Returns when the files of deleted objects are gone."""
-        await asyncio.to_thread(self.files.close)
+        await asyncio.to_thread(self.state.files.close)
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""

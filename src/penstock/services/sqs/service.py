@@ -1,39 +1,31 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import ClassVar
 
 from penstock.access import Policy
-from penstock.server import Operation, Parts, collect
-from penstock.services.sqs import (
-    dead_letter,
-    delete,
-    move_tasks,
-    permissions,
-    queue_attributes,
-    queues,
-    receive,
-    send,
-    tags,
-    visibility,
-)
-from penstock.services.sqs.mover import Mover
-from penstock.services.sqs.queue import find_queue, key_of_arn
-from penstock.services.sqs.sweep import empty_box, expire
-from penstock.services.sqs.take import InFlight
+from penstock.delivery import Target
+from penstock.server import Operation, collect
+from penstock.services.service import Parts, Service
+from penstock.services.sqs.in_flight import InFlight
+from penstock.services.sqs.messages import delete, receive, send, visibility
+from penstock.services.sqs.messages.sweep import empty_box, expire
+from penstock.services.sqs.moves import move_tasks
+from penstock.services.sqs.moves.mover import keep_moving, unfinished
+from penstock.services.sqs.queues import dead_letter, permissions, queue_attributes, queues, tags
+from penstock.services.sqs.queues.queue import find_queue, key_of_arn
+from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
 
-class Sqs:
-    """One server's SQS. ``target`` is what delivery sends through."""
+class Sqs(Service):
+    """One server's SQS."""
 
     name: ClassVar[str] = "sqs"
     model: ClassVar[str] = "sqs"
-    room: ClassVar[Room] = Room("sqs", "penstock.services.sqs")
-    validation_code: ClassVar[str | None] = None
+    room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
     operations: ClassVar[dict[str, Operation]] = collect(
         dead_letter,
         delete,
@@ -47,40 +39,34 @@ class Sqs:
         visibility,
     )
 
+    state: SqsState
+
     def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.lines = Lines(parts.clock)
-        self.in_flight = InFlight()
-        self.sweeper = Sweeper(parts.store, parts.clock, (empty_box,), expire)
-        self.mover = Mover(parts.store, parts.clock, self.lines)
-        self.target = SqsTarget(self.lines)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.state = SqsState(
+            store=parts.store,
+            clock=parts.clock,
+            supervisor=parts.supervisor,
+            lines=Lines(parts.clock),
+            in_flight=InFlight(),
+            sweeper=Sweeper(parts.store, parts.clock, (empty_box,), expire),
+        )
 
     async def start(self) -> None:
-        """Returns when the service is ready."""
-        self.spawn(self.sweeper.run())
-        for task in await self.mover.unfinished():
-            self.spawn(self.mover.run(task))
+        """Begins to sweep, and goes on with the message moves that a former process left."""
+        self.state.supervisor.keep("sqs: sweep", self.state.sweeper.run)
+        for task in await self.state.store.read(unfinished):
+            keep_moving(self.state, task)
 
-    async def close(self) -> None:
-        """Returns when the service's tasks have ended; clients that wait get an empty answer."""
-        self.lines.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    async def drain(self) -> None:
+        """Gives clients that wait an empty answer."""
+        self.state.lines.close()
 
-    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Starts work that nobody waits for; ``close`` ends it."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def targets(self) -> Mapping[str, Target]:
+        """Returns the way into the queues."""
+        return {"sqs": SqsTarget(self.state.lines)}
 
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy of the queue that ``resource`` is the ARN of; None when it has none."""
         key = key_of_arn(resource)
         queue = find_queue(tx, key) if key else None
         return queue.policy if queue else None
-
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns None: the ARN of a queue names its account."""
-        return None

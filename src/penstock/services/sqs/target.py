@@ -6,9 +6,9 @@ from functools import partial
 from penstock.access import Principal, decide
 from penstock.delivery import DestinationError, ForbiddenDestination, Message, MissingDestination, Source
 from penstock.errors import AwsError
-from penstock.services.sqs.message import NewMessage, insert_message
-from penstock.services.sqs.message_attributes import check_message_attributes, pack_attributes
-from penstock.services.sqs.queue import Queue, find_queue, key_of_arn
+from penstock.services.sqs.messages.message import NewMessage, insert_message
+from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
+from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Tx
 

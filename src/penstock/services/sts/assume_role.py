@@ -5,19 +5,18 @@ Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from penstock.access import PolicyError, Principal, decide, parse_policy
 from penstock.access.sigv4_errors import missing_authentication
 from penstock.arn import Arn
+from penstock.identities import IdentityKeeper
 from penstock.server import Call, Params, operation
 from penstock.services.sts import errors
+from penstock.services.sts.state import StsState
 from penstock.store import Tx
-
-if TYPE_CHECKING:
-    from penstock.services.sts.service import Roles, Sts
 
 _DEFAULT_S = 3600
 _CHAINED_MAX_S = 3600  # a role session that assumes a further role
@@ -26,7 +25,7 @@ _LEFT_OUT = ("Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "Tok
 
 
 @operation("AssumeRole", action=None)
-async def assume_role(sts: "Sts", call: Call, params: Params) -> Params:
+async def assume_role(sts: StsState, call: Call, params: Params) -> Params:
     """Returns temporary credentials of a role whose trust policy, and the caller's own policies, allow it."""
     if call.principal.kind == "anonymous":
         raise missing_authentication("sts")
@@ -37,11 +36,13 @@ async def assume_role(sts: "Sts", call: Call, params: Params) -> Params:
         Arn.parse(params["RoleArn"])
     except ValueError:
         raise errors.validation(f"{params['RoleArn']} is invalid") from None
-    return await sts.store.write(_assume, sts.roles, call.principal, _context(call, params), params)
+    return await sts.store.write(
+        _assume, sts.identities.keeper, call.principal, _context(call, params), params
+    )
 
 
 def _assume(
-    tx: Tx, roles: "Roles", principal: Principal, context: Mapping[str, str], params: dict[str, Any]
+    tx: Tx, roles: IdentityKeeper, principal: Principal, context: Mapping[str, str], params: dict[str, Any]
 ) -> Params:
     arn, name = params["RoleArn"], params["RoleSessionName"]
     role = roles.role(tx, arn)
@@ -83,7 +84,9 @@ def _check_duration(principal: Principal, duration_s: int, max_session_s: int) -
         )
 
 
-def _session_policy(tx: Tx, roles: "Roles", account: str, params: dict[str, Any]) -> tuple[str | None, int]:
+def _session_policy(
+    tx: Tx, roles: IdentityKeeper, account: str, params: dict[str, Any]
+) -> tuple[str | None, int]:
     """Returns the one document that narrows the session, or None, and the percentage of the room it takes."""
     documents = [params["Policy"]] if params.get("Policy") else []
     for item in params.get("PolicyArns", []):

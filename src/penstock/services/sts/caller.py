@@ -1,16 +1,12 @@
 """Who am I?"""
 
-from typing import TYPE_CHECKING
-
 from penstock.access.sigv4_errors import missing_authentication
 from penstock.server import Call, Params, operation
-
-if TYPE_CHECKING:
-    from penstock.services.sts.service import Sts
+from penstock.services.sts.state import StsState
 
 
 @operation("GetCallerIdentity", action=None)
-async def get_caller_identity(sts: "Sts", call: Call, params: Params) -> Params:
+async def get_caller_identity(sts: StsState, call: Call, params: Params) -> Params:
     """Returns whose credentials signed the call; needs no permission, and no policy can deny it."""
     principal = call.principal
     if not principal.arn:

@@ -1,0 +1,95 @@
+"""``penstock trace``: the story of an object as a tree."""
+
+import sys
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+from rich.tree import Tree
+
+from penstock.cli.connection import Connection
+from penstock.config import Config
+from penstock.errors import StartError
+
+_UNBOUNDED = 100_000
+_STATE_STYLE = {"delivered": "green", "due": "yellow", "dead": "red"}
+
+
+def print_story(config: Config, uri: str, version: str | None, *, as_json: bool) -> None:
+    """Prints every change of the object and what came of it; StartError when nothing is known of it."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket or not key:
+        raise StartError(f"{uri!r} is no s3://bucket/key")
+    args = {"bucket": bucket, "key": key, **({"version": version} if version else {})}
+    events = Connection.find(config).ask("GET", "trace", args)["events"]
+    if as_json:
+        sys.stdout.write(orjson.dumps(events, option=orjson.OPT_INDENT_2).decode() + "\n")
+        return
+    if not events:
+        raise StartError(f"nothing is recorded of {uri}")
+    tree = Tree(f"[bold]{_shown(uri)}[/]")
+    for event in events:
+        _add_event(tree, event)
+    # Behind a pipe nothing is wrapped or cut: what reads it wants whole lines.
+    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(tree)
+
+
+def _add_event(tree: Tree, event: dict[str, Any]) -> None:
+    size = "" if event["size"] is None else f" {event['size']} bytes"
+    version = f" version {event['version_id']}" if event["version_id"] else ""
+    branch = tree.add(
+        f"[bold cyan]{event['event']}[/] {event['time']}{size}{_shown(version)} sequencer {event['sequencer']}"
+    )
+    branch.add(f"by {_shown(event['requester'])} from {event['source_ip']}, request {event['request_id']}")
+    if cause := event["caused_by"]:
+        branch.add(
+            f"caused by {_shown(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
+        )
+    for rule in event["rules"]:
+        verdict = (
+            "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {_shown(rule['why_not'])}[/]"
+        )
+        branch.add(f"rule {_shown(rule['id'])} → {rule['arn']}: {verdict}")
+    for delivery in event["deliveries"]:
+        _add_delivery(branch, delivery)
+    for consumer in event["consumers"]:
+        _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
+    if not event["rules"]:
+        branch.add("[dim]the bucket had no notification rules[/]")
+
+
+def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
+    style = _STATE_STYLE.get(delivery["state"], "white")
+    line = f"delivery → {delivery['arn']}: [{style}]{delivery['state']}[/]"
+    if delivery["in_commit"]:
+        line += f" in the same commit, message {delivery['receipt']}"
+    if delivery.get("due"):
+        line += f", next try {delivery['due']}"
+    if delivery.get("error"):
+        line += f", {_shown(delivery['error'])}"
+    if delivery.get("dead_letter"):
+        line += f", dead letter in {delivery['dead_letter']}"
+    twig = branch.add(line)
+    for number, attempt in enumerate(delivery["tries"], 1):
+        _add_try(twig, attempt, f"attempt {number}")
+
+
+def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
+    verdict = "[green]ok[/]" if attempt["ok"] else f"[red]{_shown(attempt['error'])}[/]"
+    line = f"{label} {attempt['arn']} {attempt['started']}: {verdict}"
+    if "duration_ms" in attempt:
+        line += f", {attempt['duration_ms']} ms"
+    if "request_id" in attempt:
+        line += f", request {attempt['request_id']}"
+    twig = branch.add(line)
+    if "log_stream" in attempt:
+        twig.add(f"log {_shown(str(attempt['log_group']))} {_shown(str(attempt['log_stream']))}")
+    for event in attempt["wrote"]:
+        _add_event(twig.add(f"wrote s3://{_shown(event['bucket'])}/{_shown(event['key'])}"), event)
+
+
+def _shown(text: str) -> str:
+    # A key may hold anything, and a terminal obeys control characters.
+    plain = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return escape("".join(plain))

@@ -1,0 +1,54 @@
+"""Who keeps access keys, roles and sessions, as those see it who need them."""
+
+from typing import Protocol
+
+from penstock.access import Credential, Policy
+from penstock.store import ReadTx, Tx
+
+
+class Role(Protocol):
+    """What others must know of a role."""
+
+    @property
+    def arn(self) -> str:
+        """Returns ``arn:aws:iam::account:role/path/name``."""
+
+    @property
+    def id(self) -> str:
+        """Returns ``AROA…``."""
+
+    @property
+    def account(self) -> str:
+        """Returns the account that owns it."""
+
+    @property
+    def max_session_s(self) -> int:
+        """Returns how long a session may last."""
+
+    @property
+    def trust(self) -> Policy:
+        """Returns the policy that says who may assume it."""
+
+
+class IdentityKeeper(Protocol):
+    """The service that keeps identities."""
+
+    def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
+        """Returns the credential with this key, or None; who asks checks the token and ``expires_ms``."""
+
+    def role(self, tx: ReadTx, arn: str) -> Role | None:
+        """Returns the role with this ARN, or None."""
+
+    def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
+        """Returns the document of a managed policy that ``account`` may use, or None."""
+
+    def open_session(
+        self, tx: Tx, role_arn: str, *, name: str, policy: str | None, expires_ms: int
+    ) -> Credential:
+        """Returns new credentials of the role, which exists; ``policy`` is the JSON document that narrows them."""
+
+
+class Identities:
+    """The place where the one service that keeps identities is found by the others, whichever was made first."""
+
+    keeper: IdentityKeeper

@@ -1,0 +1,1 @@
+"""Lambda's operations, as callers see them."""

@@ -1,0 +1,52 @@
+"""Reserved concurrency: how many executions of a function may run at once."""
+
+from typing import TYPE_CHECKING
+
+from penstock.server import Call, Params, operation
+from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.functions.function import cache_key, get_function
+from penstock.services.lambda_.limits import MAX_CONCURRENCY, MIN_UNRESERVED
+from penstock.services.lambda_.names import FunctionName
+from penstock.store import Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.lambda_.service import Lambda
+
+Q = queries(__package__)
+
+
+@operation("PutFunctionConcurrency", action="lambda:PutFunctionConcurrency", resource=function_arn)
+async def put_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Sets how many executions may run at once; 0 lets none run."""
+    count = params["ReservedConcurrentExecutions"]
+    await lambda_.store.write(_reserve, function_name(call, params), count)
+    return {"ReservedConcurrentExecutions": count}
+
+
+@operation("GetFunctionConcurrency", action="lambda:GetFunctionConcurrency", resource=function_arn)
+async def get_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the number, or nothing when none is reserved."""
+    function = await lambda_.store.read(get_function, function_name(call, params))
+    return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
+
+
+@operation("DeleteFunctionConcurrency", action="lambda:DeleteFunctionConcurrency", resource=function_arn)
+async def delete_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> None:
+    """Lets the function run as often as there are workers."""
+    await lambda_.store.write(_reserve, function_name(call, params), None)
+
+
+def _reserve(tx: Tx, name: FunctionName, count: int | None) -> None:
+    function = get_function(tx, name)
+    if count is not None:
+        row = tx.one(Q.account_usage, name.account, name.region)
+        assert row is not None
+        others = row[2] - (function.reserved or 0)
+        if MAX_CONCURRENCY - others - count < MIN_UNRESERVED:
+            raise invalid(
+                "Specified ReservedConcurrentExecutions for function decreases account's "
+                f"UnreservedConcurrentExecution below its minimum value of [{MIN_UNRESERVED}]."
+            )
+    tx.run(Q.set_reserved, count, function.id)
+    tx.forget("lambda.function", cache_key(function))

@@ -1,0 +1,302 @@
+"""CreateFunction, its like, and what reads them."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from penstock.access import Principal
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.lambda_ import limits
+from penstock.services.lambda_.api.settings import (
+    changed_settings,
+    new_settings,
+    refuse_unsupported,
+    s3_error,
+)
+from penstock.services.lambda_.api.tags import check_tags
+from penstock.services.lambda_.errors import conflict, invalid, out_of_range
+from penstock.services.lambda_.functions.function import (
+    Function,
+    cache_key,
+    find_function,
+    function_page,
+    get_function,
+    get_revision,
+)
+from penstock.services.lambda_.functions.package import Package
+from penstock.services.lambda_.functions.role import check_may, check_role, role_principal
+from penstock.services.lambda_.names import LATEST, FunctionName, resolve
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.lambda_.service import Lambda
+
+Q = queries(__package__)
+
+_MAX_CODE_BODY = limits.MAX_ZIP_BYTES * 4 // 3 + 1024 * 1024  # base64, and the other members
+_PAGE = 50
+
+
+def function_name(call: Call, params: Params) -> FunctionName:
+    """Returns the function that ``params`` name."""
+    return resolve(params["FunctionName"], params.get("Qualifier"), account=call.account, region=call.region)
+
+
+def function_arn(service: object, call: Call, params: Params) -> str:
+    """Returns the ARN that authorisation is about."""
+    return function_name(call, params).arn
+
+
+@operation("CreateFunction", action="lambda:CreateFunction", resource=function_arn, max_body=_MAX_CODE_BODY)
+async def create_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the new function, ready to run."""
+    name = function_name(call, params)
+    if len(name.name) > 64:
+        raise out_of_range(name.name, "functionName", "have length less than or equal to 64")
+    settings = new_settings(name.name, params)
+    tags = check_tags(params.get("Tags", {}))
+    if await lambda_.store.read(find_function, call.account, call.region, name.name):
+        raise _exists(name)
+    principal = await check_role(lambda_.parts, call, params["Role"], name.name)
+    await _check_dead_letter(call, principal, settings)
+    package = await _receive(lambda_, call, params["Code"])
+    try:
+        function = await lambda_.store.write(_create, name, params["Role"], package, settings, tags)
+    except AwsError:
+        await lambda_.discard_code(package.ref)
+        raise
+    return function.configuration()
+
+
+@operation("GetFunction", action="lambda:GetFunction", resource=function_arn)
+async def get_function_(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns configuration, tags and concurrency. ``Code`` has no ``Location``: the zip is not served for download."""
+    name = function_name(call, params)
+    function = await lambda_.store.read(get_function, name)
+    found: Params = {
+        "Configuration": function.configuration(name.qualifier),
+        "Code": {"RepositoryType": "S3"},
+    }
+    if function.tags:
+        found["Tags"] = function.tags
+    if function.reserved is not None:
+        found["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved}
+    return found
+
+
+@operation("GetFunctionConfiguration", action="lambda:GetFunctionConfiguration", resource=function_arn)
+async def get_function_configuration(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the configuration."""
+    name = function_name(call, params)
+    return (await lambda_.store.read(get_function, name)).configuration(name.qualifier)
+
+
+@operation("ListFunctions", action="lambda:ListFunctions")
+async def list_functions(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns a page of functions in the order of their names."""
+    limit = min(params.get("MaxItems", _PAGE), _PAGE)
+    found = await lambda_.store.read(
+        function_page, call.account, call.region, params.get("Marker", ""), limit + 1
+    )
+    page = found[:limit]
+    qualifier = LATEST if params.get("FunctionVersion") == "ALL" else ""
+    result: Params = {"Functions": [function.configuration(qualifier) for function in page]}
+    if len(found) > limit:
+        result["NextMarker"] = page[-1].name
+    return result
+
+
+@operation("ListVersionsByFunction", action="lambda:ListVersionsByFunction", resource=function_arn)
+async def list_versions_by_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the one version there is."""
+    function = await lambda_.store.read(get_function, function_name(call, params))
+    return {"Versions": [function.configuration(LATEST)]}
+
+
+@operation(
+    "GetFunctionCodeSigningConfig", action="lambda:GetFunctionCodeSigningConfig", resource=function_arn
+)
+async def get_function_code_signing_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns that there is none."""
+    function = await lambda_.store.read(get_function, function_name(call, params))
+    return {"CodeSigningConfigArn": "", "FunctionName": function.name}
+
+
+@operation(
+    "UpdateFunctionCode", action="lambda:UpdateFunctionCode", resource=function_arn, max_body=_MAX_CODE_BODY
+)
+async def update_function_code(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the function with its new code, which the next invocation runs."""
+    name = function_name(call, params)
+    refuse_unsupported(params)
+    if params.get("ImageUri"):
+        raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
+    function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
+    package = await _receive(lambda_, call, params)
+    if params.get("DryRun"):
+        await lambda_.discard_code(package.ref)
+        return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
+    try:
+        function, old = await lambda_.store.write(_replace_code, name, package, params)
+    except AwsError:
+        await lambda_.discard_code(package.ref)
+        raise
+    lambda_.pool.retire(function.id, function.generation)
+    await lambda_.discard_code(old)
+    return function.configuration()
+
+
+@operation("UpdateFunctionConfiguration", action="lambda:UpdateFunctionConfiguration", resource=function_arn)
+async def update_function_configuration(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the function with its new settings, under which the next invocation runs."""
+    name = function_name(call, params)
+    function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
+    role = params.get("Role", function.role)
+    settings = changed_settings(name.name, function.settings, params)
+    if role != function.role:
+        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name.name), settings)
+    elif params.get("DeadLetterConfig"):
+        principal = await role_principal(lambda_.parts, call.account, call.region, name.name, role)
+        await _check_dead_letter(call, principal, settings)
+    function = await lambda_.store.write(_reconfigure, name, role, params)
+    lambda_.pool.retire(function.id, function.generation)
+    return function.configuration()
+
+
+@operation("DeleteFunction", action="lambda:DeleteFunction", resource=function_arn)
+async def delete_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns when the function is gone; its event source mappings stay and say so."""
+    name = function_name(call, params)
+    if name.qualifier:
+        raise invalid("$LATEST version cannot be deleted without deleting the function.")
+    function = await lambda_.store.write(_delete, name)
+    lambda_.pool.retire(function.id, function.generation + 1)
+    await lambda_.discard_code(function.code)
+    return {"StatusCode": 204}
+
+
+@operation("GetAccountSettings", action="lambda:GetAccountSettings")
+async def get_account_settings(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns AWS's limits and what is used of them."""
+    count, size, reserved = await lambda_.store.read(_usage, call.account, call.region)
+    return {
+        "AccountLimit": {
+            "TotalCodeSize": limits.TOTAL_CODE_BYTES,
+            "CodeSizeUnzipped": limits.MAX_UNZIPPED_BYTES,
+            "CodeSizeZipped": limits.MAX_ZIP_BYTES,
+            "ConcurrentExecutions": limits.MAX_CONCURRENCY,
+            "UnreservedConcurrentExecutions": limits.MAX_CONCURRENCY - reserved,
+        },
+        "AccountUsage": {"TotalCodeSize": size, "FunctionCount": count},
+    }
+
+
+async def _check_dead_letter(call: Call, principal: Principal, settings: dict[str, Any]) -> None:
+    if arn := settings.get("DeadLetterConfig", {}).get("TargetArn"):
+        await check_may(call, principal, "sqs:SendMessage", arn)
+
+
+async def _receive(lambda_: "Lambda", call: Call, code: Params) -> Package:
+    data = code.get("ZipFile")
+    if data is None:
+        if not code.get("S3Bucket") or not code.get("S3Key"):
+            raise invalid("Please provide a source for function code.")
+        data = await _from_s3(lambda_, call, code)
+    elif code.get("S3Bucket") or code.get("S3Key"):
+        raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
+    elif len(data) > limits.MAX_ZIP_BYTES:
+        raise AwsError(
+            "RequestEntityTooLargeException",
+            f"Zipped size must be smaller than {limits.MAX_ZIP_BYTES} bytes",
+            status=413,
+        )
+    return await asyncio.to_thread(lambda_.packages.add, bytes(data))
+
+
+async def _from_s3(lambda_: "Lambda", call: Call, code: Params) -> bytes:
+    params = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
+    if version := code.get("S3ObjectVersion"):
+        params["VersionId"] = version
+    try:
+        result = await lambda_.parts.call(
+            "s3", "GetObject", params, principal=call.principal, account=call.account, region=call.region
+        )
+    except AwsError as error:
+        raise s3_error(error) from None
+    if result["ContentLength"] > limits.MAX_UNZIPPED_BYTES:
+        raise invalid(f"Unzipped size must be smaller than {limits.MAX_UNZIPPED_BYTES} bytes")
+    body = result["Body"]
+    return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
+
+
+def _create(
+    tx: Tx, name: FunctionName, role: str, package: Package, settings: dict[str, Any], tags: dict[str, str]
+) -> Function:
+    if find_function(tx, name.account, name.region, name.name):
+        raise _exists(name)
+    tx.insert(
+        Q.add_function,
+        name.account,
+        name.region,
+        name.name,
+        role,
+        tx.ids.uuid(),
+        package.ref,
+        package.sha256,
+        package.size,
+        tx.now_ms,
+        _json(settings),
+        _json(tags),
+    )
+    return _changed(tx, name)
+
+
+def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) -> tuple[Function, str]:
+    function = get_revision(tx, name, params.get("RevisionId"))
+    architectures = params.get("Architectures") or function.settings["Architectures"]
+    tx.run(
+        Q.set_code,
+        tx.ids.uuid(),
+        package.ref,
+        package.sha256,
+        package.size,
+        _json({**function.settings, "Architectures": architectures}),
+        tx.now_ms,
+        function.id,
+    )
+    return _changed(tx, name), function.code
+
+
+def _reconfigure(tx: Tx, name: FunctionName, role: str, params: Params) -> Function:
+    function = get_revision(tx, name, params.get("RevisionId"))
+    settings = changed_settings(name.name, function.settings, params)
+    tx.run(Q.set_configuration, tx.ids.uuid(), role, _json(settings), tx.now_ms, function.id)
+    return _changed(tx, name)
+
+
+def _delete(tx: Tx, name: FunctionName) -> Function:
+    function = get_function(tx, name)
+    tx.run(Q.drop_function, function.id)
+    tx.forget("lambda.function", cache_key(function))
+    return function
+
+
+def _changed(tx: Tx, name: FunctionName) -> Function:
+    tx.forget("lambda.function", cache_key(name))
+    return get_function(tx, name)
+
+
+def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
+    row = tx.one(Q.account_usage, account, region)
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def _exists(name: FunctionName) -> AwsError:
+    return conflict(f"Function already exist: {name.name}")
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

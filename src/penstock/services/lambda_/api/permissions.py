@@ -1,0 +1,143 @@
+"""A function's resource policy, statement by statement: AddPermission, RemovePermission, GetPolicy."""
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from penstock.access import PolicyError, parse_policy
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.errors import conflict, invalid, not_found
+from penstock.services.lambda_.functions.function import cache_key, get_function, get_revision
+from penstock.services.lambda_.limits import MAX_POLICY_BYTES
+from penstock.services.lambda_.names import FunctionName
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.lambda_.service import Lambda
+
+Q = queries(__package__)
+
+_ACCOUNT = re.compile(r"\d{12}")
+_ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:.+")
+_SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com|[a-z0-9-]+\.alexa\.com")
+
+
+@operation("AddPermission", action="lambda:AddPermission", resource=function_arn)
+async def add_permission(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the new statement of the function's policy, as JSON text."""
+    for member in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"):
+        if params.get(member):
+            raise invalid(f"{member} is not supported by this server, which has no function URLs.")
+    name = function_name(call, params)
+    return {
+        "Statement": await lambda_.store.write(_add, name, _statement(name, params), params.get("RevisionId"))
+    }
+
+
+@operation("RemovePermission", action="lambda:RemovePermission", resource=function_arn)
+async def remove_permission(lambda_: "Lambda", call: Call, params: Params) -> None:
+    """Removes one statement; nobody is allowed anything by it from the next request on."""
+    await lambda_.store.write(
+        _remove, function_name(call, params), params["StatementId"], params.get("RevisionId")
+    )
+
+
+@operation("GetPolicy", action="lambda:GetPolicy", resource=function_arn)
+async def get_policy(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the whole policy, as JSON text."""
+    text, revision = await lambda_.store.read(_policy, function_name(call, params))
+    return {"Policy": text, "RevisionId": revision}
+
+
+def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
+    """Returns the statement that AWS makes of the request."""
+    conditions: dict[str, dict[str, str]] = {}
+    if account := params.get("SourceAccount"):
+        conditions.setdefault("StringEquals", {})["AWS:SourceAccount"] = account
+    if organisation := params.get("PrincipalOrgID"):
+        conditions.setdefault("StringEquals", {})["aws:PrincipalOrgID"] = organisation
+    if token := params.get("EventSourceToken"):
+        conditions.setdefault("StringEquals", {})["lambda:EventSourceToken"] = token
+    if source := params.get("SourceArn"):
+        conditions["ArnLike"] = {"AWS:SourceArn": source}
+    statement: dict[str, Any] = {
+        "Sid": params["StatementId"],
+        "Effect": "Allow",
+        "Principal": _principal(params["Principal"]),
+        "Action": params["Action"],
+        "Resource": f"{name.arn}:{name.qualifier}" if name.qualifier else name.arn,
+    }
+    if conditions:
+        statement["Condition"] = conditions
+    return statement
+
+
+def _principal(text: str) -> object:
+    if text == "*":
+        return "*"
+    if _ACCOUNT.fullmatch(text):
+        return {"AWS": f"arn:aws:iam::{text}:root"}
+    if _ARN.fullmatch(text):
+        return {"AWS": text}
+    if _SERVICE.fullmatch(text):
+        return {"Service": text}
+    raise invalid("The provided principal was invalid. Please check the principal and try again.")
+
+
+def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | None) -> str:
+    function = get_revision(tx, name, revision)
+    document = _document(function.policy_text)
+    if any(other["Sid"] == statement["Sid"] for other in document["Statement"]):
+        raise conflict(
+            f"The statement id ({statement['Sid']}) provided already exists. Please provide a new statement id, "
+            "or remove the existing statement."
+        )
+    document["Statement"].append(statement)
+    text = orjson.dumps(document).decode()
+    if len(text) > MAX_POLICY_BYTES:
+        raise AwsError(
+            "PolicyLengthExceededException",
+            f"The final policy size ({len(text)}) is bigger than the limit ({MAX_POLICY_BYTES}).",
+            status=400,
+            Type="User",
+        )
+    try:
+        parse_policy(text, kind="resource")
+    except PolicyError as error:
+        raise invalid(str(error)) from None
+    _store(tx, name, function.id, text)
+    return orjson.dumps(statement).decode()
+
+
+def _remove(tx: Tx, name: FunctionName, sid: str, revision: str | None) -> None:
+    function = get_revision(tx, name, revision)
+    if function.policy_text is None:
+        raise not_found("No policy is associated with the given resource.")
+    document = _document(function.policy_text)
+    kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
+    if len(kept) == len(document["Statement"]):
+        raise not_found(f"Statement {sid} is not found in resource policy.")
+    text = orjson.dumps({**document, "Statement": kept}).decode() if kept else None
+    _store(tx, name, function.id, text)
+
+
+def _policy(tx: ReadTx, name: FunctionName) -> tuple[str, str]:
+    function = get_function(tx, name)
+    if function.policy_text is None:
+        raise not_found("The resource you requested does not exist.")
+    return function.policy_text, function.revision
+
+
+def _document(text: str | None) -> dict[str, Any]:
+    found: dict[str, Any] = (
+        orjson.loads(text) if text else {"Version": "2012-10-17", "Id": "default", "Statement": []}
+    )
+    return found
+
+
+def _store(tx: Tx, name: FunctionName, id: int, text: str | None) -> None:
+    tx.run(Q.set_policy, text, tx.ids.uuid(), id)
+    tx.forget("lambda.function", cache_key(name))

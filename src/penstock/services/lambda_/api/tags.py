@@ -1,0 +1,75 @@
+"""TagResource, UntagResource, ListTags."""
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from penstock.arn import Arn
+from penstock.server import Call, Params, operation
+from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.functions.function import Function, cache_key, get_function
+from penstock.services.lambda_.limits import MAX_TAGS
+from penstock.services.lambda_.names import resolve
+from penstock.services.lambda_.sources.mapping import Mapping, get_mapping
+from penstock.store import ReadTx, Tx, queries
+
+if TYPE_CHECKING:
+    from penstock.services.lambda_.service import Lambda
+
+Q = queries(__package__)
+
+
+def _resource(service: object, call: Call, params: Params) -> str:
+    return str(params["Resource"])
+
+
+@operation("TagResource", action="lambda:TagResource", resource=_resource)
+async def tag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
+    """Adds tags, or gives them new values."""
+    await lambda_.store.write(_change, call, params["Resource"], params["Tags"], [])
+
+
+@operation("UntagResource", action="lambda:UntagResource", resource=_resource)
+async def untag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
+    """Removes the tags that are there."""
+    await lambda_.store.write(_change, call, params["Resource"], {}, params["TagKeys"])
+
+
+@operation("ListTags", action="lambda:ListTags", resource=_resource)
+async def list_tags(lambda_: "Lambda", call: Call, params: Params) -> Params:
+    """Returns the tags of a function or of an event source mapping."""
+    return {"Tags": (await lambda_.store.read(_tagged, call, params["Resource"])).tags}
+
+
+def check_tags(tags: dict[str, str]) -> dict[str, str]:
+    """Returns ``tags``; AwsError when there are too many, or one is AWS's own."""
+    if len(tags) > MAX_TAGS:
+        raise invalid(f"The number of tags exceeds the limit of {MAX_TAGS}.")
+    if any(key.startswith("aws:") for key in tags):
+        raise invalid("Invalid tag key: system tags cannot be added or changed by requester")
+    return tags
+
+
+def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
+    kind, _, rest = Arn.parse(arn).resource.partition(":")
+    if kind == "event-source-mapping":
+        return get_mapping(tx, call.account, call.region, rest)
+    if kind != "function":
+        raise invalid(f"Only functions and event source mappings have tags in this server: {arn}")
+    name = resolve(arn, None, account=call.account, region=call.region)
+    if name.qualifier:
+        raise invalid(
+            "Tags on function aliases and versions are not supported. Please specify either a function ARN."
+        )
+    return get_function(tx, name)
+
+
+def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[str]) -> None:
+    tagged = _tagged(tx, call, arn)
+    tags = check_tags({**tagged.tags, **added})
+    text = orjson.dumps({key: value for key, value in tags.items() if key not in removed}).decode()
+    if isinstance(tagged, Mapping):
+        tx.run(Q.set_mapping_tags, text, tagged.uuid)
+    else:
+        tx.run(Q.set_tags, text, tagged.id)
+        tx.forget("lambda.function", cache_key(tagged))

@@ -1,0 +1,144 @@
+"""A function, as every operation and every worker needs it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from penstock.access import Policy, parse_policy
+from penstock.arn import arn
+from penstock.services.lambda_.errors import function_not_found, stale_revision
+from penstock.services.lambda_.names import LATEST, FunctionName
+from penstock.store import ReadTx, Row, queries
+
+Q = queries(__package__)
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip."""
+
+    id: int
+    account: str
+    region: str
+    name: str
+    role: str
+    generation: int
+    revision: str
+    code: str
+    code_sha256: str
+    code_size: int
+    modified_ms: int
+    reserved: int | None
+    recursive_loop: str
+    settings: dict[str, Any]
+    tags: dict[str, str]
+    async_config: dict[str, Any] | None
+    policy_text: str | None
+    policy: Policy | None
+
+    @property
+    def arn(self) -> str:
+        """Returns the unqualified ARN."""
+        return arn("lambda", self.region, self.account, f"function:{self.name}")
+
+    @property
+    def timeout_s(self) -> int:
+        """Returns after how many seconds an invocation is killed."""
+        return int(self.settings["Timeout"])
+
+    @property
+    def memory_mb(self) -> int:
+        """Returns how much memory a worker may use."""
+        return int(self.settings["MemorySize"])
+
+    @property
+    def log_group(self) -> str:
+        """Returns the group that its log streams are in."""
+        return str(self.settings["LoggingConfig"]["LogGroup"])
+
+    @property
+    def dead_letter_arn(self) -> str:
+        """Returns the ARN of the dead-letter queue, or ""."""
+        return str(self.settings.get("DeadLetterConfig", {}).get("TargetArn", ""))
+
+    def configuration(self, qualifier: str = "") -> dict[str, Any]:
+        """Returns AWS's FunctionConfiguration."""
+        settings = self.settings
+        shown = {
+            "FunctionName": self.name,
+            "FunctionArn": f"{self.arn}:{qualifier}" if qualifier else self.arn,
+            "Role": self.role,
+            "CodeSize": self.code_size,
+            "CodeSha256": self.code_sha256,
+            "LastModified": _iso(self.modified_ms),
+            "Version": LATEST,
+            "RevisionId": self.revision,
+            "State": "Active",
+            "LastUpdateStatus": "Successful",
+            "PackageType": "Zip",
+            "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+            **settings,
+        }
+        if not settings.get("Environment", {}).get("Variables"):
+            shown.pop("Environment", None)
+        return shown
+
+
+def find_function(tx: ReadTx, account: str, region: str, name: str) -> Function | None:
+    """Returns the function, or None. Whoever changes its row calls ``tx.forget("lambda.function", cache_key(…))``."""
+    return tx.cached("lambda.function", (account, region, name), _load)
+
+
+def get_function(tx: ReadTx, name: FunctionName) -> Function:
+    """Returns the function; AwsError ``ResourceNotFoundException``."""
+    function = find_function(tx, name.account, name.region, name.name)
+    if function is None:
+        raise function_not_found(f"{name.arn}:{name.qualifier}" if name.qualifier else name.arn)
+    return function
+
+
+def get_revision(tx: ReadTx, name: FunctionName, revision: str | None) -> Function:
+    """Returns the function; AwsError ``PreconditionFailedException`` when it is not at ``revision`` any more."""
+    function = get_function(tx, name)
+    if revision and revision != function.revision:
+        raise stale_revision()
+    return function
+
+
+def function_page(tx: ReadTx, account: str, region: str, after: str, limit: int) -> list[Function]:
+    """Returns at most ``limit`` functions in the order of their names, from behind ``after``."""
+    return [_function(row) for row in tx.all(Q.function_page, account, region, after, limit)]
+
+
+def cache_key(function: Function | FunctionName) -> tuple[str, str, str]:
+    """Returns what ``tx.forget("lambda.function", …)`` takes."""
+    return function.account, function.region, function.name
+
+
+def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
+    row = tx.one(Q.function_by_name, *key)
+    return _function(row) if row else None
+
+
+def _function(row: Row) -> Function:
+    settings, tags, async_config, policy = row[-4:]
+    columns: list[Any] = [
+        *row[:-4],
+        orjson.loads(settings),
+        orjson.loads(tags),
+        orjson.loads(async_config) if async_config else None,
+        policy,
+        parse_policy(policy, kind="resource") if policy else None,
+    ]
+    return Function(*columns)
+
+
+def _iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}+0000"
+
+
+def code_refs(tx: ReadTx) -> set[str]:
+    """Returns the packages that functions have."""
+    return {code for (code,) in tx.all(Q.code_refs)}

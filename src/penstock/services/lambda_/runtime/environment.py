@@ -1,0 +1,103 @@
+"""A worker's environment: AWS's variables, the function's own, and nothing of the server's.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+"""
+
+import os
+from pathlib import Path
+
+import orjson
+
+from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.functions.function import Function
+from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
+from penstock.services.lambda_.names import LATEST
+from penstock.services.lambda_.runtime.interpreter import Interpreter
+
+_RESERVED = frozenset(
+    {
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_REGION",
+        "AWS_EXECUTION_ENV",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_RUNTIME_API",
+        "LAMBDA_TASK_ROOT",
+        "LAMBDA_RUNTIME_DIR",
+    }
+)
+_SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def check_environment(variables: dict[str, str]) -> None:
+    """Raises AwsError when a function may not have these variables."""
+    if reserved := sorted(_RESERVED & variables.keys()):
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            "provided contains reserved keys that are currently not supported for modification. "
+            f"Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    if any("\0" in value for value in variables.values()):
+        raise invalid("The environment variables you have provided contain a null character.")
+    text = orjson.dumps(variables)
+    if len(text) > MAX_ENVIRONMENT_BYTES:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you have "
+            f"provided exceeded the 4KB limit. String measured: {text.decode()}"
+        )
+
+
+def worker_environment(
+    function: Function,
+    interpreter: Interpreter,
+    credentials: dict[str, str],
+    *,
+    code: Path,
+    temporary: Path,
+    log_stream: str,
+    endpoint: str,
+    token: str,
+) -> dict[str, str]:
+    """Returns the whole environment of a worker. ``endpoint`` is this server's, so that plain boto3 talks to it."""
+    settings = function.settings
+    own = settings.get("Environment", {}).get("Variables", {})
+    path = [str(code), *filter(None, [own.get("PYTHONPATH"), interpreter.packages])]
+    return {
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}",
+        "LD_LIBRARY_PATH": f"{code}:{code}/lib",
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        **own,
+        "PYTHONPATH": ":".join(path),
+        "HOME": str(temporary),
+        "TMPDIR": str(temporary),
+        "AWS_REGION": function.region,
+        "AWS_DEFAULT_REGION": function.region,
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
+        "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        "AWS_LAMBDA_RUNTIME_API": f"{endpoint.partition('://')[2]}/_penstock/runtime/{token}",
+        "LAMBDA_TASK_ROOT": str(code),
+        "LAMBDA_RUNTIME_DIR": os.path.dirname(interpreter.path),
+        "_HANDLER": settings["Handler"],
+    }

@@ -1,0 +1,81 @@
+"""Which Python runs ``python3.x``: that one when it is on the machine and has AWS's client, else the server's."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from dataclasses import dataclass
+
+from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+
+_SERVER = f"python3.{sys.version_info.minor}"
+_PROBE = "import awslambdaric, platform, runtime_client, sys\nsys.stdout.write(platform.python_version())"
+_PROBE_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """A Python that was seen to work. ``packages`` is where it must look for AWS's client, or "".
+
+    ``unprivileged`` says that a user without rights can run it. ``note`` is for the function's log, or "".
+    """
+
+    path: str
+    packages: str
+    version: str
+    unprivileged: bool
+    note: str
+
+    @property
+    def folders(self) -> list[str]:
+        """Returns where its files are."""
+        paths = {self.path, os.path.realpath(self.path)}
+        return [*(os.path.dirname(os.path.dirname(path)) for path in paths), *filter(None, [self.packages])]
+
+
+def find_interpreter(runtime: str, uid: int | None) -> Interpreter:
+    """Returns the interpreter for ``runtime`` ("python3.12"), tried as the user ``uid``. Blocking.
+
+    Raises TimeoutError when one of them does not answer.
+    """
+    wanted = _candidates(runtime)
+    for path, packages in wanted:
+        if version := _version(path, packages, uid):
+            return Interpreter(path, packages, version, uid is not None, "")
+    for path, packages in _candidates(_SERVER):
+        if version := _version(path, packages, uid):
+            note = f"{runtime} with awslambdaric is not on this machine, {_SERVER} runs the function"
+            return Interpreter(path, packages, version, uid is not None, note)
+    note = "no interpreter can be run by an unprivileged user, so the function runs as the server's user"
+    return Interpreter(sys.executable, "", sys.version.split()[0], False, note)
+
+
+def _candidates(runtime: str) -> list[tuple[str, str]]:
+    found = [(sys.executable, "")] if runtime == _SERVER else []
+    # Interpreters of the server's own version can use its packages: the client has a compiled part.
+    packages = sysconfig.get_path("platlib") if runtime == _SERVER else ""
+    path = os.environ.get("PATH", os.defpath) + os.pathsep + "/usr/bin" + os.pathsep + "/usr/local/bin"
+    for folder in dict.fromkeys(path.split(os.pathsep)):
+        if folder and (other := shutil.which(runtime, path=folder)) and (other, packages) not in found:
+            found.append((other, packages))
+    return found
+
+
+def _version(path: str, packages: str, uid: int | None) -> str:
+    env = {"PYTHONPATH": packages} if packages else {}
+    spec = ProcessSpec([path, "-c", _PROBE], env, "/", uid)
+    read, write = os.pipe()
+    try:
+        popen = start_launcher(spec, write)
+    finally:
+        os.close(write)
+    with os.fdopen(read, "rb") as output:
+        try:
+            code = popen.wait(_PROBE_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            popen.kill()
+            popen.wait()
+            # Not "it cannot be run": a busy machine must not make functions run as the server's user.
+            raise TimeoutError(f"{path} did not start within {_PROBE_TIMEOUT_S} s") from None
+        return output.read().decode("utf-8", "replace").strip() if code == 0 else ""

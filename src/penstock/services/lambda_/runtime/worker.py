@@ -1,0 +1,262 @@
+"""A worker: one process that runs one generation of one function, one invocation at a time.
+
+The process asks for work (``next``), and answers (``respond``, ``fail``) over the Runtime API; the pool gives it work
+(``run``). Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from penstock.clock import Clock
+from penstock.services.lambda_.functions.function import Function
+from penstock.services.lambda_.functions.invocation import Ending, Invocation, Result, answer
+from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
+from penstock.services.lambda_.runtime import log_lines
+from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.log_stream import Line, LogStream
+from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
+from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
+
+_MEMORY_LOOK_S = (
+    0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
+)
+_KILLED = ("timeout", "memory", "init", "lost")
+_LINES_HELD = 1000
+_BYTES_HELD = 1_048_576
+_RETURN_S = 5  # a warm worker asks for the next invocation at once, unless its last one has broken it
+
+
+class WorkerLost(Exception):
+    """The process ended before it took the invocation, which has not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """What a worker is made of. ``renew_ms`` is when its credentials have too little time left."""
+
+    function: Function
+    interpreter: Interpreter
+    spec: ProcessSpec
+    temporary: Path
+    slot: int
+    token: str
+    renew_ms: int
+
+
+class Worker:
+    """Made started; ``ended`` is called once, when the process has gone."""
+
+    def __init__(
+        self, plan: WorkerPlan, clock: Clock, stream: LogStream, ended: Callable[["Worker"], object]
+    ) -> None:
+        self.plan = plan
+        self.function = plan.function
+        self.stream = stream
+        self.idle_since_ms = 0
+        self.alive = True
+        self._clock = clock
+        self._ended = ended
+        self._lines: list[Line] = []
+        self._held_bytes = 0
+        self._tail = bytearray()
+        self._invocation: Invocation | None = None
+        self._offered = False
+        self._ending: asyncio.Future[Ending] | None = None
+        self._wanted = asyncio.Event()
+        self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._timer: asyncio.Task[None] | None = None
+        self._look: asyncio.TimerHandle | None = None
+        self._begun_ns = clock.stopwatch_ns()
+        self._init_ms: float | None = None
+        self._cold = True
+        self._used_mb = 0
+        self._log(log_lines.init_line(plan.interpreter.version, plan.interpreter.note))
+        self._process = ChildProcess(plan.spec, self._log, self._exited)
+        stream.on_crowded = self._process.hold
+
+    # What the pool does
+
+    async def run(self, invocation: Invocation) -> Result:
+        """Returns how the invocation went; WorkerLost when the process ended before it took it."""
+        if not self.alive:
+            raise WorkerLost
+        self._ending = asyncio.get_running_loop().create_future()
+        self._invocation = invocation
+        self._offered = True
+        self._arm(self._initialise() if self._init_ms is None else self._give_up())
+        self._wanted.set()
+        try:
+            ending = await self._ending
+        finally:
+            self._disarm()
+        if ending.kind in _KILLED:
+            await self.stop()
+        result = self._result(invocation, ending)
+        self._invocation = None
+        return result
+
+    async def stop(self) -> None:
+        """Kills the process and returns when it has gone."""
+        self.alive = False
+        self._process.kill()
+        await asyncio.shield(self._gone)
+
+    # What the process does, over the Runtime API
+
+    async def next(self) -> tuple[Invocation, int] | None:
+        """Returns the next invocation and its deadline (the machine's time), or None when the process is to end."""
+        if self._init_ms is None:
+            self._init_ms = self._elapsed_ms()
+        while not self._offered:
+            if not self.alive:
+                return None
+            self._wanted.clear()
+            await self._wanted.wait()
+        invocation = self._invocation
+        assert invocation is not None
+        self._offered = False
+        self._begin(invocation)
+        return invocation, self._clock.machine_ms() + self.function.timeout_s * 1000
+
+    def respond(self, request_id: str, body: bytes) -> bool:
+        """Takes the handler's result; returns False when ``request_id`` is not running here."""
+        return self._answered(request_id, Ending("response", body))
+
+    def fail(self, request_id: str, body: bytes) -> bool:
+        """Takes the handler's error; returns False when ``request_id`` is not running here."""
+        return self._answered(request_id, Ending("error", body))
+
+    def fail_init(self, body: bytes) -> None:
+        """Takes the error that keeps the function from starting."""
+        self.alive = False
+        self._process.drain_whole()
+        self._end(Ending("init", body))
+
+    # Inside
+
+    def _begin(self, invocation: Invocation) -> None:
+        self._process.drain_whole()
+        self._log_start(invocation)
+        self._begun_ns = self._clock.stopwatch_ns()
+        self._arm(self._expire(self.function.timeout_s))
+        loop = asyncio.get_running_loop()
+        self._look = loop.call_later(_MEMORY_LOOK_S, self._look_at_memory)
+
+    def _answered(self, request_id: str, ending: Ending) -> bool:
+        invocation = self._invocation
+        if invocation is None or self._offered or invocation.request_id != request_id:
+            return False
+        self._process.drain_whole()  # written before the answer was sent, so it belongs to this invocation
+        self._used_mb = max(self._used_mb, peak_mb(self._process.pid))
+        over = self._used_mb > self.function.memory_mb
+        self._end(Ending("memory") if over else ending)
+        return True
+
+    def _end(self, ending: Ending) -> None:
+        if self._ending and not self._ending.done():
+            self._ending.set_result(ending)
+
+    def _exited(self, code: int) -> None:
+        self.alive = False
+        lost = self._offered and self._init_ms is not None
+        self._end(Ending("lost") if lost else Ending("exit", code=code))
+        self._wanted.set()
+        self._flush()
+        self._gone.set_result(None)
+        self._ended(self)
+
+    def _result(self, invocation: Invocation, ending: Ending) -> Result:
+        if ending.kind == "lost":
+            raise WorkerLost
+        function, request_id = self.function, invocation.request_id
+        payload, error_type, message = answer(ending, request_id, function.timeout_s)
+        duration_ms = self._elapsed_ms()
+        cold, self._cold = self._cold, False
+        if self._offered:  # it failed before it took the invocation
+            self._offered = False
+            self._log_start(invocation)
+        if failure := log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()):
+            self._log(failure)
+        self._log(log_lines.end_line(request_id))
+        self._log(
+            log_lines.report_line(
+                ending,
+                request_id,
+                duration_ms=duration_ms,
+                memory_mb=function.memory_mb,
+                used_mb=min(self._used_mb, function.memory_mb),
+                init_ms=self._init_ms if cold else None,
+                error_type=error_type,
+            )
+        )
+        self._flush()
+        return Result(
+            payload=payload,
+            error="Unhandled" if error_type else "",
+            error_type=error_type,
+            error_message=message,
+            duration_ms=duration_ms,
+            log_group=self.stream.group,
+            log_stream=self.stream.stream,
+            log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
+        )
+
+    def _log_start(self, invocation: Invocation) -> None:
+        self._tail.clear()
+        self._log(log_lines.start_line(invocation.request_id))
+
+    def _log(self, text: str) -> None:
+        self._lines.append((self._clock.now_ms(), text))
+        self._tail += f"{text}\n".encode()
+        if len(self._tail) > 2 * LOG_TAIL_BYTES:
+            del self._tail[:-LOG_TAIL_BYTES]
+        self._held_bytes += len(text)
+        if len(self._lines) >= _LINES_HELD or self._held_bytes >= _BYTES_HELD:
+            self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines, self._held_bytes = self._lines, [], 0
+        self.stream.write(lines)
+
+    def _elapsed_ms(self) -> float:
+        return (self._clock.stopwatch_ns() - self._begun_ns) / 1_000_000
+
+    def _arm(self, limit: Coroutine[Any, Any, None]) -> None:
+        self._disarm()
+        self._timer = asyncio.create_task(limit)
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._look:
+            self._look.cancel()
+            self._look = None
+
+    async def _initialise(self) -> None:
+        # A function that starts too slowly is given the time of an invocation besides, as AWS does.
+        await self._clock.elapse(INIT_TIMEOUT_S)
+        await self._expire(self.function.timeout_s)
+
+    async def _give_up(self) -> None:
+        # A handler may close its process's sockets or stop it: then it never asks again. What was offered to it
+        # has not run and can run elsewhere.
+        await self._clock.elapse(_RETURN_S)
+        self._offered = False
+        self._end(Ending("lost"))
+
+    async def _expire(self, seconds: int) -> None:
+        await self._clock.elapse(seconds)
+        self._process.drain_whole()
+        self._end(Ending("timeout"))
+
+    def _look_at_memory(self) -> None:
+        self._used_mb = max(self._used_mb, resident_mb(self._process.pid))
+        if self._used_mb > self.function.memory_mb:
+            self._process.drain_whole()
+            self._end(Ending("memory"))
+            return
+        self._look = asyncio.get_running_loop().call_later(_MEMORY_LOOK_S, self._look_at_memory)

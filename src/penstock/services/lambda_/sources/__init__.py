@@ -1,0 +1,1 @@
+"""What feeds functions by itself: event source mappings."""

@@ -1,0 +1,1 @@
+"""Pages of keys and of versions: each costs what it shows."""

@@ -1,0 +1,150 @@
+"""CompleteMultipartUpload: the parts' files become the object's, in one transaction, without copying.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+"""
+
+import hashlib
+from itertools import pairwise
+from urllib.parse import quote
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3 import limits
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.errors import (
+    bad_checksum,
+    entity_too_large,
+    entity_too_small,
+    invalid_part,
+    invalid_part_order,
+    invalid_request,
+    malformed_xml,
+)
+from penstock.services.s3.files import Files, decode_segments, join_files, release_files
+from penstock.services.s3.multipart import completed
+from penstock.services.s3.multipart.upload import PartRow, Upload, forget_upload, parts_of, requested_upload
+from penstock.services.s3.objects.authorize import write_context
+from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
+from penstock.services.s3.objects.conditions import write_conditions
+from penstock.services.s3.objects.metadata import ENCRYPTION
+from penstock.services.s3.objects.object import Meta, Part
+from penstock.services.s3.objects.put import Write, put_draft
+from penstock.services.s3.objects.writing import Draft
+from penstock.services.s3.state import S3State
+from penstock.store import Tx
+
+
+@operation(
+    "CompleteMultipartUpload",
+    action="s3:PutObject",
+    resource=object_arn,
+    context=write_context,
+    max_body=limits.DOCUMENT_BYTES,
+)
+async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:
+    """Makes the listed parts the key's newest version. Asked again, it does nothing and answers the same."""
+    listed = (params.get("MultipartUpload") or {}).get("Parts") or []
+    if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
+        raise malformed_xml()
+    write = Write(call, params, write_conditions(params), "ObjectCreated:CompleteMultipartUpload")
+    answer = await s3.store.write(_complete, s3.files, write, listed)
+    return {
+        "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
+        "Bucket": params["Bucket"],
+        "Key": params["Key"],
+        **answer,
+    }
+
+
+def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Params:
+    bucket = requested_bucket(tx, write.params)
+    if (answer := completed.recall(tx, bucket.id, write.params, listed)) is not None:
+        return answer
+    _, upload = requested_upload(tx, write.params)
+    uploaded = {part.number: part for part in parts_of(tx, upload.id)}
+    parts = _chosen_parts(upload, uploaded, listed)
+    draft, checksum = _draft(write.params, upload, parts)
+    written = put_draft(tx, files, write, draft)
+    for part in uploaded.values():
+        release_files(tx, files, decode_segments(part.files))
+    forget_upload(tx, upload)
+    answer = {
+        "ETag": f'"{draft.etag}"',
+        "ServerSideEncryption": ENCRYPTION,
+        **checksum.members(),
+        **written.version_member(),
+    }
+    completed.remember(tx, bucket.id, write.params, listed, answer)
+    return answer
+
+
+def _draft(params: Params, upload: Upload, parts: list[PartRow]) -> tuple[Draft, Checksum]:
+    """Returns the version that ``parts`` make, and its checksum."""
+    size = sum(part.size for part in parts)
+    meta = Meta.decode(upload.meta)
+    meta.checksum = _checksum(upload, parts)
+    meta.parts = [Part(part.number, part.size, part.checksum) for part in parts]
+    _check_announced(params, upload, meta.checksum, size)
+    draft = Draft(size, _etag(parts), meta.encode(), files=join_files(part.files for part in parts))
+    return draft, meta.checksum
+
+
+def _chosen_parts(upload: Upload, uploaded: dict[int, PartRow], listed: list[Params]) -> list[PartRow]:
+    """Returns the parts that the caller lists, taken out of ``uploaded``; AwsError when they differ from it."""
+    if any(first["PartNumber"] >= second["PartNumber"] for first, second in pairwise(listed)):
+        raise invalid_part_order(upload.id)
+    member = upload.algorithm.member
+    parts = []
+    for item in listed:
+        number, etag = item["PartNumber"], item["ETag"].strip('"')
+        part = uploaded.pop(number, None)
+        if part is None or part.etag != etag:
+            raise invalid_part(upload.id, number, etag)
+        _check_part_checksum(upload, part, item.get(member))
+        parts.append(part)
+    for part in parts[:-1]:
+        if part.size < limits.PART_BYTES_MIN:
+            raise entity_too_small(part.size, limits.PART_BYTES_MIN, part.number, part.etag)
+    return parts
+
+
+def _check_part_checksum(upload: Upload, part: PartRow, given: str | None) -> None:
+    if given is None:
+        if upload.explicit and upload.checksum_type == COMPOSITE:
+            raise invalid_request(
+                f"The upload was created using a {upload.algorithm_name.lower()} checksum. The complete request must "
+                f"include the checksum for each part. It was missing for part {part.number} in the request."
+            )
+    elif given != part.checksum:
+        raise invalid_part(upload.id, part.number, part.etag)
+
+
+def _checksum(upload: Upload, parts: list[PartRow]) -> Checksum:
+    if upload.checksum_type == COMPOSITE:
+        return composite(upload.algorithm, [part.checksum for part in parts])
+    return full_object(upload.algorithm, [(part.checksum, part.size) for part in parts])
+
+
+def _check_announced(params: Params, upload: Upload, checksum: Checksum, size: int) -> None:
+    """Returns when type, checksum and size are what the caller expects, as far as it says."""
+    if params.get("ChecksumType", upload.checksum_type) != upload.checksum_type:
+        raise invalid_request(
+            f"The upload was created using the {upload.checksum_type} checksum mode. The complete request must use "
+            "the same checksum mode."
+        )
+    expected = params.get(upload.algorithm.member, checksum.value)
+    if expected not in (checksum.value, checksum.value.partition("-")[0]):
+        raise bad_checksum(upload.algorithm_name.lower())
+    if params.get("MpuObjectSize", size) != size:
+        raise invalid_request(
+            f"The provided 'x-amz-mp-object-size' header value {params['MpuObjectSize']} does not match what was "
+            f"computed: {size}"
+        )
+    if size > limits.OBJECT_BYTES:
+        raise entity_too_large(size, limits.OBJECT_BYTES)
+
+
+def _etag(parts: list[PartRow]) -> str:
+    """Returns the MD5 of the parts' MD5s, and how many they are."""
+    joined = b"".join(bytes.fromhex(part.etag) for part in parts)
+    return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(parts)}"

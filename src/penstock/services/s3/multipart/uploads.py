@@ -1,0 +1,223 @@
+"""CreateMultipartUpload, UploadPart, UploadPartCopy and AbortMultipartUpload.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
+"""
+
+from functools import partial
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.errors import invalid_request, not_implemented, unsupported_algorithm
+from penstock.services.s3.files import Files, Segment, cut, decode_segments
+from penstock.services.s3.multipart.upload import (
+    Upload,
+    drop_upload,
+    new_upload_id,
+    put_part,
+    requested_number,
+    requested_upload,
+)
+from penstock.services.s3.objects.authorize import authorize_tags, write_context
+from penstock.services.s3.objects.body import Digests, Received, Staging, commit, receive
+from penstock.services.s3.objects.checksums import (
+    ALGORITHMS,
+    COMPOSITE,
+    DEFAULT,
+    FULL_OBJECT,
+    Announced,
+    announced,
+)
+from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta
+from penstock.services.s3.objects.source import (
+    Source,
+    check_copy_size,
+    digest,
+    find_source,
+    with_stable_source,
+)
+from penstock.services.s3.ranges import Span, copy_range
+from penstock.services.s3.state import S3State
+from penstock.services.s3.times import utc
+from penstock.store import Tx, queries
+
+Q = queries(__package__)
+
+
+@operation("CreateMultipartUpload", action="s3:PutObject", resource=object_arn, context=write_context)
+async def create_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:
+    """Returns the id under which parts are uploaded."""
+    check_key(params["Key"])
+    meta = object_meta(params)
+    await authorize_tags(call, params, meta.tags)
+    algorithm, checksum_type = _chosen_checksum(params)
+    explicit = "ChecksumAlgorithm" in params
+    upload = await s3.store.write(_create, call, params, (algorithm, checksum_type, explicit), meta.encode())
+    answer: Params = {
+        "Bucket": params["Bucket"],
+        "Key": params["Key"],
+        "UploadId": upload,
+        "ServerSideEncryption": ENCRYPTION,
+    }
+    if explicit:
+        answer |= {"ChecksumAlgorithm": algorithm, "ChecksumType": checksum_type}
+    return answer
+
+
+def _chosen_checksum(params: Params) -> tuple[str, str]:
+    """Returns the algorithm's name and the type; without a choice S3 makes a full-object CRC64NVME."""
+    checksum_type = params.get("ChecksumType")
+    if "ChecksumAlgorithm" not in params:
+        if checksum_type is not None:
+            raise invalid_request(
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+            )
+        return DEFAULT.name, FULL_OBJECT
+    algorithm = ALGORITHMS.get(params["ChecksumAlgorithm"].upper())
+    if algorithm is None:
+        raise unsupported_algorithm()
+    if checksum_type is None:
+        return algorithm.name, FULL_OBJECT if algorithm is DEFAULT else COMPOSITE
+    if checksum_type not in (COMPOSITE, FULL_OBJECT):
+        raise invalid_request("Value for x-amz-checksum-type header is invalid.")
+    possible = algorithm is not DEFAULT if checksum_type == COMPOSITE else algorithm.combine is not None
+    if not possible:
+        raise invalid_request(
+            f"The {checksum_type} checksum type cannot be used with the {algorithm.name.lower()} checksum algorithm."
+        )
+    return algorithm.name, checksum_type
+
+
+def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool], meta: str) -> str:
+    algorithm, checksum_type, explicit = checksum
+    bucket = requested_bucket(tx, params)
+    upload = new_upload_id(tx.ids, tx.now_ms)
+    tx.run(
+        Q.upload_insert,
+        bucket.id,
+        params["Key"],
+        upload,
+        tx.now_ms,
+        call.principal.arn or call.principal.user_id,
+        algorithm,
+        checksum_type,
+        int(explicit),
+        meta,
+    )
+    return upload
+
+
+@operation("UploadPart", action="s3:PutObject", resource=object_arn, streams=True)
+async def upload_part(s3: S3State, call: Call, params: Params) -> Params:
+    """Stores the body as one part of an upload."""
+    number = requested_number(params)
+    _, upload = await s3.store.read(requested_upload, params)
+    upload.check_checksum(announced(params, call.headers))
+    # A part is a file however small it is: the object will be a list of files.
+    received = await receive(s3, call, params, store=upload.algorithm, inline_bytes=-1)
+    await commit(s3, received, _put_received_part, s3.files, params, number, received)
+    shown = received.announced or received.checksum
+    return {
+        "ETag": f'"{received.md5}"',
+        "ServerSideEncryption": ENCRYPTION,
+        f"Checksum{shown.algorithm}": shown.value,
+    }
+
+
+def _put_received_part(tx: Tx, files: Files, params: Params, number: int, received: Received) -> None:
+    _, upload = requested_upload(tx, params)
+    assert received.ref is not None
+    put_part(
+        tx,
+        files,
+        upload.id,
+        number=number,
+        etag=received.md5,
+        checksum=received.checksum.value,
+        segments=[Segment(received.ref, 0, received.size)],
+    )
+
+
+@operation("UploadPartCopy", action="s3:PutObject", resource=object_arn, context=write_context)
+async def upload_part_copy(s3: S3State, call: Call, params: Params) -> Params:
+    """Stores a range of another object as one part of an upload. Files are named once more, not copied."""
+    number = requested_number(params)
+    return await with_stable_source(partial(_copy_part, s3, call, params, number))
+
+
+async def _copy_part(s3: S3State, call: Call, params: Params, number: int) -> Params:
+    _, upload = await s3.store.read(requested_upload, params)
+    source = await find_source(s3, call, params)
+    span = Span(0, source.object.size)
+    if (wanted := params.get("CopySourceRange")) is not None:
+        span = copy_range(wanted, source.object.size)
+    check_copy_size(span.length)
+    if source.object.files is None:
+        received = await _staged(s3, upload, (source.found.data or b"")[span.start : span.end])
+        at_ms = await commit(s3, received, _put_staged_copy, s3.files, params, number, received)
+    else:
+        digests = Digests(Announced(upload.algorithm))
+        await digest(s3, source, span, digests)
+        etag, checksum, _ = digests.verify()
+        received = Received(span.length, etag, checksum, None, None)
+        at_ms = await s3.store.write(_put_shared_copy, s3.files, params, number, received, source, span)
+    result: Params = {"ETag": f'"{received.md5}"', "LastModified": utc(at_ms)}
+    if upload.explicit:
+        result[upload.algorithm.member] = received.checksum.value
+    answer: Params = {"CopyPartResult": result, "ServerSideEncryption": ENCRYPTION}
+    if source.found.bucket.versioning:
+        answer["CopySourceVersionId"] = source.object.version
+    return answer
+
+
+async def _staged(s3: S3State, upload: Upload, data: bytes) -> Received:
+    """Returns ``data``, from a source that is a row, as a sealed file."""
+    digests = Digests(Announced(upload.algorithm))
+    staging = Staging(s3.bodies, digests)
+    try:
+        await staging.feed(bytearray(data))
+        await staging.settle()
+        ref = await staging.seal()
+    except BaseException:
+        await staging.discard()
+        raise
+    etag, checksum, _ = digests.verify()
+    return Received(len(data), etag, checksum, None, ref)
+
+
+def _put_staged_copy(tx: Tx, files: Files, params: Params, number: int, received: Received) -> int:
+    _put_received_part(tx, files, params, number, received)
+    return tx.now_ms
+
+
+def _put_shared_copy(
+    tx: Tx, files: Files, params: Params, number: int, received: Received, source: Source, span: Span
+) -> int:
+    _, upload = requested_upload(tx, params)
+    source.check_same(tx)
+    assert source.object.files is not None
+    segments = list(cut(decode_segments(source.object.files), span))
+    put_part(
+        tx,
+        files,
+        upload.id,
+        number=number,
+        etag=received.md5,
+        checksum=received.checksum.value,
+        segments=segments,
+    )
+    return tx.now_ms
+
+
+@operation("AbortMultipartUpload", action="s3:AbortMultipartUpload", resource=object_arn)
+async def abort_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:
+    """Forgets an upload and removes its parts."""
+    if "IfMatchInitiatedTime" in params:
+        raise not_implemented("x-amz-if-match-initiated-time")
+    await s3.store.write(_abort, s3.files, params)
+    return {}
+
+
+def _abort(tx: Tx, files: Files, params: Params) -> None:
+    _, upload = requested_upload(tx, params)
+    drop_upload(tx, files, upload)

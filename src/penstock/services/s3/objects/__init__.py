@@ -1,0 +1,1 @@
+"""Objects: reading, writing, copying, tagging and removing versions."""

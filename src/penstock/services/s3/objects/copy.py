@@ -1,0 +1,150 @@
+"""CopyObject.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+"""
+
+from functools import partial
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.errors import invalid_argument, invalid_request
+from penstock.services.s3.files import Files, decode_segments, use_files
+from penstock.services.s3.objects.authorize import arn_of, authorize_tags, write_context
+from penstock.services.s3.objects.body import Digests
+from penstock.services.s3.objects.checksums import (
+    ALGORITHMS,
+    COMPOSITE,
+    DEFAULT,
+    Algorithm,
+    Announced,
+    Checksum,
+)
+from penstock.services.s3.objects.conditions import write_conditions
+from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta, refuse
+from penstock.services.s3.objects.object import Meta
+from penstock.services.s3.objects.put import Write, Written, put_draft
+from penstock.services.s3.objects.source import (
+    Source,
+    check_copy_size,
+    digest,
+    find_source,
+    with_stable_source,
+)
+from penstock.services.s3.objects.tags import parse_tag_header
+from penstock.services.s3.objects.writing import Draft
+from penstock.services.s3.ranges import Span
+from penstock.services.s3.state import S3State
+from penstock.services.s3.times import utc
+from penstock.store import Tx
+
+_CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption")
+_NOT_COPIED = ("StorageClass", "WebsiteRedirectLocation")
+
+
+@operation("CopyObject", action="s3:PutObject", resource=object_arn, context=write_context)
+async def copy_object(s3: S3State, call: Call, params: Params) -> Params:
+    """Stores the source's bytes as the key's newest version. Files are named once more, not copied."""
+    check_key(params["Key"])
+    refuse(params)
+    _directive(params, "MetadataDirective", "x-amz-metadata-directive", "metadata")
+    _directive(params, "TaggingDirective", "x-amz-tagging-directive", "tagging")
+    write = Write(call, params, write_conditions(params), "ObjectCreated:Copy")
+    return await with_stable_source(partial(_copy, s3, call, params, write))
+
+
+async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params:
+    source = await find_source(s3, call, params)
+    check_copy_size(source.object.size)
+    _refuse_no_change(params, source)
+    meta = _meta(params, source.object.meta)
+    await _authorize_tags(call, params, source, meta)
+    etag, meta.checksum = await _digests(s3, params, source)
+    draft = Draft(source.object.size, etag, meta.encode(), source.found.data)
+    written = await s3.store.write(_put_copy, s3.files, write, source, draft)
+    answer: Params = {
+        "CopyObjectResult": {
+            "ETag": f'"{etag}"',
+            "LastModified": utc(written.at_ms),
+            **meta.checksum.members(),
+        },
+        "ServerSideEncryption": ENCRYPTION,
+        **written.version_member(),
+    }
+    if source.found.bucket.versioning:
+        answer["CopySourceVersionId"] = source.object.version
+    return answer
+
+
+def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:
+    source.check_same(tx)
+    if source.object.files is not None:
+        draft.files = source.object.files
+        use_files(tx, decode_segments(draft.files))
+    return put_draft(tx, files, write, draft)
+
+
+def _directive(params: Params, member: str, header: str, noun: str) -> None:
+    if (value := params.get(member)) not in (None, "COPY", "REPLACE"):
+        raise invalid_argument(f"Unknown {noun} directive.", header, value)
+
+
+def _refuse_no_change(params: Params, source: Source) -> None:
+    same = source.params["Bucket"] == params["Bucket"] and source.params["Key"] == params["Key"]
+    if not same or "VersionId" in source.params:
+        return
+    if params.get("MetadataDirective") != "REPLACE" and not any(member in params for member in _CHANGES):
+        raise invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
+        )
+
+
+def _meta(params: Params, old: Meta) -> Meta:
+    """Returns what is stored with the copy; storage class and redirect are never taken from the source."""
+    if params.get("MetadataDirective") == "REPLACE":
+        meta = object_meta({name: value for name, value in params.items() if name != "Tagging"})
+    else:
+        kept = {name: value for name, value in old.headers.items() if name not in _NOT_COPIED}
+        asked = {name: params[name] for name in _NOT_COPIED if params.get(name, "STANDARD") != "STANDARD"}
+        meta = Meta(kept | asked, old.user, old.missing)
+    if params.get("TaggingDirective") == "REPLACE":
+        meta.tags = parse_tag_header(params.get("Tagging") or "")
+    else:
+        meta.tags = old.tags
+    return meta
+
+
+async def _authorize_tags(call: Call, params: Params, source: Source, meta: Meta) -> None:
+    if not meta.tags:
+        return
+    if params.get("TaggingDirective") != "REPLACE":
+        noun = "ObjectVersionTagging" if "VersionId" in source.params else "ObjectTagging"
+        await call.authorize(f"s3:Get{noun}", arn_of(source.params["Bucket"], source.params["Key"]))
+    await authorize_tags(call, params, meta.tags)
+
+
+async def _digests(s3: S3State, params: Params, source: Source) -> tuple[str, Checksum]:
+    """Returns ETag and checksum of the copy: the source's, or computed where a copy differs from its source.
+
+    A copy is one object, uploaded at once: its ETag is an MD5 and its checksum a full one.
+    """
+    old = source.object.meta.checksum
+    algorithm = _algorithm(params, old)
+    in_parts = bool(source.object.meta.parts)
+    if old and not in_parts and old.algorithm == algorithm.name and old.type != COMPOSITE:
+        return source.object.etag, old
+    digests = Digests(Announced(algorithm))
+    await digest(s3, source, Span(0, source.object.size), digests)
+    etag, checksum, _ = digests.verify()
+    return etag, checksum
+
+
+def _algorithm(params: Params, old: Checksum | None) -> Algorithm:
+    name = params.get("ChecksumAlgorithm")
+    if name is None:
+        return ALGORITHMS[old.algorithm] if old else DEFAULT
+    if name.upper() not in ALGORITHMS:
+        raise invalid_request(
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types"
+        )
+    return ALGORITHMS[name.upper()]

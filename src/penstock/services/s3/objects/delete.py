@@ -1,0 +1,197 @@
+"""DeleteObject and DeleteObjects.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
+"""
+
+from dataclasses import dataclass
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.s3 import limits
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.errors import (
+    invalid_request,
+    malformed_xml,
+    no_such_key,
+    no_such_version,
+    not_implemented,
+    precondition_failed,
+)
+from penstock.services.s3.files import Files
+from penstock.services.s3.objects.authorize import arn_of, authorize_object
+from penstock.services.s3.objects.body import check_content
+from penstock.services.s3.objects.change import emit
+from penstock.services.s3.objects.conditions import matches
+from penstock.services.s3.objects.metadata import check_key
+from penstock.services.s3.objects.object import NULL, Object, current_object, find_version, version_ord
+from penstock.services.s3.objects.writing import Draft, put_version, remove_version
+from penstock.services.s3.state import S3State
+from penstock.store import Tx
+
+_INTEGRITY = ("content-md5", "x-amz-checksum-", "x-amz-trailer")
+_MARKER = Draft(0, "", "{}", delete_marker=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What to delete: a version, or with ``version`` None the object as a GET sees it."""
+
+    key: str
+    version: str | None
+    if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What a deletion did. ``marker`` tells that a delete marker was made, or was the version that went."""
+
+    version: str | None = None
+    marker: bool = False
+
+
+@operation("DeleteObject", action=None)
+async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
+    """Deletes a version, or hides the object behind a delete marker."""
+    check_key(params["Key"])
+    for member, header in (
+        ("IfMatchLastModifiedTime", "x-amz-if-match-last-modified-time"),
+        ("IfMatchSize", "x-amz-if-match-size"),
+        ("MFA", "x-amz-mfa"),
+    ):
+        if member in params:
+            raise not_implemented(header)
+    await authorize_object(s3, call, params, "Delete")
+    if params.get("IfMatch", "*") != "*":
+        await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
+    deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
+    deleted = await s3.store.write(_delete_one, s3.files, call, params, deletion)
+    answer: Params = {}
+    if deleted.version is not None:
+        answer["VersionId"] = deleted.version
+    if deleted.marker:
+        answer["DeleteMarker"] = True
+    return answer
+
+
+def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
+    return delete(tx, files, call, requested_bucket(tx, params), deletion)
+
+
+def delete(tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion) -> Deleted:
+    """Does one deletion and emits its change. Deleting what is not there succeeds and changes nothing."""
+    if deletion.version is not None:
+        return _delete_version(tx, files, call, bucket, deletion, deletion.version)
+    current = current_object(tx, bucket.id, deletion.key)
+    _check(deletion, current)
+    if bucket.versioning:
+        version = put_version(tx, files, bucket, deletion.key, _MARKER, current)
+        emit(tx, call, bucket, "ObjectRemoved:DeleteMarkerCreated", deletion.key, version)
+        return Deleted(version, marker=True)
+    if current is not None:
+        remove_version(tx, files, current)
+        emit(tx, call, bucket, "ObjectRemoved:Delete", deletion.key, current.version)
+    return Deleted()
+
+
+def _delete_version(
+    tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion, version: str
+) -> Deleted:
+    if deletion.if_match is not None:
+        _check(deletion, current_object(tx, bucket.id, deletion.key))
+    found = find_version(tx, bucket.id, deletion.key, version)
+    if found is None:
+        return Deleted(version)
+    remove_version(tx, files, found)
+    emit(tx, call, bucket, "ObjectRemoved:Delete", deletion.key, found.version)
+    return Deleted(version, bool(found.delete_marker))
+
+
+def _check(deletion: Deletion, current: Object | None) -> None:
+    """Returns when the current version, whichever is to go, is the one expected."""
+    if deletion.if_match is None:
+        return
+    if current is None:
+        raise no_such_key(deletion.key)
+    if current.delete_marker or not matches(deletion.if_match, current.etag):
+        raise precondition_failed("If-Match")
+
+
+@operation("DeleteObjects", action=None, max_body=limits.DOCUMENT_BYTES)
+async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
+    """Deletes up to a thousand objects or versions in one transaction; each answers for itself."""
+    document = params["Delete"]
+    items = document.get("Objects") or []
+    if not 1 <= len(items) <= limits.PAGE:
+        raise malformed_xml()
+    if not any(name.startswith(_INTEGRITY) for name in call.headers):
+        raise invalid_request("Missing required header for this request: Content-MD5")
+    check_content(call)
+    allowed, errors = await _allowed(call, params["Bucket"], items)
+    results = await s3.store.write(_delete_many, s3.files, call, params, allowed)
+    done = []
+    for deletion, result in zip(allowed, results, strict=True):
+        if isinstance(result, AwsError):
+            errors.append(_error(deletion.key, deletion.version, result))
+        else:
+            done.append(_deleted(deletion, result))
+    answer: Params = {"Errors": errors} if errors else {}
+    if not document.get("Quiet"):
+        answer["Deleted"] = done
+    return answer
+
+
+async def _allowed(call: Call, bucket: str, items: list[Params]) -> tuple[list[Deletion], list[Params]]:
+    """Returns what may be deleted, and the errors of the rest."""
+    allowed: list[Deletion] = []
+    errors: list[Params] = []
+    for item in items:
+        version = item.get("VersionId") or None
+        etag = item.get("ETag")
+        try:
+            check_key(item["Key"])
+            if version not in (None, NULL):
+                _check_version(item["Key"], version)
+            action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
+            await call.authorize(action, arn_of(bucket, item["Key"]))
+        except AwsError as error:
+            errors.append(_error(item["Key"], version, error))
+        else:
+            allowed.append(Deletion(item["Key"], version, etag))
+    return allowed, errors
+
+
+def _check_version(key: str, version: str) -> None:
+    try:
+        version_ord(version)
+    except AwsError:
+        raise no_such_version(key, version) from None  # what DeleteObject calls an invalid argument
+
+
+def _delete_many(
+    tx: Tx, files: Files, call: Call, params: Params, deletions: list[Deletion]
+) -> list[Deleted | AwsError]:
+    bucket = requested_bucket(tx, params)
+    results: list[Deleted | AwsError] = []
+    for deletion in deletions:
+        try:
+            results.append(delete(tx, files, call, bucket, deletion))
+        except AwsError as error:  # a condition that does not hold, found before anything was changed
+            results.append(error)
+    return results
+
+
+def _deleted(deletion: Deletion, result: Deleted) -> Params:
+    answer: Params = {"Key": deletion.key}
+    if deletion.version is not None:
+        answer["VersionId"] = deletion.version
+    if result.marker:
+        answer["DeleteMarker"] = True
+        answer["DeleteMarkerVersionId"] = result.version
+    return answer
+
+
+def _error(key: str, version: str | None, error: AwsError) -> Params:
+    answer: Params = {"Key": key, "Code": error.code, "Message": error.message}
+    if version is not None:
+        answer["VersionId"] = version
+    return answer

@@ -1,0 +1,190 @@
+"""GetObject and HeadObject."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.errors import (
+    invalid_part_number,
+    invalid_request,
+    marker_not_allowed,
+    no_such_key,
+    no_such_version,
+)
+from penstock.services.s3.files import cut, decode_segments
+from penstock.services.s3.objects.authorize import authorize_object, hide_missing
+from penstock.services.s3.objects.checksums import Checksum
+from penstock.services.s3.objects.conditions import check_read, http_date
+from penstock.services.s3.objects.metadata import ENCRYPTION, check_key
+from penstock.services.s3.objects.object import Meta, Object, current_with_data, find_version, inline_data
+from penstock.services.s3.ranges import Span, parse_range, refuse_range_with_part
+from penstock.services.s3.state import S3State
+from penstock.store import ReadTx
+
+_OVERRIDES = (
+    ("ResponseCacheControl", "CacheControl"),
+    ("ResponseContentDisposition", "ContentDisposition"),
+    ("ResponseContentEncoding", "ContentEncoding"),
+    ("ResponseContentLanguage", "ContentLanguage"),
+    ("ResponseContentType", "ContentType"),
+    ("ResponseExpires", "Expires"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object that may be read, and its body if that is a row."""
+
+    bucket: Bucket
+    object: Object
+    data: bytes | None
+
+    def version_member(self) -> dict[str, str]:
+        """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
+        return {"VersionId": self.object.version} if self.bucket.versioning else {}
+
+
+@operation("GetObject", action=None)
+async def get_object(s3: S3State, call: Call, params: Params) -> Params:
+    """Returns the object, or the part or range of it that was asked for."""
+    found, answer, span = await _answer(s3, call, params, "GET")
+    return {**answer, "Body": body_of(s3, found, span)}
+
+
+@operation("HeadObject", action=None)
+async def head_object(s3: S3State, call: Call, params: Params) -> Params:
+    """Returns what GetObject would, without the body."""
+    _, answer, _ = await _answer(s3, call, params, "HEAD")
+    return answer
+
+
+async def find_object(s3: S3State, call: Call, params: Params, method: str) -> Found:
+    """Returns the version that the request names, for a caller who has been authorised to read it.
+
+    AwsError ``NoSuchKey``, ``NoSuchVersion``, ``MethodNotAllowed`` for a delete marker; ``AccessDenied``
+    instead of the first two for callers without ``s3:ListBucket``.
+    """
+    try:
+        return await s3.store.read(find, params, method)
+    except AwsError as error:
+        raise await hide_missing(call, params["Bucket"], error) from None
+
+
+def find(tx: ReadTx, params: Params, method: str) -> Found:
+    """Returns the version, or the newest one; AwsError when it is missing or a delete marker."""
+    bucket = requested_bucket(tx, params)
+    key, version = params["Key"], params.get("VersionId")
+    if version is None:
+        current, data = current_with_data(tx, bucket.id, key)
+        if current is None:
+            raise no_such_key(key)
+        if current.delete_marker:
+            raise no_such_key(key, _marker_headers(current))
+        return Found(bucket, current, data)
+    found = find_version(tx, bucket.id, key, version)
+    if found is None:
+        raise no_such_version(key, version)
+    if found.delete_marker:
+        last_modified = {"Last-Modified": http_date(found.modified_ms), "Allow": "DELETE"}
+        raise marker_not_allowed(method, _marker_headers(found) | last_modified)
+    return Found(bucket, found, inline_data(tx, found))
+
+
+def _marker_headers(marker: Object) -> dict[str, str]:
+    return {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version}
+
+
+def body_of(s3: S3State, found: Found, span: Span) -> Any:
+    """Returns the bytes of ``span``: as bytes when the body is a row, else as a reader of its files."""
+    if found.object.files is None:
+        data = found.data or b""
+        return data if span.length == len(data) else data[span.start : span.end]
+    return s3.files.read(cut(decode_segments(found.object.files), span))
+
+
+async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:
+    check_key(params["Key"])
+    refuse_range_with_part(params.get("Range"), params.get("PartNumber"))
+    await authorize_object(s3, call, params, "Get")
+    found = await find_object(s3, call, params, method)
+    check_read(params, found.object, call.now_ms)
+    meta = found.object.meta
+    span, checksum = _selection(params, found.object, meta)
+    answer = describe(found, meta)
+    answer["ContentLength"] = span.length
+    if params.get("Range") or params.get("PartNumber"):
+        answer |= _partial(params, found.object, meta, span)
+    if params.get("ChecksumMode") == "ENABLED" and checksum is not None:
+        answer |= checksum.members()
+    _override(answer, call, params)
+    return found, answer, span
+
+
+def describe(found: Found, meta: Meta) -> Params:
+    """Returns the headers that tell about the whole object."""
+    answer: Params = {
+        "AcceptRanges": "bytes",
+        "LastModified": found.object.modified,
+        "ETag": f'"{found.object.etag}"',
+        "ServerSideEncryption": ENCRYPTION,
+        "Metadata": meta.user,
+        **meta.headers,
+        **found.version_member(),
+    }
+    if meta.missing:
+        answer["MissingMeta"] = meta.missing
+    if meta.tags:
+        answer["TagCount"] = len(meta.tags)
+    return answer
+
+
+def _selection(params: Params, found: Object, meta: Meta) -> tuple[Span, Checksum | None]:
+    """Returns the bytes to send, and the checksum that belongs to just these."""
+    whole = Span(0, found.size)
+    if (number := params.get("PartNumber")) is not None:
+        return part_span(found, meta, number)
+    span = parse_range(params["Range"], found.size) if params.get("Range") else None
+    if span is None or span == whole:
+        return whole, meta.checksum
+    return span, None
+
+
+def part_span(found: Object, meta: Meta, number: int) -> tuple[Span, Checksum | None]:
+    """Returns the bytes of one part and its checksum; AwsError ``InvalidPartNumber``.
+
+    An object that was not uploaded in parts is its own part 1.
+    """
+    if number < 1:
+        raise invalid_request("Part number must be an integer between 1 and 10000, inclusive")
+    if not meta.parts and number == 1:
+        return Span(0, found.size), meta.checksum
+    if number > len(meta.parts):
+        raise invalid_part_number(number, len(meta.parts) or 1)
+    start = sum(part.size for part in meta.parts[: number - 1])
+    part = meta.parts[number - 1]
+    checksum = None
+    if part.checksum and meta.checksum:
+        checksum = Checksum(meta.checksum.algorithm, part.checksum, meta.checksum.type)
+    return Span(start, start + part.size), checksum
+
+
+def _partial(params: Params, found: Object, meta: Meta, span: Span) -> Params:
+    partial: Params = {}
+    by_range = params.get("Range") and parse_range(params["Range"], found.size)
+    if found.size and (by_range or params.get("PartNumber")):
+        partial["ContentRange"] = span.content_range(found.size)
+    if params.get("PartNumber") and meta.parts:
+        partial["PartsCount"] = len(meta.parts)
+    return partial
+
+
+def _override(answer: Params, call: Call, params: Params) -> None:
+    for asked, member in _OVERRIDES:
+        if (value := params.get(asked)) is not None:
+            if call.principal.kind == "anonymous":
+                raise invalid_request(
+                    "Request specific response headers cannot be used for anonymous GET requests."
+                )
+            answer[member] = value if isinstance(value, str) else http_date(int(value.timestamp() * 1000))

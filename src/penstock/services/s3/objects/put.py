@@ -1,0 +1,84 @@
+"""PutObject."""
+
+from typing import NamedTuple
+
+from penstock.server import Call, Params, operation
+from penstock.services.s3.arns import object_arn
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.files import Files, Segment, encode_segments, use_files
+from penstock.services.s3.objects.authorize import authorize_tags, write_context
+from penstock.services.s3.objects.body import Received, commit, receive
+from penstock.services.s3.objects.change import emit
+from penstock.services.s3.objects.conditions import WriteConditions, write_conditions
+from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta
+from penstock.services.s3.objects.object import current_object
+from penstock.services.s3.objects.writing import Draft, put_version
+from penstock.services.s3.state import S3State
+from penstock.store import Tx
+
+
+class Write(NamedTuple):
+    """One new version, decided upon: everything that the transaction needs."""
+
+    call: Call
+    params: Params
+    conditions: WriteConditions
+    event_name: str
+
+
+class Written(NamedTuple):
+    """A version that was stored."""
+
+    bucket: Bucket
+    version: str
+    at_ms: int
+
+    def version_member(self) -> dict[str, str]:
+        """Returns ``VersionId`` for an answer; nothing while versioning is off or suspended.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
+        """
+        return {"VersionId": self.version} if self.bucket.versioning == "Enabled" else {}
+
+
+@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
+async def put_object(s3: S3State, call: Call, params: Params) -> Params:
+    """Stores the body as the key's newest version."""
+    key = params["Key"]
+    check_key(key)
+    meta = object_meta(params)
+    write = Write(call, params, write_conditions(params), "ObjectCreated:Put")
+    await authorize_tags(call, params, meta.tags)
+    if "expect" in call.headers:
+        # The client waits to be told whether to send: it need not, for a bucket that is not there.
+        await s3.store.read(requested_bucket, params)
+    received = await receive(s3, call, params)
+    meta.checksum = received.checksum
+    written = await commit(s3, received, put_received, s3.files, write, received, meta.encode())
+    return {
+        "ETag": f'"{received.md5}"',
+        "ServerSideEncryption": ENCRYPTION,
+        **received.checksum.members(),
+        **written.version_member(),
+    }
+
+
+def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: str) -> Written:
+    """Stores a received body as a version."""
+    stored = None
+    if received.ref is not None:
+        segments = [Segment(received.ref, 0, received.size)]
+        use_files(tx, segments)
+        stored = encode_segments(segments)
+    return put_draft(tx, files, write, Draft(received.size, received.md5, meta, received.data, stored))
+
+
+def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
+    """Stores ``draft`` if the write's conditions hold, and emits the change."""
+    bucket = requested_bucket(tx, write.params)
+    key = write.params["Key"]
+    current = current_object(tx, bucket.id, key)
+    write.conditions.check(key, current)
+    version = put_version(tx, files, bucket, key, draft, current)
+    emit(tx, write.call, bucket, write.event_name, key, version, size=draft.size, etag=draft.etag)
+    return Written(bucket, version, tx.now_ms)

@@ -1,0 +1,32 @@
+"""How many messages of each queue are with their receivers."""
+
+from penstock.services.sqs import limits
+from penstock.store import ReadTx, queries
+
+Q = queries(__package__)
+
+
+class InFlight:
+    """An upper bound of the messages in flight per box, so that a receive need not count them.
+
+    Deletes do not lower it; when it reaches AWS's limit, the messages are counted and it is true again.
+    """
+
+    def __init__(self) -> None:
+        self._bounds: dict[int, int] = {}
+
+    def room(self, tx: ReadTx, box: int, wanted: int) -> int:
+        """Returns how many of ``wanted`` more messages may be in flight."""
+        bound = self._bounds.get(box, limits.MAX_IN_FLIGHT)
+        if bound + wanted > limits.MAX_IN_FLIGHT:
+            row = tx.one(Q.count_in_flight, box, tx.now_ms)
+            bound = self._bounds[box] = row[0] if row else 0
+        return min(wanted, limits.MAX_IN_FLIGHT - bound)
+
+    def forget(self, box: int) -> None:
+        """Called when a queue has let go of the box."""
+        self._bounds.pop(box, None)
+
+    def add(self, box: int, count: int) -> None:
+        """Counts messages that a receiver got."""
+        self._bounds[box] = self._bounds.get(box, 0) + count

@@ -1,0 +1,1 @@
+"""Messages: sending, receiving, hiding, deleting, giving up."""

@@ -1,0 +1,57 @@
+"""DeleteMessage and DeleteMessageBatch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.sqs.errors import missing_parameter
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.receipt import read_receipt
+from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.resource import queue_resource
+from penstock.services.sqs.state import SqsState
+from penstock.store import Tx, queries
+
+Q = queries(__package__)
+
+
+@operation("DeleteMessage", action="sqs:DeleteMessage", resource=queue_resource)
+async def delete_message(sqs: SqsState, call: Call, params: Params) -> None:
+    """Deletes the message of the handle; succeeds when it is gone, or has been received again, already."""
+    handle = params.get("ReceiptHandle")
+    if not handle:
+        raise missing_parameter("ReceiptHandle")
+    await sqs.store.write(_delete_one, key_of_url(call.region, params), handle)
+
+
+@operation("DeleteMessageBatch", action="sqs:DeleteMessage", resource=queue_resource)
+async def delete_message_batch(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns what became of each entry."""
+    entries = check_entries(params.get("Entries"), "DeleteMessageBatchRequestEntry")
+    return await sqs.store.write(_delete_all, key_of_url(call.region, params), entries)
+
+
+def delete(tx: Tx, queue: Queue, handle: str) -> None:
+    """Deletes the message of the handle; AwsError ``ReceiptHandleIsInvalid``.
+
+    With a handle from an earlier receive AWS answers success, but the message might not be deleted. Here it is not.
+    """
+    receipt = read_receipt(handle, queue.id)
+    tx.run(Q.delete, receipt.row, queue.box, receipt.message_id, receipt.receives)
+
+
+def _delete_one(tx: Tx, key: Key, handle: str) -> None:
+    delete(tx, get_queue(tx, key), handle)
+
+
+def _delete_all(tx: Tx, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
+    queue = get_queue(tx, key)
+    successful, failed = [], []
+    for entry in entries:
+        try:
+            delete(tx, queue, entry.get("ReceiptHandle") or "")
+            successful.append({"Id": entry["Id"]})
+        except AwsError as error:
+            failed.append(failure(entry, error))
+    return {"Successful": successful, "Failed": failed}

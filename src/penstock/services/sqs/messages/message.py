@@ -1,0 +1,100 @@
+"""A message on its way in: what it is made of, what it must satisfy, and its one INSERT."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from penstock.services.sqs import limits
+from penstock.services.sqs.errors import (
+    invalid_message_contents,
+    invalid_parameter,
+    invalid_value,
+    message_too_long,
+    missing_parameter,
+)
+from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
+from penstock.services.sqs.queues.queue import Queue
+from penstock.store import Tx, queries
+
+Q = queries(__package__)
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TRACE_HEADER = re.compile(r"Root=[^;]+(;[^;=]+=[^;]*)*|Self=[^;]+;Root=[^;]+.*")
+
+
+class NewMessage(NamedTuple):
+    """A message that has been checked. ``size`` counts against the queue's limit; ``delay_ms`` None: the queue's."""
+
+    body: str
+    md5: str
+    size: int
+    attributes: str | None
+    delay_ms: int | None
+    trace: str | None
+    group: str | None
+
+
+def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
+    """Returns the message that the members of SendMessage (or of a batch entry) describe; AwsError when they do not."""
+    body = params.get("MessageBody")
+    if not body:
+        raise missing_parameter("MessageBody")
+    if _FORBIDDEN.search(body):
+        raise invalid_message_contents()
+    if (id := params.get("MessageDeduplicationId")) is not None:
+        reason = "The request include parameter that is not valid for this queue type."
+        raise invalid_value(id, "MessageDeduplicationId", reason)
+    attributes = params.get("MessageAttributes") or {}
+    data = body.encode()
+    return NewMessage(
+        body=body,
+        md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        size=len(data) + (check_message_attributes(attributes) if attributes else 0),
+        attributes=pack_attributes(attributes),
+        delay_ms=_delay_ms(params.get("DelaySeconds")),
+        trace=_trace(params.get("MessageSystemAttributes") or {}) or trace,
+        group=params.get("MessageGroupId"),
+    )
+
+
+def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> tuple[str, int]:
+    """Returns the message's id and when it becomes visible; AwsError when it is too long for the queue."""
+    if message.size > queue.max_bytes:
+        raise message_too_long(queue.max_bytes)
+    message_id = tx.ids.uuid()
+    due_ms = tx.now_ms + (queue.delay_ms if message.delay_ms is None else message.delay_ms)
+    tx.insert(
+        Q.add_message,
+        queue.box,
+        due_ms,
+        tx.now_ms,
+        message_id,
+        sender,
+        message.trace,
+        message.group,
+        message.attributes,
+        message.md5,
+        message.body,
+    )
+    return message_id, due_ms
+
+
+def _delay_ms(seconds: int | None) -> int | None:
+    if seconds is None:
+        return None
+    if not 0 <= seconds <= limits.MAX_DELAY_S:
+        raise invalid_value(seconds, "DelaySeconds", "DelaySeconds must be >= 0 and <= 900.")
+    return seconds * 1000
+
+
+def _trace(system: Mapping[str, Mapping[str, Any]]) -> str | None:
+    if unknown := system.keys() - {"AWSTraceHeader"}:
+        raise invalid_parameter(f"Message system attribute name '{min(unknown)}' is invalid.")
+    if not system:
+        return None
+    value = system["AWSTraceHeader"]
+    header = value.get("StringValue") or ""
+    if value.get("DataType") != "String" or not _TRACE_HEADER.fullmatch(header):
+        raise invalid_parameter("The value of message system attribute 'AWSTraceHeader' is invalid.")
+    return str(header)

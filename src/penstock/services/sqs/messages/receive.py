@@ -1,0 +1,202 @@
+"""ReceiveMessage, with long polling."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from penstock.server import Call, Params, operation
+from penstock.services.sqs import limits
+from penstock.services.sqs.errors import invalid_value, unknown_attribute
+from penstock.services.sqs.messages.message_attributes import (
+    attributes_md5,
+    choose_attributes,
+    unpack_attributes,
+)
+from penstock.services.sqs.messages.receipt import Receipt
+from penstock.services.sqs.messages.take import Taken, give_back, next_due_ms, take
+from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.resource import queue_resource
+from penstock.services.sqs.state import SqsState
+from penstock.store import ReadTx, Tx
+
+SYSTEM_ATTRIBUTES = frozenset(
+    {
+        "All",
+        "SenderId",
+        "SentTimestamp",
+        "ApproximateReceiveCount",
+        "ApproximateFirstReceiveTimestamp",
+        "SequenceNumber",
+        "MessageDeduplicationId",
+        "MessageGroupId",
+        "AWSTraceHeader",
+        "DeadLetterQueueSourceArn",
+    }
+)
+
+
+class Wish(NamedTuple):
+    """What a receiver asks for; None: as the queue has it."""
+
+    max_messages: int
+    visibility_s: int | None
+    wait_s: int | None
+
+
+@operation("ReceiveMessage", action="sqs:ReceiveMessage", resource=queue_resource)
+async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns up to ten messages; waits for the first as long as the request or the queue says."""
+    key = key_of_url(call.region, params)
+    count = _count(params.get("MaxNumberOfMessages"))
+    visibility_s = _visibility_s(params.get("VisibilityTimeout"))
+    wait_s = _wait_s(params.get("WaitTimeSeconds"))
+    system = _system_names(params)
+    queue, taken = await _receive(sqs, call, key, Wish(count, visibility_s, wait_s))
+    if not taken:
+        return {}
+    names = params.get("MessageAttributeNames") or ()
+    return {"Messages": [_message(queue, message, system, names) for message in taken]}
+
+
+async def _receive(sqs: SqsState, call: Call, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+    clock = sqs.clock
+    queue, due_ms = await sqs.store.read(_look, key)
+    deadline_ms = clock.now_ms() + (queue.wait_ms if wish.wait_s is None else wish.wait_s * 1000)
+    while due_ms is not None and due_ms <= clock.now_ms():
+        queue, taken = await _take(sqs, key, wish)
+        if taken:
+            return queue, taken
+        queue, due_ms = await sqs.store.read(_look, key)
+    if deadline_ms <= clock.now_ms():
+        return queue, []
+    return await _wait(sqs, call, queue, wish, deadline_ms)
+
+
+async def _wait(
+    sqs: SqsState, call: Call, queue: Queue, wish: Wish, deadline_ms: int
+) -> tuple[Queue, list[Taken]]:
+    clock, id = sqs.clock, queue.id
+    line, place, woken = sqs.lines.join(id)
+    gone = asyncio.ensure_future(call.disconnected()) if call.disconnected else None
+    if gone:
+        gone.add_done_callback(lambda _: woken.set())
+    try:
+        while True:
+            woken.clear()
+            # Whoever waits in process is cancelled by its owner; an empty answer would only make it ask again.
+            if gone and (gone.done() or sqs.lines.closed):
+                return queue, []
+            queue, due_ms = await sqs.store.read(_look, queue.key)
+            if due_ms is not None and due_ms <= clock.now_ms():
+                queue, taken = await _take(sqs, queue.key, wish)
+                if taken:
+                    return queue, taken
+                continue
+            if deadline_ms <= clock.now_ms():
+                return queue, []
+            if due_ms is not None:
+                line.expect(due_ms)
+            await clock.wait_for(woken.wait(), deadline_ms)
+    finally:
+        sqs.lines.leave(id, place)
+        if gone:
+            gone.cancel()
+
+
+async def _take(sqs: SqsState, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+    work = asyncio.ensure_future(sqs.store.write(_take_from, sqs, key, wish))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        # The client went away: what is being committed for it must not stay hidden from the others.
+        work.add_done_callback(partial(_undo, sqs))
+        raise
+
+
+def _undo(sqs: SqsState, work: "asyncio.Future[tuple[Queue, list[Taken]]]") -> None:
+    if not work.cancelled() and work.exception() is None:
+        queue, taken = work.result()
+        if taken:
+            sqs.supervisor.spawn("sqs: give back", sqs.store.write(give_back, sqs.lines, queue, taken))
+
+
+def _look(tx: ReadTx, key: Key) -> tuple[Queue, int | None]:
+    queue = get_queue(tx, key)
+    return queue, next_due_ms(tx, queue)
+
+
+def _take_from(tx: Tx, sqs: SqsState, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+    queue = get_queue(tx, key)
+    visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
+    return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
+
+
+def _message(queue: Queue, taken: Taken, system: frozenset[str], names: Iterable[str]) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "MessageId": taken.message_id,
+        "ReceiptHandle": Receipt(queue.id, taken.row, taken.receives, taken.message_id).handle(),
+        "MD5OfBody": taken.body_md5,
+        "Body": taken.body,
+    }
+    if system:
+        message["Attributes"] = {
+            name: value
+            for name, value in _system_attributes(taken).items()
+            if "All" in system or name in system
+        }
+    if (
+        taken.attributes
+        and names
+        and (chosen := choose_attributes(unpack_attributes(taken.attributes), names))
+    ):
+        message["MD5OfMessageAttributes"] = attributes_md5(chosen)
+        message["MessageAttributes"] = chosen
+    return message
+
+
+def _system_attributes(taken: Taken) -> dict[str, str]:
+    attributes = {
+        "SenderId": taken.sender,
+        "SentTimestamp": str(taken.sent_ms),
+        "ApproximateReceiveCount": str(taken.receives),
+        "ApproximateFirstReceiveTimestamp": str(taken.first_received_ms),
+    }
+    if taken.trace:
+        attributes["AWSTraceHeader"] = taken.trace
+    if taken.group:
+        attributes["MessageGroupId"] = taken.group
+    if taken.dead_letter_source:
+        attributes["DeadLetterQueueSourceArn"] = taken.dead_letter_source
+    return attributes
+
+
+def _system_names(params: Mapping[str, Any]) -> frozenset[str]:
+    names = frozenset(
+        (*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ()))
+    )
+    if unknown := names - SYSTEM_ATTRIBUTES:
+        raise unknown_attribute(min(unknown))
+    return names
+
+
+def _count(value: int | None) -> int:
+    if value is None:
+        return 1
+    if not 1 <= value <= limits.MAX_RECEIVE:
+        raise invalid_value(value, "MaxNumberOfMessages", "Must be between 1 and 10, if provided.")
+    return value
+
+
+def _visibility_s(value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= limits.MAX_VISIBILITY_S:
+        raise invalid_value(
+            value, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
+        )
+    return value
+
+
+def _wait_s(value: int | None) -> int | None:
+    if value is not None and not 0 <= value <= limits.MAX_WAIT_S:
+        raise invalid_value(value, "WaitTimeSeconds", "Must be >= 0 and <= 20, if provided.")
+    return value

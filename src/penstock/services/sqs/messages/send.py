@@ -1,0 +1,87 @@
+"""SendMessage and SendMessageBatch."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.sqs import limits
+from penstock.services.sqs.errors import batch_too_long
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.message import NewMessage, insert_message, new_message
+from penstock.services.sqs.messages.message_attributes import attributes_md5
+from penstock.services.sqs.queues.queue import Key, get_queue, key_of_url
+from penstock.services.sqs.queues.resource import queue_resource
+from penstock.services.sqs.state import SqsState
+from penstock.services.sqs.waiting import Lines
+from penstock.store import Tx
+
+
+@operation("SendMessage", action="sqs:SendMessage", resource=queue_resource, max_body=8 * 1024 * 1024)
+async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns the message's id and digests once it is durable."""
+    key = key_of_url(call.region, params)
+    message = new_message(params, call.trace)
+    (result,) = await sqs.store.write(send_all, sqs.lines, key, [message], call.principal.user_id)
+    if isinstance(result, AwsError):
+        raise result
+    return _sent(params, message, result)
+
+
+@operation("SendMessageBatch", action="sqs:SendMessage", resource=queue_resource, max_body=8 * 1024 * 1024)
+async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns what became of each entry; those that are well are stored in one transaction."""
+    key = key_of_url(call.region, params)
+    entries = check_entries(params.get("Entries"), "SendMessageBatchRequestEntry")
+    messages, failed = _new_messages(entries, call.trace)
+    if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
+        raise batch_too_long(size, limits.MAX_BATCH_BYTES)
+    stored = await sqs.store.write(
+        send_all, sqs.lines, key, [message for _, message in messages], call.principal.user_id
+    )
+    successful = []
+    for (entry, message), result in zip(messages, stored, strict=True):
+        if isinstance(result, AwsError):
+            failed.append(failure(entry, result))
+        else:
+            successful.append({"Id": entry["Id"], **_sent(entry, message, result)})
+    return {"Successful": successful, "Failed": failed}
+
+
+def send_all(
+    tx: Tx, lines: Lines, key: Key, messages: Sequence[NewMessage], sender: str
+) -> list[str | AwsError]:
+    """Returns the messages' ids; the AwsError of one that the queue does not take stands in its place."""
+    queue = get_queue(tx, key)
+    results: list[str | AwsError] = []
+    for message in messages:
+        try:
+            message_id, due_ms = insert_message(tx, queue, message, sender)
+        except AwsError as error:
+            results.append(error)
+        else:
+            tx.after_commit(partial(lines.expect, queue.id, due_ms))
+            results.append(message_id)
+    return results
+
+
+def _new_messages(
+    entries: Sequence[Entry], trace: str | None
+) -> tuple[list[tuple[Entry, NewMessage]], list[dict[str, Any]]]:
+    messages, failed = [], []
+    for entry in entries:
+        try:
+            messages.append((entry, new_message(entry, trace)))
+        except AwsError as error:
+            failed.append(failure(entry, error))
+    return messages, failed
+
+
+def _sent(params: Mapping[str, Any], message: NewMessage, message_id: str) -> Params:
+    result = {"MessageId": message_id, "MD5OfMessageBody": message.md5}
+    if attributes := params.get("MessageAttributes"):
+        result["MD5OfMessageAttributes"] = attributes_md5(attributes)
+    if system := params.get("MessageSystemAttributes"):
+        result["MD5OfMessageSystemAttributes"] = attributes_md5(system)
+    return result

@@ -1,0 +1,82 @@
+"""ChangeMessageVisibility and ChangeMessageVisibilityBatch."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.sqs import limits
+from penstock.services.sqs.errors import (
+    invalid_value,
+    message_not_available,
+    message_not_in_flight,
+    missing_parameter,
+)
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.receipt import read_receipt
+from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.resource import queue_resource
+from penstock.services.sqs.state import SqsState
+from penstock.services.sqs.waiting import Lines
+from penstock.store import Tx, queries
+
+Q = queries(__package__)
+
+
+@operation("ChangeMessageVisibility", action="sqs:ChangeMessageVisibility", resource=queue_resource)
+async def change_message_visibility(sqs: SqsState, call: Call, params: Params) -> None:
+    """Hides the message from now on for as long as the request says; 0 shows it at once."""
+    for name in ("ReceiptHandle", "VisibilityTimeout"):
+        if params.get(name) is None:
+            raise missing_parameter(name)
+    await sqs.store.write(_change_one, sqs.lines, key_of_url(call.region, params), params)
+
+
+@operation("ChangeMessageVisibilityBatch", action="sqs:ChangeMessageVisibility", resource=queue_resource)
+async def change_message_visibility_batch(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns what became of each entry."""
+    entries = check_entries(params.get("Entries"), "ChangeMessageVisibilityBatchRequestEntry")
+    return await sqs.store.write(_change_all, sqs.lines, key_of_url(call.region, params), entries)
+
+
+def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: int) -> None:
+    """Hides the message until ``seconds`` from now.
+
+    AwsError ``ReceiptHandleIsInvalid``, ``MessageNotInflight``, or ``InvalidParameterValue`` when the message is gone
+    or would be hidden for more than twelve hours since it was received.
+    """
+    receipt = read_receipt(handle, queue.id)
+    if not 0 <= seconds <= limits.MAX_VISIBILITY_S:
+        raise invalid_value(
+            seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
+        )
+    row = tx.one(Q.in_flight_message, receipt.row, queue.box, receipt.message_id, receipt.receives)
+    if row is None:
+        raise message_not_available(handle)
+    due_ms, received_ms = row
+    if due_ms <= tx.now_ms:
+        raise message_not_in_flight()
+    new_due_ms = tx.now_ms + seconds * 1000
+    if new_due_ms - received_ms > limits.MAX_VISIBILITY_S * 1000:
+        reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
+        raise invalid_value(seconds, "VisibilityTimeout", reason)
+    tx.run(Q.set_due, new_due_ms, receipt.row)
+    tx.after_commit(partial(lines.expect, queue.id, new_due_ms))
+
+
+def _change_one(tx: Tx, lines: Lines, key: Key, entry: Entry) -> None:
+    handle, seconds = entry.get("ReceiptHandle") or "", entry.get("VisibilityTimeout")
+    change_visibility(tx, lines, get_queue(tx, key), handle, seconds or 0)
+
+
+def _change_all(tx: Tx, lines: Lines, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
+    get_queue(tx, key)
+    successful, failed = [], []
+    for entry in entries:
+        try:
+            _change_one(tx, lines, key, entry)
+            successful.append({"Id": entry["Id"]})
+        except AwsError as error:
+            failed.append(failure(entry, error))
+    return {"Successful": successful, "Failed": failed}

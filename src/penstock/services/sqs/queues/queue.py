@@ -1,0 +1,153 @@
+"""A queue as a value: what it is called, how it behaves, who may send to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from penstock.access import Policy, parse_policy
+from penstock.arn import Arn, arn
+from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
+from penstock.services.sqs.queues.attributes import DEFAULTS
+from penstock.store import ReadTx, Tx, queries
+
+Q = queries(__package__)
+
+Key = tuple[str, str, str]
+"""Account, region and name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redrive:
+    """Where messages go that were received ``max_receives`` times and are still there."""
+
+    arn: str
+    max_receives: int
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue; remembered between transactions, so it is never changed, only loaded anew.
+
+    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in.
+    """
+
+    id: int
+    box: int
+    key: Key
+    attributes: Mapping[str, str]
+    created_ms: int
+    modified_ms: int
+    purged_ms: int | None
+    arn: str
+    visibility_ms: int
+    delay_ms: int
+    retention_ms: int
+    max_bytes: int
+    wait_ms: int
+    redrive: Redrive | None
+    policy: Policy | None
+    grants: dict[Any, bool] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """Returns the queue's name."""
+        return self.key[2]
+
+    def horizon_ms(self, now_ms: int) -> int:
+        """Returns the time at or before which a message must have been sent to be too old now."""
+        return now_ms - self.retention_ms
+
+
+def find_queue(tx: ReadTx, key: Key) -> Queue | None:
+    """Returns the queue, or None."""
+    return tx.cached("sqs.queue", key, _load)
+
+
+def get_queue(tx: ReadTx, key: Key) -> Queue:
+    """Returns the queue; AwsError ``QueueDoesNotExist``."""
+    queue = find_queue(tx, key)
+    if queue is None:
+        raise queue_does_not_exist()
+    return queue
+
+
+def forget_queue(tx: Tx, key: Key) -> None:
+    """Drops what is remembered of the queue; call it in the transaction that changes it."""
+    tx.forget("sqs.queue", key)
+
+
+@lru_cache(maxsize=1024)  # every delivery asks
+def key_of_arn(text: str) -> Key | None:
+    """Returns account, region and name of a queue's ARN; None when it is no queue's."""
+    try:
+        parts = Arn.parse(text)
+    except ValueError:
+        return None
+    if parts.service != "sqs" or not parts.account or not parts.region:
+        return None
+    return parts.account, parts.region, parts.resource
+
+
+def key_of_url(region: str, params: Mapping[str, Any]) -> Key:
+    """Returns account, region and name of ``QueueUrl``: only its last two path segments count.
+
+    AwsError ``MissingParameter`` or ``InvalidAddress``.
+    """
+    url = params.get("QueueUrl")
+    if not url:
+        raise missing_parameter("QueueUrl")
+    parts = str(url).rstrip("/").rsplit("/", 2)
+    if len(parts) != 3 or not (parts[1].isdigit() and len(parts[1]) == 12 and parts[2]):
+        raise invalid_address(str(url))
+    return parts[1], region, parts[2]
+
+
+def arn_of_key(key: Key) -> str:
+    """Returns the queue's ARN."""
+    account, region, name = key
+    return arn("sqs", region, account, name)
+
+
+def url_of_key(endpoint: str, key: Key) -> str:
+    """Returns the queue's URL at the address that the caller used."""
+    return f"{endpoint}/{key[0]}/{key[2]}"
+
+
+def _load(tx: ReadTx, key: Key) -> Queue | None:
+    row = tx.one(Q.queue_by_name, *key)
+    if row is None:
+        return None
+    id, box, text, created_ms, modified_ms, purged_ms = row
+    attributes: dict[str, str] = orjson.loads(text)
+
+    def number(name: str) -> int:
+        return int(attributes.get(name, DEFAULTS[name]))
+
+    policy = attributes.get("Policy")
+    return Queue(
+        id=id,
+        box=box,
+        key=key,
+        attributes=attributes,
+        created_ms=created_ms,
+        modified_ms=modified_ms,
+        purged_ms=purged_ms,
+        arn=arn_of_key(key),
+        visibility_ms=number("VisibilityTimeout") * 1000,
+        delay_ms=number("DelaySeconds") * 1000,
+        retention_ms=number("MessageRetentionPeriod") * 1000,
+        max_bytes=number("MaximumMessageSize"),
+        wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
+        redrive=_redrive(attributes.get("RedrivePolicy")),
+        policy=parse_policy(policy, kind="resource") if policy else None,
+    )
+
+
+def _redrive(text: str | None) -> Redrive | None:
+    if not text:
+        return None
+    policy = orjson.loads(text)
+    return Redrive(policy["deadLetterTargetArn"], int(policy["maxReceiveCount"]))

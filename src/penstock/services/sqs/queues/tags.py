@@ -1,0 +1,69 @@
+"""TagQueue, UntagQueue and ListQueueTags."""
+
+from collections.abc import Mapping
+
+import orjson
+
+from penstock.server import Call, Params, operation
+from penstock.services.sqs import limits
+from penstock.services.sqs.errors import invalid_parameter, missing_parameter
+from penstock.services.sqs.queues.queue import Key, get_queue, key_of_url
+from penstock.services.sqs.queues.resource import queue_resource
+from penstock.services.sqs.state import SqsState
+from penstock.store import ReadTx, Tx, queries
+
+Q = queries(__package__)
+
+
+@operation("TagQueue", action="sqs:TagQueue", resource=queue_resource)
+async def tag_queue(sqs: SqsState, call: Call, params: Params) -> None:
+    """Adds the tags, over those with the same keys."""
+    if not params.get("Tags"):
+        raise missing_parameter("Tags")
+    await sqs.store.write(_tag, key_of_url(call.region, params), params["Tags"])
+
+
+@operation("UntagQueue", action="sqs:UntagQueue", resource=queue_resource)
+async def untag_queue(sqs: SqsState, call: Call, params: Params) -> None:
+    """Removes the tags with the keys, as far as they are there."""
+    if not params.get("TagKeys"):
+        raise missing_parameter("TagKeys")
+    await sqs.store.write(_untag, key_of_url(call.region, params), params["TagKeys"])
+
+
+@operation("ListQueueTags", action="sqs:ListQueueTags", resource=queue_resource)
+async def list_queue_tags(sqs: SqsState, call: Call, params: Params) -> Params:
+    """Returns the queue's tags."""
+    tags = await sqs.store.read(_tags_of, key_of_url(call.region, params))
+    return {"Tags": tags} if tags else {}
+
+
+def check_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Returns the tags; AwsError when there are too many or one is not as tags must be.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html
+    """
+    if len(tags) > limits.MAX_TAGS:
+        raise invalid_parameter(f"Too many tags for a queue: at most {limits.MAX_TAGS} are allowed.")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128 or len(value or "") > 256:
+            raise invalid_parameter("Tag keys must be between 1 and 128 characters, values at most 256.")
+        if key.lower().startswith("aws:"):
+            raise invalid_parameter("Tag keys must not start with the reserved prefix aws:.")
+    return {key: value or "" for key, value in tags.items()}
+
+
+def _tags_of(tx: ReadTx, key: Key) -> dict[str, str]:
+    row = tx.one(Q.tags, get_queue(tx, key).id)
+    tags: dict[str, str] = orjson.loads(row[0]) if row else {}
+    return tags
+
+
+def _tag(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
+    merged = check_tags(_tags_of(tx, key) | dict(tags))
+    tx.run(Q.set_tags, orjson.dumps(merged).decode(), get_queue(tx, key).id)
+
+
+def _untag(tx: Tx, key: Key, keys: list[str]) -> None:
+    left = {name: value for name, value in _tags_of(tx, key).items() if name not in keys}
+    tx.run(Q.set_tags, orjson.dumps(left).decode(), get_queue(tx, key).id)

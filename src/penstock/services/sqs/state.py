@@ -1,0 +1,21 @@
+"""What SQS's handlers work with."""
+
+from dataclasses import dataclass
+
+from penstock.clock import Clock
+from penstock.services.sqs.in_flight import InFlight
+from penstock.services.sqs.waiting import Lines
+from penstock.store import Store, Sweeper
+from penstock.supervisor import Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class SqsState:
+    """The store, who waits for messages, and what is in flight."""
+
+    store: Store
+    clock: Clock
+    supervisor: Supervisor
+    lines: Lines
+    in_flight: InFlight
+    sweeper: Sweeper

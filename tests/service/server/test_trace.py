@@ -1,0 +1,200 @@
+"""The story of an object, told by the server and by the command."""
+
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from tests.kit.functions import receive
+
+from penstock.delivery.ledger import object_story
+from penstock.services.sqs.messages.sweep import expire
+from penstock.testing import LocalServer
+
+HANDLER = """
+import boto3, json
+def handler(event, context):
+    for record in event["Records"]:
+        body = json.loads(record["body"]) if "body" in record else {"Records": [record]}
+        for change in body.get("Records", []):
+            key = change["s3"]["object"]["key"]
+            if "bad" in key:
+                raise ValueError("cannot read " + key)
+            target = {"in": "mid", "mid": "out"}[key.split("/")[0]] + "/" + key.split("/")[1]
+            boto3.client("s3").put_object(Bucket=change["s3"]["bucket"]["name"], Key=target, Body=b"done")
+"""
+
+
+@pytest.fixture(scope="module")
+def function(server: LocalServer) -> str:
+    iam = server.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": ["s3:*", "sqs:*", "logs:*"], "Resource": "*"}
+    role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
+    iam.put_role_policy(RoleName="worker", PolicyName="p", PolicyDocument=document(rights))
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("app.py", HANDLER)
+    client = server.client("lambda")
+    arn: str = client.create_function(
+        FunctionName="copier", Runtime="python3.11", Handler="app.handler", Role=role, Timeout=30,
+        Code={"ZipFile": package.getvalue()},
+    )["FunctionArn"]  # fmt: skip
+    client.add_permission(
+        FunctionName="copier", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    return arn
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def watch(server: LocalServer, bucket: str, function: str, *prefixes: str) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket=bucket)
+    rules = [
+        {
+            "Id": prefix.strip("/"),
+            "LambdaFunctionArn": function,
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": prefix}]}},
+        }
+        for prefix in prefixes
+    ]
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": rules}
+    )
+
+
+def watch_with_queue(server: LocalServer, bucket: str, **attributes: str) -> tuple[str, str]:
+    """Returns URL and ARN of a new queue that gets the events of new objects of the new ``bucket``."""
+    sqs, s3 = server.client("sqs"), server.client("s3")
+    send = {
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+    }
+    url = sqs.create_queue(QueueName=bucket, Attributes={"Policy": document(send), **attributes})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.create_bucket(Bucket=bucket)
+    rule = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": [rule]}
+    )
+    return url, arn
+
+
+def story(server: LocalServer, bucket: str, key: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = server.wait(server.app.store.read(object_story, bucket, key))
+    return found
+
+
+def test_what_functions_wrote_is_nested_under_what_made_them_run(server: LocalServer, function: str) -> None:
+    watch(server, "chain", function, "in/", "mid/")
+    server.client("s3").put_object(Bucket="chain", Key="in/a.csv", Body=b"1")
+    server.settle()
+    (event,) = story(server, "chain", "in/a.csv")
+    assert [rule["matched"] for rule in event["rules"]] == [True, False]
+    (first,) = event["deliveries"][0]["tries"]
+    (middle,) = first["wrote"]
+    (second,) = middle["deliveries"][0]["tries"]
+    (last,) = second["wrote"]
+    assert (middle["key"], last["key"]) == ("mid/a.csv", "out/a.csv")
+    assert last["caused_by"] == {"function": function, "request_id": second["request_id"]}
+    assert first["log_group"] == "/aws/lambda/copier" and first["duration_ms"] > 0
+
+
+def test_each_failed_attempt_is_in_the_story(server: LocalServer, function: str) -> None:
+    watch(server, "failing", function, "in/")
+    server.client("s3").put_object(Bucket="failing", Key="in/bad.csv", Body=b"1")
+    server.settle()
+    (delivery,) = story(server, "failing", "in/bad.csv")[0]["deliveries"]
+    assert (delivery["state"], delivery["attempts"]) == ("due", 1)
+    server.advance(61)
+    server.settle()
+    server.advance(121)
+    server.settle()
+    (delivery,) = story(server, "failing", "in/bad.csv")[0]["deliveries"]
+    assert (delivery["state"], delivery["attempts"]) == ("dead", 3)
+    assert all("cannot read in/bad.csv" in attempt["error"] for attempt in delivery["tries"])
+    assert len({attempt["request_id"] for attempt in delivery["tries"]}) == 1
+
+
+def test_a_function_that_reads_a_queue_is_a_consumer_in_the_story(server: LocalServer, function: str) -> None:
+    s3 = server.client("s3")
+    _, arn = watch_with_queue(server, "queued")
+    server.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn, FunctionName="copier", BatchSize=1
+    )
+    s3.put_object(Bucket="queued", Key="in/q.csv", Body=b"1")
+    server.settle()
+    (event,) = story(server, "queued", "in/q.csv")
+    assert event["deliveries"][0]["state"] == "delivered"
+    (consumer,) = event["consumers"]
+    assert consumer["arn"] == function and consumer["ok"]
+    assert [written["key"] for written in consumer["wrote"]] == ["mid/q.csv"]
+
+
+def test_a_message_that_its_queue_gave_up_is_in_the_story_with_where_it_went(server: LocalServer) -> None:
+    sqs, s3 = server.client("sqs"), server.client("s3")
+    letters = sqs.create_queue(QueueName="story-letters")["QueueUrl"]
+    to = sqs.get_queue_attributes(QueueUrl=letters, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": to, "maxReceiveCount": 2})
+    url, arn = watch_with_queue(server, "poison", RedrivePolicy=redrive, VisibilityTimeout="0")
+
+    s3.put_object(Bucket="poison", Key="p", Body=b"1")
+    for _ in range(3):
+        sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+
+    (fate,) = story(server, "poison", "p")[0]["consumers"]
+    assert (fate["arn"], fate["ok"], fate["dead_letter"]) == (arn, False, to)
+    assert "received 2 times" in fate["error"]
+    bodies = [json.loads(message["Body"]) for message in receive(server, letters)]
+    assert [body["Records"][0]["s3"]["object"]["key"] for body in bodies if "Records" in body] == ["p"]
+
+
+@pytest.mark.parametrize("somebody_looks", [True, False])
+def test_a_message_that_nobody_took_in_time_is_in_the_story(
+    server: LocalServer, somebody_looks: bool
+) -> None:
+    bucket = f"late-{somebody_looks}".lower()
+    url, arn = watch_with_queue(server, bucket, MessageRetentionPeriod="60")
+
+    server.client("s3").put_object(Bucket=bucket, Key="l", Body=b"1")
+    server.advance(61)
+    if somebody_looks:
+        assert "Messages" not in server.client("sqs").receive_message(QueueUrl=url)
+    after = 0
+    while after is not None:
+        after = server.wait(server.app.store.write(expire, after))
+
+    (fate,) = story(server, bucket, "l")[0]["consumers"]
+    assert (fate["arn"], fate["ok"], fate["dead_letter"]) == (arn, False, None)
+    assert "not deleted within 60 s" in fate["error"]
+
+
+def test_every_change_of_a_key_is_told_in_order(server: LocalServer) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="changes")
+    s3.put_bucket_versioning(Bucket="changes", VersioningConfiguration={"Status": "Enabled"})
+    version = s3.put_object(Bucket="changes", Key="k", Body=b"1")["VersionId"]
+    s3.put_object_tagging(Bucket="changes", Key="k", Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.delete_object(Bucket="changes", Key="k")
+    s3.delete_object(Bucket="changes", Key="k", VersionId=version)
+    told = story(server, "changes", "k")
+    assert [event["event"] for event in told] == [
+        "ObjectCreated:Put",
+        "ObjectTagging:Put",
+        "ObjectRemoved:DeleteMarkerCreated",
+        "ObjectRemoved:Delete",
+    ]
+    assert [event["sequencer"] for event in told] == sorted(event["sequencer"] for event in told)
+    of_version = server.wait(server.app.store.read(object_story, "changes", "k", version))
+    assert [event["event"] for event in of_version] == [
+        "ObjectCreated:Put",
+        "ObjectTagging:Put",
+        "ObjectRemoved:Delete",
+    ]
