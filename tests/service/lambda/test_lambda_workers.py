@@ -180,7 +180,7 @@ def test_a_worker_that_cannot_be_started_is_an_error_of_the_service_and_leaves_i
 
     assert run(two_places, "crowded")["Payload"] == 1
     two_places.settle()
-    root = two_places.app.service("lambda").pool._root
+    root = two_places.app.service("lambda").pool._root.path
     assert len(list(root.glob("tmp-*"))) == 1, "only the living worker has a temporary folder"
 
 

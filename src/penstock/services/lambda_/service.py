@@ -95,7 +95,7 @@ class Lambda(Service):
         await self.pool.close()
         while running := self._under_way():
             await asyncio.gather(*running, return_exceptions=True)
-        await asyncio.to_thread(self.packages.close)
+        await asyncio.to_thread(self.pool.remove_folder)
 
     def busy(self) -> bool:
         """Returns whether a function runs, or a log or a record of one is still to be written."""

@@ -18,11 +18,13 @@ from penstock.services.lambda_.errors import not_started, role_not_assumable, st
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
+from penstock.services.lambda_.runtime.left_behind import clean_up, sweep, work_folder
 from penstock.services.lambda_.runtime.log_stream import LogStream
-from penstock.services.lambda_.runtime.process import ProcessSpec, clean_up
+from penstock.services.lambda_.runtime.process import ProcessSpec
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
@@ -66,12 +68,15 @@ class Pool:
         self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
-        self._root: Path | None = None
+        self._root: OwnedFolder | None = None
         self._closed = False
 
     async def start(self) -> None:
         """Makes the folder for code and temporary files, and begins to stop workers that stay idle."""
-        self._root = await asyncio.to_thread(self._packages.open)
+        functions = self._parts.config.data_dir() / "functions"
+        await asyncio.to_thread(sweep, functions)
+        self._root = await asyncio.to_thread(work_folder, functions)
+        self._packages.unpack_in(self._root)
         self._reaper = asyncio.create_task(self._reap())
 
     async def close(self) -> None:
@@ -84,6 +89,11 @@ class Pool:
             if not ticket.place.done():
                 ticket.place.set_exception(stopping())
         await asyncio.gather(*(worker.stop() for worker in list(self._workers.values())))
+
+    def remove_folder(self) -> None:
+        """Removes the folder for code and temporary files, when nothing runs in it any more. Blocking."""
+        if self._root:
+            self._root.close()
 
     def worker(self, token: str) -> Worker | None:
         """Returns the worker with this token, or None."""
@@ -194,9 +204,13 @@ class Pool:
 
     async def _clean(self, plan: WorkerPlan) -> None:
         try:
-            await asyncio.to_thread(clean_up, plan.temporary)
+            await asyncio.to_thread(self._clean_up, plan)
         finally:
             self._vacate(plan.slot)
+
+    def _clean_up(self, plan: WorkerPlan) -> None:
+        assert self._root is not None
+        clean_up(self._root, plan.temporary)
 
     def _remove_discarded(self, code: str) -> None:
         users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
@@ -254,7 +268,7 @@ class Pool:
                 raise stopping()
             worker = Worker(plan, self._clock, stream, self._ended)
         except BaseException:
-            self._background(asyncio.to_thread(clean_up, plan.temporary))
+            self._background(asyncio.to_thread(self._clean_up, plan))
             raise
         self._workers[plan.token] = worker
         return worker
@@ -273,7 +287,7 @@ class Pool:
         stream = self._stream(function, credentials)
         token = self._parts.ids.hex(32)
         assert self._root is not None
-        temporary = self._root / f"tmp-{self._parts.ids.hex(16)}"
+        temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
         await asyncio.to_thread(_make_temporary, temporary, uid)
         env = worker_environment(
             function,
