@@ -45,9 +45,10 @@ class PackageStore:
         staged.seal()
         return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
 
-    def remove(self, ref: str) -> None:
-        """Removes the zip of a package that no function has any more. Blocking."""
-        self._bodies.remove([ref])
+    async def discard(self, ref: str) -> None:
+        """Removes the zip of a package that no function has any more."""
+        self.forget(ref)
+        await asyncio.to_thread(self._bodies.remove, [ref])
 
     def remove_unpacked(self, ref: str) -> None:
         """Removes the files of a package that no worker runs any more. Blocking."""

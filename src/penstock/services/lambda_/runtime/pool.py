@@ -20,6 +20,7 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.runtime.left_behind import clean_up, sweep, work_folder
@@ -50,13 +51,13 @@ class _Ticket:
 
 
 class Pool:
-    """Places for workers. ``tasks`` has the tasks that write logs and clean up, for others to wait for them."""
+    """Places for workers."""
 
-    def __init__(self, parts: Parts, packages: PackageStore, tasks: set[asyncio.Task[None]]) -> None:
+    def __init__(self, parts: Parts, packages: PackageStore, background: Background) -> None:
         self._parts = parts
         self._clock = parts.clock
         self._packages = packages
-        self._tasks = tasks
+        self._background = background
         self._free = list(range(parts.config.function_workers - 1, -1, -1))
         self._workers: dict[str, Worker] = {}
         self._idle: list[Worker] = []
@@ -77,7 +78,7 @@ class Pool:
         await asyncio.to_thread(sweep, functions)
         self._root = await asyncio.to_thread(work_folder, functions)
         self._packages.unpack_in(self._root)
-        self._reaper = asyncio.create_task(self._reap())
+        self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
         """Kills every worker and returns when all have gone."""
@@ -192,7 +193,7 @@ class Pool:
         if worker in self._idle:
             self._idle.remove(worker)
         self._leaving.add(worker)
-        self._background(worker.stop())
+        self._background.spawn("lambda: end of a worker", worker.stop())
 
     def _ended(self, worker: Worker) -> None:
         self._leaving.discard(worker)
@@ -200,7 +201,7 @@ class Pool:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
         self._remove_discarded(worker.function.code)
-        self._background(self._clean(worker.plan))
+        self._background.spawn("lambda: clean-up", self._clean(worker.plan))
 
     async def _clean(self, plan: WorkerPlan) -> None:
         try:
@@ -216,7 +217,9 @@ class Pool:
         users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
         if code in self._discarded and code not in users:
             self._discarded.remove(code)
-            self._background(asyncio.to_thread(self._packages.remove_unpacked, code))
+            self._background.spawn(
+                "lambda: clean-up", asyncio.to_thread(self._packages.remove_unpacked, code)
+            )
 
     def _vacate(self, slot: int) -> None:
         self._free.append(slot)
@@ -238,11 +241,6 @@ class Pool:
             now_ms = self._clock.now_ms()
             for worker in [worker for worker in self._idle if worker.idle_since_ms + _IDLE_MS <= now_ms]:
                 self._dismiss(worker)
-
-    def _background(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # Starting
 
@@ -268,7 +266,7 @@ class Pool:
                 raise stopping()
             worker = Worker(plan, self._clock, stream, self._ended)
         except BaseException:
-            self._background(asyncio.to_thread(self._clean_up, plan))
+            self._background.spawn("lambda: clean-up", asyncio.to_thread(self._clean_up, plan))
             raise
         self._workers[plan.token] = worker
         return worker
@@ -332,7 +330,7 @@ class Pool:
             identity=lambda: self._parts.call.identify(
                 credentials["AccessKeyId"], credentials["SessionToken"]
             ),
-            tasks=self._tasks,
+            background=self._background,
         )
 
 
