@@ -99,6 +99,7 @@ _CHOICES = {
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+_AT_LEAST = {"function_workers": 1}
 
 
 def _convert(setting: Setting, value: object) -> object:
@@ -112,6 +113,8 @@ def _convert(setting: Setting, value: object) -> object:
     if isinstance(setting.default, int):
         if not text.isdigit():
             raise StartError(f"{setting.name} is {text!r}; it must be a whole number of {setting.unit}")
+        if int(text) < _AT_LEAST.get(setting.name, 0):
+            raise StartError(f"{setting.name} is {text}; it must be at least {_AT_LEAST[setting.name]}")
         return int(text)
     return Path(text).expanduser() if setting.name == "data" else text
 

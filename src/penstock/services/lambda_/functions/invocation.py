@@ -1,21 +1,36 @@
 """One run of a function: what goes in, how it ended, what comes out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 import orjson
 
 from penstock.services.lambda_.limits import MAX_RESPONSE
 
 
+class InvocationType(Enum):
+    """AWS's: whether a caller waits on the line for the answer, or nobody does."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a worker is given. ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or ""."""
+    """What a worker is given, and how it was asked for.
+
+    ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or "". ``gone()`` returns when the
+    caller has gone, None when nobody can tell.
+    """
 
     request_id: str
     payload: bytes
     trace: str
     arn: str
     client_context: str = ""
+    kind: InvocationType = InvocationType.EVENT
+    gone: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

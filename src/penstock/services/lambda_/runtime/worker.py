@@ -56,6 +56,7 @@ class Worker:
         self.function = plan.function
         self.stream = stream
         self.idle_since_ms = 0
+        self.turn_ns = clock.stopwatch_ns()
         self.alive = True
         self._clock = clock
         self._ended = ended
