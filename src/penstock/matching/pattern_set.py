@@ -27,7 +27,9 @@ class PatternSet(Generic[T]):
         for at, (pattern, value) in enumerate(entries):
             self._values.append(value)
             trees += [(at, tree) for tree in pattern.trees]
-        uses = Counter((leaf.path, key) for _, tree in trees for leaf in tree.leaves for key in leaf.keys or ())
+        uses = Counter(
+            (leaf.path, key) for _, tree in trees for leaf in tree.leaves for key in leaf.keys or ()
+        )
         for at, tree in trees:
             self._add(at, tree, uses)
 
@@ -78,8 +80,8 @@ class _Node:
                         yield from node.find(element[name])
             else:
                 for name, member in element.items():
-                    if node := self.children.get(name):
-                        yield from node.find(member)
+                    if name in self.children:
+                        yield from self.children[name].find(member)
 
 
 def _most_used(leaf: Leaf, uses: "Counter[tuple[str, object]]") -> int:

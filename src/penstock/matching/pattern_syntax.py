@@ -3,7 +3,7 @@
 Source: https://github.com/aws/event-ruler, which EventBridge and SNS run; the operators are in the user guides.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -139,21 +139,22 @@ class _Reader:
 
     def _is_or(self) -> bool:
         """Returns whether a list of at least two objects without reserved names follows; else it is a field."""
-        objects, depth = 0, 0
-        for index in range(self._next, len(self._tokens)):
-            token = self._tokens[index]
-            if depth == 0 and token.kind is not Kind.ARRAY:
+        opening = self._tokens[self._next]
+        objects, at = 0, self._next + 1
+        while opening.kind is Kind.ARRAY and at < opening.close:
+            if self._tokens[at].kind is not Kind.OBJECT or any(name in _RESERVED for name in self._names(at)):
                 return False
-            if depth == 1 and token.kind not in (Kind.OBJECT, Kind.END_ARRAY):
-                return False
-            if depth == 2 and token.kind is Kind.NAME and token.text in _RESERVED:
-                return False
-            objects += depth == 1 and token.kind is Kind.OBJECT
-            depth += token.kind in (Kind.OBJECT, Kind.ARRAY)
-            depth -= token.kind in (Kind.END_OBJECT, Kind.END_ARRAY)
-            if depth == 0:
-                break
+            objects += 1
+            at = self._tokens[at].close + 1
         return objects > 1
+
+    def _names(self, at: int) -> Iterator[str]:
+        """Yields the names of the object at the token, without a look at what is under them."""
+        close = self._tokens[at].close
+        at += 1
+        while at < close and self._tokens[at].kind is Kind.NAME:
+            yield self._tokens[at].text
+            at = self._tokens[at + 1].close + 1
 
     def _or(self, path: tuple[str, ...]) -> Or:
         self._take()
