@@ -213,6 +213,21 @@ class Cidr:
         return f"cidr {self._text}"
 
 
+class AnyOf:
+    """Values that pass one of the tests."""
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, tests: tuple[Test, ...]) -> None:
+        self._tests = tests
+
+    def __call__(self, value: Scalar) -> bool:
+        return any(test(value) for test in self._tests)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self._tests))
+
+
 class AnythingBut:
     """Any value, of whatever kind, that passes none of the tests."""
 
