@@ -24,6 +24,7 @@ from penstock.services.s3.files import Files, decode_segments, join_files, relea
 from penstock.services.s3.multipart import completed
 from penstock.services.s3.multipart.upload import PartRow, Upload, forget_upload, parts_of, requested_upload
 from penstock.services.s3.objects.authorize import write_context
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
 from penstock.services.s3.objects.conditions import write_conditions
 from penstock.services.s3.objects.metadata import ENCRYPTION
@@ -46,7 +47,8 @@ async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> 
     listed = (params.get("MultipartUpload") or {}).get("Parts") or []
     if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
         raise malformed_xml()
-    write = Write(call, params, write_conditions(params), "ObjectCreated:CompleteMultipartUpload")
+    cause = Cause.of(call, "ObjectCreated:CompleteMultipartUpload")
+    write = Write(call, params, write_conditions(params), cause)
     answer = await s3.store.write(_complete, s3.files, write, listed)
     return {
         "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
