@@ -12,10 +12,10 @@ from penstock.services.s3 import limits
 from penstock.services.s3.arns import bucket_arn, object_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import invalid_argument
-from penstock.services.s3.listing.keyspace import common_prefix, end_of
 from penstock.services.s3.multipart.upload import PartRow, Upload, parts_of, requested_upload
 from penstock.services.s3.objects.object import Meta
 from penstock.services.s3.owner import owner
+from penstock.services.s3.prefixes import common_prefix, end_of
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
 from penstock.store import ReadTx, queries
