@@ -73,7 +73,7 @@ class Page:
         read, size = 0, _FEW_ROWS if self.delimiter or not self.versions else self.limit + 1
         self.done = self.done or self.limit == 0
         while not self.done and read < _STEP_ROWS:
-            rows = tx.all(Q.versions_after, self.bucket, *self.position, end, size)
+            rows = tx.all(Q.find_versions_after, self.bucket, *self.position, end, size)
             used = self._take(rows)
             read += len(rows)
             self.done = self.done or len(rows) < size

@@ -71,9 +71,7 @@ async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params
         "ServerSideEncryption": ENCRYPTION,
         **written.version_member(),
     }
-    if source.found.bucket.versioning:
-        answer["CopySourceVersionId"] = source.object.version
-    return answer
+    return answer | source.version_member()
 
 
 def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.errors import (
     invalid_request,
     malformed_xml,
@@ -82,7 +82,7 @@ def delete(versions: Versions, deletion: Deletion) -> Deleted:
         return _delete_version(versions, deletion, deletion.version)
     current = current_object(versions.tx, versions.bucket.id, deletion.key)
     _check(deletion, current)
-    if versions.bucket.versioning:
+    if versions.bucket.versioning is not Versioning.NEVER:
         return Deleted(versions.hide(deletion.key, current), marker=True)
     if current is not None:
         versions.remove(current)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_context
 from penstock.services.s3.objects.body import Received, commit, receive
@@ -38,7 +38,7 @@ class Written(NamedTuple):
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
         """
-        return {"VersionId": self.version} if self.bucket.versioning == "Enabled" else {}
+        return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
 
 
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)

@@ -7,7 +7,7 @@ While it is suspended, a write replaces the null version, wherever that stands, 
 from dataclasses import dataclass
 
 from penstock.delivery import ObjectChange
-from penstock.services.s3.buckets.bucket import Bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning
 from penstock.services.s3.files import Files, decode_segments, release_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.object import NULL, Meta, Object, new_version_id, null_version
@@ -25,10 +25,9 @@ class Draft:
     meta: str
     data: bytes | None = None
     files: str | None = None
-    delete_marker: bool = False
 
 
-_MARKER = Draft(0, "", "{}", delete_marker=True)
+_MARKER = Draft(0, "", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Versions:
 
     def put_meta(self, found: Object, meta: Meta) -> None:
         """Replaces what is stored with a version besides its body."""
-        self.tx.run(Q.object_set_meta, meta.encode(), found.bucket, found.key, found.ord)
+        self.tx.run(Q.put_object_meta, meta.encode(), found.bucket, found.key, found.ord)
         self._emit(self.cause.event, found.key, found.version, etag=found.etag)
 
     def _emit(
@@ -71,26 +70,26 @@ class Versions:
         bucket, cause, tx = self.bucket, self.cause, self.tx
         tx.emit(
             ObjectChange(
-                event,
-                bucket.account,
-                bucket.region,
-                bucket.name,
-                key,
-                version if bucket.versioning else None,
-                size,
-                etag,
-                tx.now_ms,
-                cause.requester,
-                cause.source_ip,
-                cause.request_id,
-                cause.host_id,
-                cause.trace,
+                event_name=event,
+                account=bucket.account,
+                region=bucket.region,
+                bucket=bucket.name,
+                key=key,
+                version_id=None if bucket.versioning is Versioning.NEVER else version,
+                size=size,
+                etag=etag,
+                time_ms=tx.now_ms,
+                requester=cause.requester,
+                source_ip=cause.source_ip,
+                request_id=cause.request_id,
+                host_id=cause.host_id,
+                trace=cause.trace,
             )
         )
 
     def _store(self, key: str, draft: Draft, current: Object | None) -> str:
         before = current.ord if current else 0
-        if self.bucket.versioning == "Enabled":
+        if self.bucket.versioning is Versioning.ENABLED:
             version = new_version_id(self.tx.ids, before - 1)
             self._insert(key, before - 1, version, draft)
             return version
@@ -109,16 +108,16 @@ class Versions:
     def _insert(self, key: str, order: int, version: str, draft: Draft) -> None:
         tx = self.tx
         tx.run(
-            Q.object_insert,
+            Q.add_object,
             self.bucket.id,
             key,
             order,
             version,
-            int(draft.delete_marker),
+            int(draft is _MARKER),
             draft.size,
             draft.etag,
             tx.now_ms,
-            tx.insert(Q.inline_insert, draft.data) if draft.data is not None else None,
+            tx.insert(Q.add_inline, draft.data) if draft.data is not None else None,
             draft.files,
             draft.meta,
         )
@@ -127,8 +126,8 @@ class Versions:
         if old.files is not None:
             release_files(self.tx, self.files, decode_segments(old.files))
         self.tx.run(
-            Q.object_replace,
-            int(draft.delete_marker),
+            Q.put_object,
+            int(draft is _MARKER),
             draft.size,
             draft.etag,
             self.tx.now_ms,
@@ -141,9 +140,9 @@ class Versions:
         )
 
     def _remove(self, gone: Object) -> None:
-        self.tx.run(Q.object_delete, gone.bucket, gone.key, gone.ord)
+        self.tx.run(Q.delete_object, gone.bucket, gone.key, gone.ord)
         if gone.inline_id is not None:
-            self.tx.run(Q.inline_delete, gone.inline_id)
+            self.tx.run(Q.delete_inline, gone.inline_id)
         if gone.files is not None:
             release_files(self.tx, self.files, decode_segments(gone.files))
 
@@ -151,9 +150,9 @@ class Versions:
 def _replace_inline(tx: Tx, inline_id: int | None, data: bytes | None) -> int | None:
     if data is None:
         if inline_id is not None:
-            tx.run(Q.inline_delete, inline_id)
+            tx.run(Q.delete_inline, inline_id)
         return None
     if inline_id is None:
-        return tx.insert(Q.inline_insert, data)
-    tx.run(Q.inline_replace, data, inline_id)
+        return tx.insert(Q.add_inline, data)
+    tx.run(Q.put_inline, data, inline_id)
     return inline_id
