@@ -7,6 +7,7 @@ and may be run more than once. May import: the ground.
 
 from penstock.store.bodies import Bodies, StagedBody
 from penstock.store.cache import Cache
+from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
 from penstock.store.queries import Queries, queries
 from penstock.store.sqlite import SqliteStore
@@ -26,5 +27,6 @@ __all__ = [
     "Store",
     "Sweeper",
     "Tx",
+    "make_folder",
     "queries",
 ]
