@@ -3,29 +3,33 @@
 All of it follows from AWS's model of the service.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
-from penstock.access import Wording, style_of, wording_of
+from penstock.access import Style, Wording, style_of, wording_of
 from penstock.server.host import host_of
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.wire import Codec, WireRequest, codec, load_model, protocols_of
+from penstock.wire import Codec, ServiceModel, WireRequest, codec, load_model, protocols_of
 
 
 class Front:
-    """One service, ready to be spoken to. ``only`` is its codec when it has but one protocol."""
+    """One service, ready to be spoken to."""
 
     serves_anonymous = False
     """Whether operations that authorise by themselves are there for callers that did not sign."""
 
-    def __init__(self, service: Served) -> None:
+    def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
         self.service = service
         self.name = service.name
-        self.model = load_model(service.model)
-        self.protocols = protocols_of(self.model)
-        self.style = style_of(self.model.signature_version, self._wording())
-        self.only = codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
+        self.model = model
+        self.protocols = protocols_of(model)
+        self.style = style
+
+    @cached_property
+    def only(self) -> Codec | None:
+        """Returns the codec of a service that has but one protocol."""
+        return codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
 
     @property
     def words(self) -> Wording:
@@ -40,11 +44,6 @@ class Front:
         """Returns the request as its codec reads it, the body still empty; AwsError for a bad Host header."""
         host_of(request)
         return WireRequest(request.method, request.path, request.query, request.headers)
-
-    def _wording(self) -> Wording:
-        if self.service.wording is not None:
-            return self.service.wording
-        return wording_of(self.protocols, query_compatible=self.model.query_compatible)
 
     def _protocol(self, request: Request) -> str:
         if "smithy-protocol" in request.headers and "smithy-rpc-v2-cbor" in self.protocols:
@@ -61,9 +60,9 @@ class BucketFront(Front):
 
     serves_anonymous = True
 
-    def __init__(self, service: Served) -> None:
-        super().__init__(service)
-        label = self.model.endpoint_prefix
+    def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
+        super().__init__(service, model, style)
+        label = model.endpoint_prefix
         self._marks = (f".{label}.", f".{label}-")
         self._own = f"{label}.localhost"
         self._bucket_of = lru_cache(maxsize=1024)(self._find_bucket)
@@ -88,9 +87,11 @@ class BucketFront(Front):
 
 
 def front_of(service: Served) -> Front:
-    """Returns the front of ``service``; one that states its payload's hash keeps its resources in buckets."""
-    front = Front(service)
-    return BucketFront(service) if front.style.states_payload else front
+    """Returns the front of ``service``; one whose clients state their body's hash keeps its resources in buckets."""
+    model = load_model(service.model)
+    words = service.wording or wording_of(model.protocols, query_compatible=model.query_compatible)
+    style = style_of(model.signature_version, words)
+    return (BucketFront if style.states_payload else Front)(service, model, style)
 
 
 def is_form(request: Request) -> bool:
