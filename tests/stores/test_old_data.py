@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from penstock.delivery.ledger import object_story
+from penstock.store import Statement
 from penstock.testing import LocalServer
 from tests.stores.data.v1.make import ARCHIVE, BEGUN_MS, LARGE, PART
 
@@ -124,4 +125,4 @@ def test_deliveries_under_way_go_on_and_dead_ones_stay_dead(server: LocalServer)
 
 def deliveries(tx: Any) -> list[tuple[str, int]]:
     """Returns state and attempts of those that no event made."""
-    return list(tx.all("SELECT state, attempts FROM delivery WHERE event IS NULL ORDER BY id"))
+    return list(tx.all(Statement.of("SELECT state, attempts FROM delivery WHERE event IS NULL ORDER BY id")))
