@@ -15,7 +15,7 @@ demo: setup
 	$(BIN)/python examples/pipeline/demo.py
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from penstock.clock import Clock, Ids
 from penstock.services.s3 import S3
-from penstock.services.s3.listing.keyspace import ObjectRow, Page, Position, end_of, start
+from penstock.services.s3.listing.keyspace import ObjectRow, Page, Position, start
+from penstock.services.s3.prefixes import end_of
 from penstock.store import SqliteStore, Statement
 
 ADD = Statement.of("INSERT INTO s3_object VALUES (1, ?, ?, ?, ?, 0, '', 0, NULL, NULL, '{}')")

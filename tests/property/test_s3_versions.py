@@ -20,12 +20,13 @@ from penstock.errors import AwsError
 from penstock.server import Call
 from penstock.services.s3.buckets.bucket import get_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
 from penstock.services.s3.objects.delete import Deletion, delete
 from penstock.services.s3.objects.get import find
 from penstock.services.s3.objects.object import Meta, current_object, find_version
 from penstock.services.s3.objects.put import Write, put_draft
-from penstock.services.s3.objects.writing import Draft
+from penstock.services.s3.objects.writing import Draft, Versions
 from penstock.store import Bodies, Room, SqliteStore, Statement, Tx
 
 ADD_BUCKET = Statement.of(
@@ -91,7 +92,9 @@ class VersionsMachine(RuleBasedStateMachine):
         self.versioning = status
 
     def _put(self, tx: Tx, key: str, body: str, as_file: bool) -> str:
-        write = Write(self.call, {"Bucket": "b", "Key": key}, UNCONDITIONAL, "ObjectCreated:Put")
+        write = Write(
+            self.call, {"Bucket": "b", "Key": key}, UNCONDITIONAL, Cause.of(self.call, "ObjectCreated:Put")
+        )
         draft = Draft(len(body), body, Meta().encode(), None if as_file else body.encode())
         if as_file:
             segments = [Segment(body, 0, len(body))]
@@ -113,7 +116,9 @@ class VersionsMachine(RuleBasedStateMachine):
 
     def _delete(self, tx: Tx, key: str, version: str | None) -> Any:
         bucket = find_bucket(tx)
-        return delete(tx, self.files, self.call, bucket, Deletion(key, version))
+        return delete(
+            Versions(tx, self.files, bucket, Cause.of(self.call, "ObjectRemoved")), Deletion(key, version)
+        )
 
     @rule(key=KEYS)
     def delete_object(self, key: str) -> None:

@@ -18,7 +18,11 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
 
+log = logging.getLogger(__name__)
+
 _GRACE_S = 10
+_TICK_S = 1.0  # how old the Date header may be
+_CLOSING_S = 0.002  # between looks at connections that are closing
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
 _MAX_PORT = 65_535
@@ -58,7 +62,6 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=65,
-                timeout_graceful_shutdown=_GRACE_S,
             ),
             self.app,
         )
@@ -74,7 +77,7 @@ class Server:
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
-        self._uvicorn.should_exit = True
+        self._uvicorn.end()
 
 
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
@@ -113,15 +116,39 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
+        self._over = asyncio.Event()
         self.ready: Callable[[], object] = lambda: None
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._over.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
 
+    async def main_loop(self) -> None:
+        # uvicorn looks every tenth of a second whether it is to end.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _TICK_S)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # As uvicorn's, which sleeps a tenth of a second even when nobody is connected.
         await self._app.drain()
-        await super().shutdown(sockets)
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(_CLOSING_S)
+        except TimeoutError:
+            log.error("%d requests are cut off", len(state.tasks))
+            for task in state.tasks:
+                task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[Any]:

@@ -6,6 +6,7 @@ and may be run more than once. May import: the ground.
 """
 
 from penstock.store.bodies import Bodies, StagedBody
+from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
 from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite import SqliteStore
@@ -25,5 +26,6 @@ __all__ = [
     "Store",
     "Sweeper",
     "Tx",
+    "make_folder",
     "queries",
 ]

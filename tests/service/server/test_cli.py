@@ -84,7 +84,7 @@ def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:
     [
         (["--durability", "maybe"], {}, "must be one of full, normal"),
         (["--memory", "--data", "x"], {}, "exclude each other"),
-        ([], {"PENSTOCK_ACCOUNTS": "12:key:very-secret"}, "12-digit account id"),
+        (["--port", "0"], {"PENSTOCK_ACCOUNTS": "12:key:very-secret"}, "12-digit account id"),
         ([], {"PENSTOCK_PORT": "many"}, "whole number"),
         (["--port", "70000"], {}, "from 0 to 65535"),
         (["--port", "0", "--data", "/dev/null/x"], {}, "cannot use the data directory /dev/null/x"),

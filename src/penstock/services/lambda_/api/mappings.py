@@ -1,7 +1,7 @@
 """CreateEventSourceMapping and its like, for SQS queues."""
 
 from collections.abc import Mapping as MappingOf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -16,10 +16,8 @@ from penstock.services.lambda_.functions.role import check_may, role_principal
 from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn, mapping_page
 from penstock.services.lambda_.sources.queue_source import QueueSource
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
@@ -57,7 +55,7 @@ def _function_context(service: object, call: Call, params: Params) -> MappingOf[
 
 
 @operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=_function_context)
-async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new mapping, which reads the queue from now on."""
     name = _own(call, params["FunctionName"])
     source_arn = params.get("EventSourceArn") or ""
@@ -74,14 +72,14 @@ async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
 
 
 @operation("GetEventSourceMapping", action="lambda:GetEventSourceMapping", resource=_mapping_resource)
-async def get_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the mapping, with how its last batch went."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     return mapping.configuration()
 
 
 @operation("ListEventSourceMappings", action="lambda:ListEventSourceMappings")
-async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_event_source_mappings(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns a page of mappings, of one function or one source when asked."""
     function = ""
     if text := params.get("FunctionName"):
@@ -106,7 +104,7 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
 
 
 @operation("UpdateEventSourceMapping", action="lambda:UpdateEventSourceMapping", resource=_mapping_resource)
-async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the mapping as it reads the queue from now on; batches that are running finish as they began."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     _settings(mapping.settings, params, mapping.source_arn)
@@ -121,7 +119,7 @@ async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
 
 
 @operation("DeleteEventSourceMapping", action="lambda:DeleteEventSourceMapping", resource=_mapping_resource)
-async def delete_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def delete_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the mapping as it was; the queue is not read any more."""
     mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
     await lambda_.sources.follow(mapping.uuid)
@@ -171,7 +169,7 @@ def _check_source(source_arn: str) -> None:
         raise invalid(f"Unrecognized event source: this server reads SQS queues, not {service}.")
 
 
-async def _check_queue(lambda_: "Lambda", call: Call, function: Function, source_arn: str) -> None:
+async def _check_queue(lambda_: LambdaState, call: Call, function: Function, source_arn: str) -> None:
     principal = await role_principal(
         lambda_.parts, function.account, function.region, function.name, function.role
     )

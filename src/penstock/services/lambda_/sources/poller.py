@@ -5,24 +5,24 @@ Messages that were processed are deleted; the others come back when their visibi
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import Any
 
 from penstock.delivery import Attempt
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
 from penstock.errors import AwsError, StoreUnavailable
-from penstock.services.lambda_.api.invoke import attempt_of
-from penstock.services.lambda_.api.recursion import is_loop
 from penstock.services.lambda_.errors import function_not_found, throttled
+from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.recursion import is_loop
 from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
+from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping
 from penstock.services.lambda_.sources.queue_source import QueueSource
 from penstock.services.lambda_.sources.sqs_event import Message, failed_messages, record_bytes, sqs_event
+from penstock.services.service import Parts
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 log = logging.getLogger(__name__)
@@ -38,11 +38,16 @@ _PAYLOAD_BYTES = MAX_SYNC_PAYLOAD - 1024  # for the records; the rest is more th
 class Poller:
     """Made for an enabled mapping; ``start`` it once, ``stop`` lets batches that are running finish."""
 
-    def __init__(self, lambda_: "Lambda", mapping: Mapping) -> None:
+    def __init__(
+        self, parts: Parts, executions: Executions, background: Background, mapping: Mapping
+    ) -> None:
         self.mapping = mapping
-        self._lambda = lambda_
-        self._clock = lambda_.parts.clock
-        self._source = QueueSource(lambda_.parts, mapping.source_arn)
+        self._parts = parts
+        self._store = parts.store
+        self._clock = parts.clock
+        self._executions = executions
+        self._background = background
+        self._source = QueueSource(parts, mapping.source_arn)
         self._function: Function | None = None
         self._gathered: dict[str, Message] = {}  # by message id, as are their sizes in bytes
         self._sizes: dict[str, int] = {}
@@ -56,15 +61,13 @@ class Poller:
 
     def start(self) -> None:
         """Begins to read the queue."""
-        self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(self._ended)
+        name = f"lambda: event source mapping {self.mapping.uuid}"
+        self._task = self._parts.supervisor.keep(name, self._run)
 
     async def stop(self, *, hand_over: bool) -> None:
         """Stops reading; what was gathered is handed over now, or else comes back to the queue by itself."""
-        tasks = [task for task in (self._task, self._ask) if task]
-        for task in tasks:
-            task.cancel()  # SQS gives back what it was just about to hand out
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancelled(self._task)  # first, for until then it may begin to ask
+        await _cancelled(self._ask)  # SQS gives back what it was just about to hand out
         if hand_over and self._function:
             if self._ask and not self._ask.cancelled() and not self._ask.exception():
                 self._gather(self._ask.result())
@@ -82,11 +85,6 @@ class Poller:
             if not self.batches:
                 return
             await asyncio.wait(self.batches)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (defect := task.exception()):
-            log.error("event source mapping %s has stopped", self.mapping.uuid, exc_info=defect)
-        self._answer_lookers()
 
     async def _run(self) -> None:
         while True:
@@ -109,7 +107,7 @@ class Poller:
         await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
 
     async def _step(self) -> None:
-        function = self._function = await self._lambda.store.read(_find, self.mapping)
+        function = self._function = await self._store.read(_find, self.mapping)
         while len(self.batches) >= self._concurrency(function):
             await asyncio.wait(self.batches, return_when=asyncio.FIRST_COMPLETED)
         lookers, self._lookers = self._lookers, []
@@ -144,7 +142,7 @@ class Poller:
     async def _look(self, function: Function) -> list[Message]:
         """Returns what is in the queue now, or was about to be handed to the long poll."""
         found = await self._source.receive(function, self._room(), 0)
-        await self._lambda.store.flushed()
+        await self._store.flushed()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         return found + self._asked()
@@ -202,17 +200,13 @@ class Poller:
             parts[is_loop(function, _trace(message))].append(message)
         for part in parts:
             if part:
-                task = asyncio.create_task(self._process(function, part))
+                name = f"lambda: batch of event source mapping {self.mapping.uuid}"
+                task = self._background.spawn(name, self._process(function, part))
                 self.batches.add(task)
-                task.add_done_callback(self._batch_ended)
-
-    def _batch_ended(self, task: asyncio.Task[None]) -> None:
-        self.batches.discard(task)
-        if not task.cancelled() and (defect := task.exception()):
-            log.error("event source mapping %s: a batch comes back", self.mapping.uuid, exc_info=defect)
+                task.add_done_callback(self.batches.discard)
 
     async def _process(self, function: Function, batch: list[Message]) -> None:
-        parts, mapping = self._lambda.parts, self.mapping
+        parts, mapping = self._parts, self.mapping
         causes = [trace for message in batch if (trace := _trace(message))]
         span, request_id = parts.ids.hex(16), parts.ids.uuid()
         started_ms = self._clock.now_ms()
@@ -221,8 +215,10 @@ class Poller:
         payload = sqs_event(batch, mapping.source_arn, mapping.region)
         try:
             # Anew: the long poll may have taken long enough for another concurrency or another function.
-            function = await self._lambda.store.read(_find, mapping)
-            result = await self._lambda.run(function, Invocation(request_id, payload, trace, function.arn))
+            function = await self._store.read(_find, mapping)
+            result = await self._executions.run(
+                function, Invocation(request_id, payload, trace, function.arn)
+            )
             failed = self._failed(result, batch)
             await self._source.delete(
                 function, [message for message in batch if message["MessageId"] not in failed]
@@ -234,7 +230,7 @@ class Poller:
                 ok=False, error=f"{error.code}: {error.message}", detail={"request_id": request_id}
             )
             problem = f"PROBLEM: {error.message or error.code}"
-        self._lambda.record(function, span, causes, started_ms, attempt)
+        self._executions.record(function, span, causes, started_ms, attempt)
         await self._report(problem)
 
     def _failed(self, result: Result, batch: list[Message]) -> set[str]:
@@ -245,13 +241,19 @@ class Poller:
     async def _report(self, result: str) -> None:
         if result != self._result:
             self._result = result
-            await self._lambda.store.write(_set_result, self.mapping.uuid, result)
+            await self._store.write(_set_result, self.mapping.uuid, result)
 
     def _answer_lookers(self) -> None:
         lookers, self._lookers = self._lookers, []
         for looker in lookers:
             if not looker.done():
                 looker.set_result(None)
+
+
+async def _cancelled(task: asyncio.Task[Any] | None) -> None:
+    if task:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:

@@ -1,28 +1,28 @@
 """All event source mappings at work."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
+from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping, enabled_mappings, find_mapping
 from penstock.services.lambda_.sources.poller import Poller
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
+from penstock.services.service import Parts
 
 
 class Sources:
     """One poller for each enabled mapping."""
 
-    def __init__(self, lambda_: "Lambda") -> None:
-        self._lambda = lambda_
+    def __init__(self, parts: Parts, executions: Executions, background: Background) -> None:
+        self._parts = parts
+        self._executions = executions
+        self._background = background
         self._pollers: dict[str, Poller] = {}
-        self._leaving: set[Poller] = set()
         self._changing = asyncio.Lock()
         self._closed = False
 
     async def start(self) -> None:
         """Takes up every mapping that is enabled."""
-        for mapping in await self._lambda.store.read(enabled_mappings):
+        for mapping in await self._parts.store.read(enabled_mappings):
             self._begin(mapping)
 
     async def follow(self, uuid: str) -> None:
@@ -34,8 +34,7 @@ class Sources:
         async with self._changing:
             if poller := self._pollers.pop(uuid, None):
                 await poller.stop(hand_over=True)
-                self._leaving = {other for other in {*self._leaving, poller} if other.batches}
-            mapping = await self._lambda.store.read(find_mapping, uuid)
+            mapping = await self._parts.store.read(find_mapping, uuid)
             if mapping and mapping.enabled and not self._closed:
                 self._begin(mapping)
 
@@ -45,16 +44,12 @@ class Sources:
         async with self._changing:
             pollers, self._pollers = list(self._pollers.values()), {}
             await asyncio.gather(*(poller.stop(hand_over=False) for poller in pollers))
-            self._leaving |= {poller for poller in pollers if poller.batches}
 
     def _begin(self, mapping: Mapping) -> None:
-        poller = self._pollers[mapping.uuid] = Poller(self._lambda, mapping)
+        poller = self._pollers[mapping.uuid] = Poller(
+            self._parts, self._executions, self._background, mapping
+        )
         poller.start()
-
-    def batches(self) -> set[asyncio.Task[None]]:
-        """Returns the batches that are running."""
-        pollers = {*self._pollers.values(), *self._leaving}
-        return {task for poller in pollers for task in poller.batches}
 
     async def quiet(self) -> None:
         """Returns when no queue has a message for its function right now."""
