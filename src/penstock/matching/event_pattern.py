@@ -22,23 +22,23 @@ MAX_REASONS = 3
 
 EVENTBRIDGE = Dialect(
     frozenset(
-    {
-        "exactly",
-        "prefix",
-        "suffix",
-        "prefix/equals-ignore-case",
-        "suffix/equals-ignore-case",
-        "equals-ignore-case",
-        "wildcard",
-        "cidr",
-        "numeric",
-        "exists",
-        "anything-but",
-        "anything-but/prefix",
-        "anything-but/suffix",
-        "anything-but/equals-ignore-case",
-        "anything-but/wildcard",
-    }
+        {
+            "exactly",
+            "prefix",
+            "suffix",
+            "prefix/equals-ignore-case",
+            "suffix/equals-ignore-case",
+            "equals-ignore-case",
+            "wildcard",
+            "cidr",
+            "numeric",
+            "exists",
+            "anything-but",
+            "anything-but/prefix",
+            "anything-but/suffix",
+            "anything-but/equals-ignore-case",
+            "anything-but/wildcard",
+        }
     ),
     max_billions=5,
 )

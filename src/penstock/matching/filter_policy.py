@@ -73,7 +73,11 @@ class FilterPolicy:
         if not self._trees:
             return None
         document = self._document(attributes, body)
-        return "the body is not a JSON object" if document is None else why_no_tree_matches(self._trees, document)
+        return (
+            "the body is not a JSON object"
+            if document is None
+            else why_no_tree_matches(self._trees, document)
+        )
 
     def _document(self, attributes: Mapping[str, Mapping[str, Any]], body: str) -> Document | None:
         if self._scope is FilterPolicyScope.MESSAGE_ATTRIBUTES:

@@ -163,7 +163,9 @@ class _Scanner:
 
     def _unexpected(self, wanted: str) -> None:
         if self._at >= len(self._source):
-            return self._break("Unexpected end-of-input" if self._found else "Filter is not an object", self._at)
+            return self._break(
+                "Unexpected end-of-input" if self._found else "Filter is not an object", self._at
+            )
         mark = self._source[self._at]
         self._break(f"Unexpected character ('{mark}' (code {ord(mark)})): {wanted}", self._at + 1)
 

@@ -27,7 +27,9 @@ class PatternSet(Generic[T]):
         for at, (pattern, value) in enumerate(entries):
             self._values.append(value)
             trees += [(at, tree) for tree in pattern.trees]
-        uses = Counter((leaf.path, key) for _, tree in trees for leaf in tree.leaves for key in leaf.keys or ())
+        uses = Counter(
+            (leaf.path, key) for _, tree in trees for leaf in tree.leaves for key in leaf.keys or ()
+        )
         for at, tree in trees:
             self._add(at, tree, uses)
 
