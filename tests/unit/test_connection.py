@@ -71,5 +71,5 @@ def test_a_folder_that_is_named_and_has_no_server_is_an_error(tmp_path: Path) ->
 
 def test_who_does_not_answer_is_named_with_where_the_address_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with pytest.raises(StartError, match="no Penstock answers at .*, which is AWS_ENDPOINT_URL"):
+    with pytest.raises(StartError, match=r"no Penstock answers at .*, which is AWS_ENDPOINT_URL"):
         Connection.find({}).check()
