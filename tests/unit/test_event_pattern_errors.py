@@ -3,6 +3,8 @@
 The first table holds answers of AWS itself, as LocalStack's snapshots of EventBridge and SNS record them.
 """
 
+import json
+
 import pytest
 
 from penstock.matching.event_pattern import MAX_CHARS, EventPattern
@@ -122,12 +124,41 @@ def test_a_long_source_is_quoted_in_part() -> None:
     assert f'{pattern[:500]}"[truncated {len(pattern) - 500} chars]; line: 1,' in refusal(pattern)
 
 
-def test_aws_refuses_its_own_example_of_a_wildcard_that_is_too_complex() -> None:
-    assert refusal('{"EventBusArn": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}') == (
-        "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
-        "after a wildcard character"
-    )
-    assert "too complex" in refusal('{"a": [{"anything-but": {"wildcard": "*a*b*c*d*e*f"}}]}')
+TOO_COMPLEX = (
+    "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
+    "after a wildcard character"
+)
+
+
+def wildcards(*texts: str) -> str:
+    return json.dumps({"key": [{"wildcard": text} for text in texts]})
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        # The guide's example, and a rule that its author had to split in two.
+        ["*:*:*:*:*:event-bus/*"],
+        ["*/datasync/*.bif", "*/datasync/*.tif", "*/datasync/*.tiff", "*/datasync/*.svs"],
+        ["*" + "a" * 20],
+    ],
+)
+def test_wildcards_that_a_text_can_be_in_many_places_of_are_too_complex(texts: list[str]) -> None:
+    assert refusal(wildcards(*texts)) == TOO_COMPLEX
+    assert refusal(json.dumps({"key": [{"anything-but": {"wildcard": texts}}]})) == TOO_COMPLEX
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["*:event-bus/*"],
+        ["/Users/*/dir/dir/dir/dir/dir/doc.txt"],
+        ["*/datasync/*.bif", "*/datasync/*.tif"],
+        ["*.bif", "*.tiff", "*.tif", "*.svs"],
+    ],
+)
+def test_wildcards_that_aws_takes_are_taken(texts: list[str]) -> None:
+    EventPattern(wildcards(*texts))
 
 
 def test_more_than_a_thousand_combinations_are_refused_before_they_are_made() -> None:

@@ -8,17 +8,15 @@ from math import prod
 
 from penstock.matching.document import Document, spread
 from penstock.matching.expression_syntax import Dialect
-from penstock.matching.operators import AnythingBut, WildcardTest
 from penstock.matching.pattern_error import PatternError, TooManyCombinations
 from penstock.matching.pattern_syntax import Clauses, Field, read
 from penstock.matching.pattern_tree import Leaf, Tree
+from penstock.matching.wildcard_complexity import is_too_complex
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 MAX_CHARS = 4096
 # The alternatives of all $or multiplied; more are a LimitExceededException.
 MAX_COMBINATIONS = 1000
-# AWS refuses "*:*:*:*:*:event-bus/*" as too complex and does not say how it counts.
-MAX_STARS = 5
 _MAX_REASONS = 3
 
 _OPERATORS = """
@@ -95,9 +93,7 @@ def _expanded(clauses: Clauses) -> list[dict[str, Leaf]]:
 
 def _check_wildcards(trees: Iterable[Tree]) -> None:
     leaves = {leaf for tree in trees for leaf in tree.leaves}
-    tests = [test for leaf in leaves for test in leaf.tests]
-    inner = [test for outer in tests if isinstance(outer, AnythingBut) for test in outer.tests]
-    if any(isinstance(test, WildcardTest) and test.stars > MAX_STARS for test in (*tests, *inner)):
+    if any(is_too_complex(leaf.tests) for leaf in leaves):
         raise PatternError(
             "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
             "after a wildcard character"
