@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.server.front import BucketFront, Front, is_form
-from penstock.server.host import host_of
+from penstock.server.head import host_of
 from penstock.server.request import Request
 from penstock.wire import form
 
