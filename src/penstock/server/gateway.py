@@ -23,7 +23,7 @@ from penstock.wire import Codec, WireResponse, validation_errors
 log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
-_MAX_TRACE = 1024
+_MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -130,6 +130,9 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        trace = request.headers.get("x-amzn-trace-id")
+        if trace and len(trace) > _MAX_TRACE:
+            trace = None
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -141,7 +144,7 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=_trace(request.headers),
+            trace=trace,
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
@@ -199,12 +202,6 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
-
-
-def _trace(headers: Mapping[str, str]) -> str | None:
-    """Returns the trace header, unless it is longer than any that AWS's clients send: it is stored with each event."""
-    trace = headers.get("x-amzn-trace-id")
-    return trace if trace is None or len(trace) <= _MAX_TRACE else None
 
 
 def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:

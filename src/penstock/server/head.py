@@ -9,15 +9,17 @@ from penstock.server.request import Request
 MAX_HEADER_BYTES = 8192
 """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
 
-_MAX_HOST = 262  # a DNS name of 255 characters, a colon, a port
+MAX_HOST = 262  # a DNS name of 255 characters, a colon, a port
 
 _HOST = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 
 
-def check_headers(request: Request) -> None:
-    """Returns when names and values together are as short as AWS wants them; else raises AwsError.
+def checked_host(request: Request) -> str:
+    """Returns the name that the client called, in lower case and without a port.
 
-    What handlers store of a request's headers has a bound because of it.
+    AwsError ``InvalidHostHeader`` when there is none, or two, or what no URL has there (a slash would become part of
+    a bucket's name, and of what is signed). ``RequestHeaderSectionTooLarge`` when the headers' names and values
+    together are longer than AWS takes them: what handlers store of them has a bound because of it.
     """
     headers = request.headers
     if (size := sum(map(len, headers)) + sum(map(len, headers.values()))) > MAX_HEADER_BYTES:
@@ -25,16 +27,8 @@ def check_headers(request: Request) -> None:
         raise AwsError(
             "RequestHeaderSectionTooLarge", text, status=400, Size=size, MaxSizeAllowed=MAX_HEADER_BYTES
         )
-
-
-def host_of(request: Request) -> str:
-    """Returns the name that the client called, in lower case and without a port.
-
-    AwsError ``InvalidHostHeader`` when there is none, or two, or what no URL has there (a slash would become part of
-    a bucket's name, and of what is signed).
-    """
-    header = request.headers.get("host", "")
-    name = _name(header) if len(header) <= _MAX_HOST else None
+    host = headers.get("host", "")
+    name = host_name(host) if len(host) <= MAX_HOST else None
     if name is None:
         raise AwsError(
             "InvalidHostHeader", "The Host header of the request is missing or invalid.", status=400
@@ -43,6 +37,7 @@ def host_of(request: Request) -> str:
 
 
 @lru_cache(maxsize=1024)
-def _name(header: str) -> str | None:
+def host_name(header: str) -> str | None:
+    """Returns the name in a Host header of up to ``MAX_HOST`` characters; None when no URL could have it."""
     found = _HOST.fullmatch(header)
     return found[1].lower() if found else None
