@@ -38,8 +38,12 @@ def stored_credential(folder: Path) -> RootCredential | None:
         return RootCredential(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, orjson.JSONDecodeError, TypeError) as error:
-        raise StartError(f"{path} holds no credentials ({error}); restore it, or remove it") from None
+    except OSError as error:
+        raise StartError(f"cannot read {path}: {error.strerror}") from None
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise StartError(
+            f"{path} holds no credentials ({error}); restore it from a backup, or move it away to get new root keys"
+        ) from None
 
 
 def _make(folder: Path, ids: Ids) -> RootCredential:

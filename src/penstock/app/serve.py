@@ -17,6 +17,7 @@ from penstock.app.application import App
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
+from penstock.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,6 @@ _TICK_S = 1.0  # how old the Date header may be
 _CLOSING_S = 0.002  # between looks at connections that are closing
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
-_MAX_PORT = 65_535
 
 
 class Server:
@@ -53,7 +53,7 @@ class Server:
         self.app.store.on_lost = on_lost or self.stop
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
-                self.app.asgi,
+                RequestLog(self.app.asgi, self.app.clock) if config.log_level == "debug" else self.app.asgi,
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -156,8 +156,6 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
-        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

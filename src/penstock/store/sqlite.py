@@ -46,7 +46,7 @@ class SqliteStore:
         try:
             self._writer, self._reader = _open(path, rooms, durability)
         except (sqlite3.DatabaseError, OSError) as error:
-            raise StartError(f"cannot open the database {path}: {error}") from error
+            raise StartError(f"cannot open the database {path}: {error}{_way_back(error, path)}") from error
         self._cache = Cache()
         self._tx = SqliteTx(self._writer, self._cache, clock, ids)
         self._snapshot = SqliteReadTx(self._reader, self._cache, clock)
@@ -229,6 +229,15 @@ def _ended() -> StoreUnavailable:
 
 def _nothing(tx: Tx) -> None:
     """Rides along with whatever is to be committed before it."""
+
+
+def _way_back(error: Exception, path: Path) -> str:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return ""
+    return (
+        ". Keep a copy of the data directory as it is, with its -wal file; then restore a backup, or recover what can "
+        f"be read: sqlite3 {path} .recover | sqlite3 recovered.db"
+    )
 
 
 def _open(path: Path, rooms: list[Room], durability: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:

@@ -16,7 +16,7 @@ from penstock.errors import StoreUnavailable
 from penstock.services.lambda_.functions.function import find_function
 from penstock.services.lambda_.sources.poller import _find as find_mapped
 from penstock.services.lambda_.sources.queue_source import QueueSource
-from penstock.services.lambda_.sources.sqs_event import Message
+from penstock.services.lambda_.sources.source import Message
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
@@ -565,7 +565,7 @@ def test_a_mapping_goes_on_after_the_store_could_not_be_read(
     source, runs, uuid = make_mapped(server, "unavailable")
     server.settle()
     store, refusals = server.app.store, []
-    read, batches = store.read, server.app.service("lambda").state.sources._pollers[uuid].batches
+    read, batches = store.read, server.app.service("lambda").state.sources._pollers[uuid][0].batches
 
     async def refuse_once(fn: Any, *args: Any) -> Any:
         if not refusals and fn is find_mapped and asyncio.current_task() not in batches:

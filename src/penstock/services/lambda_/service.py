@@ -26,6 +26,7 @@ from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
@@ -65,7 +66,7 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background),
+            sources=Sources(parts, executions, self._background, {"sqs": Queues()}),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
