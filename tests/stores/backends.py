@@ -37,14 +37,15 @@ class Sqlite:
 class Postgresql:
     """A database on the tests' server, emptied."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, folder: Path) -> None:
         self.url = url
+        self.folder = folder
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
 
     def open(self, rooms: Sequence[Room] = (TOY,)) -> Store:
-        return open_store(self.url, Path(), list(rooms), durability="full", clock=Clock(), ids=Ids())
+        return open_store(self.url, self.folder, list(rooms), durability="full", clock=Clock(), ids=Ids())
 
 
 def load(tx: Any, id: int) -> str | None:

@@ -19,4 +19,4 @@ def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     """An empty database of each kind."""
     if request.param == "sqlite":
         return Sqlite(tmp_path)
-    return Postgresql(request.getfixturevalue("database"))
+    return Postgresql(request.getfixturevalue("database"), tmp_path)

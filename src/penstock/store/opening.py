@@ -18,6 +18,10 @@ def open_store(
     StartError when it cannot be opened, or is in use.
     """
     if not url:
+        if (folder / "database").exists():
+            raise StartError(
+                f"the data directory {folder} belongs to a PostgreSQL database; start with --store"
+            )
         return SqliteStore(folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids)
     if not url.startswith(_SCHEMES):
         raise StartError("store must be empty (SQLite in the data directory) or postgresql://…")
@@ -27,4 +31,4 @@ def open_store(
         raise StartError(
             f"store wants PostgreSQL, but {error.name} is not installed: pip install 'penstock[postgresql]'"
         ) from None
-    return PostgresqlStore(url, rooms, durability=durability, clock=clock, ids=ids)
+    return PostgresqlStore(url, folder, rooms, durability=durability, clock=clock, ids=ids)

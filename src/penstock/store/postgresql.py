@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import psycopg
@@ -18,11 +19,12 @@ from psycopg import Connection, Cursor
 
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreDefect, StoreUnavailable
+from penstock.store.belonging import bind
 from penstock.store.cache import Cache, Overlay
 from penstock.store.gate import Gate
 from penstock.store.pending import Callback, run_callbacks
 from penstock.store.postgresql_errors import is_conflict, told
-from penstock.store.postgresql_session import Ownership
+from penstock.store.postgresql_session import Ownership, migrate_postgresql
 from penstock.store.postgresql_tx import CachedReadTx, NotAlone, PostgresqlReadTx, PostgresqlTx, Uncached
 from penstock.store.tx import ReadTx, Recorder, Room, Row, Tx, no_recorder, nobody_told
 
@@ -38,11 +40,19 @@ _FIRST_PAUSE_S = 0.002
 
 
 class PostgresqlStore:
-    """A ``Store`` in a PostgreSQL database; StartError when it cannot be opened, or another process has it."""
+    """A ``Store`` in a PostgreSQL database, whose large bodies are in ``folder``.
 
-    def __init__(self, url: str, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
+    StartError when it cannot be opened, or another process has it, or another data directory.
+    """
+
+    def __init__(
+        self, url: str, folder: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids
+    ) -> None:
         try:
-            self._ownership = Ownership(url, durability, rooms)
+            self._ownership = Ownership(url, durability)
+            with self._ownership.kept() as connection:
+                bind(connection, folder, ids)
+                migrate_postgresql(connection, rooms)
         except psycopg.Error as error:
             raise StartError(f"cannot open the database: {error}") from error
         self._clock = clock

@@ -1,5 +1,8 @@
 """Connections: how they are set up, who may have them, and the tables they find."""
 
+import contextlib
+from collections.abc import Iterator
+
 from psycopg import Connection, Cursor, connect
 from psycopg.errors import LockNotAvailable
 
@@ -34,21 +37,24 @@ def open_connection(url: str, durability: str) -> Connection[Row]:
 
 
 class Ownership:
-    """One process per database, with its tables up to date.
-
-    StartError when another process has it, or a newer release has written it.
+    """One process per database, until ``close`` or the end of the process; StartError when another has it.
 
     The lock goes with its connection. Should that break unnoticed, the process may still write through its others:
     these share a second lock, which a new owner must find free, and are made only while the first is held.
     """
 
-    def __init__(self, url: str, durability: str, rooms: list[Room]) -> None:
+    def __init__(self, url: str, durability: str) -> None:
         self._url = url
         self._durability = durability
         self.connection = open_connection(url, durability)
-        try:
+        with self.kept():
             self._take()
-            self._migrate(rooms)
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[Connection[Row]]:
+        """Yields the owner's own connection, and gives up the database when the block fails."""
+        try:
+            yield self.connection
         except BaseException:
             self.connection.close()
             raise
@@ -63,15 +69,6 @@ class Ownership:
             connection.close()
             raise
         return connection, connection.cursor(binary=True)
-
-    def _migrate(self, rooms: list[Room]) -> None:
-        connection = self.connection
-        connection.execute(_MIGRATIONS)
-        done = connection.execute("SELECT room, number FROM migration").fetchall()
-        for room, number, name, sql, own in missing(rooms, [(room, number) for room, number in done]):
-            with connection.transaction():
-                connection.execute((own or postgresql_schema(sql)).encode())
-                connection.execute("INSERT INTO migration VALUES (%s, %s, %s)", (room, number, name))
 
     def _take(self) -> None:
         encoding = self.connection.execute("SHOW server_encoding").fetchone()
@@ -88,3 +85,13 @@ class Ownership:
             ) from None
         self.connection.execute("SET lock_timeout = 0")
         self.connection.execute("SELECT pg_advisory_unlock(%s)", (_CONNECTED,))
+
+
+def migrate_postgresql(connection: Connection[Row], rooms: list[Room]) -> None:
+    """Brings every room's tables up to date; StartError when the data are of a newer release."""
+    connection.execute(_MIGRATIONS)
+    done = connection.execute("SELECT room, number FROM migration").fetchall()
+    for room, number, name, sql, own in missing(rooms, [(room, number) for room, number in done]):
+        with connection.transaction():
+            connection.execute((own or postgresql_schema(sql)).encode())
+            connection.execute("INSERT INTO migration VALUES (%s, %s, %s)", (room, number, name))
