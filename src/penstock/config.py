@@ -47,6 +47,12 @@ SETTINGS = (
         "memory", False, "flag", "Keep everything in a temporary directory that goes with the server.", "off"
     ),
     Setting(
+        "store",
+        "",
+        "URL",
+        "postgresql://… keeps all but large bodies and packages there; default is SQLite in the data directory.",
+    ),
+    Setting(
         "durability",
         "full",
         "full|normal",
@@ -86,6 +92,7 @@ class Config:
     port: int = 4566
     data: Path | None = None
     memory: bool = False
+    store: str = ""
     durability: str = "full"
     clock: str = "system"
     accounts: str = ""

@@ -29,7 +29,6 @@ class Delivery:
         self._stored: dict[str, StoredTarget] = {}
         self._leased: dict[str, LeasedTarget] = {}
         self._event_version = event_version
-        self._last_seq: int | None = None
         self.backlog = 0
         self.wake: Callable[[], object] = lambda: None
 
@@ -100,7 +99,7 @@ class Delivery:
 
     def _record(self, tx: Tx, change: ObjectChange) -> None:
         rules = tx.cached("delivery.rules", change.bucket, _load_rules)
-        seq = self._next_seq(tx)
+        seq, *_ = tx.one(Q.find_next_seq, change.bucket, change.key) or (1,)
         stored = None
         if rules and (matched := rules.match(change.event_name, encode_key(change.key))):
             deliveries = [self._deliver(tx, seq, change, rule) for rule in matched]
@@ -178,14 +177,6 @@ class Delivery:
     def _queued(self) -> None:
         self.backlog += 1
         self.wake()
-
-    def _next_seq(self, tx: Tx) -> int:
-        # Kept here because functions run one after the other; a number that a rollback leaves unused is a gap.
-        if self._last_seq is None:
-            row = tx.one(Q.last_seq)
-            self._last_seq = (row[0] or 0) if row else 0
-        self._last_seq += 1
-        return self._last_seq
 
 
 def record_attempt(

@@ -1,5 +1,6 @@
--- name: last_seq
-SELECT max(seq) FROM event;
+-- name: find_next_seq
+-- Commit order: here functions run one after the other. Bucket and key are for state.postgresql.sql.
+SELECT coalesce(max(seq), 0) + 1 FROM event WHERE ? IS NOT NULL AND ? IS NOT NULL;
 
 -- name: add_event
 INSERT INTO event (seq, bucket, key, time_ms, rule_set, cause, change, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?);

@@ -66,7 +66,9 @@ class Worker:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            next_ms = await self._store.read(self._lease)
+            jobs, next_ms = await self._store.read(self._lease)
+            for job in jobs:
+                self._begin(job)
             if not self._tries:
                 self._quiet.set()
             if next_ms is None:
@@ -75,27 +77,33 @@ class Worker:
                 await self._clock.wait_for(self._woken.wait(), next_ms)
             self._quiet.clear()
 
-    def _lease(self, tx: ReadTx) -> int | None:
-        """Starts what is due and returns when the next thing will be."""
-        nexts = [self._lease_lane(tx, arn) for (arn,) in tx.all(Q.lanes)]
-        return min((due_ms for due_ms in nexts if due_ms is not None), default=None)
+    def _lease(self, tx: ReadTx) -> tuple[list[Job], int | None]:
+        """Returns what is due, and when the next thing will be."""
+        jobs: list[Job] = []
+        nexts = [self._lease_lane(tx, arn, jobs) for (arn,) in tx.all(Q.lanes)]
+        return jobs, min((due_ms for due_ms in nexts if due_ms is not None), default=None)
 
-    def _lease_lane(self, tx: ReadTx, arn: str) -> int | None:
-        leased = self._leased[arn]
+    def _lease_lane(self, tx: ReadTx, arn: str, jobs: list[Job]) -> int | None:
+        leased = self._leased.get(arn, ())
+        room = LANE_WIDTH - len(leased)
         for id, due_ms in tx.all(Q.due_in_lane, arn, LANE_WIDTH + 1):
             if id in leased:
                 continue
             if due_ms > tx.now_ms:
                 return int(due_ms)
-            if len(leased) >= LANE_WIDTH:
+            if room <= 0:
                 return None  # whichever finishes first wakes the loop
             row = tx.one(Q.job, id)
             assert row is not None
-            leased.add(id)
-            task = asyncio.create_task(self._try(_job(row, self._ids)))
-            self._tries.add(task)
-            task.add_done_callback(self._tried)
+            jobs.append(_job(row, self._ids))
+            room -= 1
         return None
+
+    def _begin(self, job: Job) -> None:
+        self._leased[job.arn].add(job.id)
+        task = asyncio.create_task(self._try(job))
+        self._tries.add(task)
+        task.add_done_callback(self._tried)
 
     async def _try(self, job: Job) -> None:
         try:
