@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.kit.functions import receive
 
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
 

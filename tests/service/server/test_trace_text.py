@@ -4,7 +4,7 @@ import pytest
 
 from penstock.cli import trace
 from penstock.config import Config
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.testing import LocalServer
 
 
