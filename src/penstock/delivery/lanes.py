@@ -4,7 +4,6 @@ Numbers in memory, counted from the rows when the store is opened and changed wh
 """
 
 from collections import deque
-from collections.abc import Iterable
 
 from penstock.errors import AwsError
 
@@ -40,12 +39,6 @@ class Lanes:
         self._lanes: dict[str, _Lane] = {}
         self.backlog = 0
 
-    def count(self, backlogs: Iterable[tuple[str, int]]) -> None:
-        """Begins with what is in the store: ARN and number of what waits."""
-        for arn, backlog in backlogs:
-            self._lane(arn).backlog = backlog
-            self.backlog += backlog
-
     def is_full(self, arn: str) -> bool:
         """Returns whether no more may wait for ``arn``."""
         return self.backlog >= MAX_BACKLOG or self._found(arn).backlog >= MAX_LANE_BACKLOG
@@ -63,10 +56,10 @@ class Lanes:
         """Returns whether some delivery is not leased."""
         return self.backlog > sum(len(lane.tried) + len(lane.handed) for lane in self._lanes.values())
 
-    def enter(self, arn: str) -> None:
-        """Counts a delivery that has a row now."""
-        self._lane(arn).backlog += 1
-        self.backlog += 1
+    def enter(self, arn: str, count: int = 1) -> None:
+        """Counts deliveries that have rows now."""
+        self._lane(arn).backlog += count
+        self.backlog += count
 
     def leave(self, arn: str) -> None:
         """Counts a delivery that has ended."""

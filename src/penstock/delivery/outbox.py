@@ -78,7 +78,9 @@ class Delivery:
         """Takes up what a former process left: nobody else has the data, so its leases are void."""
         tx.run(Q.put_leases_due)
         self.lanes = Lanes()
-        self.lanes.count(tx.all(Q.find_backlogs))
+        for (arn,) in tx.all(Q.find_lanes):
+            ((backlog,),) = tx.all(Q.find_backlog, arn)
+            self.lanes.enter(arn, backlog)
 
     def carried_by(self, owner: str, take: Callable[[Job], object], wake: Callable[[], object]) -> None:
         """Hands what is to be carried to ``take``, leased to ``owner``, and tells ``wake`` of what waits."""
@@ -189,7 +191,12 @@ class Delivery:
         if is_leased:
             row = row._replace(state=State.LEASED, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
         id = tx.insert(Q.add_delivery, *row)
-        job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms) if is_leased else None
+        job = None
+        if is_leased:
+            message = message._replace(
+                origin=Origin(row.event, row.rule)
+            )  # what follows is another transaction's
+            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
         tx.after_commit(partial(self._entered, arn, job))
         return id
 

@@ -20,9 +20,8 @@ INSERT INTO delivery
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
--- name: find_backlogs
--- Read once, when the store is opened; the index holds nothing but what waits.
-SELECT arn, count(*) FROM delivery WHERE state = 'due' GROUP BY arn;
+-- name: find_backlog
+SELECT count(*) FROM delivery WHERE state = 'due' AND arn = ?;
 
 -- name: find_lanes
 -- One step along the index per destination, so a backlog of millions for one of them costs nothing here.

@@ -19,7 +19,7 @@ Story = dict[str, Any]
 MAX_DEPTH = 8
 """How far what functions wrote is followed: one that writes what triggers it would tell its story for ever."""
 
-MAX_ENTRIES = 5000
+MAX_ENTRIES = 1000
 """Events, rules, deliveries and attempts that one story has at most."""
 
 MAX_EVENTS = 1000

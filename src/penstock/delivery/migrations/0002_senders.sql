@@ -49,7 +49,7 @@ CREATE INDEX delivery_due ON delivery (arn, due_ms) WHERE state = 'due';
 CREATE INDEX delivery_leased ON delivery (lease_owner) WHERE state = 'leased';
 CREATE INDEX delivery_event ON delivery (event) WHERE event IS NOT NULL;
 CREATE INDEX delivery_finished ON delivery (finished_ms) WHERE finished_ms IS NOT NULL;
-CREATE INDEX delivery_target ON delivery (arn, state, id);
+CREATE INDEX delivery_target ON delivery (state, arn, id);
 CREATE INDEX delivery_rule ON delivery (rule, id) WHERE rule IS NOT NULL;
 CREATE INDEX delivery_unfinished ON delivery (state, id) WHERE state <> 'delivered';
 
