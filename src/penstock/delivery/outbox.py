@@ -239,11 +239,6 @@ class Delivery:
         return self._last_seq
 
 
-def load_rule_set(id: int, rules: str) -> RuleSet:
-    """Returns the compiled rule set that a row holds."""
-    return RuleSet(id, read_rules(rules))
-
-
 def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladder | None) -> _Row:
     origin = message.origin or _ORPHAN
     return _Row(
@@ -267,7 +262,7 @@ def _service(arn: str) -> str:
 
 def _load_rules(tx: ReadTx, bucket: str) -> RuleSet | None:
     row = tx.one(Q.find_current_rules, bucket)
-    return load_rule_set(*row) if row else None
+    return RuleSet(row[0], read_rules(row[1])) if row else None
 
 
 def _nobody() -> None:

@@ -6,7 +6,7 @@ from penstock.store import Row, Store, Tx, queries
 
 Q = queries(__package__)
 
-_STEP = 100  # rows of one kind in one transaction
+_STEP = 50  # rows of one kind in one transaction
 _EVERY_S = 3600
 _DAY_MS = 86_400_000
 

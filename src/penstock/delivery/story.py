@@ -5,9 +5,10 @@ from typing import Any
 import orjson
 
 from penstock.delivery.change import ObjectChange
+from penstock.delivery.documents import read_rules
 from penstock.delivery.job import State
 from penstock.delivery.ledger import EventRow, delivery_row, event_row
-from penstock.delivery.outbox import load_rule_set
+from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.trace_header import event_span
 from penstock.store import ReadTx, Row, queries
@@ -54,6 +55,7 @@ class _Teller:
 
     def __init__(self, tx: ReadTx) -> None:
         self._tx = tx
+        self._rule_sets: dict[int, list[Rule]] = {}
         self.left = MAX_ENTRIES
 
     def event(self, event: EventRow, depth: int) -> Story:
@@ -77,14 +79,17 @@ class _Teller:
         return {"function": row[0], "request_id": orjson.loads(row[6]).get("request_id")}
 
     def _rules(self, rule_set: int | None, change: ObjectChange) -> list[Story]:
-        row = self._tx.one(Q.find_rules, rule_set) if rule_set is not None else None
-        if row is None or rule_set is None:
-            return []
         stories = []
-        for rule in self._some(load_rule_set(rule_set, row[0]).rules):
+        for rule in self._some(self._rule_set(rule_set) if rule_set is not None else []):
             why_not = rule.why_not(change.event_name, change.key)
             stories.append({"id": rule.id, "arn": rule.arn, "matched": why_not is None, "why_not": why_not})
         return stories
+
+    def _rule_set(self, id: int) -> list[Rule]:
+        if id not in self._rule_sets:  # most events of one object name the same
+            row = self._tx.one(Q.find_rules, id)
+            self._rule_sets[id] = read_rules(row[0]) if row else []
+        return self._rule_sets[id]
 
     def _taken(self, event: EventRow) -> list[Story]:
         in_commit = {"state": State.DELIVERED, "in_commit": True, "tries": []}
