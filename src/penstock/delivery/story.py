@@ -20,8 +20,8 @@ Story = dict[str, Any]
 MAX_DEPTH = 8
 """How far what functions wrote is followed: one that writes what triggers it would tell its story for ever."""
 
-MAX_ENTRIES = 1000
-"""Events, rules, deliveries and attempts that one story has at most."""
+MAX_ENTRIES = 400
+"""Events, rules, deliveries and attempts that one story has at most: what can be read within some 20 ms."""
 
 MAX_EVENTS = 1000
 """Newest changes of the object among which those that were asked for are looked for."""
