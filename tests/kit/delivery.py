@@ -30,7 +30,7 @@ from penstock.delivery import (
 from penstock.delivery.story import object_story
 from penstock.errors import StoreUnavailable
 from penstock.identities import Identities
-from penstock.store import ReadTx, Room, SqliteStore, Tx
+from penstock.store import ReadTx, Room, SqliteStore, Statement, Tx
 from penstock.supervisor import Supervisor
 
 ACCOUNT = "111122223333"
@@ -39,6 +39,8 @@ FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:worker"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:news"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/sender"
 ROOMS = [Room("delivery", "penstock.delivery"), Room("toy", "tests.toyroom")]
+ADD = Statement.of("INSERT INTO toy (value) VALUES (?) RETURNING id")
+COUNT = Statement.of("SELECT count(*) FROM toy")
 LADDER = Ladder((Phase(None, 1000, 300_000, growth=2.0),), 86_400_000, "these tests")
 SENDER = Source.of_service("s3.amazonaws.com", "arn:aws:s3:::b", ACCOUNT, "S3")
 
@@ -60,7 +62,7 @@ class Queue(Target):
         if self.max_bytes is not None and len(message.body) > self.max_bytes:
             raise DestinationError("the message is too long")
         self.taken.append((arn, source, message))
-        return str(tx.insert("INSERT INTO toy (value) VALUES (?) RETURNING id", message.body.decode()))
+        return str(tx.insert(ADD, message.body.decode()))
 
 
 class Function(Target):
@@ -180,13 +182,13 @@ class World:
         return found
 
     async def messages(self) -> int:
-        row = await self.store.read(lambda tx: tx.one("SELECT count(*) FROM toy"))
+        row = await self.store.read(lambda tx: tx.one(COUNT))
         assert row
         return int(row[0])
 
     async def row(self, columns: str) -> tuple[Any, ...]:
         """Returns these columns of the only delivery."""
-        (found,) = await self.store.read(lambda tx: tx.all(f"SELECT {columns} FROM delivery"))
+        (found,) = await self.store.read(lambda tx: tx.all(Statement.of(f"SELECT {columns} FROM delivery")))
         return tuple(found)
 
     async def advance(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ from tests.kit.delivery import FUNCTION, LADDER, QUEUE, SENDER, World, run
 from penstock.delivery import Attempt, Message, Rule, lanes
 from penstock.delivery.outbox import LEASE_MS
 from penstock.errors import AwsError, StoreUnavailable
-from penstock.store import Tx
+from penstock.store import Statement, Tx
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 TO_FUNCTION = Rule("f", FUNCTION, ("ObjectCreated:*",))
@@ -123,7 +123,8 @@ def test_a_delivery_with_room_in_its_lane_is_leased_from_birth(tmp_path: Path) -
 
 def test_a_lease_of_a_process_that_died_is_void(tmp_path: Path) -> None:
     def lease(tx: Tx) -> None:
-        tx.run("UPDATE delivery SET state = 'leased', lease_owner = 'dead', lease_ms = ?", tx.now_ms + 1000)
+        sql = "UPDATE delivery SET state = 'leased', lease_owner = 'dead', lease_ms = ?"
+        tx.run(Statement.of(sql), tx.now_ms + 1000)
 
     async def dying() -> None:
         world = World(tmp_path)

@@ -12,8 +12,10 @@ from tests.kit.delivery import ACCOUNT, FUNCTION, LADDER, QUEUE, SENDER, World, 
 from penstock.access import Principal
 from penstock.delivery import Message, Rule, Source, documents
 from penstock.services.s3.notifications.sender import LADDER as S3
+from penstock.store import Statement
 
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+LADDER_OF_ONE = Statement.of("SELECT ladder FROM delivery WHERE id = 1")
 ODD_TRACE = TRACE + ';Odd="\\'
 
 
@@ -121,7 +123,7 @@ def test_a_delivery_of_the_first_release_goes_on_by_s3_s_ladder(tmp_path: Path) 
     async def ladder() -> str:
         world = World(tmp_path)
         try:
-            row = await world.store.read(lambda tx: tx.one("SELECT ladder FROM delivery WHERE id = 1"))
+            row = await world.store.read(lambda tx: tx.one(LADDER_OF_ONE))
         finally:
             await world.store.close()
         assert row is not None

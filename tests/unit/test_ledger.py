@@ -10,9 +10,11 @@ from tests.kit.delivery import FUNCTION, QUEUE, World, run
 
 from penstock.delivery import Attempt, Rule, State, ledger, story
 from penstock.delivery.pruning import prune
+from penstock.store import Statement
 
 TO_FUNCTION = Rule("f", FUNCTION, ("ObjectCreated:*",))
 TO_QUEUE = Rule("q", QUEUE, ("ObjectCreated:*",))
+SETS = Statement.of("SELECT bucket FROM rule_set ORDER BY id")
 SQL = Path(ledger.__file__).with_name("state.sql").read_text("utf-8")
 
 
@@ -41,7 +43,8 @@ def plan(folder: Path, name: str) -> list[str]:
         world = World(folder)
         try:
             sql = "EXPLAIN QUERY PLAN " + statements()[name]
-            rows = await world.store.read(lambda tx: tx.all(sql, *[None] * sql.count("?")))
+            step = Statement.of(sql)
+            rows = await world.store.read(lambda tx: tx.all(step, *[None] * sql.count("?")))
         finally:
             await world.store.close()
         return [str(row[3]) for row in rows]
@@ -164,7 +167,7 @@ def test_the_ledger_forgets_what_is_old_but_never_the_newest_event(tmp_path: Pat
         await prune(world.store, world.clock.now_ms())
         assert await world.story("old") == []
         assert [delivery["state"] for delivery in await world.deliveries("newest")] == ["delivered"]
-        assert len(await world.store.read(lambda tx: tx.all("SELECT id FROM attempt"))) == 1
+        assert len(await world.store.read(lambda tx: tx.all(Statement.of("SELECT id FROM attempt")))) == 1
 
     run(tmp_path, scenario)
 
@@ -188,7 +191,7 @@ def test_the_ledger_keeps_events_whose_deliveries_have_not_ended(tmp_path: Path)
 def test_rule_sets_go_when_no_event_can_name_them(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         async def sets() -> list[str]:
-            rows = await world.store.read(lambda tx: tx.all("SELECT bucket FROM rule_set ORDER BY id"))
+            rows = await world.store.read(lambda tx: tx.all(SETS))
             return [bucket for (bucket,) in rows]
 
         await world.store.write(world.delivery.put_rules, "gone", [TO_FUNCTION])

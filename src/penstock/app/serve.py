@@ -17,17 +17,31 @@ from penstock.app.application import App
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
+from penstock.server.request_log import RequestLog
+
+log = logging.getLogger(__name__)
 
 _GRACE_S = 10
+_TICK_S = 1.0  # how old the Date header may be
+_CLOSING_S = 0.002  # between looks at connections that are closing
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
-_MAX_PORT = 65_535
 
 
 class Server:
-    """A running App behind a bound socket; made by ``bind``, run by ``run`` in an event loop."""
+    """A running App behind a bound socket, run by ``run`` in an event loop.
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    ``on_lost`` is called when nothing may be written any more; without it the server stops.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_lost: Callable[[], object] | None = None,
+    ) -> None:
         self._socket = _bind(config.host, config.port)
         host, port = self._socket.getsockname()[:2]
         self.endpoint = f"http://{_url_host(host)}:{port}"
@@ -36,9 +50,10 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
+        self.app.store.on_lost = on_lost or self.stop
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
-                self.app.asgi,
+                RequestLog(self.app.asgi, self.app.clock) if config.log_level == "debug" else self.app.asgi,
                 http="httptools",
                 ws="none",
                 lifespan="off",
@@ -47,7 +62,6 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=65,
-                timeout_graceful_shutdown=_GRACE_S,
             ),
             self.app,
         )
@@ -63,13 +77,14 @@ class Server:
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
-        self._uvicorn.should_exit = True
+        self._uvicorn.end()
 
 
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
     """Runs one server in this process until SIGTERM or SIGINT; returns after an orderly end.
 
-    Raises StartError when the address or the data directory is taken.
+    Raises StartError when the address or the data directory is taken. When the outcome of a commit is unknown, the
+    process ends there and then, with status 74 (EX_IOERR).
     """
     os.umask(0o077)
     logging.basicConfig(
@@ -77,7 +92,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     )
 
     async def main() -> None:
-        server = Server(config)
+        server = Server(config, on_lost=_end_at_once)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, server.stop)
@@ -89,21 +104,51 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
         runner.run(main())
 
 
+def _end_at_once() -> None:
+    # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
+    logging.shutdown()
+    os._exit(os.EX_IOERR)
+
+
 class _Uvicorn(uvicorn.Server):
     """uvicorn, with our signals and our order of ending: first the work, then the connections."""
 
     def __init__(self, config: uvicorn.Config, app: App) -> None:
         super().__init__(config)
         self._app = app
+        self._over = asyncio.Event()
         self.ready: Callable[[], object] = lambda: None
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._over.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
 
+    async def main_loop(self) -> None:
+        # uvicorn looks every tenth of a second whether it is to end.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _TICK_S)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # As uvicorn's, which sleeps a tenth of a second even when nobody is connected.
         await self._app.drain()
-        await super().shutdown(sockets)
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            connection.shutdown()
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(_CLOSING_S)
+        except TimeoutError:
+            log.error("%d requests are cut off", len(state.tasks))
+            for task in state.tasks:
+                task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[Any]:
@@ -111,8 +156,6 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
-        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

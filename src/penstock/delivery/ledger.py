@@ -122,7 +122,7 @@ def deliveries(
     elif target is not None:
         found = _of_target(tx, target, [state] if state else list(State), before or _END, limit)
     elif state not in (None, State.DELIVERED):
-        found = tx.all(Q.find_unfinished_deliveries, state, before or _END, limit)
+        found = tx.all(Q.find_unfinished_deliveries, str(state), before or _END, limit)
     else:
         found = tx.all(Q.find_deliveries, before or _END, limit)
     rows = [delivery_row(row) for row in found]
@@ -180,5 +180,5 @@ def event_row(row: Row) -> EventRow:
 
 
 def _of_target(tx: ReadTx, target: str, states: Iterable[State], before: int, limit: int) -> list[Row]:
-    found = [tx.all(Q.find_deliveries_of_target, target, state, before, limit) for state in states]
+    found = [tx.all(Q.find_deliveries_of_target, target, state.value, before, limit) for state in states]
     return list(islice(merge(*found, key=lambda row: -int(row[0])), limit))

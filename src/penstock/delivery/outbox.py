@@ -47,7 +47,7 @@ class _Row(NamedTuple):
     message: str
     sender: str | None
     ladder: str | None
-    state: State
+    state: str
     attempts: int
     created_ms: int
     accepted_ms: int | None = None
@@ -189,7 +189,7 @@ class Delivery:
         is_leased = self._take is not None and self.lanes.room(arn) > 0
         row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
         if is_leased:
-            row = row._replace(state=State.LEASED, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
+            row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
         id = tx.insert(Q.add_delivery, *row)
         job = None
         if is_leased:
@@ -217,7 +217,7 @@ class Delivery:
         is_dead = due_ms is None or self.lanes.is_full(arn)
         if is_dead:
             full = "" if due_ms is None else "; too many deliveries wait for this destination already"
-            row = row._replace(state=State.DEAD, finished_ms=tx.now_ms, error=reason + full)
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms, error=reason + full)
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=None if is_dead else due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
         if not is_dead:
@@ -249,7 +249,7 @@ def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladd
         message_document(message),
         sender_document(source) if source else None,
         ladder_document(ladder) if ladder else None,
-        State.DUE,
+        State.DUE.value,
         0,
         tx.now_ms,
     )

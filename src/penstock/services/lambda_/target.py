@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from penstock.delivery import (
     Attempt,
@@ -24,18 +23,16 @@ from penstock.delivery import (
     Target,
 )
 from penstock.errors import AwsError
-from penstock.services.lambda_.api.invoke import attempt_of
 from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
+from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
 _MAX_RETRIES = 2
@@ -44,7 +41,7 @@ _MAX_RETRIES = 2
 class LambdaTarget(Target):
     """Delivery's way into the functions. Lambda's own checks, retries and dead letters are made here."""
 
-    def __init__(self, lambda_: "Lambda", delivery: Delivery) -> None:
+    def __init__(self, lambda_: LambdaState, delivery: Delivery) -> None:
         self._lambda = lambda_
         self._delivery = delivery
         self._results: dict[int, Result] = {}
@@ -70,7 +67,7 @@ class LambdaTarget(Target):
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
             )
-        if _is_switched_off(function) or _is_too_old(function, job, self._lambda.parts.clock.now_ms()):
+        if _is_switched_off(function) or _is_too_old(function, job, self._lambda.clock.now_ms()):
             return _unrun(throttled(), request_id)
         try:
             result = await self._run(
@@ -82,12 +79,12 @@ class LambdaTarget(Target):
         return attempt_of(result, request_id)
 
     async def _run(self, function: Function, invocation: Invocation) -> Result:
-        due_ms = self._lambda.parts.clock.now_ms() + _PATIENCE_MS
+        due_ms = self._lambda.clock.now_ms() + _PATIENCE_MS
         while True:
             try:
-                return await self._lambda.run(function, invocation)
+                return await self._lambda.executions.run(function, invocation)
             except AwsError as error:
-                if error.code != THROTTLED or not await self._lambda.freed(due_ms):
+                if error.code != THROTTLED or not await self._lambda.executions.freed(due_ms):
                     raise
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
