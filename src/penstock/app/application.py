@@ -12,8 +12,7 @@ from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
 from penstock.clock import Clock, Ids
 from penstock.config import Config
-from penstock.delivery import Delivery, Worker
-from penstock.delivery import ledger as delivery_ledger
+from penstock.delivery import Carrier, Delivery, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.server import Page
@@ -25,6 +24,7 @@ from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
 from penstock.services.logs import Logs
 from penstock.services.s3 import S3
+from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
@@ -74,10 +74,10 @@ class App:
         self.store = open_store(config.store, self.folder, rooms, durability=durability, clock=clock, ids=ids)
         self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
-        self.delivery = Delivery(config.event_version)
-        self.store.recorder = self.delivery.record
-        self.worker = Worker(self.delivery, self.store, clock, ids)
         identities = Identities()
+        self.delivery = Delivery(change_sender(config.event_version))
+        self.store.recorder = self.delivery.record
+        self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         parts = Parts(
             config=config,
             clock=clock,
@@ -108,17 +108,17 @@ class App:
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
         self.gateway.check_models()
-        await self.store.read(self.delivery.open)
+        await self.store.write(self.delivery.open)
         for service in self.services:
             await service.start()
-        self.worker.start(self.supervisor)
+        self.carrier.start(self.supervisor)
         self.supervisor.keep("ledger: prune", self._prune)
         self.state = "ready"
 
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
-        for ending in (*(service.drain for service in self.services), self.worker.drain):
+        for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
             except Exception:  # whatever fails at its end, the others are to end well
@@ -137,7 +137,7 @@ class App:
         """Returns when nothing is due or running any more, and looking at it has started nothing."""
         while True:
             commits = self.store.commits
-            await self.worker.settled()
+            await self.carrier.settled()
             for service in self.services:
                 await service.settled()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
@@ -145,16 +145,16 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
-        problems = self.supervisor.problems()
+        problems = self.supervisor.problems() | self.delivery.lanes.problems()
         for service in self.services:
             problems.update(service.health())
         state = "degraded" if problems and self.state == "ready" else self.state
         return {
             "state": state,
             "version": __version__,
-            "backlog": self.delivery.backlog,
+            "backlog": self.delivery.lanes.backlog,
             "problems": problems,
         }
 
     async def _prune(self) -> None:
-        await delivery_ledger.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)
