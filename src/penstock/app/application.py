@@ -1,5 +1,6 @@
 """One server's parts, put together."""
 
+import asyncio
 import logging
 import shutil
 import tempfile
@@ -10,7 +11,8 @@ from typing import Any
 from penstock import __version__
 from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
-from penstock.clock import Clock, Ids
+from penstock.app.time_file import TimeFile
+from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
 from penstock.delivery import Delivery, Worker
 from penstock.delivery import ledger as delivery_ledger
@@ -61,6 +63,9 @@ class App:
             self.folder = Path(tempfile.mkdtemp(prefix="penstock-")) if config.memory else config.data_dir()
             self.config = replace(config, data=self.folder)
             self._lock = DataLock(self.folder)
+            self._time = TimeFile(self.folder)
+            if kept := self._time.load():
+                self.clock.restore(kept)
             self._compose()
         except OSError as error:
             raise StartError(
@@ -115,6 +120,7 @@ class App:
             await service.start()
         self.worker.start(self.supervisor)
         self.supervisor.keep("ledger: prune", self._prune)
+        self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
 
     async def drain(self) -> None:
@@ -130,6 +136,10 @@ class App:
     async def close(self) -> None:
         """Closes the store and lets the data directory go; a temporary one is removed."""
         await self.supervisor.close()
+        try:
+            await self.save_time()
+        except OSError:  # what was saved some seconds ago has to do
+            log.exception("the server's time could not be kept")
         await self.store.close()
         self._lock.release()
         if self.config.memory:
@@ -145,9 +155,18 @@ class App:
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
+    async def save_time(self) -> None:
+        """Returns when the server's time as it is now will outlive the process."""
+        await asyncio.to_thread(self._save_time, self.clock.kept())
+
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
         problems = self.supervisor.problems()
+        if behind_ms := self.clock.behind_ms():
+            problems["clock"] = (
+                f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
+                "which runs at half speed until they meet"
+            )
         for service in self.services:
             problems.update(service.health())
         state = "degraded" if problems and self.state == "ready" else self.state
@@ -157,6 +176,13 @@ class App:
             "backlog": self.delivery.backlog,
             "problems": problems,
         }
+
+    async def _keep_time(self) -> None:
+        await self.clock.keep(self._save_time)
+
+    def _save_time(self, kept: Kept) -> None:
+        if not self.config.memory:
+            self._time.save(kept)
 
     async def _prune(self) -> None:
         await delivery_ledger.keep_pruned(self.store, self.clock, self.config.ledger_days)
