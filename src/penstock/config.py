@@ -43,6 +43,12 @@ SETTINGS = (
         "adjustable: POST /_penstock/clock moves the server's time forward.",
     ),
     Setting(
+        "key_file",
+        None,
+        "file",
+        "Key that secrets in the database are sealed with; made at first start. Default: `key` in the data directory.",
+    ),
+    Setting(
         "accounts",
         "",
         "id:key:secret,…",
@@ -66,6 +72,7 @@ class Config:
     memory: bool = False
     durability: str = "full"
     clock: str = "system"
+    key_file: Path | None = None
     accounts: str = ""
     region: str = "us-east-1"
     function_workers: int = 8
@@ -113,7 +120,7 @@ def _convert(setting: Setting, value: object) -> object:
         if not text.isdigit():
             raise StartError(f"{setting.name} is {text!r}; it must be a whole number of {setting.unit}")
         return int(text)
-    return Path(text).expanduser() if setting.name == "data" else text
+    return Path(text).expanduser() if setting.unit in ("folder", "file") else text
 
 
 assert [s.name for s in SETTINGS] == [f.name for f in fields(Config)]  # one table, one dataclass

@@ -3,7 +3,8 @@
 PenstockError
 ├── AwsError            an answer to a caller, in AWS's words
 ├── StartError          the server cannot start; the message is for the person at the terminal
-└── StoreUnavailable    the database refused a commit (disk full, I/O error)
+├── StoreUnavailable    the database refused a commit (disk full, I/O error)
+└── SealError           a sealed value cannot be opened with this server's key
 """
 
 
@@ -42,3 +43,7 @@ class StartError(PenstockError):
 
 class StoreUnavailable(PenstockError):
     """The database could not make a batch durable; nothing of the batch is stored."""
+
+
+class SealError(PenstockError):
+    """A sealed value cannot be opened: another key made it, or it was changed."""

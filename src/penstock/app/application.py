@@ -11,6 +11,8 @@ from typing import Any
 from penstock import __version__
 from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
+from penstock.app.key_file import sealing_key
+from penstock.app.privacy import tighten
 from penstock.app.time_file import TimeFile
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
@@ -18,6 +20,7 @@ from penstock.delivery import Delivery, Worker
 from penstock.delivery import ledger as delivery_ledger
 from penstock.errors import StartError
 from penstock.identities import Identities
+from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page
 from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
@@ -63,21 +66,41 @@ class App:
             self.folder = Path(tempfile.mkdtemp(prefix="penstock-")) if config.memory else config.data_dir()
             self.config = replace(config, data=self.folder)
             self._lock = DataLock(self.folder)
-            self._time = TimeFile(self.folder)
-            if kept := self._time.load():
-                self.clock.restore(kept)
-            self._compose()
+            try:
+                self._open()
+            except BaseException:
+                self._lock.release()
+                raise
         except OSError as error:
             raise StartError(
                 f"cannot use the data directory {config.data_dir()}: {error.strerror}"
             ) from error
+
+    def _open(self) -> None:
+        tighten(self.folder)
+        self._time = TimeFile(self.folder)
+        if kept := self._time.load():
+            self.clock.restore(kept)
+        self._sealer = self._open_sealer()
+        self._compose()
+
+    def _open_sealer(self) -> Sealer:
+        if self.config.memory:
+            return Sealer(self.ids.bytes(KEY_BYTES), self.ids)
+        path = self.config.key_file or self.folder / "key"
+        return Sealer(sealing_key(path, self.folder, self.ids), self.ids)
 
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
         rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
         self.store = SqliteStore(
-            self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
+            self.folder / "penstock.db",
+            rooms,
+            durability=durability,
+            clock=clock,
+            ids=ids,
+            sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)

@@ -31,6 +31,7 @@ Data = Annotated[Path | None, _option("data")]
 Memory = Annotated[bool | None, _option("memory", "--memory")]
 Durability = Annotated[str | None, _option("durability")]
 ClockKind = Annotated[str | None, _option("clock")]
+KeyFile = Annotated[Path | None, _option("key_file")]
 Region = Annotated[str | None, _option("region")]
 Workers = Annotated[int | None, _option("function_workers")]
 EventVersion = Annotated[str | None, _option("event_version")]
@@ -46,6 +47,7 @@ def up(
     memory: Memory = None,
     durability: Durability = None,
     clock: ClockKind = None,
+    key_file: KeyFile = None,
     region: Region = None,
     function_workers: Workers = None,
     event_version: EventVersion = None,

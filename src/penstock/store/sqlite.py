@@ -21,6 +21,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penstock.clock import Clock, Ids
 from penstock.errors import StartError, StoreUnavailable
+from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache
 from penstock.store.committer import Committer
 from penstock.store.migrations import migrate
@@ -39,17 +40,28 @@ class SqliteStore:
     """A ``Store`` in one SQLite file.
 
     ``recorder`` is run at the end of each function that emitted changes, in its transaction.
+    Without a ``sealer`` what is sealed can be opened by this process alone.
     StartError when the file cannot be opened, or is no database.
     """
 
-    def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        path: Path,
+        rooms: list[Room],
+        *,
+        durability: str,
+        clock: Clock,
+        ids: Ids,
+        sealer: Sealer | None = None,
+    ) -> None:
         try:
             self._writer, self._reader = _open(path, rooms, durability)
         except (sqlite3.DatabaseError, OSError) as error:
             raise StartError(f"cannot open the database {path}: {error}") from error
         self._cache = Cache()
-        self._tx = _SqliteTx(self._writer, self._cache, clock, ids)
-        self._snapshot = _SqliteReadTx(self._reader, self._cache, clock)
+        sealer = sealer or Sealer(ids.bytes(KEY_BYTES), ids)
+        self._tx = _SqliteTx(self._writer, self._cache, clock, sealer, ids)
+        self._snapshot = _SqliteReadTx(self._reader, self._cache, clock, sealer)
         self._committer = Committer(self._writer)
         self._queue: deque[_Pending] = deque()
         self._batch: list[_Pending] = []
@@ -207,7 +219,8 @@ class _SqliteReadTx:
     The snapshot is taken at the first statement: what the cache answers needs none.
     """
 
-    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock) -> None:
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, sealer: Sealer) -> None:
+        self.sealer = sealer
         self._execute = connection.execute
         self._cache = cache
         self._values = cache.values
@@ -250,8 +263,10 @@ class _SqliteReadTx:
 class _SqliteTx(_SqliteReadTx):
     """``Tx``; lives from ``begin`` to the end of the function it is given to."""
 
-    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, ids: Ids) -> None:
-        super().__init__(connection, cache, clock)
+    def __init__(
+        self, connection: sqlite3.Connection, cache: Cache, clock: Clock, sealer: Sealer, ids: Ids
+    ) -> None:
+        super().__init__(connection, cache, clock, sealer)
         self._open = True  # the batch's transaction, which the store begins and commits
         self.ids = ids
         self.changes: list[object] = []
