@@ -28,6 +28,16 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting(
+        "tls",
+        "off",
+        "off|self-signed",
+        "self-signed: HTTPS with a certificate of a local authority, made in the data directory.",
+    ),
+    Setting(
+        "tls_cert", None, "file", "HTTPS with this certificate chain (PEM); taken up anew when it changes."
+    ),
+    Setting("tls_key", None, "file", "Key of tls_cert (PEM). Default: in the same file."),
     Setting("data", None, "folder", "Data directory; default is the platform's user data directory."),
     Setting("memory", False, "flag", "Keep everything in a temporary directory that goes with the server."),
     Setting(
@@ -68,6 +78,9 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    tls: str = "off"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     data: Path | None = None
     memory: bool = False
     durability: str = "full"
@@ -103,6 +116,7 @@ class Config:
 _CHOICES = {
     "durability": ("full", "normal"),
     "clock": ("system", "adjustable"),
+    "tls": ("off", "self-signed"),
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }

@@ -13,7 +13,9 @@ from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.privacy import tighten
+from penstock.app.runtime_listener import nothing_here, runtime_alone
 from penstock.app.time_file import TimeFile
+from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
 from penstock.delivery import Delivery, Worker
@@ -52,14 +54,25 @@ DELIVERY_ROOM = Room("delivery", "penstock.delivery")
 
 
 class App:
-    """Everything behind the socket. ``endpoint`` is the base URL that functions use to come back."""
+    """Everything behind the sockets.
+
+    ``endpoint`` is the base URL that functions use to come back, ``runtime`` the host and port where their processes
+    find the Runtime API, which they can only speak without TLS.
+    """
 
     def __init__(
-        self, config: Config, endpoint: str, *, clock: Clock | None = None, ids: Ids | None = None
+        self,
+        config: Config,
+        endpoint: str,
+        runtime: str,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.ids = ids or Ids()
         self.endpoint = endpoint
+        self.runtime = runtime
         self.state = "starting"
         try:
             self.roots = root_credentials(config.accounts, config.data_dir(), self.ids)
@@ -82,6 +95,7 @@ class App:
         if kept := self._time.load():
             self.clock.restore(kept)
         self._sealer = self._open_sealer()
+        self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
         self._compose()
 
     def _open_sealer(self) -> Sealer:
@@ -119,6 +133,8 @@ class App:
             identities=identities,
             call=self.gateway,
             endpoint=self.endpoint,
+            runtime=self.runtime,
+            ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
         )
         self.services = [service(parts) for service in SERVICES]
@@ -130,6 +146,7 @@ class App:
             pages.update(service.pages())
         control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
+        self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
@@ -190,6 +207,8 @@ class App:
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
                 "which runs at half speed until they meet"
             )
+        if self.tls:
+            problems.update(self.tls.problems())
         for service in self.services:
             problems.update(service.health())
         state = "degraded" if problems and self.state == "ready" else self.state

@@ -2,7 +2,9 @@
 
 import http.client
 import os
+import ssl
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,6 +16,8 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
 
+_PATIENCE_S = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -22,6 +26,8 @@ class Connection:
     endpoint: str
     credential: RootCredential
     region: str
+    ca_bundle: Path | None
+    """Whom to trust there: the data directory's own authority besides the machine's, None when it has none."""
 
     @classmethod
     def find(cls, config: Config) -> "Connection":
@@ -29,7 +35,10 @@ class Connection:
 
         Credentials: the setting ``accounts``, else the data directory's, else AWS's own environment variables.
         """
-        return cls(_endpoint(config), _credential(config), config.region)
+        endpoint = _endpoint(config)
+        bundle = config.data_dir() / "tls" / "bundle.pem"
+        trusted = bundle if endpoint.startswith("https:") and bundle.exists() else None
+        return cls(endpoint, _credential(config), config.region, trusted)
 
     def ask(self, method: str, name: str, args: dict[str, str]) -> dict[str, Any]:
         """Returns the server's answer to a command under ``/_penstock/``; StartError when there is none."""
@@ -46,7 +55,7 @@ class Connection:
             now_ms=Clock().now_ms(),
         )
         parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+        connection = self._connect(parts.netloc)
         try:
             connection.request(method, f"{parts.path}?{parts.query}", headers=headers)
             response = connection.getresponse()
@@ -58,6 +67,13 @@ class Connection:
         if response.status != 200:
             raise StartError(f"{answer.get('code')}: {answer.get('message')}")
         return answer
+
+    def _connect(self, netloc: str) -> http.client.HTTPConnection:
+        if not self.endpoint.startswith("https:"):
+            return http.client.HTTPConnection(netloc, timeout=_PATIENCE_S)
+        trusted = self.ca_bundle or os.environ.get("AWS_CA_BUNDLE")
+        context = ssl.create_default_context(cafile=trusted)
+        return http.client.HTTPSConnection(netloc, timeout=_PATIENCE_S, context=context)
 
 
 def _endpoint(config: Config) -> str:

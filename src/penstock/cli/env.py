@@ -15,5 +15,8 @@ def print_environment(config: Config) -> None:
         "AWS_SECRET_ACCESS_KEY": connection.credential.secret,
         "AWS_DEFAULT_REGION": config.region,
     }
+    if connection.ca_bundle:
+        # The first is AWS's own tools', the second whatever else stands on OpenSSL or Go.
+        values["AWS_CA_BUNDLE"] = values["SSL_CERT_FILE"] = str(connection.ca_bundle)
     for name, value in values.items():
         print(f"export {name}={shlex.quote(value)}")

@@ -27,6 +27,9 @@ def _option(name: str, flag: str | None = None) -> object:
 
 Host = Annotated[str | None, _option("host")]
 Port = Annotated[int | None, _option("port")]
+TlsKind = Annotated[str | None, _option("tls")]
+TlsCert = Annotated[Path | None, _option("tls_cert")]
+TlsKey = Annotated[Path | None, _option("tls_key")]
 Data = Annotated[Path | None, _option("data")]
 Memory = Annotated[bool | None, _option("memory", "--memory")]
 Durability = Annotated[str | None, _option("durability")]
@@ -43,6 +46,9 @@ LogLevel = Annotated[str | None, _option("log_level")]
 def up(
     host: Host = None,
     port: Port = None,
+    tls: TlsKind = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     data: Data = None,
     memory: Memory = None,
     durability: Durability = None,
