@@ -21,7 +21,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from penstock.clock import Clock, Ids
 from penstock.errors import StartError
-from penstock.files import fsync_folder, replace_file
+from penstock.store.files import replace_file
+from penstock.store.folders import make_folder
 
 _AUTHORITY_DAYS = 3650
 _SERVER_DAYS = 825  # Apple's clients take no longer one; it is made anew at each start
@@ -52,9 +53,7 @@ def local_files(folder: Path, host: str, clock: Clock, ids: Ids) -> LocalFiles:
     StartError when the authority's file cannot be used. Blocking.
     """
     now = datetime.fromtimestamp(clock.machine_ms() / 1000, UTC)
-    if not folder.exists():
-        folder.mkdir(mode=0o700)
-        fsync_folder(folder.parent)
+    make_folder(folder)
     signer = _authority(folder / "authority.pem", now, ids)
     files = LocalFiles(folder / "server.pem", folder / "bundle.pem")
     key, certificate = _server_certificate(signer, [*_LOCAL_NAMES, *_names(host)], now, ids)

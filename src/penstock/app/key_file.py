@@ -6,8 +6,8 @@ from pathlib import Path
 
 from penstock.clock import Ids
 from penstock.errors import StartError
-from penstock.files import replace_file
 from penstock.sealed import KEY_BYTES, key_id
+from penstock.store.files import replace_file
 
 _FORMAT = "penstock-key-1 "
 

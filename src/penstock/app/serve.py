@@ -19,19 +19,33 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
 from penstock.server.asgi import AsgiApp
+from penstock.server.request_log import RequestLog
+
+log = logging.getLogger(__name__)
 
 _GRACE_S = 10
+_TICK_S = 1.0  # how old the Date header may be
+_CLOSING_S = 0.002  # between looks at connections that are closing
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _BACKLOG = 2048
-_MAX_PORT = 65_535
 _EVERYWHERE = ("0.0.0.0", "::", "")
 _HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Server:
-    """A running App behind a bound socket; made by ``bind``, run by ``run`` in an event loop."""
+    """A running App behind a bound socket, run by ``run`` in an event loop.
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    ``on_lost`` is called when nothing may be written any more; without it the server stops.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_lost: Callable[[], object] | None = None,
+    ) -> None:
         tls = speaks_tls(config)
         self._socket = _bind(config.host, config.port)
         self._loopback = _bind("127.0.0.1", 0) if tls else None
@@ -48,7 +62,12 @@ class Server:
         except BaseException:
             self._close_sockets()
             raise
-        self._uvicorn = _Uvicorn(_front(self.app.asgi, self.app.tls), self.app.drain)
+        self.app.store.on_lost = on_lost or self.stop
+        asgi = self.app.asgi
+        front = _front(
+            RequestLog(asgi, self.app.clock) if config.log_level == "debug" else asgi, self.app.tls
+        )
+        self._uvicorn = _Uvicorn(front, self.app.drain)
 
     async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
         """Serves until ``stop``; ``ready`` is called when requests are answered."""
@@ -63,7 +82,7 @@ class Server:
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
-        self._uvicorn.should_exit = True
+        self._uvicorn.end()
 
     @contextlib.asynccontextmanager
     async def _runtime(self) -> AsyncIterator[None]:
@@ -76,7 +95,7 @@ class Server:
         try:
             yield
         finally:
-            listener.should_exit = True
+            listener.end()
             await serving
 
     def _close_sockets(self) -> None:
@@ -88,7 +107,8 @@ class Server:
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
     """Runs one server in this process until SIGTERM or SIGINT; returns after an orderly end.
 
-    Raises StartError when the address or the data directory is taken.
+    Raises StartError when the address or the data directory is taken. When the outcome of a commit is unknown, the
+    process ends there and then, with status 74 (EX_IOERR).
     """
     os.umask(0o077)
     logging.basicConfig(
@@ -96,7 +116,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     )
 
     async def main() -> None:
-        server = Server(config)
+        server = Server(config, on_lost=_end_at_once)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, server.stop)
@@ -108,24 +128,51 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
         runner.run(main())
 
 
+def _end_at_once() -> None:
+    # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
+    logging.shutdown()
+    os._exit(os.EX_IOERR)
+
+
 class _Uvicorn(uvicorn.Server):
     """uvicorn, with our signals and our order of ending: first the work, then the connections."""
 
     def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
         super().__init__(config)
         self._drain = drain
+        self._over = asyncio.Event()
         self.ready: Callable[[], object] = lambda: None
+
+    def end(self) -> None:
+        self.should_exit = True
+        self._over.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready()
 
+    async def main_loop(self) -> None:
+        # uvicorn looks every tenth of a second whether it is to end.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), _TICK_S)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # As uvicorn's, which sleeps a tenth of a second even when nobody is connected.
         await self._drain()
-        if self.config.ssl:
-            for connection in self.server_state.connections:
-                _hang_up(connection)
-        await super().shutdown(sockets)
+        for listening in (*self.servers, *(sockets or ())):
+            listening.close()
+        state = self.server_state
+        for connection in list(state.connections):
+            _hang_up(connection)
+        try:
+            async with asyncio.timeout(_GRACE_S):
+                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
+                    await asyncio.sleep(_CLOSING_S)
+        except TimeoutError:
+            log.error("%d requests are cut off", len(state.tasks))
+            for task in state.tasks:
+                task.cancel()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[Any]:
@@ -133,12 +180,14 @@ class _Uvicorn(uvicorn.Server):
 
 
 def _hang_up(connection: Any) -> None:
-    """Ends an idle TLS connection: its client would be waited for, half a minute, to agree to the end."""
-    if connection.cycle is None or connection.cycle.response_complete:
-        connection.transport.abort()
+    idle = connection.cycle is None or connection.cycle.response_complete
+    if idle and connection.transport.get_extra_info("sslcontext"):
+        connection.transport.abort()  # its client would be waited for, half a minute, to agree to the end
+    else:
+        connection.shutdown()
 
 
-def _front(asgi: AsgiApp, tls: Tls | None) -> uvicorn.Config:
+def _front(asgi: AsgiApp | RequestLog, tls: Tls | None) -> uvicorn.Config:
     return uvicorn.Config(
         asgi,
         http="httptools",
@@ -149,7 +198,6 @@ def _front(asgi: AsgiApp, tls: Tls | None) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_keep_alive=65,
-        timeout_graceful_shutdown=_GRACE_S,
         ssl_context_factory=(lambda *_: tls.context) if tls else None,
     )
 
@@ -159,8 +207,6 @@ async def _at_once() -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
-        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

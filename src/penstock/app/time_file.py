@@ -7,7 +7,7 @@ import orjson
 
 from penstock.clock import Kept, Move
 from penstock.errors import StartError
-from penstock.files import replace_file
+from penstock.store.files import replace_file
 
 _VERSION = 1
 

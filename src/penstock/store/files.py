@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from penstock.store.folders import sync_folder
+
 
 def replace_file(path: Path, data: bytes) -> None:
     """Promises that ``path`` durably holds ``data``, for its owner alone. Blocking.
@@ -16,13 +18,4 @@ def replace_file(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.rename(new, path)
-    fsync_folder(path.parent)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Promises that what was made, renamed or removed in ``folder`` stays so. Blocking."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(path.parent)
