@@ -9,6 +9,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import LOGS, SQS, client, make_function, make_queue, make_role, receive
+from tests.kit.policies import s3_may_send
 
 from penstock.app.commands import trace
 from penstock.errors import StoreUnavailable
@@ -403,14 +404,7 @@ def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> N
     source, runs, _ = make_mapped(server, "story")
     s3, sqs = client(server, "s3"), client(server, "sqs")
     arn = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=source, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={"Policy": s3_may_send(arn)})
     s3.create_bucket(Bucket="story")
     s3.put_bucket_notification_configuration(
         Bucket="story",

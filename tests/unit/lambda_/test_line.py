@@ -63,5 +63,5 @@ def test_a_ticket_that_has_left_is_not_served() -> None:
 
 
 def test_a_server_without_a_place_for_workers_is_refused_at_its_start() -> None:
-    with pytest.raises(StartError, match="function_workers is 0; it must be at least 1"):
+    with pytest.raises(StartError, match="function_workers"):
         Config.load({"function_workers": 0}, {})
