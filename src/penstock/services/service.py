@@ -101,6 +101,10 @@ class Service:
         """Returns what is wrong with the service, by what it concerns; empty when all is well."""
         return {}
 
+    def about(self) -> Mapping[str, str]:
+        """Returns what health says of the service when all is well."""
+        return {}
+
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the compiled policy attached to the ARN ``resource``, or None."""
         return None
