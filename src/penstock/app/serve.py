@@ -29,9 +29,19 @@ _BACKLOG = 2048
 
 
 class Server:
-    """A running App behind a bound socket; made by ``bind``, run by ``run`` in an event loop."""
+    """A running App behind a bound socket, run by ``run`` in an event loop.
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    ``on_lost`` is called when nothing may be written any more; without it the server stops.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_lost: Callable[[], object] | None = None,
+    ) -> None:
         self._socket = _bind(config.host, config.port)
         host, port = self._socket.getsockname()[:2]
         self.endpoint = f"http://{_url_host(host)}:{port}"
@@ -40,6 +50,7 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
+        self.app.store.on_lost = on_lost or self.stop
         self._uvicorn = _Uvicorn(
             uvicorn.Config(
                 RequestLog(self.app.asgi, self.app.clock) if config.log_level == "debug" else self.app.asgi,
@@ -72,7 +83,8 @@ class Server:
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
     """Runs one server in this process until SIGTERM or SIGINT; returns after an orderly end.
 
-    Raises StartError when the address or the data directory is taken.
+    Raises StartError when the address or the data directory is taken. When the outcome of a commit is unknown, the
+    process ends there and then, with status 74 (EX_IOERR).
     """
     os.umask(0o077)
     logging.basicConfig(
@@ -80,7 +92,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     )
 
     async def main() -> None:
-        server = Server(config)
+        server = Server(config, on_lost=_end_at_once)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, server.stop)
@@ -90,6 +102,12 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
+
+
+def _end_at_once() -> None:
+    # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
+    logging.shutdown()
+    os._exit(os.EX_IOERR)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -1,6 +1,7 @@
 """A real server in a thread of the test process."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -98,7 +99,8 @@ class LocalServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> None:
-        self._loop.call_soon_threadsafe(self._server.stop)
+        with contextlib.suppress(RuntimeError):  # it has ended by itself: nothing could be written any more
+            self._loop.call_soon_threadsafe(self._server.stop)
         self._thread.join(_PATIENCE_S)
 
     def _run(self) -> None:

@@ -14,6 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
 from tests.kit.policies import s3_may_send
 
+from penstock.store import Statement
 from penstock.testing import LocalServer
 
 ACCOUNT = "000000000000"
@@ -273,7 +274,7 @@ def test_a_function_is_invoked_but_not_by_a_test_event(server: LocalServer, s3: 
 
 def attempts(server: LocalServer, arn: str) -> list[int]:
     """Returns whether each invocation of the function succeeded, from the ledger."""
-    query = "SELECT ok FROM attempt WHERE arn = ? ORDER BY id"
+    query = Statement.of("SELECT ok FROM attempt WHERE arn = ? ORDER BY id")
     return [ok for (ok,) in server.wait(server.app.store.read(lambda tx: tx.all(query, arn)))]
 
 
