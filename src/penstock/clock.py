@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import random
+import threading
 import time
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
@@ -319,24 +320,26 @@ _STOCK_BYTES = 4096
 
 
 class Ids:
-    """Random identifiers. With a ``seed`` they repeat, for tests."""
+    """Random identifiers, for any thread. With a ``seed`` they repeat, for tests."""
 
     def __init__(self, seed: int | None = None) -> None:
         self._draw = random.Random(seed).randbytes if seed is not None else os.urandom
         self._stock = b""
         self._at = 0
+        self._lock = threading.Lock()
 
     def bytes(self, count: int) -> bytes:
         """Returns ``count`` random bytes, fit for secrets unless seeded.
 
         Drawn in stock: a system call for each id would cost more than what the id is for.
         """
-        stock, at = self._stock, self._at
-        end = at + count
-        if end > len(stock):
-            stock, at, end = self._draw(max(_STOCK_BYTES, count)), 0, count
-            self._stock = stock
-        self._at = end
+        with self._lock:  # two threads must never get the same
+            stock, at = self._stock, self._at
+            end = at + count
+            if end > len(stock):
+                stock, at, end = self._draw(max(_STOCK_BYTES, count)), 0, count
+                self._stock = stock
+            self._at = end
         return stock[at:end]
 
     def hex(self, digits: int) -> str:

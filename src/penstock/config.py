@@ -61,6 +61,12 @@ SETTINGS = (
         "memory", False, "flag", "Keep everything in a temporary directory that goes with the server.", "off"
     ),
     Setting(
+        "store",
+        "",
+        "URL",
+        "postgresql://… keeps all but large bodies and packages there; default is SQLite in the data directory.",
+    ),
+    Setting(
         "durability",
         "full",
         "full|normal",
@@ -110,6 +116,7 @@ class Config:
     tls_key: Path | None = None
     data: Path | None = None
     memory: bool = False
+    store: str = ""
     durability: str = "full"
     clock: str = "system"
     key_file: Path | None = None

@@ -18,8 +18,7 @@ from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
-from penstock.delivery import Delivery, Worker
-from penstock.delivery import ledger as delivery_ledger
+from penstock.delivery import Carrier, Delivery, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.sealed import KEY_BYTES, Sealer
@@ -32,10 +31,11 @@ from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
 from penstock.services.logs import Logs
 from penstock.services.s3 import S3
+from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import Bodies, DataLock, Room, SqliteStore, Store
+from penstock.store import Bodies, DataLock, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -108,8 +108,9 @@ class App:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
         rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
-        self.store: Store = SqliteStore(
-            self.folder / "penstock.db",
+        self.store = open_store(
+            config.store,
+            self.folder,
             rooms,
             durability=durability,
             clock=clock,
@@ -118,10 +119,10 @@ class App:
         )
         self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
-        self.delivery = Delivery(config.event_version)
-        self.store.recorder = self.delivery.record
-        self.worker = Worker(self.delivery, self.store, clock, ids)
         identities = Identities()
+        self.delivery = Delivery(change_sender(config.event_version))
+        self.store.recorder = self.delivery.record
+        self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         parts = Parts(
             config=config,
             clock=clock,
@@ -155,10 +156,10 @@ class App:
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
         self.gateway.check_models()
-        await self.store.read(self.delivery.open)
+        await self.store.write(self.delivery.open)
         for service in self.services:
             await service.start()
-        self.worker.start(self.supervisor)
+        self.carrier.start(self.supervisor)
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
@@ -166,7 +167,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
-        for ending in (*(service.drain for service in self.services), self.worker.drain):
+        for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
             except Exception:  # whatever fails at its end, the others are to end well
@@ -189,7 +190,7 @@ class App:
         """Returns when nothing is due or running any more, and looking at it has started nothing."""
         while True:
             commits = self.store.commits
-            await self.worker.settled()
+            await self.carrier.settled()
             for service in self.services:
                 await service.settled()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
@@ -201,7 +202,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
-        problems = self.supervisor.problems()
+        problems = self.supervisor.problems() | self.delivery.lanes.problems()
         if behind_ms := self.clock.behind_ms():
             problems["clock"] = (
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
@@ -215,7 +216,7 @@ class App:
         return {
             "state": state,
             "version": __version__,
-            "backlog": self.delivery.backlog,
+            "backlog": self.delivery.lanes.backlog,
             "problems": problems,
         }
 
@@ -227,4 +228,4 @@ class App:
             self._time.save(kept)
 
     async def _prune(self) -> None:
-        await delivery_ledger.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.errors import AwsError
 from penstock.server.control import Command
 

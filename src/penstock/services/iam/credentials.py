@@ -61,13 +61,30 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
 
 
+def role_session(tx: ReadTx, role: Role, name: str) -> Principal | None:
+    """Returns whom a session of ``role`` makes of who has it, without credentials; None when the role is gone."""
+    identity = find_identity(tx, role.id)
+    if identity is None:
+        return None
+    return Principal(
+        "role",
+        role.account,
+        _session_arn(role, name),
+        f"{role.id}:{name}",
+        role_arn=identity.arn,
+        identity=identity.policies,
+        tags=identity.tags,
+        issued_ms=tx.now_ms,
+    )
+
+
 def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_ms: int) -> Credential:
     """Returns new credentials of ``role``; ``policy`` is the JSON document that narrows the session."""
     tx.run(Q.delete_old_sessions, tx.now_ms - _KEPT_MS)
     access_key_id = "ASIA" + tx.ids.text(16, ID_ALPHABET)
     secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
     token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
-    arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
+    arn = _session_arn(role, name)
     tx.run(
         Q.add_session,
         *(
@@ -87,6 +104,10 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
     credential = session_credential(tx, access_key_id)
     assert credential is not None
     return credential
+
+
+def _session_arn(role: Role, name: str) -> str:
+    return f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
 
 
 def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
