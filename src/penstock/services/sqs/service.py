@@ -1,7 +1,6 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
 from penstock.access import QUERY, Policy, Wording
@@ -27,7 +26,7 @@ class Sqs(Service):
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
     operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
 
-    wording: ClassVar[Wording | None] = replace(QUERY, spell=str.lower)
+    wording: ClassVar[Wording | None] = QUERY.spelling(str.lower)
 
     state: SqsState
 
