@@ -8,7 +8,7 @@ May import: access, store, wire, matching, the ground.
 from penstock.server.call import Call, Params
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Page, Served
+from penstock.server.service import Caller, Page, Resource, Served
 
 __all__ = [
     "Body",
@@ -18,6 +18,7 @@ __all__ = [
     "Page",
     "Params",
     "Request",
+    "Resource",
     "Served",
     "collect",
     "operation",

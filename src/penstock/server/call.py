@@ -1,6 +1,6 @@
 """One call of one operation: who asks, where, when, and what came with it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,8 @@ class Call:
     ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
     declared ``streams=True``; for the others ``content`` is the body as it came, None in process. ``host_id`` is
     S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
-    ``disconnected()`` returns when the client has gone, for operations that wait; None in process.
+    ``disconnected()`` returns when the client has gone, for operations that wait; None in process. ``seen`` is what
+    authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.
     """
 
     service: str
@@ -39,6 +40,7 @@ class Call:
     content: bytes | None = None
     authorizer: Authorize | None = None
     disconnected: Callable[[], Awaitable[None]] | None = None
+    seen: dict[Hashable, Hashable] = field(default_factory=dict)
 
     async def authorize(
         self, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None

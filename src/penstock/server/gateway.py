@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from penstock.access import ANONYMOUS, Policy, Principal, decide
+from penstock.access import ANONYMOUS, Principal, decide
 from penstock.access.sigv4_errors import access_denied, missing_authentication
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
@@ -17,7 +17,7 @@ from penstock.server.operation import Operation
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import ReadTx, Store
+from penstock.store import Store
 from penstock.wire import Codec, WireRequest, WireResponse, codec, load_model, validation_errors
 
 log = logging.getLogger(__name__)
@@ -176,7 +176,14 @@ class Gateway:
     async def _authorize(
         self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
     ) -> None:
-        policy, account = await self._store.read(self._resource_side, call, resource)
+        service, account = self._owner_of(resource)
+        policy = None
+        if service is not None:
+            found = await self._store.read(service.resource, resource)
+            policy, account = found.policy, account or found.account or ""
+            if found.name is not None:
+                call.seen.setdefault(found.name, found.identity)
+        account = account or call.account
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
@@ -186,16 +193,12 @@ class Gateway:
                 raise missing_authentication(call.service)
             raise access_denied(call.service, decision.reason)
 
-    def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
+    def _owner_of(self, resource: str) -> tuple[Served | None, str]:
+        """Returns the service that has the resource, and the account, as far as the ARN says."""
         if not resource.startswith("arn:") or resource.count(":") < 5:
-            return None, call.account
+            return None, ""
         _, _, name, _, account, _ = resource.split(":", 5)
-        service = self._services.get(name)
-        if service is None:
-            return None, account or call.account
-        return service.resource_policy(tx, resource), account or service.resource_account(
-            tx, resource
-        ) or call.account
+        return self._services.get(name), account
 
     def _marks(self, service: Served) -> "_Marks":
         if service.name != "s3":

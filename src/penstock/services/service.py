@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from penstock.access import Policy, RootCredential
+from penstock.access import RootCredential
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
-from penstock.server import Caller, Operation, Page
+from penstock.server import Caller, Operation, Page, Resource
 from penstock.store import Bodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
@@ -90,10 +90,9 @@ class Service:
         """Returns what is wrong with the service, by what it concerns; empty when all is well."""
         return {}
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the compiled policy attached to the ARN ``resource``, or None."""
-        return None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns what authorisation must know of the resource ``arn``."""
+        return _NOTHING_KNOWN
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""
-        return None
+
+_NOTHING_KNOWN = Resource()

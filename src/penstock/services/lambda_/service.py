@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from penstock.access import Policy
 from penstock.delivery import Attempt, Target, record_attempt
-from penstock.server import Operation, Page, Request, collect
+from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -110,12 +109,11 @@ class Lambda(Service):
             if not self.busy():
                 return
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy attached to the function with this ARN."""
-        if (name := named(resource)) is None:
-            return None
-        function = find_function(tx, name.account, name.region, name.name)
-        return function.policy if function else None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the function that has this ARN."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Resource(function.policy if function else None)
 
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")

@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
+from penstock.server import Call
 from penstock.services.s3.errors import no_such_bucket
 from penstock.store import ReadTx, queries
 
@@ -41,24 +42,25 @@ class Bucket:
 
 
 def find_bucket(tx: ReadTx, name: str) -> Bucket | None:
-    """Returns the bucket, or None. Whoever changes its row calls ``tx.forget("s3.bucket", name)``."""
+    """Returns the bucket, or None. Whoever changes its row calls ``forget_bucket``."""
     return tx.cached("s3.bucket", name, _load)
 
 
-def get_bucket(tx: ReadTx, name: str) -> Bucket:
-    """Returns the bucket; AwsError ``NoSuchBucket``."""
-    bucket = find_bucket(tx, name)
-    if bucket is None:
-        raise no_such_bucket(name)
-    return bucket
+def identity_of(bucket: Bucket) -> tuple[int, str, int]:
+    """Returns what tells the bucket from every other that has, had or will have its name."""
+    return bucket.id, bucket.account, bucket.created_ms
 
 
-def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
-    """Returns the bucket that ``params`` names.
+def requested_bucket(tx: ReadTx, call: Call, params: Mapping[str, Any]) -> Bucket:
+    """Returns the bucket that ``params`` names, which is the one that the caller was authorised for.
 
-    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
+    AwsError ``NoSuchBucket``, also when somebody else has taken the name since, or nobody was asked whether the caller
+    may touch it; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
     """
-    bucket = get_bucket(tx, params["Bucket"])
+    name = params["Bucket"]
+    bucket = find_bucket(tx, name)
+    if bucket is None or call.seen.get(name) != identity_of(bucket):
+        raise no_such_bucket(name)
     expected = params.get("ExpectedBucketOwner")
     if expected is not None and expected != bucket.account:
         raise AwsError("AccessDenied", "Access Denied", status=403)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
-from penstock.services.s3.buckets.bucket import find_bucket
+from penstock.services.s3.buckets.bucket import find_bucket, identity_of
 from penstock.services.s3.objects.object import current_object, find_version
 from penstock.services.s3.objects.tags import parse_tag_header
 from penstock.services.s3.state import S3State
@@ -72,6 +72,8 @@ async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) ->
 
 def _existing_tags(tx: ReadTx, call: Call, params: Params) -> Context:
     bucket = find_bucket(tx, params["Bucket"])
+    if bucket is not None:
+        call.seen.setdefault(bucket.name, identity_of(bucket))  # whose tags these are is part of the decision
     if bucket is None or (bucket.policy is None and call.principal.kind == "root"):
         return {}  # no policy will ask
     key, version = params["Key"], params.get("VersionId")

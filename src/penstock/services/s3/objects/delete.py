@@ -63,7 +63,7 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     if params.get("IfMatch", "*") != "*":
         await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
-    deleted = await s3.store.write(_delete_one, s3.files, Cause.of(call, "ObjectRemoved"), params, deletion)
+    deleted = await s3.store.write(_delete_one, s3.files, call, params, deletion)
     answer: Params = {}
     if deleted.version is not None:
         answer["VersionId"] = deleted.version
@@ -72,8 +72,8 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     return answer
 
 
-def _delete_one(tx: Tx, files: Files, cause: Cause, params: Params, deletion: Deletion) -> Deleted:
-    return delete(Versions(tx, files, requested_bucket(tx, params), cause), deletion)
+def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
+    return delete(_versions(tx, files, call, params), deletion)
 
 
 def delete(versions: Versions, deletion: Deletion) -> Deleted:
@@ -121,7 +121,7 @@ async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
         raise invalid_request("Missing required header for this request: Content-MD5")
     check_content(call)
     allowed, errors = await _allowed(call, params["Bucket"], items)
-    results = await s3.store.write(_delete_many, s3.files, Cause.of(call, "ObjectRemoved"), params, allowed)
+    results = await s3.store.write(_delete_many, s3.files, call, params, allowed)
     done = []
     for deletion, result in zip(allowed, results, strict=True):
         if isinstance(result, AwsError):
@@ -162,9 +162,9 @@ def _check_version(key: str, version: str) -> None:
 
 
 def _delete_many(
-    tx: Tx, files: Files, cause: Cause, params: Params, deletions: list[Deletion]
+    tx: Tx, files: Files, call: Call, params: Params, deletions: list[Deletion]
 ) -> list[Deleted | AwsError]:
-    versions = Versions(tx, files, requested_bucket(tx, params), cause)
+    versions = _versions(tx, files, call, params)
     results: list[Deleted | AwsError] = []
     for deletion in deletions:
         try:
@@ -172,6 +172,10 @@ def _delete_many(
         except AwsError as error:  # a condition that does not hold, found before anything was changed
             results.append(error)
     return results
+
+
+def _versions(tx: Tx, files: Files, call: Call, params: Params) -> Versions:
+    return Versions(tx, files, requested_bucket(tx, call, params), Cause.of(call, "ObjectRemoved"))
 
 
 def _deleted(deletion: Deletion, result: Deleted) -> Params:

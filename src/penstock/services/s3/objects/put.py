@@ -51,7 +51,7 @@ async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:
         # The client waits to be told whether to send: it need not, for a bucket that is not there.
-        await s3.store.read(requested_bucket, params)
+        await s3.store.read(requested_bucket, call, params)
     received = await receive(s3, call, params)
     meta.checksum = received.checksum
     written = await commit(s3, received, put_received, s3.files, write, received, meta.encode())
@@ -75,7 +75,7 @@ def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: s
 
 def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
     """Stores ``draft`` if the write's conditions hold."""
-    bucket = requested_bucket(tx, write.params)
+    bucket = requested_bucket(tx, write.call, write.params)
     key = write.params["Key"]
     current = current_object(tx, bucket.id, key)
     write.conditions.check(key, current)

@@ -38,9 +38,7 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
     tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
-    found = await s3.store.write(
-        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Put"), params, tags, "PUT"
-    )
+    found = await s3.store.write(_put_tags, s3.files, call, params, tags, "PUT")
     return {**found.version_member()}
 
 
@@ -48,15 +46,14 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
 async def delete_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Takes every tag off an object version."""
     await authorize_object(s3, call, params, "Delete", "Tagging")
-    found = await s3.store.write(
-        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Delete"), params, {}, "DELETE"
-    )
+    found = await s3.store.write(_put_tags, s3.files, call, params, {}, "DELETE")
     return {**found.version_member()}
 
 
-def _put_tags(tx: Tx, files: Files, cause: Cause, params: Params, tags: dict[str, str], method: str) -> Found:
-    found = find(tx, params, method)
+def _put_tags(tx: Tx, files: Files, call: Call, params: Params, tags: dict[str, str], method: str) -> Found:
+    found = find(tx, call, params, method)
     meta = found.object.meta
     meta.tags = tags
+    cause = Cause.of(call, f"ObjectTagging:{method.capitalize()}")
     Versions(tx, files, found.bucket, cause).put_meta(found.object, meta)
     return found

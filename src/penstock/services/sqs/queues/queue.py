@@ -1,14 +1,15 @@
 """A queue as a value: what it is called, how it behaves, who may send to it."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import Arn, arn
+from penstock.server import Call
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
 from penstock.services.sqs.queues.attributes import DEFAULTS
 from penstock.store import ReadTx, Tx, queries
@@ -70,6 +71,35 @@ def get_queue(tx: ReadTx, key: Key) -> Queue:
     """Returns the queue; AwsError ``QueueDoesNotExist``."""
     queue = find_queue(tx, key)
     if queue is None:
+        raise queue_does_not_exist()
+    return queue
+
+
+class Asked(NamedTuple):
+    """The queue that a call names, and which one authorisation found under that name (None: there was none)."""
+
+    key: Key
+    identity: Hashable
+
+
+def asked_queue(call: Call, params: Mapping[str, Any]) -> Asked:
+    """Returns which queue the call is about; AwsError ``MissingParameter`` or ``InvalidAddress``."""
+    key = key_of_url(call.region, params)
+    return Asked(key, call.seen.get(key))
+
+
+def identity_of(queue: Queue) -> tuple[int, int]:
+    """Returns what tells the queue from every other that has, had or will have its name."""
+    return queue.id, queue.created_ms
+
+
+def requested_queue(tx: ReadTx, asked: Asked) -> Queue:
+    """Returns the queue that the caller was authorised for.
+
+    AwsError ``QueueDoesNotExist``, also when there is another one of its name now.
+    """
+    queue = find_queue(tx, asked.key)
+    if queue is None or identity_of(queue) != asked.identity:
         raise queue_does_not_exist()
     return queue
 
