@@ -5,7 +5,7 @@ function, over HTTP or in process; every failure is AWS's error shape with a req
 May import: access, store, wire, matching, the ground.
 """
 
-from penstock.server.call import Call, Params
+from penstock.server.call import Call, Params, Signing
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
 from penstock.server.service import Caller, Page, Resource, Served
@@ -20,6 +20,7 @@ __all__ = [
     "Request",
     "Resource",
     "Served",
+    "Signing",
     "collect",
     "operation",
 ]

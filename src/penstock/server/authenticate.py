@@ -20,18 +20,25 @@ from penstock.access.sigv4_errors import wrong_scope
 from penstock.clock import Clock
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
+from penstock.server.call import Signing
 from penstock.server.identify import Scope, is_signed_for, path_style
 from penstock.server.request import Body, Request
 from penstock.store import Store
 
+VERSION_2, VERSION_4 = "AWS", "AWS4-HMAC-SHA256"
+
 
 @dataclass(slots=True)
 class Authenticated:
-    """The caller, and the body: read and verified (``content``) or still to be read (``body``)."""
+    """The caller, and the body: read and verified (``content``) or still to be read (``body``).
+
+    ``signing`` is there for those services whose policies may ask how a request was signed.
+    """
 
     principal: Principal
     body: Body
     content: bytes | None
+    signing: Signing | None = None
 
 
 class Authenticator:
@@ -66,12 +73,15 @@ class Authenticator:
     async def _s3(self, request: Request, scope: Scope, max_body: int) -> Authenticated:
         if (claim := presigned_v2(request.query)) and "authorization" not in request.headers:
             principal = await self._verified_v2(request, claim)
-            return Authenticated(principal, PlainBody(request, None, max_body), None)
+            signing = Signing(VERSION_2, True, None)
+            return Authenticated(principal, PlainBody(request, None, max_body), None, signing)
         signature = signed_request(request.method, request.path, request.query, request.headers)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
         credential = await self._verified(request, signature, scope, signature.payload_hash)
-        return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
+        signing = Signing(VERSION_4, signature.presigned, signature.timestamp_ms)
+        body = _s3_body(request, signature, credential, max_body)
+        return Authenticated(credential.principal, body, None, signing)
 
     async def _verified(
         self, request: Request, signature: Signature, scope: Scope, payload_hash: str | None

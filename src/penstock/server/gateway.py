@@ -147,6 +147,8 @@ class Gateway:
             body=caller.body,
             content=None if operation.streams else wire.body,
             authorizer=self._authorize,
+            signing=caller.signing,
+            tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
         result = await self._perform(
@@ -187,11 +189,31 @@ class Gateway:
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
-        decision = decide(principal, action, resource, _context(call, context), policy, account)
+        decision = decide(principal, action, resource, self._context(call, context), policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
                 raise missing_authentication(call.service)
             raise access_denied(call.service, decision.reason)
+
+    def _context(self, call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
+        """Returns the global condition keys of the call; those of its principal are the policies' own to know.
+
+        Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+        """
+        context: dict[str, str | list[str]] = {
+            "aws:SourceIp": call.source_ip,
+            "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
+            "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "aws:EpochTime": str(call.now_ms // 1000),
+            "aws:RequestedRegion": call.region,
+        }
+        for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
+            if value := call.headers.get(header):
+                context[key] = value
+        context.update(self._services[call.service].condition_keys(call))
+        if extra:
+            context.update(extra)
+        return context
 
     def _owner_of(self, resource: str) -> tuple[Served | None, str]:
         """Returns the service that has the resource, and the account, as far as the ARN says."""
@@ -211,26 +233,6 @@ class Gateway:
         error = AwsError("NotImplemented", f"This server has no service named {name!r}.", status=501)
         protocol = codec(load_model(s3.model), "rest-xml")
         return protocol.serialize_error(None, error, self._ids.hex(16).upper(), request.path)
-
-
-def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
-    """Returns the global condition keys of the call; those of its principal are the policies' own to know.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    """
-    context: dict[str, str | list[str]] = {
-        "aws:SourceIp": call.source_ip,
-        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
-        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(call.now_ms // 1000),
-        "aws:RequestedRegion": call.region,
-    }
-    for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
-        if value := call.headers.get(header):
-            context[key] = value
-    if extra:
-        context.update(extra)
-    return context
 
 
 def _not_implemented(service: Served, operation: str) -> AwsError:

@@ -1,9 +1,10 @@
 """What the gateway asks of a service."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from penstock.access import Policy, Principal
+from penstock.server.call import Call
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
@@ -72,3 +73,6 @@ class Served(Protocol):
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
+
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns the service's own condition keys that hold for each of its actions."""

@@ -12,7 +12,7 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
-from penstock.server import Caller, Operation, Page, Resource
+from penstock.server import Call, Caller, Operation, Page, Resource
 from penstock.store import Bodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
@@ -93,6 +93,10 @@ class Service:
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
+
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns the service's own condition keys that hold for each of its actions."""
+        return {}
 
 
 _NOTHING_KNOWN = Resource()

@@ -46,21 +46,20 @@ def requested_tags(tags: Mapping[str, str]) -> Context:
 
 
 async def authorize_object(
-    s3: S3State, call: Call, params: Params, verb: str, noun: str = "", tags: Mapping[str, str] | None = None
+    s3: S3State, call: Call, params: Params, verb: str, noun: str = "", asked: Context | None = None
 ) -> None:
     """Returns when the caller may ``s3:{verb}Object{noun}``, or ``…ObjectVersion…`` of a named version.
 
-    ``tags`` are those that the request would set.
+    ``asked`` are the condition keys of what the request would do with it.
     """
     version = params.get("VersionId")
-    arn = arn_of(params["Bucket"], params["Key"])
     context = await s3.store.read(_existing_tags, call, params)
-    if tags is not None:
-        context |= requested_tags(tags)
-    if version is None:
-        await call.authorize(f"s3:{verb}Object{noun}", arn, context)
-    else:
-        await call.authorize(f"s3:{verb}ObjectVersion{noun}", arn, context | {"s3:VersionId": version})
+    if asked:
+        context |= asked
+    if version is not None:
+        context["s3:VersionId"] = version
+    subject = "Object" if version is None else "ObjectVersion"
+    await call.authorize(f"s3:{verb}{subject}{noun}", arn_of(params["Bucket"], params["Key"]), context)
 
 
 async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.htm
 from penstock.server import Call, Params, operation
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.files import Files
-from penstock.services.s3.objects.authorize import authorize_object
+from penstock.services.s3.objects.authorize import authorize_object, requested_tags
 from penstock.services.s3.objects.body import check_content
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.get import Found, find, find_object
@@ -33,7 +33,7 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Replaces the tags of an object version."""
     tag_set = params["Tagging"].get("TagSet") or []
     asked = {tag.get("Key", ""): tag.get("Value", "") for tag in tag_set}
-    await authorize_object(s3, call, params, "Put", "Tagging", asked)
+    await authorize_object(s3, call, params, "Put", "Tagging", requested_tags(asked))
     check_content(call)
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
