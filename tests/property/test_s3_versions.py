@@ -18,7 +18,7 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.buckets.bucket import find_bucket, identity_of
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
@@ -59,7 +59,7 @@ class VersionsMachine(RuleBasedStateMachine):
         self.model: dict[str, list[Version]] = {}
         self.count = 0
         self.write(self._make_bucket)
-        self.call.seen["b"] = identity_of(self.read(find_bucket, "b"))
+        self.call.seen["b"] = self.read(find_bucket, "b").identity
 
     def teardown(self) -> None:
         self.files.close()

@@ -7,7 +7,7 @@ from typing import ClassVar
 from penstock.server import Call, Operation, Resource, collect
 from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
 from penstock.services.s3.arns import bucket_name
-from penstock.services.s3.buckets.public_access import bucket_resource
+from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, sweep
 from penstock.services.s3.state import S3State
@@ -40,7 +40,7 @@ class S3(Service):
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy and the owner of the bucket that ``arn`` is, or lies in."""
-        return bucket_resource(tx, bucket_name(arn))
+        return tx.cached("s3.resource", bucket_name(arn), load_resource)
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns how the call was signed and sent."""

@@ -10,7 +10,7 @@ from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.messages.sweep import empty_box, expire
 from penstock.services.sqs.moves.mover import keep_moving, unfinished
-from penstock.services.sqs.queues.queue import find_queue, identity_of, key_of_arn
+from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.waiting import Lines
@@ -57,4 +57,4 @@ class Sqs(Service):
         queue = find_queue(tx, key) if key else None
         if queue is None:
             return Resource(name=key)
-        return Resource(queue.policy, name=key, identity=identity_of(queue))
+        return Resource(queue.policy, name=key, identity=queue.identity)

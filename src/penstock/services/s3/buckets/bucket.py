@@ -1,7 +1,7 @@
 """A bucket, as every operation needs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,9 @@ from penstock.services.s3.errors import no_such_bucket
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
+
+Identity = tuple[int, str, int]
+"""A bucket's row, owner and beginning."""
 
 
 class Versioning(StrEnum):
@@ -24,7 +27,10 @@ class Versioning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One row of ``s3_bucket``."""
+    """One row of ``s3_bucket``.
+
+    ``identity`` tells it from every other that has, had or will have its name.
+    """
 
     id: int
     name: str
@@ -34,6 +40,10 @@ class Bucket:
     versioning: Versioning
     policy: Policy | None
     policy_text: str | None
+    identity: Identity = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", (self.id, self.account, self.created_ms))
 
     @property
     def arn(self) -> str:
@@ -46,11 +56,6 @@ def find_bucket(tx: ReadTx, name: str) -> Bucket | None:
     return tx.cached("s3.bucket", name, _load)
 
 
-def identity_of(bucket: Bucket) -> tuple[int, str, int]:
-    """Returns what tells the bucket from every other that has, had or will have its name."""
-    return bucket.id, bucket.account, bucket.created_ms
-
-
 def requested_bucket(tx: ReadTx, call: Call, params: Mapping[str, Any]) -> Bucket:
     """Returns the bucket that ``params`` names, which is the one that the caller was authorised for.
 
@@ -58,13 +63,29 @@ def requested_bucket(tx: ReadTx, call: Call, params: Mapping[str, Any]) -> Bucke
     may touch it; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
     """
     name = params["Bucket"]
-    bucket = find_bucket(tx, name)
-    if bucket is None or call.seen.get(name) != identity_of(bucket):
+    bucket = tx.cached("s3.bucket", name, _load)
+    if bucket is None or call.seen.get(name) != bucket.identity:
         raise no_such_bucket(name)
-    expected = params.get("ExpectedBucketOwner")
-    if expected is not None and expected != bucket.account:
-        raise AwsError("AccessDenied", "Access Denied", status=403)
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_owner(bucket.account, expected)
     return bucket
+
+
+def check_seen(call: Call, params: Mapping[str, Any]) -> None:
+    """Returns when authorisation saw the bucket that ``params`` names, which tells those early who need not go on.
+
+    AwsError as ``requested_bucket``, which is asked later all the same.
+    """
+    seen: Any = call.seen.get(params["Bucket"])
+    if seen is None:
+        raise no_such_bucket(params["Bucket"])
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_owner(seen[1], expected)
+
+
+def _check_owner(account: str, expected: str) -> None:
+    if account != expected:
+        raise AwsError("AccessDenied", "Access Denied", status=403)
 
 
 def _load(tx: ReadTx, name: str) -> Bucket | None:

@@ -6,7 +6,7 @@ from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Params, Resource, operation
 from penstock.services.s3.arns import bucket_arn
-from penstock.services.s3.buckets.bucket import Bucket, find_bucket, identity_of, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.buckets.public_policy import is_public
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.payload import payload
@@ -45,9 +45,12 @@ def blocks_public_policy(tx: ReadTx, bucket: Bucket) -> bool:
     return block is not None and block["BlockPublicPolicy"]
 
 
-def bucket_resource(tx: ReadTx, name: str) -> Resource:
-    """Returns what authorisation must know of the bucket, whether there is one or not."""
-    return tx.cached("s3.resource", name, _resource)
+def load_resource(tx: ReadTx, name: str) -> Resource:
+    """Returns what authorisation must know of the bucket, whether there is one or not; cached as ``s3.resource``."""
+    bucket = find_bucket(tx, name)
+    if bucket is None:
+        return Resource(name=name)
+    return Resource(_effective_policy(tx, bucket), bucket.account, name, bucket.identity)
 
 
 def forget_bucket(tx: Tx, name: str) -> None:
@@ -71,13 +74,6 @@ def _put(tx: Tx, call: Call, params: Params, block: dict[str, bool] | None) -> N
     bucket = requested_bucket(tx, call, params)
     put_setting(tx, bucket, "public_access_block", block)
     forget_bucket(tx, bucket.name)
-
-
-def _resource(tx: ReadTx, name: str) -> Resource:
-    bucket = find_bucket(tx, name)
-    if bucket is None:
-        return Resource(name=name)
-    return Resource(_effective_policy(tx, bucket), bucket.account, name, identity_of(bucket))
 
 
 def _effective_policy(tx: ReadTx, bucket: Bucket) -> Policy | None:

@@ -49,7 +49,8 @@ async def create_multipart_upload(s3: S3State, call: Call, params: Params) -> Pa
     """Returns the id under which parts are uploaded."""
     check_key(params["Key"])
     meta = object_meta(params)
-    await authorize_tags(call, params, meta.tags)
+    if meta.tags:
+        await authorize_tags(call, params, meta.tags)
     algorithm, checksum_type = _chosen_checksum(params)
     explicit = "ChecksumAlgorithm" in params
     upload = await s3.store.write(_create, call, params, (algorithm, checksum_type, explicit), meta.encode())

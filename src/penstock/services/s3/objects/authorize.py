@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
-from penstock.services.s3.buckets.bucket import find_bucket, identity_of
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.objects.object import current_object, find_version
 from penstock.services.s3.objects.tags import parse_tag_header
 from penstock.services.s3.state import S3State
@@ -24,6 +24,7 @@ _WRITE_KEYS = (
     ("IfNoneMatch", "s3:if-none-match"),
     ("IfMatch", "s3:if-match"),
 )
+_WRITE_MEMBERS = {"Tagging", *(member for member, _ in _WRITE_KEYS)}
 
 
 def arn_of(bucket: str, key: str) -> str:
@@ -33,6 +34,8 @@ def arn_of(bucket: str, key: str) -> str:
 
 def write_context(s3: S3State, call: Call, params: Params) -> Context:
     """Returns the condition keys of a write."""
+    if params.keys().isdisjoint(_WRITE_MEMBERS):
+        return {}
     context: Context = {key: params[member] for member, key in _WRITE_KEYS if member in params}
     if tagging := params.get("Tagging"):
         context |= requested_tags(parse_tag_header(tagging))
@@ -63,16 +66,15 @@ async def authorize_object(
 
 
 async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) -> None:
-    """Returns when the caller may set ``tags`` with the object that it writes."""
-    if tags:
-        arn = arn_of(params["Bucket"], params["Key"])
-        await call.authorize("s3:PutObjectTagging", arn, requested_tags(tags))
+    """Returns when the caller may set ``tags``, which are some, with the object that it writes."""
+    arn = arn_of(params["Bucket"], params["Key"])
+    await call.authorize("s3:PutObjectTagging", arn, requested_tags(tags))
 
 
 def _existing_tags(tx: ReadTx, call: Call, params: Params) -> Context:
     bucket = find_bucket(tx, params["Bucket"])
     if bucket is not None:
-        call.seen.setdefault(bucket.name, identity_of(bucket))  # whose tags these are is part of the decision
+        call.seen.setdefault(bucket.name, bucket.identity)  # whose tags these are is part of the decision
     if bucket is None or (bucket.policy is None and call.principal.kind == "root"):
         return {}  # no policy will ask
     key, version = params["Key"], params.get("VersionId")

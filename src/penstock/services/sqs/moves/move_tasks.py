@@ -21,7 +21,7 @@ from penstock.services.sqs.errors import (
 from penstock.services.sqs.moves.mover import TaskStatus, keep_moving
 from penstock.services.sqs.queues.counts import count_messages
 from penstock.services.sqs.queues.dead_letter import source_keys
-from penstock.services.sqs.queues.queue import Queue, arn_of_key, find_queue, identity_of, key_of_arn
+from penstock.services.sqs.queues.queue import Queue, arn_of_key, find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -121,7 +121,7 @@ def _cancel(tx: Tx, source: str, task_id: str) -> int:
 def _source(tx: ReadTx, call: Call, arn: str) -> Queue:
     key = key_of_arn(arn)
     queue = find_queue(tx, key) if key else None
-    if queue is None or call.seen.get(key) != identity_of(queue):
+    if queue is None or call.seen.get(key) != queue.identity:
         raise resource_not_found("The resource that you specified for the SourceArn parameter doesn't exist.")
     return queue
 

@@ -32,7 +32,8 @@ class Redrive:
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in.
+    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in. ``identity`` tells
+    it from every other queue that has, had or will have its name.
     """
 
     id: int
@@ -51,6 +52,10 @@ class Queue:
     redrive: Redrive | None
     policy: Policy | None
     grants: dict[Any, bool] = field(default_factory=dict)
+    identity: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", (self.id, self.created_ms))
 
     @property
     def name(self) -> str:
@@ -88,18 +93,13 @@ def asked_queue(call: Call, params: Mapping[str, Any]) -> Asked:
     return Asked(key, call.seen.get(key))
 
 
-def identity_of(queue: Queue) -> tuple[int, int]:
-    """Returns what tells the queue from every other that has, had or will have its name."""
-    return queue.id, queue.created_ms
-
-
 def requested_queue(tx: ReadTx, asked: Asked) -> Queue:
     """Returns the queue that the caller was authorised for.
 
     AwsError ``QueueDoesNotExist``, also when there is another one of its name now.
     """
-    queue = find_queue(tx, asked.key)
-    if queue is None or identity_of(queue) != asked.identity:
+    queue = tx.cached("sqs.queue", asked.key, _load)
+    if queue is None or queue.identity != asked.identity:
         raise queue_does_not_exist()
     return queue
 
