@@ -1,6 +1,7 @@
 """``penstock trace``: the story of an object as a tree."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,20 +10,19 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from penstock.cli.connection import Connection
-from penstock.config import Config
 from penstock.errors import StartError
 
 _UNBOUNDED = 100_000
-_STATE_STYLE = {"delivered": "green", "due": "yellow", "dead": "red"}
+_STATE_STYLE = {"delivered": "green", "due": "yellow", "leased": "yellow", "dead": "red"}
 
 
-def print_story(config: Config, uri: str, version: str | None, *, as_json: bool) -> None:
+def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, as_json: bool) -> None:
     """Prints every change of the object and what came of it; StartError when nothing is known of it."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
         raise StartError(f"{uri!r} is no s3://bucket/key")
     args = {"bucket": bucket, "key": key, **({"version": version} if version else {})}
-    events = Connection.find(config).ask("GET", "trace", args)["events"]
+    events = Connection.find(flags).ask("trace", args)["events"]
     if as_json:
         sys.stdout.write(orjson.dumps(events, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
@@ -55,6 +55,7 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
         _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
+    _add_cut(branch, event)
     if not event["rules"]:
         branch.add("[dim]the bucket had no notification rules[/]")
 
@@ -73,6 +74,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     twig = branch.add(line)
     for number, attempt in enumerate(delivery["tries"], 1):
         _add_try(twig, attempt, f"attempt {number}")
+    _add_cut(twig, delivery)
 
 
 def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
@@ -87,6 +89,12 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
         twig.add(f"log {_shown(str(attempt['log_group']))} {_shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:
         _add_event(twig.add(f"wrote s3://{_shown(event['bucket'])}/{_shown(event['key'])}"), event)
+    _add_cut(twig, attempt)
+
+
+def _add_cut(branch: Tree, story: dict[str, Any]) -> None:
+    if cut := story.get("cut"):
+        branch.add(f"[yellow]{cut}[/]")
 
 
 def _shown(text: str) -> str:

@@ -20,7 +20,7 @@ from penstock.services.logs.group import (
 )
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, Statement, Tx, queries
 
 Q = queries(__package__)
 
@@ -113,7 +113,7 @@ def _delete(tx: Tx, logs: LogsState, key: Key) -> None:
     tx.after_commit(logs.sweeper.wake)
 
 
-def _set(tx: Tx, key: Key, statement: str, value: object) -> None:
+def _set(tx: Tx, key: Key, statement: Statement, value: object) -> None:
     tx.run(statement, value, get_group(tx, key).id)
     forget_group(tx, key)
 

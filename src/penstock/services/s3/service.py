@@ -25,6 +25,10 @@ class S3(Service):
         buckets, delete_bucket, listing, multipart, notifications, objects
     )
 
+    root_keeps: ClassVar[frozenset[str]] = frozenset(
+        {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
+    )
+
     def __init__(self, parts: Parts) -> None:
         self.state = S3State(
             parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery

@@ -1,8 +1,10 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
+from penstock.access import QUERY, Wording
 from penstock.delivery import Target
 from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
@@ -24,6 +26,8 @@ class Sqs(Service):
     model: ClassVar[str] = "sqs"
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
     operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
+
+    wording: ClassVar[Wording | None] = replace(QUERY, spell=str.lower)
 
     state: SqsState
 
