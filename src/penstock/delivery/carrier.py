@@ -240,8 +240,8 @@ class Carrier:
             case Retry(due_ms, reason, ladder):
                 tx.run(Q.put_retry, counted, due_ms, reason, ladder_document(ladder), job.id)
                 return
-            case Delivered(receipt):
-                tx.run(Q.put_delivered, tx.now_ms, receipt, job.id)
+            case Delivered(receipt, reason):
+                tx.run(Q.put_delivered, tx.now_ms, receipt, reason or None, job.id)
             case Dead(reason, dead_letter):
                 log.warning("delivery %d to %s is dead: %s", job.id, job.arn, reason)
                 tx.run(Q.put_dead, counted, tx.now_ms, reason, dead_letter, job.id)
