@@ -26,7 +26,7 @@ class _Lane:
         self.handed: deque[int] = deque()
 
     def room(self) -> int:
-        return LANE_WIDTH - len(self.tried) - len(self.handed)
+        return max(0, LANE_WIDTH - len(self.tried) - len(self.handed))
 
 
 _EMPTY = _Lane()
