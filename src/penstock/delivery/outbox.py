@@ -64,7 +64,6 @@ class Delivery:
     def __init__(self, sender: ChangeSender) -> None:
         self._sender = sender
         self._targets: dict[str, Target] = {}
-        self._last_seq: int | None = None
         self._owner = ""
         self._take: Callable[[Job], object] | None = None
         self._wake: Callable[[], object] = _nobody
@@ -158,7 +157,7 @@ class Delivery:
 
     def _record(self, tx: Tx, change: ObjectChange) -> None:
         rules = tx.cached("delivery.rules", change.bucket, _load_rules)
-        seq = self._next_seq(tx)
+        seq, *_ = tx.one(Q.find_next_seq, change.bucket, change.key) or (1,)
         matched = rules.match(change.event_name, encode_key(change.key)) if rules else None
         tx.run(
             Q.add_event,
@@ -229,14 +228,6 @@ class Delivery:
             self._take(job)
         else:
             self._wake()
-
-    def _next_seq(self, tx: Tx) -> int:
-        # Kept here because functions run one after the other; a number that a rollback leaves unused is a gap.
-        if self._last_seq is None:
-            row = tx.one(Q.find_last_seq)
-            self._last_seq = (row[0] or 0) if row else 0
-        self._last_seq += 1
-        return self._last_seq
 
 
 def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladder | None) -> _Row:

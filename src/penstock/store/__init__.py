@@ -8,6 +8,7 @@ and may be run more than once. May import: the ground.
 from penstock.store.bodies import Bodies, StagedBody
 from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
+from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite import SqliteStore
 from penstock.store.sweeper import Sweeper
@@ -27,5 +28,6 @@ __all__ = [
     "Sweeper",
     "Tx",
     "make_folder",
+    "open_store",
     "queries",
 ]

@@ -87,7 +87,18 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
     arn = _session_arn(role, name)
     tx.run(
         Q.add_session,
-        *(access_key_id, secret, token, role.id, role.account, arn, name, tx.now_ms, policy, expires_ms),
+        *(
+            access_key_id,
+            tx.sealer.seal(secret, access_key_id),
+            token,
+            role.id,
+            role.account,
+            arn,
+            name,
+            tx.now_ms,
+            policy,
+            expires_ms,
+        ),
     )
     tx.forget("iam.session", access_key_id)
     credential = session_credential(tx, access_key_id)
@@ -103,6 +114,7 @@ def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
     row = tx.one(Q.find_session, access_key_id)
     if row is None:
         raise KeyError(access_key_id)
-    *columns, policy, expires_ms = row
+    _, sealed, *columns, policy, expires_ms = row
+    secret = tx.sealer.unseal(sealed, access_key_id)
     compiled = parse_policy(policy, kind="identity") if policy else None
-    return _Session(*(*columns, compiled, expires_ms))
+    return _Session(*(access_key_id, secret, *columns, compiled, expires_ms))
