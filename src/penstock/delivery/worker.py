@@ -7,6 +7,7 @@ and what was being tried is simply due again. A try therefore costs one write, i
 import asyncio
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
 
 from penstock.clock import Clock, Ids
 from penstock.delivery.job import Attempt, Job, Outcome
@@ -66,7 +67,9 @@ class Worker:
     async def _run(self) -> None:
         while True:
             self._woken.clear()
-            jobs, next_ms = await self._store.read(self._lease)
+            # As it is before the snapshot: what ends while that is read is due in it still.
+            leased = {arn: frozenset(ids) for arn, ids in self._leased.items()}
+            jobs, next_ms = await self._store.read(self._lease, leased)
             for job in jobs:
                 self._begin(job)
             if not self._tries:
@@ -77,14 +80,13 @@ class Worker:
                 await self._clock.wait_for(self._woken.wait(), next_ms)
             self._quiet.clear()
 
-    def _lease(self, tx: ReadTx) -> tuple[list[Job], int | None]:
+    def _lease(self, tx: ReadTx, leased: Mapping[str, frozenset[int]]) -> tuple[list[Job], int | None]:
         """Returns what is due, and when the next thing will be."""
         jobs: list[Job] = []
-        nexts = [self._lease_lane(tx, arn, jobs) for (arn,) in tx.all(Q.lanes)]
+        nexts = [self._lease_lane(tx, arn, leased.get(arn, frozenset()), jobs) for (arn,) in tx.all(Q.lanes)]
         return jobs, min((due_ms for due_ms in nexts if due_ms is not None), default=None)
 
-    def _lease_lane(self, tx: ReadTx, arn: str, jobs: list[Job]) -> int | None:
-        leased = self._leased.get(arn, ())
+    def _lease_lane(self, tx: ReadTx, arn: str, leased: frozenset[int], jobs: list[Job]) -> int | None:
         room = LANE_WIDTH - len(leased)
         for id, due_ms in tx.all(Q.due_in_lane, arn, LANE_WIDTH + 1):
             if id in leased:
