@@ -42,6 +42,20 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting(
+        "tls",
+        "off",
+        "off|self-signed",
+        "self-signed: HTTPS with a certificate of a local authority, made in the data directory.",
+    ),
+    Setting(
+        "tls_cert",
+        None,
+        "file",
+        "HTTPS with this certificate chain (PEM); taken up anew when it changes.",
+        "none",
+    ),
+    Setting("tls_key", None, "file", "Key of tls_cert (PEM).", "in the same file"),
     Setting("data", None, "folder", "Data directory.", "the platform's user data directory"),
     Setting(
         "memory", False, "flag", "Keep everything in a temporary directory that goes with the server.", "off"
@@ -63,6 +77,13 @@ SETTINGS = (
         "system",
         "system|adjustable",
         "adjustable: POST /_penstock/clock moves the server's time forward.",
+    ),
+    Setting(
+        "key_file",
+        None,
+        "file",
+        "Key that secrets in the database are sealed with; made at first start.",
+        "key in the data directory",
     ),
     Setting(
         "accounts",
@@ -90,11 +111,15 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    tls: str = "off"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     data: Path | None = None
     memory: bool = False
     store: str = ""
     durability: str = "full"
     clock: str = "system"
+    key_file: Path | None = None
     accounts: str = ""
     region: str = "us-east-1"
     function_workers: int = 8
@@ -138,6 +163,7 @@ class Config:
 _CHOICES = {
     "durability": ("full", "normal"),
     "clock": ("system", "adjustable"),
+    "tls": ("off", "self-signed"),
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }
@@ -186,7 +212,7 @@ def _convert(setting: Setting, value: object, source: str) -> object:
         if (number := whole_number(text)) is None:
             raise StartError(f"{source} is {text!r}; it must be a whole number of {setting.unit}")
         return number
-    return Path(text).expanduser() if setting.name == "data" else text
+    return Path(text).expanduser() if setting.unit in ("folder", "file") else text
 
 
 assert [s.name for s in SETTINGS] == [f.name for f in fields(Config)]  # one table, one dataclass

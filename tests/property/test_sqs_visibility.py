@@ -66,6 +66,8 @@ class QueueMachine(RuleBasedStateMachine):
                 identities=Identities(),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
+                runtime="",
+                ca_bundle=None,
                 roots=(),
             )
         )

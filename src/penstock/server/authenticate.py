@@ -54,24 +54,8 @@ class Authenticator:
         in path style. Where the client states the hash that it signs, the body can be read and checked later; in
         other styles the signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
         """
-        if style.states_payload:
-            return await self._stated(request, scope, style, path, max_body)
-        signature = signed_request(request, style)
-        body = PlainBody(request, None, max_body)
-        content = await body.read()
-        if signature is None:
-            return Authenticated(ANONYMOUS, body, content)
-        body_hash = hashlib.sha256(content).hexdigest()
-        credential = await self._verified(request, signature, scope, style, body_hash)
-        return Authenticated(credential.principal, body, content)
-
-    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
-        """Returns whose credentials these are; AwsError when they are unknown or over."""
-        return (await self._credential(access_key_id, session_token, QUERY)).principal
-
-    async def _stated(
-        self, request: Request, scope: Scope, style: Style, path: str, max_body: int
-    ) -> Authenticated:
+        if not style.states_payload:
+            return await self._whole(request, scope, style, max_body)
         if (
             request.query
             and "authorization" not in request.headers
@@ -85,13 +69,29 @@ class Authenticator:
         credential = await self._verified(request, signature, scope, style, None)
         return Authenticated(credential.principal, _body(request, signature, credential, max_body), None)
 
+    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
+        """Returns whose credentials these are; AwsError when they are unknown or over."""
+        return (await self._credential(access_key_id, session_token, QUERY)).principal
+
+    async def _whole(self, request: Request, scope: Scope, style: Style, max_body: int) -> Authenticated:
+        signature = signed_request(request, style)
+        body = PlainBody(request, None, max_body)
+        content = await body.read()
+        if signature is None:
+            return Authenticated(ANONYMOUS, body, content)
+        body_hash = hashlib.sha256(content).hexdigest()
+        credential = await self._verified(request, signature, scope, style, body_hash)
+        return Authenticated(credential.principal, body, content)
+
     async def _verified(
         self, request: Request, signature: Signature, scope: Scope, style: Style, body_hash: str | None
     ) -> Credential:
         # A request with two credentials could otherwise be verified by one service's rules and served by another.
         if (signature.service, signature.region or None) != scope:
             raise style.words.wrong_scope(scope.service)
-        credential = await self._credential(signature.access_key_id, signature.session_token, style.words)
+        key, token = signature.access_key_id, signature.session_token
+        found = await self._store.read(self._identities.keeper.credential, key)
+        credential = check_credential(found, key, token, style.words, self._clock.now_ms())
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0

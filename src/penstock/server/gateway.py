@@ -23,6 +23,7 @@ from penstock.wire import Codec, WireResponse, validation_errors
 log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
+_MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -129,6 +130,9 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        trace = request.headers.get("x-amzn-trace-id")
+        if trace and len(trace) > _MAX_TRACE:
+            trace = None
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -140,7 +144,7 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=request.headers.get("x-amzn-trace-id"),
+            trace=trace,
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,

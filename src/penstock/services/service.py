@@ -5,6 +5,7 @@ A service is its folder, one line in ``app`` and one in the import contract; not
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from penstock.access import Policy, RootCredential, Wording
@@ -22,7 +23,9 @@ class Parts:
     """What every service is built from.
 
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
-    back to it. ``roots`` are the accounts' long-term keys, the default account's first.
+    back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
+    port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
+    account's first.
     """
 
     config: Config
@@ -35,6 +38,8 @@ class Parts:
     identities: Identities
     call: Caller
     endpoint: str
+    runtime: str
+    ca_bundle: Path | None
     roots: tuple[RootCredential, ...]
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from penstock.clock import Clock, Ids
 from penstock.errors import StartError
+from penstock.sealed import Sealer
 from penstock.store.sqlite import SqliteStore
 from penstock.store.tx import Room, Store
 
@@ -11,7 +12,14 @@ _SCHEMES = ("postgresql://", "postgres://")
 
 
 def open_store(
-    url: str, folder: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids
+    url: str,
+    folder: Path,
+    rooms: list[Room],
+    *,
+    durability: str,
+    clock: Clock,
+    ids: Ids,
+    sealer: Sealer | None = None,
 ) -> Store:
     """Returns the store at ``url``, or SQLite in the data directory ``folder`` when it is empty.
 
@@ -22,7 +30,9 @@ def open_store(
             raise StartError(
                 f"the data directory {folder} belongs to a PostgreSQL database; start with --store"
             )
-        return SqliteStore(folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids)
+        return SqliteStore(
+            folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids, sealer=sealer
+        )
     if not url.startswith(_SCHEMES):
         raise StartError("store must be empty (SQLite in the data directory) or postgresql://…")
     try:
@@ -31,4 +41,4 @@ def open_store(
         raise StartError(
             f"store wants PostgreSQL, but {error.name} is not installed: pip install 'penstock[postgresql]'"
         ) from None
-    return PostgresqlStore(url, folder, rooms, durability=durability, clock=clock, ids=ids)
+    return PostgresqlStore(url, folder, rooms, durability=durability, clock=clock, ids=ids, sealer=sealer)

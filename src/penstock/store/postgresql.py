@@ -19,6 +19,7 @@ from psycopg import Connection, Cursor
 
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreDefect, StoreUnavailable
+from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.belonging import bind
 from penstock.store.cache import Cache, Overlay
 from penstock.store.gate import Gate
@@ -46,7 +47,15 @@ class PostgresqlStore:
     """
 
     def __init__(
-        self, url: str, folder: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids
+        self,
+        url: str,
+        folder: Path,
+        rooms: list[Room],
+        *,
+        durability: str,
+        clock: Clock,
+        ids: Ids,
+        sealer: Sealer | None = None,
     ) -> None:
         try:
             self._ownership = Ownership(url, durability)
@@ -57,6 +66,7 @@ class PostgresqlStore:
             raise StartError(f"cannot open the database: {error}") from error
         self._clock = clock
         self._ids = ids
+        self._sealer = sealer or Sealer(ids.bytes(KEY_BYTES), ids)
         self._cache = Cache()
         self._generation = 0
         self._gate = Gate(_WRITERS)
@@ -79,7 +89,7 @@ class PostgresqlStore:
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
         try:
-            return fn(CachedReadTx(self._cache.values, self._clock.now_ms()), *args, **kwargs)
+            return fn(CachedReadTx(self._cache.values, self._clock.now_ms(), self._sealer), *args, **kwargs)
         except Uncached:
             pass
         generation = self._generation
@@ -147,7 +157,9 @@ class PostgresqlStore:
     def _run(self, fn: Callable[[Tx], Any], alone: bool) -> "_Done":
         with self._sessions.session() as (connection, cursor):
             try:
-                tx = PostgresqlTx(cursor, self._cache.values, self._clock.now_ms(), self._ids, alone=alone)
+                tx = PostgresqlTx(
+                    cursor, self._cache.values, self._clock.now_ms(), self._sealer, self._ids, alone=alone
+                )
                 result = fn(tx)
                 if tx.changes:
                     self.recorder(tx, tx.changes)
@@ -163,7 +175,7 @@ class PostgresqlStore:
     def _read(self, fn: Callable[[ReadTx], T]) -> tuple[T, Overlay]:
         with self._sessions.session() as (_, cursor):
             try:
-                tx = PostgresqlReadTx(cursor, self._cache.values, self._clock.now_ms())
+                tx = PostgresqlReadTx(cursor, self._cache.values, self._clock.now_ms(), self._sealer)
                 return fn(tx), tx.overlay
             except psycopg.Error as error:
                 raise told(error) from error

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from psycopg import Cursor
 
 from penstock.clock import Ids
+from penstock.sealed import Sealer
 from penstock.store.cache import FORGOTTEN, Entry, Overlay, load_over
 from penstock.store.pending import Callback
 from penstock.store.queries import Statement
@@ -29,8 +30,9 @@ class NotAlone(BaseException):
 class CachedReadTx:
     """``ReadTx`` on the event loop, of what the caches hold; raises Uncached where they do not."""
 
-    def __init__(self, values: Values, now_ms: int) -> None:
+    def __init__(self, values: Values, now_ms: int, sealer: Sealer) -> None:
         self._values = values
+        self.sealer = sealer
         self.now_ms = now_ms
 
     def one(self, statement: Statement, *params: object) -> Row | None:
@@ -50,8 +52,11 @@ class CachedReadTx:
 class PostgresqlReadTx:
     """``ReadTx``. The snapshot is taken at once; what it loads for the caches is in ``overlay``."""
 
-    def __init__(self, cursor: "Cursor[Row]", values: Values, now_ms: int, begin: str = _READ) -> None:
+    def __init__(
+        self, cursor: "Cursor[Row]", values: Values, now_ms: int, sealer: Sealer, begin: str = _READ
+    ) -> None:
         self._cursor = cursor
+        self.sealer = sealer
         self._values = values
         self.overlay: Overlay = {}
         self.now_ms = now_ms
@@ -71,8 +76,17 @@ class PostgresqlReadTx:
 class PostgresqlTx(PostgresqlReadTx):
     """``Tx``; ``alone`` when no other writes meanwhile."""
 
-    def __init__(self, cursor: "Cursor[Row]", values: Values, now_ms: int, ids: Ids, *, alone: bool) -> None:
-        super().__init__(cursor, values, now_ms, _WRITE)
+    def __init__(
+        self,
+        cursor: "Cursor[Row]",
+        values: Values,
+        now_ms: int,
+        sealer: Sealer,
+        ids: Ids,
+        *,
+        alone: bool,
+    ) -> None:
+        super().__init__(cursor, values, now_ms, sealer, _WRITE)
         self._alone = alone
         self.ids = ids
         self.changes: list[object] = []

@@ -68,6 +68,15 @@ def handler(event, context):
     assert found["client"] == "é"
 
 
+@pytest.mark.parametrize("depth", [2000, 100_000])
+def test_brackets_in_brackets_are_no_client_context(server: LocalServer, depth: int) -> None:
+    make_function(server, f"nested-{depth}", ECHO)
+    context = base64.b64encode(b"[" * depth).decode()
+    with pytest.raises(ClientError) as caught:
+        run(server, f"nested-{depth}", ClientContext=context)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
 def test_the_time_left_is_real_when_the_server_s_time_was_moved() -> None:
     source = "def handler(event, context):\n    return context.get_remaining_time_in_millis()\n"
     with LocalServer() as server:

@@ -9,7 +9,7 @@ import pytest
 from tests.kit.functions import receive
 from tests.kit.policies import document, s3_may_send
 
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
 

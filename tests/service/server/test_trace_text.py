@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.cli import trace
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.testing import LocalServer
 
 

@@ -1,7 +1,6 @@
 """Invoke: now (RequestResponse), later (Event) or only in thought (DryRun)."""
 
 import base64
-import binascii
 import json
 
 import orjson
@@ -13,7 +12,7 @@ from penstock.services.lambda_.errors import invalid, not_json, payload_too_larg
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, get_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
-from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD
+from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_CLIENT_CONTEXT, MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx
@@ -72,8 +71,10 @@ def _client_context(header: str | None) -> str:
     if not header:
         return ""
     try:
+        if len(header) > MAX_CLIENT_CONTEXT:
+            raise ValueError("too long")
         found = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError):
+    except (ValueError, RecursionError):  # the last for brackets in brackets
         found = None
     if not isinstance(found, dict):
         raise invalid("Client context must be a valid Base64-encoded JSON object.")

@@ -286,7 +286,7 @@ class Pool:
         token = self._parts.ids.hex(32)
         assert self._root is not None
         temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
-        await asyncio.to_thread(_make_temporary, temporary, uid)
+        ca_bundle = await asyncio.to_thread(_make_temporary, temporary, uid, self._parts.ca_bundle)
         env = worker_environment(
             function,
             interpreter,
@@ -295,7 +295,8 @@ class Pool:
             temporary=temporary,
             log_stream=stream.stream,
             endpoint=self._parts.endpoint,
-            token=token,
+            ca_bundle=ca_bundle,
+            runtime_api=f"{self._parts.runtime}/_penstock/runtime/{token}",
         )
         argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
@@ -340,7 +341,14 @@ def _below_tmp(*folders: str) -> tuple[str, ...]:
     return tuple(sorted(f for f in found if not any(f.startswith(other + "/") for other in found)))
 
 
-def _make_temporary(folder: Path, uid: int | None) -> None:
+def _make_temporary(folder: Path, uid: int | None, ca_bundle: Path | None) -> Path | None:
+    """Returns the copy of ``ca_bundle`` that the worker can read."""
     folder.mkdir(mode=0o700)
     if uid is not None:
         os.chown(folder, uid, uid)
+    if ca_bundle is None:
+        return None
+    readable = folder / ".ca-bundle.pem"
+    readable.write_bytes(ca_bundle.read_bytes())
+    readable.chmod(0o444)
+    return readable
