@@ -9,6 +9,7 @@ from tests.kit.functions import client, make_function, make_queue, make_role, re
 
 from penstock.app.commands import trace
 from penstock.delivery import State, ledger
+from penstock.services.lambda_ import target
 from penstock.testing import LocalServer
 
 REPORT = """
@@ -149,7 +150,10 @@ def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(s
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
 
 
-def test_events_wait_for_each_other_when_few_may_run_at_once(server: LocalServer) -> None:
+def test_events_wait_for_each_other_when_few_may_run_at_once(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "_PATIENCE_MS", 60_000)  # whatever a busy machine takes to start a process
     url, _ = make_queue(server, "few")
     make_function(server, "few", REPORT, may=["sqs:SendMessage"], Timeout=20)
     client(server, "lambda").put_function_concurrency(FunctionName="few", ReservedConcurrentExecutions=1)
