@@ -26,7 +26,7 @@ class _Lane:
         self.handed: deque[int] = deque()
 
     def room(self) -> int:
-        return LANE_WIDTH - len(self.tried) - len(self.handed)
+        return max(0, LANE_WIDTH - len(self.tried) - len(self.handed))
 
 
 _EMPTY = _Lane()
@@ -37,6 +37,8 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[str, _Lane] = {}
+        self._tried = 0
+        self._handed = 0
         self.backlog = 0
 
     def is_full(self, arn: str) -> bool:
@@ -54,7 +56,7 @@ class Lanes:
 
     def has_waiting(self) -> bool:
         """Returns whether some delivery is not leased."""
-        return self.backlog > sum(len(lane.tried) + len(lane.handed) for lane in self._lanes.values())
+        return self.backlog > self._tried + self._handed
 
     def enter(self, arn: str, count: int = 1) -> None:
         """Counts deliveries that have rows now."""
@@ -72,17 +74,22 @@ class Lanes:
         lane = self._lane(arn)
         if len(lane.tried) >= LANE_WIDTH:
             lane.handed.append(id)
+            self._handed += 1
             return False
         lane.tried.add(id)
+        self._tried += 1
         return True
 
     def end(self, arn: str, id: int) -> None:
         """Gives back the place of a delivery that is not being tried any more."""
-        self._lane(arn).tried.discard(id)
+        self._lanes[arn].tried.remove(id)
+        self._tried -= 1
         self._tidy(arn)
 
     def next_handed(self) -> list[int]:
         """Returns which leased deliveries have waited in their lanes and may be tried now."""
+        if not self._handed:
+            return []
         return [
             id
             for lane in self._lanes.values()
@@ -91,7 +98,8 @@ class Lanes:
 
     def unhand(self, arn: str, id: int) -> None:
         """Takes a delivery out of those that wait leased."""
-        self._lane(arn).handed.remove(id)
+        self._lanes[arn].handed.remove(id)
+        self._handed -= 1
 
     def problems(self) -> dict[str, str]:
         """Returns the destinations for which no more may wait, and what follows."""

@@ -273,4 +273,4 @@ def _find(tx: ReadTx, mapping: Mapping) -> Function:
 
 
 def _set_result(tx: Tx, uuid: str, result: str) -> None:
-    tx.run(Q.set_mapping_result, result, uuid)
+    tx.run(Q.put_mapping_result, result, uuid)
