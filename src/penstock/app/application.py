@@ -211,14 +211,17 @@ class App:
             )
         if self.tls:
             problems.update(self.tls.problems())
+        about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())
+            about.update(service.about())
         state = "degraded" if problems and self.state == "ready" else self.state
         return {
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
             "problems": problems,
+            **about,
         }
 
     async def _keep_time(self) -> None:
