@@ -1,12 +1,12 @@
 """Connections as destinations."""
 
-from penstock.delivery import Message, MissingDestination, Source
+from penstock.delivery import Message, MissingDestination, Source, Target
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
 
-class ToyTarget:
+class ToyTarget(Target):
     """Delivery's way in: an event is rows of the transaction that caused it."""
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
