@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from penstock.access import Policy
 from penstock.delivery import Target
-from penstock.server import Operation, Page, Request, collect
+from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -110,12 +109,11 @@ class Lambda(Service):
             if not self.busy():
                 return
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy attached to the function with this ARN."""
-        if (name := named(resource)) is None:
-            return None
-        function = find_function(tx, name.account, name.region, name.name)
-        return function.policy if function else None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the function that has this ARN."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Resource(function.policy if function else None)
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self.state.executions.running, *self._background.tasks}
