@@ -26,10 +26,10 @@ def wait_for_problem(server: LocalServer, name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def failing_prune(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    def fail(tx: object, before_ms: int, after: int) -> int | None:
+    async def fail(store: object, before_ms: int) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(pruning, "_prune_events", fail)
+    monkeypatch.setattr(pruning, "prune", fail)
     caplog.set_level(logging.CRITICAL, "penstock.supervisor")
 
 
