@@ -64,7 +64,8 @@ SETTINGS = (
         "store",
         "",
         "URL",
-        "postgresql://… keeps all but large bodies and packages there; default is SQLite in the data directory.",
+        "postgresql://… keeps all but large bodies and packages there.",
+        "SQLite in the data directory",
     ),
     Setting(
         "durability",

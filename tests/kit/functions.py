@@ -68,6 +68,17 @@ def make_function(server: LocalServer, name: str, source: str, **settings: Any) 
     return made
 
 
+def let_s3_invoke(server: LocalServer, name: str, **condition: str) -> None:
+    """Allows S3 to invoke the function, under ``SourceArn`` and ``SourceAccount`` when they are given."""
+    client(server, "lambda").add_permission(
+        FunctionName=name,
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        **condition,
+    )
+
+
 def run(server: LocalServer, name: str, event: object = None, **options: Any) -> dict[str, Any]:
     """Returns Invoke's answer with ``Payload`` parsed and ``LogResult`` as text."""
     answer: dict[str, Any] = client(server, "lambda").invoke(

@@ -35,7 +35,7 @@ from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import Bodies, DataLock, Room, open_store
+from penstock.store import DataLock, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class App:
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=Bodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
             delivery=self.delivery,
             supervisor=self.supervisor,
             identities=identities,
@@ -178,7 +178,7 @@ class App:
         """Closes the store and lets the data directory go; a temporary one is removed."""
         await self.supervisor.close()
         try:
-            await self.save_time()
+            await asyncio.to_thread(self._save_time, self.clock.kept())
         except OSError:  # what was saved some seconds ago has to do
             log.exception("the server's time could not be kept")
         await self.store.close()
@@ -196,9 +196,10 @@ class App:
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
-    async def save_time(self) -> None:
-        """Returns when the server's time as it is now will outlive the process."""
-        await asyncio.to_thread(self._save_time, self.clock.kept())
+    async def move_time(self, seconds: float) -> None:
+        """Moves the server's time forward; it is on disk before anything is stamped with it."""
+        await asyncio.to_thread(self._save_time, self.clock.kept(seconds))
+        self.clock.advance(seconds)
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-patte
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -201,13 +202,10 @@ class Cidr:
         self._high = self._low | (1 << parsed.max_prefixlen - bits) - 1
 
     def __call__(self, value: Scalar) -> bool:
-        if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH or "%" in value:
+        if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH:
             return False
-        try:
-            address = ip_address(value)
-        except ValueError:
-            return False
-        return address.version == self._version and self._low <= int(address) <= self._high
+        version, number = _address(value)
+        return version == self._version and self._low <= number <= self._high
 
     def __str__(self) -> str:
         return f"cidr {self._text}"
@@ -265,6 +263,18 @@ class Absent:
 
     def __str__(self) -> str:
         return "no value"
+
+
+@lru_cache(maxsize=256)  # the networks of a field ask for the same few addresses one after the other
+def _address(text: str) -> tuple[int, int]:
+    """Returns the version and the number of an address, zeros for what is none."""
+    if not _V4.fullmatch(text) and not _V6.fullmatch(text):
+        return 0, 0
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return 0, 0
+    return address.version, int(address)
 
 
 def _mask_bits(text: str) -> int:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from penstock.access import Policy, RootCredential, Wording
+from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
-from penstock.server import Caller, Operation, Page
-from penstock.store import Bodies, ReadTx, Room, Store
+from penstock.server import Call, Caller, Operation, Page, Resource
+from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
 
@@ -32,7 +32,7 @@ class Parts:
     clock: Clock
     ids: Ids
     store: Store
-    bodies: Bodies
+    bodies: BodyStore
     delivery: Delivery
     supervisor: Supervisor
     identities: Identities
@@ -105,10 +105,13 @@ class Service:
         """Returns what health says of the service when all is well."""
         return {}
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the compiled policy attached to the ARN ``resource``, or None."""
-        return None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns what authorisation must know of the resource ``arn``."""
+        return _NOTHING_KNOWN
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""
-        return None
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns the service's own condition keys that hold for each of its actions."""
+        return {}
+
+
+_NOTHING_KNOWN = Resource()

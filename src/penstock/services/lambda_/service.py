@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from penstock.access import Policy
 from penstock.delivery import Target
-from penstock.server import Operation, Page, Request, collect
+from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -111,6 +110,12 @@ class Lambda(Service):
             if not self.busy():
                 return
 
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the function that has this ARN."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Resource(function.policy if function else None)
+
     def health(self) -> Mapping[str, str]:
         """Returns that functions are not run, when they would not be kept apart as they must be."""
         required = self.state.parts.config.requires_isolation
@@ -119,13 +124,6 @@ class Lambda(Service):
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
         return {"isolation": self.state.pool.isolation.value}
-
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy attached to the function with this ARN."""
-        if (name := named(resource)) is None:
-            return None
-        function = find_function(tx, name.account, name.region, name.name)
-        return function.policy if function else None
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self.state.executions.running, *self._background.tasks}
