@@ -17,6 +17,7 @@ from tests.kit.functions import TRUST, zip_of
 from tests.kit.policies import document, s3_may_send
 
 BUCKET, TOLD, SENT, FED, PASSED = "book", "book-told", "book-sent", "book-fed", "book-passed"
+EVERYTHING = ("object", "object", SENT, FED)
 _WRITERS = 4
 _SIZES = (200, 200, 4096, 70_000, 150_000)  # rows up to 64 KiB, files above
 _IN_FLIGHT_S = 31  # messages that a killed mapping had taken come back after half a minute
@@ -33,8 +34,9 @@ def handler(event, context):
 class Book:
     """The names of one server, which runs with ``--clock adjustable``."""
 
-    def __init__(self, server: KillableServer, seed: int) -> None:
+    def __init__(self, server: KillableServer, seed: int, kinds: tuple[str, ...] = EVERYTHING) -> None:
         self.server = server
+        self._kinds = kinds
         self._random = random.Random(seed)
         self._serial = 0
         self._asked: dict[str, tuple[str, bytes]] = {}
@@ -98,7 +100,7 @@ class Book:
         try:
             async with self.connection() as connection:
                 for _ in tickets:  # type: ignore[attr-defined]
-                    await self.write(connection, self._random.choice(("object", "object", SENT, FED)))
+                    await self.write(connection, self._random.choice(self._kinds))
         except LOST:
             return
 

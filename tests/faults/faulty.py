@@ -81,6 +81,10 @@ class FaultyServer(KillableServer):
         """Returns what the present process has done so far."""
         return steps(self._log)
 
+    def struck(self) -> bool:
+        """Returns whether a fault has kept the present process from anything."""
+        return any(" " in step.what for step in self.steps())
+
     def answers(self) -> list[Answer]:
         """Returns what the present process has answered so far, each with what was not durable then."""
         return answers(self.steps())
