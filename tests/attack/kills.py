@@ -12,16 +12,18 @@ from tests.crash.crash_site import Site
 from tests.faults.faulty import FaultyServer
 from tests.faults.points import POINTS
 
-_ROUNDS_ON_ONE = 25  # the check of a round walks through all versions written before
 _ENOUGH = 20_000
 
 
 def random_kills(folder: Path, rounds: int, seed: int) -> Outcome:
     """Kills a server that writes objects of every kind and messages, at moments drawn from ``seed``."""
     outcome = Outcome("SIGKILL at random under load")
-    for first in range(0, rounds, _ROUNDS_ON_ONE):
-        server = KillableServer(folder / f"kills-{first}", "--clock", "adjustable")
-        outcome.add(_Lane(server, seed + first).run(min(_ROUNDS_ON_ONE, rounds - first)))
+    server = KillableServer(folder / "kills", "--clock", "adjustable")
+    lane = _Lane(server, seed)
+    lane.begin()
+    for _ in range(rounds):
+        lane.round(outcome, lane.chance.randint(30, 250))
+    server.stop()
     return outcome
 
 
@@ -46,16 +48,7 @@ class _Lane:
         self._server = server
         self._site = Site(server)
         self._book = Book(server, seed)
-        self._random = random.Random(seed)
-
-    def run(self, rounds: int) -> Outcome:
-        """Returns what ``rounds`` kills came to."""
-        outcome = Outcome("")
-        self.begin()
-        for _ in range(rounds):
-            self.round(outcome, self._random.randint(30, 250))
-        self._server.stop()
-        return outcome
+        self.chance = random.Random(seed)
 
     def begin(self) -> None:
         """Starts the server and makes the resources."""
@@ -77,7 +70,7 @@ class _Lane:
         self._check(outcome)
 
     async def _load(self, answers: int) -> None:
-        load = Load(self._server.endpoint, self._random.randrange(1 << 30), answers, self._server.kill)
+        load = Load(self._server.endpoint, self.chance.randrange(1 << 30), answers, self._server.kill)
         await asyncio.gather(load.run(self._site.groups, self._site.uploaded), self._book.load(_ENOUGH))
 
     def _check(self, outcome: Outcome) -> None:
@@ -86,7 +79,7 @@ class _Lane:
             self._site.check_files()
             asyncio.run(self._site.receive_events())
             asyncio.run(self._site.check_objects())
-            asyncio.run(self._site.check_versions(self._random.randrange(1 << 30)))
+            asyncio.run(self._site.check_versions(self.chance.randrange(1 << 30)))
             self._site.check_no_worker_survives()
         except AssertionError as failure:  # which of them is in its words
             outcome.missing += 1
