@@ -1,7 +1,8 @@
 """What was asked under names that are used once, what was acknowledged, and what became of each.
 
-Objects have a rule that tells a queue; messages are sent to a queue that is read here, and to one that a mapping reads,
-whose function passes them on. So an acknowledged name is to be found in one known place, once.
+Objects have a rule that tells a queue, or one that runs a function; messages are sent to a queue that is read here, and
+to one that a mapping reads. The function passes on what it is told. So an acknowledged name is to be found in one known
+place, once.
 """
 
 import asyncio
@@ -17,17 +18,22 @@ from tests.kit.functions import TRUST, zip_of
 from tests.kit.policies import document, s3_may_send
 
 BUCKET, TOLD, SENT, FED, PASSED = "book", "book-told", "book-sent", "book-fed", "book-passed"
-EVERYTHING = ("object", "object", SENT, FED)
+OBJECT, RUN = "object", "run"
+EVERYTHING = (OBJECT, OBJECT, RUN, SENT, FED)
+_OBJECTS = (OBJECT, RUN)
 _WRITERS = 4
 _SIZES = (200, 200, 4096, 70_000, 150_000)  # rows up to 64 KiB, files above
-_IN_FLIGHT_S = 31  # messages that a killed mapping had taken come back after half a minute
+_LATER_S = (
+    65  # what a killed mapping had taken comes back after half a minute, a failed run after one, then two
+)
 _LOOKS = 5
 _PASSES = """
 import os, boto3
 sqs = boto3.client("sqs")
 def handler(event, context):
     for record in event["Records"]:
-        sqs.send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=record["body"])
+        name = record["body"] if "body" in record else record["s3"]["object"]["key"]
+        sqs.send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=name)
 """
 
 
@@ -42,6 +48,8 @@ class Book:
         self._asked: dict[str, tuple[str, bytes]] = {}
         self._acknowledged: set[str] = set()
         self._seen: Counter[str] = Counter()
+        self._ever_asked: set[str] = set()
+        self._ever_seen: set[str] = set()
 
     def build(self) -> None:
         """Makes the resources, on a running server."""
@@ -51,11 +59,12 @@ class Book:
         for name in (TOLD, SENT, FED, PASSED):
             policy = {"Policy": s3_may_send(f"{arn}:{name}")} if name == TOLD else {}
             sqs.create_queue(QueueName=name, Attributes=policy)
-        rule = {"QueueArn": f"{arn}:{TOLD}", "Events": ["s3:ObjectCreated:*"]}
-        s3.put_bucket_notification_configuration(
-            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [rule]}
-        )
-        self._map(f"{arn}:{FED}")
+        function = self._function(f"{arn}:{FED}")
+        rules = {
+            "QueueConfigurations": [{"QueueArn": f"{arn}:{TOLD}", **_rule(OBJECT)}],
+            "LambdaFunctionConfigurations": [{"LambdaFunctionArn": function, **_rule(RUN)}],
+        }
+        s3.put_bucket_notification_configuration(Bucket=BUCKET, NotificationConfiguration=rules)
 
     def connection(self) -> Connection:
         """Returns a connection that signs as the machine's clock has it."""
@@ -67,13 +76,14 @@ class Book:
         await asyncio.gather(*(self._write_on(tickets) for _ in range(_WRITERS)))
 
     async def write(self, connection: Connection, kind: str) -> Answer:
-        """Returns the answer to one write: ``object``, or the name of a queue."""
+        """Returns the answer to one write: an object of a kind, or a message to the queue of that name."""
         self._serial += 1
         name = f"{kind}/{self._serial}"
         size = self._random.choice(_SIZES)
         body = (name.encode() * (size // len(name) + 1))[:size]
         self._asked[name] = (kind, body)
-        if kind == "object":
+        self._ever_asked.add(name)
+        if kind in _OBJECTS:
             answer = await connection.s3("PUT", f"/{BUCKET}/{name}", body)
         else:
             answer = await connection.ask_sqs(
@@ -91,8 +101,11 @@ class Book:
             missing = await self._missing(connection, found)
         found.missing = len(missing)
         found.failures += [f"{name} was acknowledged and is missing" for name in sorted(missing)]
-        found.failures += [f"{name} was never asked for" for name in self._seen if name not in self._asked]
-        found.duplicates = sum(times - 1 for times in self._seen.values())
+        found.failures += [
+            f"{name} was never asked for" for name in self._seen if name not in self._ever_asked
+        ]
+        found.duplicates = sum(self._seen.values()) - len(self._seen.keys() - self._ever_seen)
+        self._ever_seen |= self._seen.keys()
         self._asked, self._acknowledged, self._seen = {}, set(), Counter()
         return found
 
@@ -111,29 +124,30 @@ class Book:
                 self._seen.update(name for body in await drain(connection, queue) for name in _names(body))
             if self._acknowledged <= self._seen.keys():
                 return
-            await connection.control("clock", advance_s=_IN_FLIGHT_S)
+            await connection.control("clock", advance_s=_LATER_S)
 
     async def _missing(self, connection: Connection, found: Outcome) -> set[str]:
         missing = self._acknowledged - self._seen.keys()
         for name, (kind, body) in self._asked.items():
-            if kind != "object":
+            if kind not in _OBJECTS:
                 continue
             answer = await connection.s3("GET", f"/{BUCKET}/{name}")
             if answer.status == 200 and answer.body != body:
                 found.failures.append(f"{name} has other bytes")
-            if (answer.status == 200) != (name in self._seen):
+            if kind == OBJECT and (answer.status == 200) != (name in self._seen):
                 found.failures.append(f"{name} answers {answer.status}, with {self._seen[name]} events")
             if answer.status != 200 and name in self._acknowledged:
                 missing.add(name)
         return missing
 
-    def _map(self, source: str) -> None:
+    def _function(self, source: str) -> str:
+        """Returns the ARN of the function, which S3 may run and a mapping feeds."""
         iam, functions = self.server.client("iam"), self.server.client("lambda")
         trust = document(*TRUST["Statement"])
         role = iam.create_role(RoleName="book", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
         allowed = document({"Effect": "Allow", "Action": ["sqs:*", "logs:*"], "Resource": "*"})
         iam.put_role_policy(RoleName="book", PolicyName="may", PolicyDocument=allowed)
-        functions.create_function(
+        arn: str = functions.create_function(
             FunctionName="passes",
             Runtime="python3.11",
             Handler="app.handler",
@@ -141,8 +155,20 @@ class Book:
             Timeout=20,
             Code={"ZipFile": zip_of(_PASSES)},
             Environment={"Variables": {"QUEUE_URL": f"http://sqs/{ACCOUNT}/{PASSED}"}},
+        )["FunctionArn"]
+        functions.add_permission(
+            FunctionName="passes",
+            StatementId="s3",
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
         )
         functions.create_event_source_mapping(FunctionName="passes", EventSourceArn=source, BatchSize=10)
+        return arn
+
+
+def _rule(kind: str) -> dict[str, object]:
+    prefix = {"Name": "prefix", "Value": f"{kind}/"}
+    return {"Events": ["s3:ObjectCreated:*"], "Filter": {"Key": {"FilterRules": [prefix]}}}
 
 
 def _names(body: str) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock.clock import Clock, Machine
-from tests.attack.book import SENT, Book
+from tests.attack.book import OBJECT, SENT, Book
 from tests.attack.outcome import Outcome
 from tests.crash.crash_server import ACCOUNT, Connection
 from tests.faults.faulty import FaultyServer
@@ -17,7 +17,7 @@ _WRITES = 60
 _DELAY_S = 1
 _KEPT_S = 7  # the server keeps its time every five seconds
 # Without the function: it would sign by a clock that was not set, being no process of the shim's.
-_KINDS = ("object", SENT)
+_KINDS = (OBJECT, SENT)
 
 
 class _Moved(Machine):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.request import urlopen
 
-from tests.attack.book import Book
+from tests.attack.book import EVERYTHING, Book
 from tests.attack.outcome import Outcome
 from tests.crash.crash_server import LOST, NotStarted
 from tests.faults.faulty import FaultyServer
@@ -136,7 +136,7 @@ def _look(server: FaultyServer, book: Book, outcome: Outcome) -> None:
 async def _all_is_taken(book: Book, outcome: Outcome) -> None:
     """Writes of each kind succeed again."""
     async with book.connection() as connection:
-        for kind in ("object", "object", "object", "book-sent", "book-fed"):
+        for kind in EVERYTHING:
             answer = await book.write(connection, kind)
             if answer.status != 200:
                 outcome.failures.append(f"{kind} is refused although all is well: {answer}")
