@@ -18,7 +18,7 @@ from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
-from penstock.delivery import Carrier, Delivery, pruning
+from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.sealed import KEY_BYTES, Sealer
@@ -118,7 +118,8 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
-        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
+        trace_key = TraceKey(self._sealer.derived_key("trace headers"))
+        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint, trace_key.read)
         identities = Identities()
         self.delivery = Delivery(change_sender(config.event_version))
         self.store.recorder = self.delivery.record
@@ -130,6 +131,7 @@ class App:
             store=self.store,
             bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
             delivery=self.delivery,
+            trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
             call=self.gateway,

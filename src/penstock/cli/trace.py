@@ -46,6 +46,10 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
         branch.add(
             f"caused by {_shown(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
         )
+    if claim := event["claim"]:
+        branch.add(
+            f"[dim]its sender claims, and nothing confirms, that it was caused under {_shown(claim)}[/]"
+        )
     for rule in event["rules"]:
         verdict = (
             "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {_shown(rule['why_not'])}[/]"

@@ -22,6 +22,7 @@ from penstock.delivery.target import (
     MissingDestination,
     Target,
 )
+from penstock.delivery.trace_key import TraceKey
 
 __all__ = [
     "Attempt",
@@ -44,6 +45,7 @@ __all__ = [
     "Source",
     "State",
     "Target",
+    "TraceKey",
     "encode_key",
     "record_attempt",
 ]

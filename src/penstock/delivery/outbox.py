@@ -131,7 +131,7 @@ class Delivery:
 
     def enqueue(self, tx: Tx, *, arn: str, account: str, payload: bytes, trace: str | None) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
-        header = trace or child_header(None, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+        header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
         return self._carry(tx, arn, None, Message(payload, header))
 
     def put_rules(self, tx: Tx, bucket: str, rules: list[Rule]) -> None:

@@ -10,7 +10,7 @@ from penstock.delivery.job import State
 from penstock.delivery.ledger import EventRow, delivery_row, event_row
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
-from penstock.delivery.trace_header import event_span
+from penstock.delivery.trace_header import claimed_parent, event_span
 from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
@@ -51,6 +51,12 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     return stories[::-1]
 
 
+def _claim(event: EventRow) -> str | None:
+    """Returns the header in which a client names a cause that is not known to be one."""
+    header = event.change.trace
+    return header if event.cause is None and claimed_parent(header) else None
+
+
 class _Teller:
     """Tells one story; ``left`` is how many entries it may still have."""
 
@@ -65,6 +71,7 @@ class _Teller:
         story: Story = {
             **event.entry(),
             "caused_by": self._cause(event.cause),
+            "claim": _claim(event),
             "rules": self._rules(event.rule_set, event.change),
             "deliveries": self._taken(event) + self._deliveries(event.seq, depth),
             "consumers": [self._attempt(row, depth) for row in consumers],

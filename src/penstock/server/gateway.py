@@ -2,7 +2,7 @@
 
 import logging
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -35,9 +35,20 @@ class _Marks(NamedTuple):
 
 
 class Gateway:
-    """The services of one server, over HTTP (``handle``) and in process (called itself)."""
+    """The services of one server, over HTTP (``handle``) and in process (called itself).
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
+    ``read_trace`` returns what a trace header is worth that an account has sent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        default_region: str,
+        endpoint: str,
+        read_trace: Callable[[str, str], str],
+    ) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -46,6 +57,7 @@ class Gateway:
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
+        self._read_trace = read_trace
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
@@ -130,9 +142,6 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
-        trace = request.headers.get("x-amzn-trace-id")
-        if trace and len(trace) > _MAX_TRACE:
-            trace = None
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -144,7 +153,7 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=trace,
+            trace=self._trace(request, caller.principal),
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
@@ -156,6 +165,12 @@ class Gateway:
         params = protocol.parse(route, wire)
         result = await self._perform(front, operation, call, route.operation.input, params)
         return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+
+    def _trace(self, request: Request, sender: Principal) -> str | None:
+        header = request.headers.get("x-amzn-trace-id")
+        if not header or len(header) > _MAX_TRACE:
+            return None
+        return self._read_trace(header, sender.account)
 
     async def _perform(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params

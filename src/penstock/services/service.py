@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
-from penstock.delivery import Delivery, Target
+from penstock.delivery import Delivery, Target, TraceKey
 from penstock.identities import Identities
 from penstock.server import Call, Caller, Operation, Page, Resource
 from penstock.store import BodyStore, ReadTx, Room, Store
@@ -25,7 +25,7 @@ class Parts:
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
-    account's first.
+    account's first. ``trace_key`` proves which trace headers functions were given.
     """
 
     config: Config
@@ -34,6 +34,7 @@ class Parts:
     store: Store
     bodies: BodyStore
     delivery: Delivery
+    trace_key: TraceKey
     supervisor: Supervisor
     identities: Identities
     call: Caller

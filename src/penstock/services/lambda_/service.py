@@ -55,7 +55,7 @@ class Lambda(Service):
         fsync = not parts.config.memory and parts.config.durability == "full"
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
-        executions = Executions(parts.store, parts.clock, pool, self._background)
+        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
         self.state = LambdaState(
             parts=parts,
             store=parts.store,

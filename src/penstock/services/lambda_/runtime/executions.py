@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from penstock.clock import Clock
-from penstock.delivery import Attempt, record_attempt
+from penstock.delivery import Attempt, TraceKey, record_attempt
 from penstock.services.lambda_.errors import (
     function_not_found,
     not_started,
@@ -25,11 +25,14 @@ from penstock.store import ReadTx, Store
 class Executions:
     """The runs of one server's functions. ``running`` has those that are under way or wait for their place."""
 
-    def __init__(self, store: Store, clock: Clock, pool: Pool, background: Background) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, pool: Pool, background: Background, trace_key: TraceKey
+    ) -> None:
         self._store = store
         self._clock = clock
         self._pool = pool
         self._background = background
+        self._trace_key = trace_key
         self.running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
         self._ended = asyncio.Event()
@@ -45,7 +48,8 @@ class Executions:
             raise stopping()
         if is_loop(function, invocation.trace):
             raise recursive_loop(function.arn)
-        invocation = replace(invocation, trace=counted(function, invocation.trace))
+        trace = self._trace_key.proven(counted(function, invocation.trace), function.account)
+        invocation = replace(invocation, trace=trace)
         if function.reserved is not None and self._counts[function.id] >= function.reserved:
             raise throttled()
         self._counts[function.id] += 1

@@ -4,7 +4,7 @@ Only messages that an event caused are told of: their trace header names it.
 """
 
 from penstock.delivery import Attempt, record_attempt
-from penstock.delivery.trace_header import parent_of
+from penstock.delivery.trace_header import parent_of, read_header
 from penstock.services.sqs.queues.queue import Queue
 from penstock.store import Tx
 
@@ -22,9 +22,10 @@ def record_expiry(tx: Tx, queue: Queue, trace: str | None, message_id: str) -> N
 
 
 def _record(tx: Tx, queue: Queue, trace: str | None, attempt: Attempt) -> None:
-    if trace and parent_of(trace):
+    header = read_header(trace)
+    if header and parent_of(header):
         record_attempt(
-            tx, arn=queue.arn, span=tx.ids.hex(16), causes=[trace], started_ms=tx.now_ms, attempt=attempt
+            tx, arn=queue.arn, span=tx.ids.hex(16), causes=[header], started_ms=tx.now_ms, attempt=attempt
         )
 
 
