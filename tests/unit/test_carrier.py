@@ -191,9 +191,25 @@ def test_a_destination_that_refuses_and_is_full_gets_no_more_and_the_ledger_says
         for number in range(3):
             await world.change(f"k{number}")
         (delivery,) = await world.deliveries("k2")
-        reason = "the queue does not exist; too many deliveries wait for this destination already"
+        reason = "the queue does not exist; too much waits for this destination already"
         assert (delivery["state"], delivery["error"]) == ("dead", reason)
         assert world.delivery.lanes.backlog == 2
+
+    run(tmp_path, scenario)
+
+
+def test_an_outbox_that_is_full_in_all_refuses_even_what_would_wait_for_a_missing_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MAX_BACKLOG", 1)
+
+    async def scenario(world: World) -> None:
+        world.queue.missing = {QUEUE, QUEUE + "-2"}
+        await world.rules(TO_QUEUE)
+        await world.change("k")
+        await world.rules(Rule("q2", QUEUE + "-2", ("ObjectCreated:*",)))
+        with pytest.raises(AwsError, match="SlowDown"):
+            await world.change("one-too-many")
 
     run(tmp_path, scenario)
 

@@ -180,7 +180,7 @@ class App:
         """Closes the store and lets the data directory go; a temporary one is removed."""
         await self.supervisor.close()
         try:
-            await self.save_time()
+            await asyncio.to_thread(self._save_time, self.clock.kept())
         except OSError:  # what was saved some seconds ago has to do
             log.exception("the server's time could not be kept")
         await self.store.close()
@@ -198,9 +198,10 @@ class App:
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
-    async def save_time(self) -> None:
-        """Returns when the server's time as it is now will outlive the process."""
-        await asyncio.to_thread(self._save_time, self.clock.kept())
+    async def move_time(self, seconds: float) -> None:
+        """Moves the server's time forward; it is on disk before anything is stamped with it."""
+        await asyncio.to_thread(self._save_time, self.clock.kept(seconds))
+        self.clock.advance(seconds)
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
@@ -212,14 +213,17 @@ class App:
             )
         if self.tls:
             problems.update(self.tls.problems())
+        about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())
+            about.update(service.about())
         state = "degraded" if problems and self.state == "ready" else self.state
         return {
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
             "problems": problems,
+            **about,
         }
 
     async def _keep_time(self) -> None:

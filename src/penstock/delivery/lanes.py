@@ -11,10 +11,10 @@ LANE_WIDTH = 32
 """Deliveries to one destination that may be tried at once."""
 
 MAX_LANE_BACKLOG = 100_000
-"""Deliveries that may wait for one destination; past it a change that needs one more is refused."""
+"""Deliveries that may wait for one destination."""
 
 MAX_BACKLOG = 1_000_000
-"""Deliveries that may wait in all."""
+"""Deliveries that may wait in all; past either number a change that needs one more is refused."""
 
 
 class _Lane:
@@ -43,11 +43,11 @@ class Lanes:
 
     def is_full(self, arn: str) -> bool:
         """Returns whether no more may wait for ``arn``."""
-        return self.backlog >= MAX_BACKLOG or self._found(arn).backlog >= MAX_LANE_BACKLOG
+        return self._found(arn).backlog >= MAX_LANE_BACKLOG
 
     def check(self, arn: str) -> None:
         """Returns when one more may wait for ``arn``; AwsError ``SlowDown``."""
-        if self.is_full(arn):
+        if self.backlog >= MAX_BACKLOG or self.is_full(arn):
             raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
 
     def room(self, arn: str) -> int:

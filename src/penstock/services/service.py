@@ -102,6 +102,10 @@ class Service:
         """Returns what is wrong with the service, by what it concerns; empty when all is well."""
         return {}
 
+    def about(self) -> Mapping[str, str]:
+        """Returns what health says of the service when all is well."""
+        return {}
+
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN

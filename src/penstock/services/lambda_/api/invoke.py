@@ -90,6 +90,4 @@ def _client_context(header: str | None) -> str:
 
 
 def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, trace: str | None) -> int:
-    return lambda_.delivery.enqueue(
-        tx, arn=function.arn, account=function.account, payload=payload, trace=trace
-    )
+    return lambda_.delivery.enqueue(tx, arn=function.arn, payload=payload, trace=trace)

@@ -22,10 +22,12 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
-from penstock.services.lambda_.runtime.left_behind import clean_up, sweep, work_folder
+from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, isolation_here
+from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
 from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.users import User, take_user
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
@@ -35,8 +37,6 @@ _ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
 _RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
 _TURN_NS = 250_000_000  # how long a worker goes on with its own function while others wait
-_FIRST_UID = 60_706
-"""Each place has a user of its own, so that workers cannot look at each other; systemd leaves these unused."""
 
 
 class StaleCode(Exception):
@@ -64,6 +64,7 @@ class Pool:
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._root: OwnedFolder | None = None
+        self.isolation = Isolation.NONE
         self._closed = False
 
     async def start(self) -> None:
@@ -72,6 +73,9 @@ class Pool:
         await asyncio.to_thread(sweep, functions)
         self._root = await asyncio.to_thread(work_folder, functions)
         self._packages.unpack_in(self._root)
+        self.isolation = await asyncio.to_thread(isolation_here)
+        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
+        log.log(level, "isolation of functions: %s", self.isolation.value)
         self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
@@ -254,6 +258,9 @@ class Pool:
     def _clean_up(self, plan: WorkerPlan) -> None:
         assert self._root is not None
         clean_up(self._root, plan.temporary)
+        if plan.user:
+            end_all_of(plan.user.uid)
+            plan.user.release()
 
     def _remove_discarded(self, code: str) -> None:
         users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
@@ -325,7 +332,19 @@ class Pool:
             self._packages.forget(function.code)
             raise StaleCode from None
         interpreter = await self._interpreter(function.settings["Runtime"])
-        uid = _FIRST_UID + slot if interpreter.unprivileged else None
+        self._check_isolation(interpreter)
+        user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
+        try:
+            return await self._plan_as(user, function, interpreter, code, slot)
+        except BaseException:
+            if user:
+                user.release()
+            raise
+
+    async def _plan_as(
+        self, user: User | None, function: Function, interpreter: Interpreter, code: Path, slot: int
+    ) -> tuple[WorkerPlan, LogStream]:
+        uid = user.uid if user else None
         credentials = await self._credentials(function)
         stream = self._stream(function, credentials)
         token = self._parts.ids.hex(32)
@@ -346,15 +365,29 @@ class Pool:
         argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
-        keep = _below_tmp(str(code), str(temporary), *interpreter.folders)
-        spec = ProcessSpec(argv, env, str(code), uid, str(temporary), keep)
-        return WorkerPlan(function, interpreter, spec, temporary, slot, token, renew_ms), stream
+        config = self._parts.config
+        spec = ProcessSpec(
+            argv,
+            env,
+            str(code),
+            uid,
+            str(temporary),
+            keep=(str(code), str(temporary), *interpreter.folders),
+            hidden=tuple(str(path) for path in (config.data_dir(), config.key_file, config.tls_key) if path),
+            isolated=self.isolation is Isolation.NAMESPACES,
+            max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
+        )
+        return WorkerPlan(function, interpreter, spec, temporary, slot, user, token, renew_ms), stream
+
+    def _check_isolation(self, interpreter: Interpreter) -> None:
+        alone = self.isolation is Isolation.NAMESPACES or interpreter.unprivileged
+        if self._parts.config.requires_isolation and not alone:
+            raise not_started(HOW_TO)
 
     async def _interpreter(self, runtime: str) -> Interpreter:
         found = self._interpreters.get(runtime)
         if found is None:
-            uid = _FIRST_UID if os.geteuid() == 0 else None
-            found = self._interpreters[runtime] = await asyncio.to_thread(find_interpreter, runtime, uid)
+            found = self._interpreters[runtime] = await asyncio.to_thread(_look_for_interpreter, runtime)
         return found
 
     async def _credentials(self, function: Function) -> dict[str, Any]:
@@ -380,10 +413,14 @@ class Pool:
         )
 
 
-def _below_tmp(*folders: str) -> tuple[str, ...]:
-    """Returns those of ``folders`` that are in the machine's /tmp, without those within another."""
-    found = {folder for folder in folders if folder.startswith("/tmp/")}
-    return tuple(sorted(f for f in found if not any(f.startswith(other + "/") for other in found)))
+def _look_for_interpreter(runtime: str) -> Interpreter:
+    if os.geteuid() != 0:
+        return find_interpreter(runtime, None)
+    user = take_user()
+    try:
+        return find_interpreter(runtime, user.uid)
+    finally:
+        user.release()
 
 
 def _make_temporary(folder: Path, uid: int | None, ca_bundle: Path | None) -> Path | None:

@@ -19,6 +19,7 @@ from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
 from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
+from penstock.services.lambda_.runtime.users import User
 
 # Only while a handler runs longer than this; what is missed is seen in the peak at its end.
 _MEMORY_LOOK_S = 0.02
@@ -41,6 +42,7 @@ class WorkerPlan:
     spec: ProcessSpec
     temporary: Path
     slot: int
+    user: User | None
     token: str
     renew_ms: int
 
@@ -150,7 +152,7 @@ class Worker:
         if invocation is None or self._offered or invocation.request_id != request_id:
             return False
         self._process.drain_whole()  # written before the answer was sent, so it belongs to this invocation
-        self._used_mb = max(self._used_mb, peak_mb(self._process.pid))
+        self._used_mb = max(self._used_mb, peak_mb(self._process.function_pid()))
         over = self._used_mb > self.function.memory_mb
         self._end(Ending(End.MEMORY) if over else ending)
         return True
@@ -254,7 +256,7 @@ class Worker:
         self._end(Ending(End.TIMEOUT))
 
     def _look_at_memory(self) -> None:
-        self._used_mb = max(self._used_mb, resident_mb(self._process.pid))
+        self._used_mb = max(self._used_mb, resident_mb(self._process.function_pid()))
         if self._used_mb > self.function.memory_mb:
             self._process.drain_whole()
             self._end(Ending(End.MEMORY))
