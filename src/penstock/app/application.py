@@ -222,6 +222,7 @@ class App:
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
+            "dead": self.delivery.dead,
             "problems": problems,
             **about,
         }
@@ -234,4 +235,6 @@ class App:
             self._time.save(kept)
 
     async def _prune(self) -> None:
-        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(
+            self.store, self.delivery, self.clock, self.config.ledger_days, self.config.dead_days
+        )

@@ -52,6 +52,7 @@ Accounts = Annotated[str | None, _setting("accounts")]
 Region = Annotated[str | None, _setting("region")]
 Workers = Annotated[int | None, _setting("function_workers")]
 EventVersion = Annotated[str | None, _setting("event_version")]
+DeadDays = Annotated[int | None, _setting("dead_days")]
 LedgerDays = Annotated[int | None, _setting("ledger_days")]
 LogLevel = Annotated[str | None, _setting("log_level")]
 
@@ -100,6 +101,7 @@ def up(
     function_workers: Workers = None,
     event_version: EventVersion = None,
     ledger_days: LedgerDays = None,
+    dead_days: DeadDays = None,
     log_level: LogLevel = None,
 ) -> None:
     """Start the server; it runs until SIGTERM or Ctrl-C."""
@@ -149,6 +151,78 @@ def trace(
 
     flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     print_story(flags, object, version, as_json=json)
+
+
+dead = typer.Typer(no_args_is_help=True)
+cli.add_typer(dead, name="dead", help="List, show and send again what could not be delivered.")
+
+
+@dead.command("list", epilog=_RULE)
+def dead_list(
+    target: Annotated[str | None, typer.Option("--target", metavar="ARN", help="Only those to this.")] = None,
+    bucket: Annotated[
+        str | None, typer.Option("--bucket", metavar="NAME", help="Only those of this bucket's events.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="Only those made since: 2026-01-31, 2026-01-31T12:00:00Z."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """List dead deliveries, the newest first."""
+    from penstock.cli.dead import print_dead
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_dead(flags, {"target": target, "bucket": bucket, "since": since}, as_json=json)
+
+
+@dead.command("show", epilog=_RULE)
+def dead_show(
+    id: Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, as it is listed.")],
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Print all that is kept of a delivery, what it holds and its tries too, as JSON."""
+    from penstock.cli.dead import print_delivery
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_delivery(flags, id)
+
+
+@dead.command("redrive", epilog=_RULE)
+def dead_redrive(
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID]...", help="Which, as they are listed.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="ARN", help="All those to this, the oldest first.")
+    ] = None,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Send dead deliveries again: each begins its ladder anew."""
+    from penstock.cli.dead import redrive_ids, redrive_target
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if (target is None) == (not ids):
+        raise typer.BadParameter("name deliveries, or a --target")
+    if target is None:
+        redrive_ids(flags, ids or [])
+    else:
+        redrive_target(flags, target)
 
 
 @cli.command()

@@ -77,7 +77,10 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
         line += f", dead letter in {delivery['dead_letter']}"
     twig = branch.add(line)
     for number, attempt in enumerate(delivery["tries"], 1):
-        _add_try(twig, attempt, f"attempt {number}")
+        if attempt.get("redriven"):
+            twig.add(f"sent again {attempt['started']}, after it had died of {_shown(attempt['died_of'])}")
+        else:
+            _add_try(twig, attempt, f"attempt {number}")
     _add_cut(twig, delivery)
 
 
@@ -101,7 +104,10 @@ def _add_cut(branch: Tree, story: dict[str, Any]) -> None:
         branch.add(f"[yellow]{cut}[/]")
 
 
+def plain(text: str) -> str:
+    """Returns ``text`` without what a terminal obeys: a key may hold any control character."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def _shown(text: str) -> str:
-    # A key may hold anything, and a terminal obeys control characters.
-    plain = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    return escape("".join(plain))
+    return escape(plain(text))

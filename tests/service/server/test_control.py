@@ -40,11 +40,31 @@ def test_health_is_for_everybody(server: LocalServer) -> None:
     assert answer["state"] == "ready" and answer["version"] == __version__
 
 
-@pytest.mark.parametrize("path", ["/_penstock/clock", "/_penstock/settle", "/_penstock/trace?bucket=b&key=k"])
-def test_the_rest_needs_roots_signature(server: LocalServer, path: str) -> None:
-    method = "GET" if "trace" in path else "POST"
-    assert ask(server, method, path, secret=None)[0] == 403
-    assert ask(server, method, path, secret="wrong")[0] == 403
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "clock"),
+        ("POST", "settle"),
+        ("GET", "trace?bucket=b&key=k"),
+        ("GET", "dead"),
+        ("GET", "delivery?id=1"),
+        ("POST", "redrive"),
+    ],
+)
+def test_the_rest_needs_roots_signature(server: LocalServer, method: str, path: str) -> None:
+    assert ask(server, method, f"/_penstock/{path}", secret=None)[0] == 403
+    assert ask(server, method, f"/_penstock/{path}", secret="wrong")[0] == 403
+
+
+@pytest.mark.parametrize("body", [{}, {"ids": 1}, {"ids": ["1"]}, {"ids": [True]}, {"ids": list(range(101))}])
+def test_what_names_no_deliveries_redrives_none(server: LocalServer, body: dict[str, Any]) -> None:
+    assert ask(server, "POST", "/_penstock/redrive", json.dumps(body).encode())[0] == 400
+
+
+def test_a_page_of_the_dead_is_asked_for_with_numbers(server: LocalServer) -> None:
+    assert ask(server, "GET", "/_penstock/dead") == (200, {"deliveries": [], "before": None})
+    assert ask(server, "GET", "/_penstock/dead?before=x")[0] == 400
+    assert ask(server, "GET", "/_penstock/delivery?id=7")[0] == 404
 
 
 def test_the_clock_moves_forward_only(server: LocalServer) -> None:
