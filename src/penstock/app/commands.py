@@ -1,13 +1,16 @@
 """What root may ask of the server itself, under ``/_penstock/``."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from penstock.delivery import State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
-from penstock.delivery.story import object_story
+from penstock.delivery.message_search import event_of_message
+from penstock.delivery.story import event_story, object_story
 from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server.control import Command
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 Args = Mapping[str, Any]
 
+_MESSAGE_ID = re.compile(r"[0-9a-f-]{36}")
 _MAX_ADVANCE_S = 10 * 365 * 86_400
 
 
@@ -58,12 +62,27 @@ async def settle(app: "App", args: Args) -> dict[str, Any]:
 
 
 async def trace(app: "App", args: Args) -> dict[str, Any]:
-    """Returns the stories of the object ``bucket``/``key``; of one ``version`` when it is given."""
+    """Returns the stories of the object ``bucket``/``key``, of one ``version`` when it is given; or of a ``message``.
+
+    The key may be as event records have it, when no object has that very key.
+    """
+    if args.get("message"):
+        return {"events": await _story_of_message(app, str(args["message"]))}
     bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
     if not bucket or not key:
         raise AwsError("ValidationError", "bucket and key are needed.", status=400)
     version = str(args["version"]) if args.get("version") else None
-    return {"events": await app.store.read(object_story, bucket, key, version)}
+    events = await app.store.read(object_story, bucket, key, version)
+    if not events and (decoded := unquote_plus(key)) != key:
+        events = await app.store.read(object_story, bucket, decoded, version)
+    return {"events": events}
+
+
+async def _story_of_message(app: "App", id: str) -> list[dict[str, Any]]:
+    if not _MESSAGE_ID.fullmatch(id):
+        raise AwsError("ValidationError", "message must be a message's id.", status=400)
+    seq = await event_of_message(app.store, id)
+    return [] if seq is None else await app.store.read(event_story, seq)
 
 
 async def dead(app: "App", args: Args) -> dict[str, Any]:

@@ -135,7 +135,15 @@ def env(
 
 @cli.command(epilog=_RULE)
 def trace(
-    object: Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object whose story to tell.")],
+    object: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[s3://BUCKET/KEY]", help="The object; its key as it is, or as events have it."
+        ),
+    ] = None,
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="ID", help="The change that this message tells of.")
+    ] = None,
     version: Annotated[
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
@@ -147,10 +155,15 @@ def trace(
     region: ServerRegion = None,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_story
+    from penstock.cli.trace import print_message, print_story
 
     flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
-    print_story(flags, object, version, as_json=json)
+    if (object is None) == (message is None):
+        raise typer.BadParameter("name an object, or a --message")
+    if message is not None:
+        print_message(flags, message, as_json=json)
+    else:
+        print_story(flags, object or "", version, as_json=json)
 
 
 dead = typer.Typer(no_args_is_help=True)

@@ -76,11 +76,23 @@ UPDATE delivery SET state = 'dead', attempts = attempts + ?, due_ms = NULL, leas
 INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: add_attempt_cause
-INSERT INTO attempt_cause (cause, attempt) VALUES (?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO attempt_cause (cause, attempt, message, error) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: find_object_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
 ORDER BY seq DESC LIMIT ?;
+
+-- name: find_event
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
+
+-- name: find_event_of_message
+-- Some rows at a time: where they end, and which of them has the message.
+SELECT min(e.seq), max(CASE WHEN e.stored LIKE ? THEN e.seq END)
+FROM (SELECT seq, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?) e;
+
+-- name: find_delivery_of_message
+SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.event END)
+FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
 
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
@@ -146,8 +158,8 @@ WHERE id = ?;
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE delivery = ? ORDER BY id DESC LIMIT ?;
 
 -- name: find_attempts_of_cause
-SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail
-FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt LIMIT ?;
+SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail, c.message, c.error
+FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt, c.message LIMIT ?;
 
 -- name: find_attempt
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE span = ?;

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from penstock.clock import Clock
-from penstock.delivery import Attempt, TraceKey, record_attempt
+from penstock.delivery import Attempt, Given, TraceKey, record_attempt
 from penstock.services.lambda_.errors import (
     function_not_found,
     not_started,
@@ -63,12 +63,12 @@ class Executions:
         return await self._clock.wait_for(self._ended.wait(), due_ms)
 
     def record(
-        self, function: Function, span: str, causes: list[str], started_ms: int, attempt: Attempt
+        self, function: Function, span: str, given: list[Given], started_ms: int, attempt: Attempt
     ) -> None:
         """Promises to enter the run into the ledger, behind the caller's back."""
         self._background.spawn(
             f"lambda: record of {function.name}",
-            self._background.insist(partial(self._record, function.arn, span, causes, started_ms, attempt)),
+            self._background.insist(partial(self._record, function.arn, span, given, started_ms, attempt)),
         )
 
     def refuse(self) -> None:
@@ -92,10 +92,10 @@ class Executions:
             self._ended = asyncio.Event()
 
     async def _record(
-        self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+        self, arn: str, span: str, given: list[Given], started_ms: int, attempt: Attempt
     ) -> None:
         await self._store.write(
-            record_attempt, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt
+            record_attempt, arn=arn, span=span, given=given, started_ms=started_ms, attempt=attempt
         )
 
 
