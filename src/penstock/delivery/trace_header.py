@@ -52,7 +52,7 @@ def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Tra
     """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
     root = root_of(header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
     child = f"Root={root};Parent={span};Sampled=1"
-    return with_lineage(child, lineage(header))
+    return with_lineage(child, lineage(header)) if header else Trace(child)
 
 
 def lineage(*headers: str | None) -> dict[str, int]:

@@ -14,6 +14,11 @@ from penstock.errors import StartError
 from penstock.testing import LocalServer
 
 
+@pytest.fixture(autouse=True)
+def unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+
+
 def penstock(server: LocalServer, *words: str) -> str:
     where = urlsplit(server.endpoint)
     options = ("--host", str(where.hostname), "--port", str(where.port), "--accounts", server.accounts)
