@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ import psutil
 from penstock.testing import LocalServer
 
 _TEMPORARY = Path(tempfile.gettempdir())
-_NAME = "penstock-postgresql-"
+_CHECKOUT = Path(__file__).parents[2]
+_NAME = (
+    f"penstock-postgresql-{zlib.crc32(bytes(_CHECKOUT)):08x}-"  # so that no other checkout's server is ended
+)
 _numbers = itertools.count()
 
 
@@ -65,7 +69,7 @@ def give_local_servers_databases() -> None:
 
 
 def _end_orphans() -> None:
-    """Ends the servers of runs that were killed: those whose every process is gone."""
+    """Ends the servers of this checkout's runs that were killed: those whose every process is gone."""
     for users in _TEMPORARY.glob(f"{_NAME}*/.handle_pids.json"):
         folder, pids = users.parent, json.loads(users.read_text() or "[]")
         if not pids or any(psutil.pid_exists(pid) for pid in pids):
