@@ -71,6 +71,7 @@ class QueueMachine(RuleBasedStateMachine):
                 runtime="",
                 ca_bundle=None,
                 roots=(),
+                sources={},
             )
         )
         self.model: dict[str, Expected] = {}

@@ -124,6 +124,8 @@ def test_a_message_with_a_forged_lineage_does_not_end_the_events_that_share_its_
     client(server, "s3").put_object(Bucket=name, Key="in/a", Body=b"1")
     client(server, "lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
     server.settle()
+    server.advance(61)  # what was too slow on a busy machine is tried again; what goes round is not
+    server.settle()
 
     found = client(server, "s3").list_objects_v2(Bucket=name)["Contents"]
     assert [entry["Key"] for entry in found] == ["in/a", "mid/a", "out/a"]
