@@ -113,10 +113,14 @@ async def redrive(app: "App", args: Args) -> dict[str, Any]:
         done = await app.store.write(redrive_target, app.delivery, target, _number(args, "after") or 0)
         return {"redriven": done.ids, "after": done.after}
     ids = args.get("ids")
-    if not isinstance(ids, list) or len(ids) > MAX_REDRIVEN or not all(type(id) is int for id in ids):
+    if not isinstance(ids, list) or len(ids) > MAX_REDRIVEN or not all(_is_id(id) for id in ids):
         message = f"ids must be a list of at most {MAX_REDRIVEN} numbers, or target an ARN."
         raise AwsError("ValidationError", message, status=400)
     return {"redriven": await app.store.write(redrive_ids, app.delivery, ids), "after": None}
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and whole_number(str(value)) is not None
 
 
 def _text(args: Args, name: str) -> str | None:

@@ -56,7 +56,18 @@ def test_the_rest_needs_roots_signature(server: LocalServer, method: str, path: 
     assert ask(server, method, f"/_penstock/{path}", secret="wrong")[0] == 403
 
 
-@pytest.mark.parametrize("body", [{}, {"ids": 1}, {"ids": ["1"]}, {"ids": [True]}, {"ids": list(range(101))}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ids": 1},
+        {"ids": ["1"]},
+        {"ids": [True]},
+        {"ids": list(range(101))},
+        {"ids": [-1]},
+        {"ids": [2**63]},
+    ],
+)
 def test_what_names_no_deliveries_redrives_none(server: LocalServer, body: dict[str, Any]) -> None:
     assert ask(server, "POST", "/_penstock/redrive", json.dumps(body).encode())[0] == 400
 
