@@ -13,7 +13,7 @@ from tests.kit.postgresql import give_local_servers_databases
 # faulthandler_timeout, which ends the process with a dump of every thread.
 socket.setdefaulttimeout(60)
 
-if os.environ.get("PENSTOCK_TEST_STORE") == "postgresql":
+if os.environ.get("TEST_STORE") == "postgresql":
     give_local_servers_databases()
 
 

@@ -27,7 +27,7 @@ from penstock.services.s3.objects.get import find
 from penstock.services.s3.objects.object import Meta, current_object, find_version
 from penstock.services.s3.objects.put import Write, put_draft
 from penstock.services.s3.objects.writing import Draft, Versions
-from penstock.store import Bodies, Room, SqliteStore, Statement, Tx
+from penstock.store import FileBodies, Room, SqliteStore, Statement, Tx
 
 ADD_BUCKET = Statement.of(
     "INSERT INTO s3_bucket (name, account, region, created_ms) VALUES ('b', '1', 'us-east-1', 0)"
@@ -59,7 +59,7 @@ class VersionsMachine(RuleBasedStateMachine):
         )
         self.changes: list[Any] = []
         self.store.recorder = lambda tx, changes: self.changes.extend(changes)
-        self.files = Files(Bodies(root / "bodies", ids, fsync=False))
+        self.files = Files(FileBodies(root / "bodies", ids, fsync=False))
         self.loop = asyncio.new_event_loop()
         self.call = Call("s3", "", "1", "us-east-1", Principal.root("1"), "r", 0, "127.0.0.1", "")
         self.versioning = ""

@@ -35,7 +35,7 @@ from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import Bodies, DataLock, Room, open_store
+from penstock.store import DataLock, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class App:
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=Bodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
             delivery=self.delivery,
             supervisor=self.supervisor,
             identities=identities,

@@ -44,6 +44,7 @@ TlsCert = Annotated[Path | None, _setting("tls_cert")]
 TlsKey = Annotated[Path | None, _setting("tls_key")]
 Data = Annotated[Path | None, _setting("data")]
 Memory = Annotated[bool | None, _setting("memory", "--memory")]
+StoreUrl = Annotated[str | None, _setting("store")]
 Durability = Annotated[str | None, _setting("durability")]
 ClockKind = Annotated[str | None, _setting("clock")]
 KeyFile = Annotated[Path | None, _setting("key_file")]
@@ -90,6 +91,7 @@ def up(
     tls_key: TlsKey = None,
     data: Data = None,
     memory: Memory = None,
+    store: StoreUrl = None,
     durability: Durability = None,
     clock: ClockKind = None,
     key_file: KeyFile = None,

@@ -14,7 +14,7 @@ from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
 from penstock.server import Caller, Operation, Page
-from penstock.store import Bodies, ReadTx, Room, Store
+from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
 
@@ -32,7 +32,7 @@ class Parts:
     clock: Clock
     ids: Ids
     store: Store
-    bodies: Bodies
+    bodies: BodyStore
     delivery: Delivery
     supervisor: Supervisor
     identities: Identities

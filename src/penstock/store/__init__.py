@@ -5,7 +5,8 @@ left nothing behind. Transaction functions are plain and synchronous, touch noth
 and may be run more than once. May import: the ground.
 """
 
-from penstock.store.bodies import Bodies, StagedBody
+from penstock.store.bodies import BodyStore, StagedBody
+from penstock.store.file_bodies import FileBodies
 from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
 from penstock.store.opening import open_store
@@ -15,8 +16,9 @@ from penstock.store.sweeper import Sweeper
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
-    "Bodies",
+    "BodyStore",
     "DataLock",
+    "FileBodies",
     "Queries",
     "ReadTx",
     "Room",

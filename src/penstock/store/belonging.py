@@ -4,14 +4,13 @@ Large bodies are files there, and each start removes the files that no row names
 all of them. So each bears the other's mark: the directory a file, the database a row.
 """
 
-import os
 from pathlib import Path
 
 from psycopg import Connection
 
 from penstock.clock import Ids
 from penstock.errors import StartError
-from penstock.store.folders import sync_folder
+from penstock.store.files import replace_file
 from penstock.store.tx import Row
 
 _MARK = "database"
@@ -31,7 +30,7 @@ def bind(connection: Connection[Row], folder: Path, ids: Ids) -> None:
         mine = known or ids.uuid()
         if known is None:
             _mark_database(connection, mine)
-        _mark_folder(file, mine)
+        replace_file(file, mine.encode())
     elif known != mine:
         raise StartError(
             f"the data directory {folder} and the database do not belong together: the bodies in the one are not "
@@ -54,14 +53,3 @@ def _mark_database(connection: Connection[Row], id: str) -> None:
     with connection.transaction():
         connection.execute("CREATE TABLE data_directory (id TEXT NOT NULL)")
         connection.execute("INSERT INTO data_directory VALUES (%s)", (id,))
-
-
-def _mark_folder(file: Path, id: str) -> None:
-    new = file.with_suffix(".new")
-    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as opened:
-        opened.write(id)
-        opened.flush()
-        os.fsync(handle)
-    os.replace(new, file)
-    sync_folder(file.parent)
