@@ -6,6 +6,7 @@ PenstockError
 ├── StoreUnavailable    the database cannot do it now (disk full, I/O error, too much contention)
 │   └── CommitUnknown   it cannot say whether it did; the process ends, and its next start finds out
 ├── StoreDefect         the database refuses what it was told to do: a defect of ours
+├── BodyDamaged         the file of a body is not what was written
 └── SealError           a sealed value cannot be opened with this server's key
 
 What the database's own library raises never leaves the store.
@@ -55,6 +56,10 @@ class CommitUnknown(StoreUnavailable):
 
 class StoreDefect(PenstockError):
     """The database refuses a statement as such; nothing of the write is stored."""
+
+
+class BodyDamaged(PenstockError):
+    """The file of a body is missing, short, unreadable, or not what was written."""
 
 
 class SealError(PenstockError):

@@ -1,16 +1,22 @@
-"""Bodies as files: written under ``staging/``, fsynced, renamed to their place."""
+"""Bodies as files: written under ``staging/``, fsynced, renamed to their place.
+
+A reference of 33 digits says that its file ends with checksums, so that one that has lost them is known to be damaged.
+Those of 32 digits come from earlier releases, whose files had none.
+"""
 
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from io import FileIO, RawIOBase
 from pathlib import Path
 
 from penstock.clock import Ids
+from penstock.store.blocks import Summing
+from penstock.store.checked_file import CheckedFile
 from penstock.store.folders import make_folder, sync_folder
 
 _SWEEP_BATCH = 500
-_REF = re.compile(r"[0-9a-f]{32}")  # what has another name is not ours to remove
+_WITH_BLOCKS = "1"  # ends a reference
+_REF = re.compile(r"[0-9a-f]{32}1?")  # what has another name is not ours to remove
 
 
 class FileBodies:
@@ -29,12 +35,12 @@ class FileBodies:
 
     def stage(self) -> "StagedFile":
         """Returns a new, empty body that no one can see yet."""
-        ref = self._ids.hex(32)
+        ref = self._ids.hex(32) + _WITH_BLOCKS
         return StagedFile(ref, self._staging / ref, self)
 
-    def open(self, ref: str) -> RawIOBase:
-        """Returns the sealed body ``ref``."""
-        return FileIO(self._path(ref))
+    def open(self, ref: str) -> CheckedFile:
+        """Returns the sealed body ``ref``; BodyDamaged."""
+        return CheckedFile(self._path(ref), required=len(ref) == 33)
 
     def remove(self, refs: Iterable[str]) -> None:
         """Unlinks bodies that no row names any more; readers that have one open keep it."""
@@ -97,21 +103,33 @@ class StagedFile:
         self.ref = ref
         self._path = path
         self._bodies = bodies
+        self._summing = Summing()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Appends all of ``data``."""
         view = memoryview(data)
-        while view:
-            view = view[os.write(self._file, view) :]
+        self._summing.update(view)
+        self._append(view)
 
     def seal(self) -> None:
         """Promises that the body is on disk under its reference."""
+        self._append(memoryview(self._summing.ending()))
         self._bodies.sync(self._file)
-        os.close(self._file)
+        self._close()
         self._bodies.keep(self._path, self.ref)
 
     def discard(self) -> None:
-        """Forgets what was written."""
-        os.close(self._file)
+        """Forgets what was written, whatever has become of it."""
+        self._close()
         self._path.unlink(missing_ok=True)
+        self._bodies.remove([self.ref])
+
+    def _append(self, view: memoryview) -> None:
+        while view:
+            view = view[os.write(self._file, view) :]
+
+    def _close(self) -> None:
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)

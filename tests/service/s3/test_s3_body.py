@@ -131,7 +131,7 @@ def test_a_file_that_is_being_read_stays_until_it_has_been(s3: Any, tmp_path: Pa
     async def read() -> bytes:
         received = await receive(s3, call_with(Body()), {})
         assert received.ref is not None
-        reader = s3.files.read([Segment(received.ref, 0, received.size)])
+        reader = await s3.files.read([Segment(received.ref, 0, received.size)])
         s3.files.remove([received.ref])
         return b"".join([piece async for piece in reader])
 

@@ -41,8 +41,12 @@ class PackageStore:
         """Returns the package, durable; AwsError when it cannot be unpacked within AWS's limits. Blocking."""
         check_zip(data)
         staged = self._bodies.stage()
-        staged.write(data)
-        staged.seal()
+        try:
+            staged.write(data)
+            staged.seal()
+        except BaseException:
+            staged.discard()
+            raise
         return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
 
     async def discard(self, ref: str) -> None:
