@@ -142,10 +142,12 @@ class App:
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         pages: dict[str, Page] = {}
+        commands = commands_of(self)
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
-        control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
+            commands.update(service.commands())
+        control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
         self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.delivery.story import object_story
 from penstock.errors import AwsError
-from penstock.server.control import Command
+from penstock.server import Command
 
 if TYPE_CHECKING:
     from penstock.app.application import App

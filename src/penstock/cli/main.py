@@ -151,6 +151,23 @@ def trace(
     print_story(flags, object, version, as_json=json)
 
 
+@cli.command(epilog=_RULE)
+def scrub(
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Let the server read every object and compare it with what was written; status 1 when one is damaged."""
+    from penstock.cli.scrub import scrub_objects
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if not scrub_objects(flags, as_json=json):
+        raise typer.Exit(1)
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""

@@ -8,12 +8,13 @@ May import: access, store, wire, matching, the ground.
 from penstock.server.call import Call, Params
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Page, Served
+from penstock.server.service import Caller, Command, Page, Served
 
 __all__ = [
     "Body",
     "Call",
     "Caller",
+    "Command",
     "Operation",
     "Page",
     "Params",

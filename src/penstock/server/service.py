@@ -1,6 +1,6 @@
 """What the gateway asks of a service."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from penstock.access import Policy, Principal, Wording
@@ -11,6 +11,11 @@ from penstock.wire import WireResponse
 
 Page = Callable[[Request, str], Awaitable[WireResponse]]
 """Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
+
+
+Answer = dict[str, Any]
+Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+"""Answers root under ``/_penstock/``, given what the query or the body says; raises AwsError."""
 
 
 class Caller(Protocol):

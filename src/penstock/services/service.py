@@ -13,7 +13,7 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
-from penstock.server import Caller, Operation, Page
+from penstock.server import Caller, Command, Operation, Page
 from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
@@ -95,6 +95,10 @@ class Service:
 
     def pages(self) -> Mapping[str, Page]:
         """Returns what answers under ``/_penstock/<name>/`` by rules of its own."""
+        return {}
+
+    def commands(self) -> Mapping[tuple[str, str], Command]:
+        """Returns what root may ask of it under ``/_penstock/``, by method and name."""
         return {}
 
     def health(self) -> Mapping[str, str]:

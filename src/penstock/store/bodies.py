@@ -38,6 +38,9 @@ class BodyStore(Protocol):
         BodyDamaged, at once or from any read, when it is not there or not what was written.
         """
 
+    def complete(self, ref: str) -> None:
+        """Gives a body of an earlier release, which has no checksums yet, those of its bytes as they are now."""
+
     def remove(self, refs: Iterable[str]) -> None:
         """Removes bodies that no row names any more."""
 

@@ -2,12 +2,15 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.kit.control import ask
 
+from penstock.store import Statement
 from penstock.store.blocks import BLOCK_BYTES
 from penstock.testing import LocalServer
 
@@ -136,18 +139,87 @@ def test_a_copy_gives_rotten_bytes_no_checksum_of_their_own(s3: Any, data: Path)
     assert s3.list_objects_v2(Bucket="bucket")["KeyCount"] == 1
 
 
-def test_a_file_of_an_older_directory_is_served_as_it_is(data: Path) -> None:
+def older_file(data: Path) -> Path:
+    """Returns the file of the object ``k`` of a directory from before there were checksums."""
     with LocalServer(data=data) as server:
         server.client("s3").create_bucket(Bucket="bucket")
         server.client("s3").put_object(Bucket="bucket", Key="k", Body=BODY)
     new = body_file(data)
-    old = new.with_name(new.name[:32])
-    new.rename(old)
+    old = new.rename(new.with_name(new.name[:32]))
     with old.open("r+b") as file:
         file.truncate(SIZE)
-    with sqlite3.connect(data / "penstock.db") as database:
+    with closing(sqlite3.connect(data / "penstock.db")) as database, database:
         database.execute("UPDATE s3_file SET ref = ?", (old.name,))
         database.execute("UPDATE s3_object SET files = replace(files, ?, ?)", (new.name, old.name))
-    database.close()
+    return old
+
+
+def test_a_file_of_an_older_directory_is_served_as_it_is(data: Path) -> None:
+    older_file(data)
     with LocalServer(data=data) as server:
         assert server.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == BODY
+
+
+def scrubbed(server: LocalServer) -> dict[str, Any]:
+    """Returns the report of one pass."""
+    report = ask(server, "POST", "/_penstock/scrub")[1]
+    while report["running"]:
+        report = ask(server, "GET", "/_penstock/scrub")[1]
+    found: dict[str, Any] = report
+    return found
+
+
+def test_a_scrub_names_what_is_damaged_until_it_is_overwritten_or_deleted(data: Path) -> None:
+    with LocalServer(data=data) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="file", Body=BODY)
+        flip(body_file(data), 3 * BLOCK_BYTES)
+        for key in ("row", "whole", "empty"):
+            s3.put_object(Bucket="bucket", Key=key, Body=b"" if key == "empty" else key.encode())
+        server.wait(server.app.store.write(rot, b"rot", b"row"))
+        s3.copy_object(Bucket="bucket", Key="copy", CopySource="bucket/whole")
+
+        report = scrubbed(server)
+        assert [found["key"] for found in report["damaged"]] == ["file", "row"]
+        assert (report["versions"], report["bytes"]) == (5, SIZE + 13)
+        assert server.app.health()["problems"]["s3: damaged objects"].startswith("2;")
+
+    with LocalServer(data=data) as server:
+        assert server.app.health()["problems"]["s3: damaged objects"].startswith("2;")
+        s3 = server.client("s3")
+        s3.put_object(Bucket="bucket", Key="file", Body=b"new")
+        s3.delete_object(Bucket="bucket", Key="row")
+        assert server.app.health()["problems"] == {}
+        assert scrubbed(server)["damaged"] == []
+
+
+def rot(tx: Any, after: bytes, before: bytes) -> None:
+    tx.run(Statement.of("UPDATE s3_inline SET data = ? WHERE data = ?"), after, before)
+
+
+def test_a_scrub_knows_the_etag_of_what_came_in_parts(data: Path) -> None:
+    with LocalServer(data=data) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        upload = s3.create_multipart_upload(Bucket="bucket", Key="parts")["UploadId"]
+        parts = []
+        for number, body in enumerate((bytes(5 << 20), BODY * 2, b"tail"), 1):
+            part = {"Bucket": "bucket", "Key": "parts", "UploadId": upload, "PartNumber": number}
+            parts.append({"PartNumber": number, "ETag": s3.upload_part(**part, Body=body)["ETag"]})
+        s3.complete_multipart_upload(
+            Bucket="bucket", Key="parts", UploadId=upload, MultipartUpload={"Parts": parts}
+        )
+        assert scrubbed(server)["damaged"] == []
+
+
+def test_a_scrub_gives_an_older_file_its_checksums_and_a_week_later_finds_what_has_rotted(data: Path) -> None:
+    path = older_file(data)
+    with LocalServer(data=data) as server:
+        assert scrubbed(server)["damaged"] == []
+        flip(path, 10 * BLOCK_BYTES)
+        server.clock.advance(8 * 86_400)
+        while not server.app.health()["problems"]:
+            ask(server, "GET", "/_penstock/scrub")
+        ((damaged),) = scrubbed(server)["damaged"]
+        assert damaged["why"].endswith("block 10 is not what was written")

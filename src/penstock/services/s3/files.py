@@ -18,6 +18,7 @@ import orjson
 
 from penstock.errors import BodyDamaged
 from penstock.services.s3 import limits
+from penstock.services.s3.damage import Damage
 from penstock.services.s3.ranges import Span
 from penstock.store import BodyStore, ReadTx, Store, Tx, queries
 
@@ -94,6 +95,7 @@ class Files:
     """The files of one server: hands out readers, and removes what is no longer named."""
 
     def __init__(self, bodies: BodyStore) -> None:
+        self.damage = Damage()
         self._bodies = bodies
         self._readers: Counter[str] = Counter()
         self._doomed: set[str] = set()
