@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock import __version__
 from penstock.app.accounts import root_credentials
+from penstock.app.backup import Backups
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.privacy import tighten
@@ -142,7 +143,8 @@ class App:
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         pages: dict[str, Page] = {}
-        commands = commands_of(self)
+        self._backups = Backups(self)
+        commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
@@ -169,6 +171,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self._backups.end()
         for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()

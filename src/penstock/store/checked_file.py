@@ -68,6 +68,13 @@ class CheckedFile(io.RawIOBase):
         buffer[: len(data)] = data
         return len(data)
 
+    def verify(self) -> None:
+        """Reads all that is left; BodyDamaged also when there are no checksums to compare it with."""
+        if self.blocks is None:
+            raise BodyDamaged(f"the body {self.name} has lost its end")
+        while self.read(4 * BLOCK_BYTES):
+            pass
+
     def close(self) -> None:
         """Lets the file go."""
         if self._file >= 0:

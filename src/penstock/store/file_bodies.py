@@ -6,7 +6,9 @@ Those of 32 digits come from earlier releases, whose files had none.
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from penstock.clock import Ids
@@ -15,6 +17,7 @@ from penstock.store.checked_file import CheckedFile, ending_of
 from penstock.store.folders import make_folder, sync_folder
 
 _SWEEP_BATCH = 500
+_COPY_BYTES = 1024 * 1024
 _WITH_BLOCKS = "1"  # ends a reference
 _REF = re.compile(r"[0-9a-f]{32}1?")  # what has another name is not ours to remove
 
@@ -28,6 +31,9 @@ class FileBodies:
         self._ids = ids
         self._fsync = fsync
         self._lasting: set[Path] = set()
+        self._holding = threading.Lock()
+        self._holds = 0
+        self._held: list[str] = []
         if fsync:
             make_folder(self._staging)
         else:
@@ -54,9 +60,43 @@ class FileBodies:
             self.sync(file.fileno())
 
     def remove(self, refs: Iterable[str]) -> None:
-        """Unlinks bodies that no row names any more; readers that have one open keep it."""
+        """Unlinks bodies that no row names any more, or will when they are ``held``; who has one open keeps it."""
+        with self._holding:
+            if self._holds:
+                self._held.extend(refs)
+                return
         for ref in refs:
             self._path(ref).unlink(missing_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps every body to the end of the block, also those that are removed meanwhile."""
+        with self._holding:
+            self._holds += 1
+        try:
+            yield
+        finally:
+            with self._holding:
+                self._holds -= 1
+                gone, self._held = ([], self._held) if self._holds else (self._held, [])
+            self.remove(gone)
+
+    def take(self, ref: str, source: "FileBodies") -> bool:
+        """Promises that ``ref`` is here as ``source`` has it; returns whether it had to be copied. BodyDamaged."""
+        if self._path(ref).exists():
+            return False
+        path = self._staging / ref
+        path.unlink(missing_ok=True)  # a copy that was cut off
+        copy = StagedFile(ref, path, self)
+        try:
+            with source.open(ref) as body:
+                while data := body.read(_COPY_BYTES):
+                    copy.write(data)
+            copy.seal()
+        except BaseException:
+            copy.discard()
+            raise
+        return True
 
     def sweep(self, known: Callable[[list[str]], set[str]]) -> int:
         """Removes every body that ``known`` does not return, and all that are not sealed; returns how many."""

@@ -81,6 +81,11 @@ def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
     return {ref for ref in refs if tx.one(Q.find_file, ref)}
 
 
+def file_refs(tx: ReadTx) -> set[str]:
+    """Returns every file that a row names."""
+    return {ref for (ref,) in tx.all(Q.find_files)}
+
+
 async def sweep(store: Store, bodies: BodyStore) -> None:
     """Removes the files that no row names; call it before serving."""
     loop = asyncio.get_running_loop()

@@ -10,11 +10,11 @@ from penstock.services.s3 import buckets, delete_bucket, listing, multipart, not
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.buckets.public_access import effective_policy
-from penstock.services.s3.files import Files, sweep
+from penstock.services.s3.files import Files, file_refs, sweep
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
-from penstock.services.service import Parts, Service
-from penstock.store import ReadTx, Room
+from penstock.services.service import Parts, Refs, Service
+from penstock.store import FileBodies, ReadTx, Room
 
 
 class S3(Service):
@@ -27,6 +27,8 @@ class S3(Service):
         buckets, delete_bucket, listing, multipart, notifications, objects
     )
 
+    bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
+
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
     )
@@ -35,6 +37,7 @@ class S3(Service):
         self.state = S3State(
             parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
         )
+        self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)
 
@@ -47,6 +50,10 @@ class S3(Service):
     async def drain(self) -> None:
         """Returns when the files of deleted objects are gone."""
         await asyncio.to_thread(self.state.files.close)
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps large objects."""
+        return {"bodies": self._bodies}
 
     def commands(self) -> Mapping[tuple[str, str], Command]:
         """Returns what begins a pass over all objects, and tells how far it is."""

@@ -10,6 +10,9 @@ DELETE FROM s3_file WHERE ref = ? AND uses <= 1;
 -- name: find_file
 SELECT 1 FROM s3_file WHERE ref = ?;
 
+-- name: find_files
+SELECT ref FROM s3_file;
+
 -- name: find_damage
 SELECT bucket, key, ord FROM s3_damage;
 
