@@ -101,17 +101,18 @@ class Backups:
                 make_folder(folder)
                 try:
                     write_snapshot(self._app.folder / DATABASE, folder / DATABASE, self._report)
-                    self._copy_bodies(dest, folder)
+                    lost = self._copy_bodies(dest, folder)
                 except BaseException:
                     (folder / DATABASE).unlink(missing_ok=True)  # it is large, and no use without the rest
                     raise
             self._copy_small(folder)
-            write_manifest(folder, made_ms)
+            write_manifest(folder, made_ms, lost)
             self._state["backup"] = folder.name
         finally:
             lock.release()
 
-    def _copy_bodies(self, dest: Path, folder: Path) -> None:
+    def _copy_bodies(self, dest: Path, folder: Path) -> list[str]:
+        """Returns the bodies that could not be copied, for the disk has not kept them."""
         named = {
             place: sorted(read_snapshot(folder / DATABASE, refs))
             for service in self._app.services
@@ -119,13 +120,16 @@ class Backups:
         }
         total = sum(len(refs) for refs in named.values())
         self._state |= {"step": "bodies", "done": 0, "total": total, "copied": 0, "damaged": []}
+        lost = []
         for done, (bodies, kept, ref) in enumerate(self._each(dest, named), 1):
             try:
                 bodies.complete(ref)
                 self._state["copied"] += kept.take(ref, bodies)
             except BodyDamaged as damage:
                 self._state["damaged"].append(str(damage))
+                lost.append(ref)
             self._report(done, total)
+        return lost
 
     def _each(self, dest: Path, named: dict[str, list[str]]) -> Iterator[tuple[FileBodies, FileBodies, str]]:
         stores = self._stores()

@@ -34,11 +34,15 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup that was finished: its folder, when the database was as it is there, and the digests of its files."""
+    """One backup that was finished: its folder, when the database was as it is there, and the digests of its files.
+
+    ``lost`` are the bodies that the server itself had not got whole.
+    """
 
     folder: Path
     made_ms: int
     files: Mapping[str, str]
+    lost: frozenset[str]
 
     @property
     def made(self) -> str:
@@ -56,13 +60,14 @@ def name_of(made_ms: int) -> str:
     return f"{datetime.fromtimestamp(made_ms / 1000, UTC):{_NAME}}.{made_ms % 1000:03}Z"
 
 
-def write_manifest(folder: Path, made_ms: int) -> None:
+def write_manifest(folder: Path, made_ms: int, lost: Iterable[str]) -> None:
     """Promises that the backup in ``folder``, whose files are all there, counts as one from now on. Blocking."""
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     manifest = {
         "format": _FORMAT,
         "made_ms": made_ms,
         "files": {name: digest_of(folder / name) for name in names},
+        "lost": list(lost),
     }
     replace_file(folder / MANIFEST, orjson.dumps(manifest, option=orjson.OPT_INDENT_2))
     sync_folder(folder.parent)
@@ -132,6 +137,6 @@ def _read(folder: Path) -> Backup:
         manifest = orjson.loads((folder / MANIFEST).read_bytes())
         if manifest["format"] != _FORMAT:
             raise StartError(f"{folder} was made by a newer Penstock; restore it with that one")
-        return Backup(folder, manifest["made_ms"], manifest["files"])
+        return Backup(folder, manifest["made_ms"], manifest["files"], frozenset(manifest["lost"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StartError(f"{folder / MANIFEST} cannot be read: {error}") from None

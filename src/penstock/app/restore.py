@@ -53,6 +53,7 @@ def verify(dest: Path, report: Report) -> tuple[list[Backup], list[str]]:
 def restore(dest: Path, data: Path, at_ms: int | None, report: Report) -> Backup:
     """Returns the backup that ``data`` is now a data directory from: the last one, or the last one until ``at_ms``.
 
+    Bodies that were lost when it was made are left out; whoever reads them is told.
     Blocking. StartError when there is none, when ``data`` is not empty, or when the backup is damaged. The database
     comes last, so that no server takes a directory for whole that is not.
     """
@@ -85,7 +86,8 @@ def _restore_bodies(dest: Path, data: Path, backup: Backup, report: Report) -> N
     for place, refs in named.items():
         source, target = bodies_of(dest, place), bodies_of(data, place)
         for ref in sorted(refs):
-            target.take(ref, source)
+            if ref not in backup.lost:
+                target.take(ref, source)
             done += 1
             report("bodies", done, total)
 

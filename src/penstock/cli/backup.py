@@ -50,6 +50,10 @@ def restore_backup(dest: Path, data: Path, at: str | None) -> None:
     with _progress() as report:
         backup = restore(dest, data, _time_ms(at) if at else None, report)
     print(f"{data} is as the server was at {backup.made}; start it with penstock up --data {data}")
+    if backup.lost:
+        print(
+            f"{len(backup.lost)} large bodies were damaged when it was made; `penstock scrub` names their objects."
+        )
     if "key" not in backup.files:
         print("The key file is not in the backup: name it with --key-file.")
 

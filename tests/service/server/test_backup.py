@@ -200,7 +200,7 @@ def test_a_backup_that_was_cut_off_is_none(dest: Path, tmp_path: Path) -> None:
     assert refused.returncode == 1 and "there is no backup in" in refused.stderr
 
 
-def test_a_body_that_the_disk_has_damaged_is_named_and_not_copied(tmp_path: Path) -> None:
+def test_a_body_that_the_disk_has_damaged_is_named_and_the_rest_can_be_restored(tmp_path: Path) -> None:
     with LocalServer(data=tmp_path / "data") as server:
         server.client("s3").create_bucket(Bucket="bucket")
         server.client("s3").put_object(Bucket="bucket", Key="k", Body=LARGE)
@@ -208,6 +208,9 @@ def test_a_body_that_the_disk_has_damaged_is_named_and_not_copied(tmp_path: Path
         flip_last_byte(body)
         assert body.name in made(server, tmp_path / "backups")["damaged"][0]
     assert penstock("backup", tmp_path / "backups", "--verify").returncode == 1
+    done = penstock("restore", tmp_path / "backups", "--data", tmp_path / "restored")
+    assert done.returncode == 0 and "1 large bodies were damaged" in done.stdout
+    assert keys_of(tmp_path / "restored") == ["k"]
 
 
 def test_removals_wait_for_the_end_of_a_backup(tmp_path: Path) -> None:
