@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from penstock import __version__
+from penstock.app import quarantine
 from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
+from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.privacy import tighten
@@ -96,8 +98,15 @@ class App:
         if kept := self._time.load():
             self.clock.restore(kept)
         self._sealer = self._open_sealer()
+        self._set_bodies_apart()
         self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
         self._compose()
+
+    def _set_bodies_apart(self) -> None:
+        database = self.folder / ("database" if self.config.store else "penstock.db")
+        places = [place for service in SERVICES for place in service.bodies]
+        quarantine.set_apart(self.folder, database, places, name_of(self.clock.now_ms()))
+        self._quarantine = quarantine.problems(self.folder)
 
     def _open_sealer(self) -> Sealer:
         if self.config.memory:
@@ -213,6 +222,7 @@ class App:
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
                 "which runs at half speed until they meet"
             )
+        problems.update(self._quarantine)
         if self.tls:
             problems.update(self.tls.problems())
         for service in self.services:

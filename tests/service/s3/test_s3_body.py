@@ -1,6 +1,8 @@
 """Bodies on their way in: whatever goes wrong, no file is left."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -100,6 +102,32 @@ def test_a_write_that_fails_leaves_no_file(s3: Any, tmp_path: Path) -> None:
     asyncio.run(write())
     s3.files.close()
     assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("failing", ["sync", "keep"])
+def test_a_body_that_cannot_be_synced_leaves_neither_a_file_nor_a_descriptor(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(s3.bodies, failing, fail)
+
+    async def write() -> int:
+        with pytest.raises(OSError, match="Input/output"):
+            await receive(s3, call_with(Body()), {})
+        return sum(str(tmp_path) in target for target in map(target_of, os.listdir("/proc/self/fd")))
+
+    assert asyncio.run(write()) == 0
+    assert files_in(tmp_path) == []
+
+
+def target_of(descriptor: str) -> str:
+    """Returns the file that is open, an empty text when it has just been closed."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except FileNotFoundError:
+        return ""
 
 
 def test_a_writer_that_goes_away_during_a_commit_does_not_take_the_file_along(
