@@ -4,6 +4,7 @@ PenstockError
 ├── AwsError            an answer to a caller, in AWS's words
 ├── StartError          the server cannot start; the message is for the person at the terminal
 ├── StoreUnavailable    the database cannot do it now (disk full, I/O error, too much contention)
+│   ├── NoRoom          the disk is full; nothing of it is stored
 │   └── CommitUnknown   it cannot say whether it did; the process ends, and its next start finds out
 ├── StoreDefect         the database refuses what it was told to do: a defect of ours
 ├── BodyDamaged         the file of a body is not what was written
@@ -48,6 +49,10 @@ class StartError(PenstockError):
 
 class StoreUnavailable(PenstockError):
     """The database could not read, or could not make a write durable; unless it is CommitUnknown, nothing is stored."""
+
+
+class NoRoom(StoreUnavailable):
+    """There is too little room on the disk."""
 
 
 class CommitUnknown(StoreUnavailable):

@@ -5,6 +5,7 @@ import logging
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import DataLock, FileBodies, Room, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -128,7 +129,8 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
-        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
+        self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.gateway = Gateway(self.store, self.disk, clock, ids, config.region, self.endpoint)
         identities = Identities()
         self.delivery = Delivery(change_sender(config.event_version))
         self.store.recorder = self.delivery.record
@@ -138,7 +140,7 @@ class App:
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory, disk=self.disk),
             delivery=self.delivery,
             supervisor=self.supervisor,
             identities=identities,
@@ -173,6 +175,8 @@ class App:
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
+        self.disk.look()
+        self.supervisor.keep("disk: watch", partial(self.disk.watch, self.clock))
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
@@ -223,6 +227,7 @@ class App:
                 "which runs at half speed until they meet"
             )
         problems.update(self._quarantine)
+        problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())
         for service in self.services:

@@ -53,6 +53,7 @@ Region = Annotated[str | None, _setting("region")]
 Workers = Annotated[int | None, _setting("function_workers")]
 EventVersion = Annotated[str | None, _setting("event_version")]
 LedgerDays = Annotated[int | None, _setting("ledger_days")]
+DiskFloor = Annotated[int | None, _setting("disk_floor")]
 LogLevel = Annotated[str | None, _setting("log_level")]
 
 ServerHost = Annotated[str | None, _where("host", "Host of the server.")]
@@ -100,6 +101,7 @@ def up(
     function_workers: Workers = None,
     event_version: EventVersion = None,
     ledger_days: LedgerDays = None,
+    disk_floor: DiskFloor = None,
     log_level: LogLevel = None,
 ) -> None:
     """Start the server; it runs until SIGTERM or Ctrl-C."""

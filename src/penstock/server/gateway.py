@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from penstock.access import ANONYMOUS, Policy, Principal, decide
 from penstock.clock import Clock, Ids
-from penstock.errors import AwsError, StoreUnavailable
+from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
@@ -17,7 +17,7 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import ReadTx, Store
+from penstock.store import Disk, ReadTx, Store
 from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,11 @@ class _Marks(NamedTuple):
 class Gateway:
     """The services of one server, over HTTP (``handle``) and in process (called itself)."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
+    def __init__(
+        self, store: Store, disk: Disk, clock: Clock, ids: Ids, default_region: str, endpoint: str
+    ) -> None:
         self._store = store
+        self._disk = disk
         self._clock = clock
         self._ids = ids
         self._region = default_region
@@ -70,6 +73,9 @@ class Gateway:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
             answer = error
+        except NoRoom as error:
+            log.warning("request %s: %s", marks.request_id, error)
+            answer = front.words.no_room()
         except StoreUnavailable:
             log.exception("request %s", marks.request_id)
             answer = front.words.unavailable()
@@ -130,6 +136,8 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        if self._disk.full and operation.grows:
+            raise front.words.no_room()
         trace = request.headers.get("x-amzn-trace-id")
         if trace and len(trace) > _MAX_TRACE:
             trace = None

@@ -8,7 +8,7 @@ from typing import Protocol
 class StagedBody(Protocol):
     """A body being written; ends with ``seal`` or ``discard``. Blocking I/O: call its methods in a thread.
 
-    What raises OSError is to be discarded; so is a sealed body that nobody will name.
+    NoRoom when the disk is full. What raises is to be discarded; so is a sealed body that nobody will name.
     """
 
     ref: str

@@ -4,6 +4,7 @@ A reference of 33 digits says that its file ends with checksums, so that one tha
 Those of 32 digits come from earlier releases, whose files had none.
 """
 
+import errno
 import os
 import re
 import threading
@@ -12,20 +13,27 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from penstock.clock import Ids
+from penstock.errors import NoRoom
 from penstock.store.blocks import Summing
 from penstock.store.checked_file import CheckedFile, ending_of
+from penstock.store.disk import Disk
 from penstock.store.folders import make_folder, sync_folder
 
 _SWEEP_BATCH = 500
 _COPY_BYTES = 1024 * 1024
 _WITH_BLOCKS = "1"  # ends a reference
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _REF = re.compile(r"[0-9a-f]{32}1?")  # what has another name is not ours to remove
 
 
 class FileBodies:
-    """A ``BodyStore`` in a folder; without ``fsync`` nothing outlives the machine."""
+    """A ``BodyStore`` in a folder; without ``fsync`` nothing outlives the machine.
 
-    def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
+    Bodies raise NoRoom when the disk is full; with ``disk`` also when that says so, before it is.
+    """
+
+    def __init__(self, folder: Path, ids: Ids, *, fsync: bool, disk: Disk | None = None) -> None:
+        self.disk = disk
         self._folder = folder
         self._staging = folder / "staging"
         self._ids = ids
@@ -155,10 +163,14 @@ class StagedFile:
         self._path = path
         self._bodies = bodies
         self._summing = Summing()
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = -1
+        with _room():
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Appends all of ``data``."""
+        if self._bodies.disk and self._bodies.disk.full:
+            raise NoRoom("less room is left than disk_floor")
         view = memoryview(data)
         self._summing.update(view)
         self._append(view)
@@ -166,9 +178,10 @@ class StagedFile:
     def seal(self) -> None:
         """Promises that the body is on disk under its reference."""
         self._append(memoryview(self._summing.ending()))
-        self._bodies.sync(self._file)
-        self._close()
-        self._bodies.keep(self._path, self.ref)
+        with _room():
+            self._bodies.sync(self._file)
+            self._close()
+            self._bodies.keep(self._path, self.ref)
 
     def discard(self) -> None:
         """Forgets what was written, whatever has become of it."""
@@ -177,10 +190,22 @@ class StagedFile:
         self._bodies.remove([self.ref])
 
     def _append(self, view: memoryview) -> None:
-        while view:
-            view = view[os.write(self._file, view) :]
+        with _room():
+            while view:
+                view = view[os.write(self._file, view) :]
 
     def _close(self) -> None:
         file, self._file = self._file, -1
         if file >= 0:
             os.close(file)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Raises NoRoom where the system says that there is none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise NoRoom(f"a body found no room: {error.strerror}") from error
+        raise
