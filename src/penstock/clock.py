@@ -198,13 +198,17 @@ class Clock:
                 self._note_move()
         self._wake()
 
-    def kept(self) -> Kept:
-        """Returns what ``restore`` takes."""
+    def kept(self, moved_s: float = 0) -> Kept:
+        """Returns what ``restore`` takes, as it is to be when time has been moved forward by ``moved_s``."""
+        by_ms = round(moved_s * 1000)
         with self._lock:
-            server_ms = self._read()
-            offset_ms = self._offset_ms if self._frozen_ms is None else server_ms - self._wall()
-            steady_ms = self._machine.steady_ms()
-            return Kept(server_ms, self._machine.boot_id(), steady_ms, offset_ms, tuple(self._moves))
+            server_ms = self._read() + by_ms
+            real_ms = self._wall()
+            offset_ms = self._offset_ms + by_ms if self._frozen_ms is None else server_ms - real_ms
+            moves = tuple(self._moves)
+            if by_ms:
+                moves += (Move(real_ms, real_ms + offset_ms, self._frozen_ms is None),)
+            return Kept(server_ms, self._machine.boot_id(), self._machine.steady_ms(), offset_ms, moves)
 
     async def keep(self, save: Callable[[Kept], None]) -> None:
         """Hands ``save``, which may block, what a restart must know, when time has been read since. Never returns.

@@ -64,7 +64,8 @@ SETTINGS = (
         "store",
         "",
         "URL",
-        "postgresql://… keeps all but large bodies and packages there; default is SQLite in the data directory.",
+        "postgresql://… keeps all but large bodies and packages there.",
+        "SQLite in the data directory",
     ),
     Setting(
         "durability",
@@ -94,6 +95,13 @@ SETTINGS = (
     ),
     Setting("region", "us-east-1", "AWS region", "Region of requests that name none."),
     Setting("function_workers", 8, "processes", "How many function worker processes may live at once."),
+    Setting(
+        "isolation",
+        "",
+        "auto|require",
+        "auto: functions get what isolation the machine allows. require: none runs without.",
+        "auto on a loopback address, else require",
+    ),
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
@@ -129,6 +137,7 @@ class Config:
     accounts: str = ""
     region: str = "us-east-1"
     function_workers: int = 8
+    isolation: str = ""
     event_version: str = "2.6"
     ledger_days: int = 14
     disk_floor: int = 256
@@ -162,6 +171,13 @@ class Config:
             values["memory"] = False
         return cls(**values)  # type: ignore[arg-type]
 
+    @property
+    def requires_isolation(self) -> bool:
+        """Returns whether functions run only where they are kept apart from the server and from each other."""
+        if self.isolation:
+            return self.isolation == "require"
+        return self.host not in ("localhost", "::1") and not self.host.startswith("127.")
+
     def data_dir(self) -> Path:
         """Returns the data directory: the one set, or the platform's."""
         return self.data or Path(platformdirs.user_data_dir("penstock"))
@@ -171,6 +187,7 @@ _CHOICES = {
     "durability": ("full", "normal"),
     "clock": ("system", "adjustable"),
     "tls": ("off", "self-signed"),
+    "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }

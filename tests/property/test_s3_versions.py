@@ -18,7 +18,7 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.buckets.bucket import get_bucket
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
@@ -66,6 +66,7 @@ class VersionsMachine(RuleBasedStateMachine):
         self.model: dict[str, list[Version]] = {}
         self.count = 0
         self.write(self._make_bucket)
+        self.call.seen["b"] = self.read(find_bucket, "b").identity
 
     def teardown(self) -> None:
         self.files.close()
@@ -115,7 +116,8 @@ class VersionsMachine(RuleBasedStateMachine):
         self.model[key] = [version, *kept]
 
     def _delete(self, tx: Tx, key: str, version: str | None) -> Any:
-        bucket = find_bucket(tx)
+        bucket = find_bucket(tx, "b")
+        assert bucket is not None
         return delete(
             Versions(tx, self.files, bucket, Cause.of(self.call, "ObjectRemoved")), Deletion(key, version)
         )
@@ -163,12 +165,12 @@ class VersionsMachine(RuleBasedStateMachine):
             current = self.read(current_object, 1, key)
             assert (current.version if current else None) == (versions[0].id if versions else None)
             if versions and versions[0].body is not None:
-                found = self.read(find, {"Bucket": "b", "Key": key}, "GET")
+                found = self.read(find, self.call, {"Bucket": "b", "Key": key}, "GET")
                 assert found.object.etag == versions[0].body
                 assert found.data in (None, versions[0].body.encode())
             else:
                 with pytest.raises(AwsError, match="NoSuchKey"):
-                    self.read(find, {"Bucket": "b", "Key": key}, "GET")
+                    self.read(find, self.call, {"Bucket": "b", "Key": key}, "GET")
 
     @invariant()
     def rows_bodies_and_files_are_those_of_the_model(self) -> None:
@@ -178,10 +180,6 @@ class VersionsMachine(RuleBasedStateMachine):
         files = self.read(lambda tx: {ref for (ref,) in tx.all(REFS)})
         assert files <= bodies
         assert inline + len(files) == len(bodies)
-
-
-def find_bucket(tx: Tx) -> Any:
-    return get_bucket(tx, "b")
 
 
 def count_of(tx: Any, statement: Statement) -> Any:

@@ -6,8 +6,10 @@ from typing import ClassVar
 from penstock.delivery import Target
 from penstock.server import Operation, collect
 from penstock.services.service import Parts, Service
+from penstock.services.source import SourceKind
 from penstock.store import ReadTx, Room, Tx, queries
 from tests.toyservice import connections
+from tests.toyservice.feed import ArrivalsKind
 from tests.toyservice.state import ToyState
 from tests.toyservice.target import ToyTarget
 
@@ -42,6 +44,10 @@ class Toy(Service):
         """Returns the way into the connections."""
         return {"codestar-connections": ToyTarget()}
 
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns what functions can be fed from: connections as they are made."""
+        return {"codestar-connections": ArrivalsKind(self.state.store, self.state.clock)}
+
     async def _expire(self) -> None:
         while True:
             self.state.woken.clear()
@@ -53,10 +59,10 @@ class Toy(Service):
 
 
 def _expire_due(tx: Tx) -> int | None:
-    tx.run(Q.expire, tx.now_ms)
+    tx.run(Q.put_expired, tx.now_ms)
     return _next_due(tx)
 
 
 def _next_due(tx: ReadTx) -> int | None:
-    row = tx.one(Q.next_due)
+    row = tx.one(Q.find_next_due)
     return row[0] if row else None

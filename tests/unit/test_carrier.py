@@ -143,8 +143,10 @@ def test_a_lease_of_a_process_that_died_is_void(tmp_path: Path) -> None:
 
 def test_a_burst_wider_than_a_lane_runs_once_each(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
-        await world.rules(TO_FUNCTION)
+        held = await hold(world)
         await asyncio.gather(*(world.change(f"k{number}") for number in range(3 * lanes.LANE_WIDTH)))
+        assert world.delivery.lanes.room(FUNCTION) == 0  # a LIMIT of less would be none at all
+        held.set()
         await world.carrier.settled()
         ids = [job.id for job in world.function.jobs]
         assert len(ids) == len(set(ids)) == 3 * lanes.LANE_WIDTH
@@ -189,9 +191,25 @@ def test_a_destination_that_refuses_and_is_full_gets_no_more_and_the_ledger_says
         for number in range(3):
             await world.change(f"k{number}")
         (delivery,) = await world.deliveries("k2")
-        reason = "the queue does not exist; too many deliveries wait for this destination already"
+        reason = "the queue does not exist; too much waits for this destination already"
         assert (delivery["state"], delivery["error"]) == ("dead", reason)
         assert world.delivery.lanes.backlog == 2
+
+    run(tmp_path, scenario)
+
+
+def test_an_outbox_that_is_full_in_all_refuses_even_what_would_wait_for_a_missing_queue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "MAX_BACKLOG", 1)
+
+    async def scenario(world: World) -> None:
+        world.queue.missing = {QUEUE, QUEUE + "-2"}
+        await world.rules(TO_QUEUE)
+        await world.change("k")
+        await world.rules(Rule("q2", QUEUE + "-2", ("ObjectCreated:*",)))
+        with pytest.raises(AwsError, match="SlowDown"):
+            await world.change("one-too-many")
 
     run(tmp_path, scenario)
 

@@ -193,6 +193,20 @@ def test_moved_time_stays_moved_over_a_restart_and_so_do_the_signatures_of_then(
     assert clock.elapsed_since_real_ms(signed_after_ms) == HOUR_MS + 1000
 
 
+def test_a_crash_in_the_middle_of_a_move_leaves_time_moved_not_set_back() -> None:
+    machine = SetMachine()
+    former = Clock(machine)
+    kept = former.kept(3600)
+    former.advance(3600)
+    stamped_ms = former.now_ms()
+    clock = Clock(machine)
+    clock.restore(kept)
+    assert (clock.now_ms(), clock.behind_ms()) == (stamped_ms, 0)
+    machine.run(1000)
+    assert clock.elapsed_since_real_ms(machine.wall - 1000) == 1000
+    assert clock.elapsed_since_real_ms(machine.wall - 1001) == HOUR_MS + 1001
+
+
 def test_frozen_time_runs_on_after_a_restart_from_where_it_stood() -> None:
     machine = SetMachine()
     former = Clock(machine)

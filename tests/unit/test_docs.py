@@ -40,6 +40,15 @@ def test_what_a_page_links_to_is_there(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_what_keeps_and_what_checks_each_promise_is_there() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    table = page.split("## Promises", 1)[1].split("\n## ", 1)[0]
+    named = [*re.findall(r"(tests/[\w/*.]+)", table)]
+    named += [f"src/penstock/{path}" for path in re.findall(r"`([\w/*]+\.py)`", table)]
+    assert len(named) > 20
+    assert [path for path in named if not list(ROOT.glob(path))] == []
+
+
 def test_what_the_recipes_name_is_there() -> None:
     recipes = (ROOT / "CONTRIBUTING.md").read_text()
     named = re.findall(r"`((?:app|cli|delivery)/\w+\.py|config\.py|clock\.py)`", recipes)

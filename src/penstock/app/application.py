@@ -31,26 +31,20 @@ from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import Control
 from penstock.server.gateway import Gateway
-from penstock.services.iam import Iam
-from penstock.services.lambda_ import Lambda
-from penstock.services.logs import Logs
-from penstock.services.s3 import S3
-from penstock.services.s3.notifications.sender import change_sender
-from penstock.services.service import Parts, Service
-from penstock.services.sqs import Sqs
-from penstock.services.sts import Sts
+from penstock.services.service import Parts, Service, found
+from penstock.services.source import SourceKind
 from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-SERVICES: tuple[type[Service], ...] = (
-    S3,
-    Sqs,
-    Lambda,
-    Iam,
-    Sts,
-    Logs,
+SERVICES = found(
+    "s3",
+    "sqs",
+    "lambda_",
+    "iam",
+    "sts",
+    "logs",
 )
 """In the order of their start and of their end."""
 
@@ -132,9 +126,10 @@ class App:
         self.disk = Disk(self.folder, config.disk_floor << 20)
         self.gateway = Gateway(self.store, self.disk, clock, ids, config.region, self.endpoint)
         identities = Identities()
-        self.delivery = Delivery(change_sender(config.event_version))
+        self.delivery = Delivery()
         self.store.recorder = self.delivery.record
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
+        sources: dict[str, SourceKind] = {}
         parts = Parts(
             config=config,
             clock=clock,
@@ -149,6 +144,7 @@ class App:
             runtime=self.runtime,
             ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
+            sources=sources,
         )
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
@@ -160,6 +156,7 @@ class App:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
             commands.update(service.commands())
+            sources.update(service.sources())
         control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
         self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
@@ -196,7 +193,7 @@ class App:
         """Closes the store and lets the data directory go; a temporary one is removed."""
         await self.supervisor.close()
         try:
-            await self.save_time()
+            await asyncio.to_thread(self._save_time, self.clock.kept())
         except OSError:  # what was saved some seconds ago has to do
             log.exception("the server's time could not be kept")
         await self.store.close()
@@ -214,9 +211,10 @@ class App:
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
-    async def save_time(self) -> None:
-        """Returns when the server's time as it is now will outlive the process."""
-        await asyncio.to_thread(self._save_time, self.clock.kept())
+    async def move_time(self, seconds: float) -> None:
+        """Moves the server's time forward; it is on disk before anything is stamped with it."""
+        await asyncio.to_thread(self._save_time, self.clock.kept(seconds))
+        self.clock.advance(seconds)
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
@@ -230,14 +228,17 @@ class App:
         problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())
+        about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())
+            about.update(service.about())
         state = "degraded" if problems and self.state == "ready" else self.state
         return {
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
             "problems": problems,
+            **about,
         }
 
     async def _keep_time(self) -> None:

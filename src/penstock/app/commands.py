@@ -40,8 +40,7 @@ async def advance(app: "App", args: Args) -> dict[str, Any]:
         raise AwsError(
             "ValidationError", "advance_s must be a number of seconds from 0 to ten years.", status=400
         )
-    app.clock.advance(seconds)
-    await app.save_time()
+    await app.move_time(seconds)
     return {"now": app.clock.now().isoformat(), "now_ms": app.clock.now_ms()}
 
 

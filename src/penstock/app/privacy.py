@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 _OURS = re.compile(
     r"penstock\.db(-wal|-shm|-journal)?|bodies|functions|quarantine|tls|lock|"
-    r"\.?(credentials\.json|endpoint|time|key|key\.id)(\.new)?"
+    r"\.?(credentials\.json|database|endpoint|time|key|key\.id)(\.new)?"
 )
 _OTHERS = 0o077
 

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import ctypes
 import gc
 import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -23,6 +25,7 @@ from penstock.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
 
+_PR_SET_DUMPABLE = 4
 _GRACE_S = 10
 _TICK_S = 1.0  # how old the Date header may be
 _CLOSING_S = 0.002  # between looks at connections that are closing
@@ -111,6 +114,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     process ends there and then, with status 74 (EX_IOERR).
     """
     os.umask(0o077)
+    _be_unreadable()
     logging.basicConfig(
         level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
@@ -126,6 +130,12 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main())
+
+
+def _be_unreadable() -> None:
+    """Keeps processes of the same user, functions among them, from this one's memory and environment."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _end_at_once() -> None:

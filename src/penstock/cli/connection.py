@@ -106,7 +106,7 @@ class Connection:
 
 def _endpoint(config: Config, flags: Mapping[str, object]) -> Endpoint:
     if flags.get("host") is not None or flags.get("port") is not None:
-        return Endpoint(_url(config), "--host and --port")
+        return _trusted(_url(config), "--host and --port", config)
     noted = config.data_dir() / "endpoint"
     if flags.get("data") is not None and not noted.exists():
         raise StartError(f"no server runs on {config.data_dir()}; start one with `penstock up`")
@@ -114,17 +114,23 @@ def _endpoint(config: Config, flags: Mapping[str, object]) -> Endpoint:
         if url := os.environ.get("AWS_ENDPOINT_URL"):
             return Endpoint(url.rstrip("/"), "AWS_ENDPOINT_URL")
         if config.port and os.environ.keys() & {"PENSTOCK_HOST", "PENSTOCK_PORT"}:
-            return Endpoint(_url(config), "PENSTOCK_HOST and PENSTOCK_PORT")
+            return _trusted(_url(config), "PENSTOCK_HOST and PENSTOCK_PORT", config)
     if noted.exists():
-        url, bundle = noted.read_text().strip(), config.data_dir() / "tls" / "bundle.pem"
-        trusted = bundle if url.startswith("https:") and bundle.exists() else None
-        return Endpoint(url, f"where the server on {config.data_dir()} was last", trusted)
-    return Endpoint(_url(Config()), f"the usual address, for no server runs on {config.data_dir()}")
+        return _trusted(
+            noted.read_text().strip(), f"where the server on {config.data_dir()} was last", config
+        )
+    return _trusted(_url(Config()), f"the usual address, for no server runs on {config.data_dir()}", config)
+
+
+def _trusted(url: str, source: str, config: Config) -> Endpoint:
+    bundle = config.data_dir() / "tls" / "bundle.pem"
+    return Endpoint(url, source, bundle if url.startswith("https:") and bundle.exists() else None)
 
 
 def _url(config: Config) -> str:
     host = _EVERYWHERE.get(config.host, config.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+    scheme = "https" if config.tls != "off" or config.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{config.port}"
 
 
 def _credential(config: Config, endpoint: Endpoint) -> RootCredential:

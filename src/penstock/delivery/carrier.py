@@ -204,11 +204,13 @@ class Carrier:
     # What became of it, within a transaction
 
     def _finish(self, job: Job, started_ms: int, attempt: Attempt, tx: Tx) -> None:
+        _begin(job)
         outcome = self._delivery.target(job.arn).finish(tx, job, attempt)
         add_attempt(tx, job.id, job.arn, job.span, started_ms, attempt)
         self._apply(tx, job, outcome, counted=0 if attempt.throttled else 1)
 
     def _offer(self, job: Job, tx: Tx) -> None:
+        _begin(job)
         try:
             source = self._source(tx, job.sender)
             receipt = self._delivery.target(job.arn).accept(tx, job.arn, source, job.message)
@@ -240,8 +242,8 @@ class Carrier:
             case Retry(due_ms, reason, ladder):
                 tx.run(Q.put_retry, counted, due_ms, reason, ladder_document(ladder), job.id)
                 return
-            case Delivered(receipt):
-                tx.run(Q.put_delivered, tx.now_ms, receipt, job.id)
+            case Delivered(receipt, reason):
+                tx.run(Q.put_delivered, tx.now_ms, receipt, reason or None, job.id)
             case Dead(reason, dead_letter):
                 log.warning("delivery %d to %s is dead: %s", job.id, job.arn, reason)
                 tx.run(Q.put_dead, counted, tx.now_ms, reason, dead_letter, job.id)
@@ -249,6 +251,11 @@ class Carrier:
 
     def _postpone(self, job: Job, reason: str, tx: Tx) -> None:
         tx.run(Q.put_postponed, tx.now_ms + _DEFECT_RETRY_MS, reason, job.id)
+
+
+def _begin(job: Job) -> None:
+    if job.message.origin:
+        job.message.origin.begin()
 
 
 def _refused(tx: Tx, job: Job, reason: str) -> Outcome:

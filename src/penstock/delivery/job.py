@@ -63,9 +63,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The destination has it; ``receipt`` is what it calls it."""
+    """The destination has it; ``receipt`` is what it calls it, ``reason`` what could not be done beside."""
 
     receipt: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

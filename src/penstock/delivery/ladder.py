@@ -37,12 +37,6 @@ class Ladder(NamedTuple):
     max_age_ms: int | None
     source: str
 
-    @property
-    def tries(self) -> int | None:
-        """Returns how many tries come after a first failure; None when only age ends them."""
-        counts = [phase.tries for phase in self.phases if phase.tries is not None]
-        return sum(counts) if len(counts) == len(self.phases) else None
-
     def delay_ms(self, failures: int, chance: float = 0.0) -> int | None:
         """Returns the delay after the ``failures``-th failure (from 1), or None when the tries are used up."""
         number = failures - 1

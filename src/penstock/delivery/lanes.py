@@ -11,10 +11,10 @@ LANE_WIDTH = 32
 """Deliveries to one destination that may be tried at once."""
 
 MAX_LANE_BACKLOG = 100_000
-"""Deliveries that may wait for one destination; past it a change that needs one more is refused."""
+"""Deliveries that may wait for one destination."""
 
 MAX_BACKLOG = 1_000_000
-"""Deliveries that may wait in all."""
+"""Deliveries that may wait in all; past either number a change that needs one more is refused."""
 
 
 class _Lane:
@@ -26,7 +26,7 @@ class _Lane:
         self.handed: deque[int] = deque()
 
     def room(self) -> int:
-        return LANE_WIDTH - len(self.tried) - len(self.handed)
+        return max(0, LANE_WIDTH - len(self.tried) - len(self.handed))
 
 
 _EMPTY = _Lane()
@@ -37,15 +37,17 @@ class Lanes:
 
     def __init__(self) -> None:
         self._lanes: dict[str, _Lane] = {}
+        self._tried = 0
+        self._handed = 0
         self.backlog = 0
 
     def is_full(self, arn: str) -> bool:
         """Returns whether no more may wait for ``arn``."""
-        return self.backlog >= MAX_BACKLOG or self._found(arn).backlog >= MAX_LANE_BACKLOG
+        return self._found(arn).backlog >= MAX_LANE_BACKLOG
 
     def check(self, arn: str) -> None:
         """Returns when one more may wait for ``arn``; AwsError ``SlowDown``."""
-        if self.is_full(arn):
+        if self.backlog >= MAX_BACKLOG or self.is_full(arn):
             raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
 
     def room(self, arn: str) -> int:
@@ -54,7 +56,7 @@ class Lanes:
 
     def has_waiting(self) -> bool:
         """Returns whether some delivery is not leased."""
-        return self.backlog > sum(len(lane.tried) + len(lane.handed) for lane in self._lanes.values())
+        return self.backlog > self._tried + self._handed
 
     def enter(self, arn: str, count: int = 1) -> None:
         """Counts deliveries that have rows now."""
@@ -72,17 +74,22 @@ class Lanes:
         lane = self._lane(arn)
         if len(lane.tried) >= LANE_WIDTH:
             lane.handed.append(id)
+            self._handed += 1
             return False
         lane.tried.add(id)
+        self._tried += 1
         return True
 
     def end(self, arn: str, id: int) -> None:
         """Gives back the place of a delivery that is not being tried any more."""
-        self._lane(arn).tried.discard(id)
+        self._lanes[arn].tried.remove(id)
+        self._tried -= 1
         self._tidy(arn)
 
     def next_handed(self) -> list[int]:
         """Returns which leased deliveries have waited in their lanes and may be tried now."""
+        if not self._handed:
+            return []
         return [
             id
             for lane in self._lanes.values()
@@ -91,7 +98,8 @@ class Lanes:
 
     def unhand(self, arn: str, id: int) -> None:
         """Takes a delivery out of those that wait leased."""
-        self._lane(arn).handed.remove(id)
+        self._lanes[arn].handed.remove(id)
+        self._handed -= 1
 
     def problems(self) -> dict[str, str]:
         """Returns the destinations for which no more may wait, and what follows."""

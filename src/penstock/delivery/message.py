@@ -19,6 +19,11 @@ class Origin:
         self.count = 0
         self.taken: list[dict[str, str | None]] = []
 
+    def begin(self) -> None:
+        """Called when a transaction begins with it: what came of it in another one does not count."""
+        self.count = 0
+        self.taken.clear()
+
 
 class Message(NamedTuple):
     """One message on its way to one destination.

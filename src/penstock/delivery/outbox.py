@@ -61,8 +61,10 @@ class _Row(NamedTuple):
 class Delivery:
     """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs."""
 
-    def __init__(self, sender: ChangeSender) -> None:
-        self._sender = sender
+    sender: ChangeSender
+    """Who speaks for buckets; the service that keeps them sets it when it is made."""
+
+    def __init__(self) -> None:
         self._targets: dict[str, Target] = {}
         self._owner = ""
         self._take: Callable[[Job], object] | None = None
@@ -129,7 +131,7 @@ class Delivery:
             origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
 
-    def enqueue(self, tx: Tx, *, arn: str, account: str, payload: bytes, trace: str | None) -> int:
+    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
         header = trace or child_header(None, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
         return self._carry(tx, arn, None, Message(payload, header))
@@ -172,7 +174,7 @@ class Delivery:
         )
 
     def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
-        sender, origin = self._sender, Origin(seq)
+        sender, origin = self.sender, Origin(seq)
         source = sender.source(change.bucket, change.account)
         trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:
@@ -192,9 +194,7 @@ class Delivery:
         id = tx.insert(Q.add_delivery, *row)
         job = None
         if is_leased:
-            message = message._replace(
-                origin=Origin(row.event, row.rule)
-            )  # what follows is another transaction's
+            message = message._replace(origin=Origin(row.event, row.rule))
             job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
         tx.after_commit(partial(self._entered, arn, job))
         return id
@@ -213,14 +213,15 @@ class Delivery:
         """
         row = _row(tx, arn, source, message, ladder)._replace(attempts=1, error=reason)
         due_ms = ladder.due_ms(1, tx.now_ms, tx.now_ms, tx.ids.fraction())
-        is_dead = due_ms is None or self.lanes.is_full(arn)
-        if is_dead:
-            full = "" if due_ms is None else "; too many deliveries wait for this destination already"
-            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms, error=reason + full)
-        id = tx.insert(Q.add_delivery, *row._replace(due_ms=None if is_dead else due_ms))
-        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
-        if not is_dead:
+        if self.lanes.is_full(arn):
+            due_ms, row = None, row._replace(error=f"{reason}; too much waits for this destination already")
+        if due_ms is None:
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+        else:
+            self.lanes.check(arn)
             tx.after_commit(partial(self._entered, arn, None))
+        id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
+        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
     def _entered(self, arn: str, job: Job | None) -> None:
         self.lanes.enter(arn)

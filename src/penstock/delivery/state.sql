@@ -58,8 +58,8 @@ UPDATE delivery SET state = 'due', attempts = 0, accepted_ms = ?, due_ms = ?, la
     lease_owner = NULL, lease_ms = NULL WHERE id = ?;
 
 -- name: put_delivered
-UPDATE delivery SET state = 'delivered', attempts = attempts + 1, body = NULL, due_ms = NULL, error = NULL,
-    lease_owner = NULL, lease_ms = NULL, finished_ms = ?, receipt = ? WHERE id = ?;
+UPDATE delivery SET state = 'delivered', attempts = attempts + 1, body = NULL, due_ms = NULL,
+    lease_owner = NULL, lease_ms = NULL, finished_ms = ?, receipt = ?, error = ? WHERE id = ?;
 
 -- name: put_retry
 UPDATE delivery SET state = 'due', attempts = attempts + ?, due_ms = ?, error = ?, ladder = ?,

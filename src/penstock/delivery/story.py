@@ -44,6 +44,7 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     for event in found:  # newest first: those are told when not all can be
         if teller.left <= 0:
             break
+        teller.left -= 1
         stories.append(teller.event(event, 0))
     if stories and (len(stories) < len(found) or len(rows) > MAX_EVENTS):
         stories[-1]["cut"] = "earlier changes are not told"

@@ -13,6 +13,8 @@ Handler = Callable[[Request], Awaitable[WireResponse]]
 
 CONTROL_PREFIX = "/_penstock/"
 
+_TLS_VERSIONS = {0x0301: "1.0", 0x0302: "1.1", 0x0303: "1.2", 0x0304: "1.3"}
+
 
 class AsgiApp:
     """AWS's services at every path but ``/_penstock/``, which is the server's own."""
@@ -47,7 +49,17 @@ def _request(scope: Scope, receive: Receive) -> Request:
         source_ip=scope["client"][0] if scope.get("client") else "127.0.0.1",
         receive=receive,
         secure=scope["scheme"] == "https",
+        tls_version=_tls_version(scope) if scope["scheme"] == "https" else None,
     )
+
+
+def _tls_version(scope: Scope) -> str | None:
+    """Returns ``1.3``; None when the front does not say.
+
+    Source: https://asgi.readthedocs.io/en/latest/specs/tls.html
+    """
+    tls = scope.get("extensions", {}).get("tls") or {}
+    return _TLS_VERSIONS.get(tls.get("tls_version", 0))
 
 
 async def _send(response: WireResponse, head: bool, send: Send) -> None:

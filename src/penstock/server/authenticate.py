@@ -23,18 +23,25 @@ from penstock.access import (
 from penstock.clock import Clock
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
+from penstock.server.call import Signing
 from penstock.server.directory import Scope
 from penstock.server.request import Body, Request
 from penstock.store import Store
 
+VERSION_2, VERSION_4 = "AWS", "AWS4-HMAC-SHA256"
+
 
 @dataclass(slots=True)
 class Authenticated:
-    """The caller, and the body: read and verified (``content``) or still to be read (``body``)."""
+    """The caller, and the body: read and verified (``content``) or still to be read (``body``).
+
+    ``signing`` is there for those services whose policies may ask how a request was signed.
+    """
 
     principal: Principal
     body: Body
     content: bytes | None
+    signing: Signing | None = None
 
 
 class Authenticator:
@@ -62,12 +69,15 @@ class Authenticator:
             and (claim := presigned_v2(request.query))
         ):
             principal = await self._verified_v2(request, claim, path)
-            return Authenticated(principal, PlainBody(request, None, max_body), None)
+            signing = Signing(VERSION_2, True, None)
+            return Authenticated(principal, PlainBody(request, None, max_body), None, signing)
         signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
         credential = await self._verified(request, signature, scope, style, None)
-        return Authenticated(credential.principal, _body(request, signature, credential, max_body), None)
+        signing = Signing(VERSION_4, signature.expires_s is not None, signature.timestamp_ms)
+        body = _body(request, signature, credential, max_body)
+        return Authenticated(credential.principal, body, None, signing)
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""

@@ -35,6 +35,7 @@ class Request:
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
     joined with a comma. ``host`` is the Host header without a port. ``asked`` tells whether the body was asked for.
+    ``tls_version`` is ``1.2`` or ``1.3``; None without TLS, or when the front does not say.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Request:
     source_ip: str
     receive: Receive
     secure: bool = False
+    tls_version: str | None = None
     asked: bool = False
 
     @property

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.functions import LOGS, client, make_function, make_role, may_mount, run
+from tests.kit.functions import LOGS, client, make_function, make_role, run
 
+from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 
 ECHO = "def handler(event, context):\n    return event\n"
@@ -131,7 +132,7 @@ def handler(event, context):
     assert run(server, "humble", {"data": str(server.app.folder / "x")})["Payload"] not in (0, None)
 
 
-@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+@pytest.mark.skipif(isolation_here() is not Isolation.NAMESPACES, reason="this machine allows no namespaces")
 def test_each_worker_has_a_tmp_of_its_own_that_lasts_as_long_as_the_worker(server: LocalServer) -> None:
     source = """
 def handler(event, context):

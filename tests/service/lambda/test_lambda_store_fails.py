@@ -46,7 +46,7 @@ class Refusing:
         "lambda_.sources.poller._set_result",
         "sqs.messages.receive._take_from",
         "sqs.messages.delete._delete_all",
-        "delivery.outbox.record_attempt",
+        "delivery.attempts.record_attempt",
         "logs.put_events._admit",
         "logs.put_events._put",
     ],
@@ -85,7 +85,7 @@ def test_a_run_is_in_the_ledger_although_the_store_refused_it_at_first(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_function(server, "recorded", "def handler(event, context):\n    pass\n")
-    refusing = Refusing(server, "outbox.record_attempt", times=2)
+    refusing = Refusing(server, "attempts.record_attempt", times=2)
     written = []
     write = refusing.write
 

@@ -79,7 +79,7 @@ def test_a_restart_with_an_earlier_clock_hides_no_message(tmp_path: Path) -> Non
         assert "clock" in health(server)["problems"]
 
 
-def test_what_moved_the_time_is_on_disk_before_the_answer(tmp_path: Path) -> None:
+def test_a_move_of_time_is_on_disk_before_its_answer(tmp_path: Path) -> None:
     with server_on(tmp_path) as server:
         before_ms = server.clock.now_ms()
         move(server, 3600)

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from penstock.access import Policy
 from penstock.delivery import Target
-from penstock.server import Operation, Page, Request, collect
+from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -24,6 +23,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
+from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
 from penstock.services.lambda_.sources.queues import Queues
@@ -31,6 +31,7 @@ from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.service import Parts, Refs, Service
+from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
@@ -68,7 +69,7 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background, {"sqs": Queues()}),
+            sources=Sources(parts, executions, self._background, parts.sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -86,6 +87,10 @@ class Lambda(Service):
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""
         return {"lambda": self._target}
+
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns queues: SQS hands out messages to whoever may ask, so Lambda reads them as the function's role."""
+        return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
         """Returns the Runtime API: its callers are workers, and a token that only one has says which."""
@@ -116,12 +121,20 @@ class Lambda(Service):
             if not self.busy():
                 return
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy attached to the function with this ARN."""
-        if (name := named(resource)) is None:
-            return None
-        function = find_function(tx, name.account, name.region, name.name)
-        return function.policy if function else None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the function that has this ARN."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Resource(function.policy if function else None)
+
+    def health(self) -> Mapping[str, str]:
+        """Returns that functions are not run, when they would not be kept apart as they must be."""
+        required = self.state.parts.config.requires_isolation
+        return {"functions": HOW_TO} if required and self.state.pool.isolation is Isolation.NONE else {}
+
+    def about(self) -> Mapping[str, str]:
+        """Returns what keeps functions apart."""
+        return {"isolation": self.state.pool.isolation.value}
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self.state.executions.running, *self._background.tasks}

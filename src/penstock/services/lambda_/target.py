@@ -35,7 +35,6 @@ from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
-_MAX_RETRIES = 2
 
 
 class LambdaTarget(Target):
@@ -95,13 +94,15 @@ class LambdaTarget(Target):
         if function is None:
             return Dead(attempt.error or f"The function {job.arn} does not exist.")
         if attempt.ok:
-            self._send_record(tx, function, job, "OnSuccess", "Success")
-            return Delivered(_request_id(job))
-        ladder, delay_ms = _next_step(function, job, attempt, tx.now_ms)
-        if delay_ms is not None and tx.now_ms + delay_ms <= _begun_ms(job) + _max_age_ms(function):
-            return Retry(tx.now_ms + delay_ms, attempt.error, ladder)
-        exhausted = delay_ms is None and (not attempt.throttled or _is_looping(attempt))
-        condition = "RetriesExhausted" if exhausted or _is_switched_off(function) else "EventAgeExceeded"
+            return Delivered(_request_id(job), self._send_record(tx, function, job, "OnSuccess", "Success"))
+        ladder, failures = _ladder(function, attempt), _failures(job, attempt, tx.now_ms)
+        # AWS sends what comes while nothing may run, and what goes round, to the dead letters at once.
+        is_stopped = _is_switched_off(function) or _is_looping(attempt)
+        due_ms = ladder.due_ms(failures, _begun_ms(job), tx.now_ms, 0)
+        if due_ms is not None and not (is_stopped and attempt.throttled):
+            return Retry(due_ms, attempt.error, ladder)
+        exhausted = is_stopped or ladder.delay_ms(failures) is None
+        condition = "RetriesExhausted" if exhausted else "EventAgeExceeded"
         return self._bury(tx, function, job, attempt, condition)
 
     def _bury(self, tx: Tx, function: Function, job: Job, attempt: Attempt, condition: str) -> Outcome:
@@ -111,7 +112,7 @@ class LambdaTarget(Target):
             result = self._results.get(job.id)
             attributes = dead_letter_attributes(_request_id(job), result, attempt.error)
             message = Message(job.message.body, job.trace_header, attributes)
-            why = self._send(tx, function, job, arn, message)
+            why = self._send(tx, function, arn, message)
             (refused if why else taken).append(why or arn)
         if why := self._send_record(tx, function, job, "OnFailure", condition, attempt):
             refused.append(why)
@@ -136,9 +137,9 @@ class LambdaTarget(Target):
             job.message.body,
             self._results.get(job.id),
         )
-        return self._send(tx, function, job, arn, Message(body.encode(), job.trace_header))
+        return self._send(tx, function, arn, Message(body.encode(), job.trace_header))
 
-    def _send(self, tx: Tx, function: Function, job: Job, arn: str, message: Message) -> str:
+    def _send(self, tx: Tx, function: Function, arn: str, message: Message) -> str:
         """Returns why the queue did not take the message, or "" when it did."""
         source = role_source(tx, self._lambda.parts.identities, function)
         if source is None:
@@ -150,18 +151,23 @@ class LambdaTarget(Target):
         return ""
 
 
-def _next_step(function: Function, job: Job, attempt: Attempt, now_ms: int) -> tuple[Ladder, int | None]:
-    """Returns the ladder that the failure is a step of, and the delay until the next try, None when there is none."""
+def _ladder(function: Function, attempt: Attempt) -> Ladder:
+    """Returns the ladder that the failure is a step of, as the function's owner has cut it."""
+    max_age_ms = _max_age_ms(function)
     if attempt.throttled:
-        if _is_switched_off(function) or _is_looping(attempt):
-            # AWS sends what comes while nothing may run, and what goes round, to the dead letters at once.
-            return THROTTLES, None
-        # The delay doubles, so it is as long as the event has waited already.
-        waited_s = (now_ms - _begun_ms(job)) // 1000
-        return THROTTLES, THROTTLES.delay_ms((waited_s + 1).bit_length())
-    tries = job.attempts + 1
-    retries = (function.async_config or {}).get("MaximumRetryAttempts", _MAX_RETRIES)
-    return ERRORS, ERRORS.delay_ms(tries) if tries <= retries else None
+        return THROTTLES._replace(max_age_ms=max_age_ms)
+    (phase,) = ERRORS.phases
+    retries = (function.async_config or {}).get("MaximumRetryAttempts", phase.tries)
+    return ERRORS._replace(phases=(phase._replace(tries=retries),), max_age_ms=max_age_ms)
+
+
+def _failures(job: Job, attempt: Attempt, now_ms: int) -> int:
+    """Returns how many failures on its ladder this one makes."""
+    if not attempt.throttled:
+        return job.attempts + 1
+    # The delay doubles, so it is as long as the event has waited already.
+    waited_s = (now_ms - _begun_ms(job)) // 1000
+    return (waited_s + 1).bit_length()
 
 
 def _begun_ms(job: Job) -> int:

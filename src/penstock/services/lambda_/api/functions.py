@@ -256,7 +256,7 @@ def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) 
     function = get_revision(tx, name, params.get("RevisionId"))
     architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
-        Q.set_code,
+        Q.put_code,
         tx.ids.uuid(),
         package.ref,
         package.sha256,
@@ -272,13 +272,13 @@ def _reconfigure(tx: Tx, name: FunctionName, role: str, params: Params) -> Funct
     function = get_revision(tx, name, params.get("RevisionId"))
     settings = changed_settings(name.name, function.settings, params)
     stored = encode_settings(tx.sealer, name.arn, settings)
-    tx.run(Q.set_configuration, tx.ids.uuid(), role, stored, tx.now_ms, function.id)
+    tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, function.id)
     return _changed(tx, name)
 
 
 def _delete(tx: Tx, name: FunctionName) -> Function:
     function = get_function(tx, name)
-    tx.run(Q.drop_function, function.id)
+    tx.run(Q.delete_function, function.id)
     tx.forget("lambda.function", cache_key(function))
     return function
 
@@ -289,7 +289,7 @@ def _changed(tx: Tx, name: FunctionName) -> Function:
 
 
 def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
-    row = tx.one(Q.account_usage, account, region)
+    row = tx.one(Q.find_account_usage, account, region)
     assert row is not None
     return row[0], row[1], row[2]
 

@@ -13,8 +13,8 @@ from penstock.services.lambda_.errors import conflict, function_not_found, inval
 from penstock.services.lambda_.functions.function import Function, get_function
 from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn, mapping_page
-from penstock.services.lambda_.sources.source import SourceKind
 from penstock.services.lambda_.state import LambdaState
+from penstock.services.source import SourceKind
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -41,7 +41,7 @@ async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     settings = _settings(kind, {}, params, source_arn)
     tags = check_tags(params.get("Tags", {}))
     function = await lambda_.store.read(get_function, name)
-    await kind.check(lambda_.parts, call, function, source_arn)
+    await kind.check(call, function, source_arn)
     enabled = params.get("Enabled", True)
     mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
     await lambda_.sources.follow(mapping.uuid)
@@ -90,7 +90,7 @@ async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     function = await lambda_.store.read(get_function, _own(call, text))
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
-        await kind.check(lambda_.parts, call, function, mapping.source_arn)
+        await kind.check(call, function, mapping.source_arn)
     mapping = await lambda_.store.write(_update, kind, mapping, params, function.name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
@@ -157,13 +157,13 @@ def _update(tx: Tx, kind: SourceKind, old: Mapping, params: Params, function: st
     function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
         _check_name(tx, mapping.account, mapping.region, function, mapping.source_arn)
-    tx.run(Q.set_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
+    tx.run(Q.put_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
     return get_mapping(tx, old.account, old.region, old.uuid)
 
 
 def _delete(tx: Tx, account: str, region: str, uuid: str) -> Mapping:
     mapping = get_mapping(tx, account, region, uuid)
-    tx.run(Q.drop_mapping, mapping.id)
+    tx.run(Q.delete_mapping, mapping.id)
     return mapping
 
 
@@ -172,7 +172,7 @@ def _check_pair(tx: Tx, function: Function, source_arn: str) -> None:
 
 
 def _check_name(tx: Tx, account: str, region: str, function: str, source_arn: str) -> None:
-    if row := tx.one(Q.mapping_of_pair, account, region, function, source_arn):
+    if row := tx.one(Q.find_mapping_of_pair, account, region, function, source_arn):
         kind = Arn.parse(source_arn).service.upper()
         raise conflict(
             f'An event source mapping with {kind} arn (" {source_arn} ") and function (" {function} ") already exists. '

@@ -110,7 +110,7 @@ def get_revision(tx: ReadTx, name: FunctionName, revision: str | None) -> Functi
 
 def function_page(tx: ReadTx, account: str, region: str, after: str, limit: int) -> list[Function]:
     """Returns at most ``limit`` functions in the order of their names, from behind ``after``."""
-    return [_function(tx, row) for row in tx.all(Q.function_page, account, region, after, limit)]
+    return [_function(tx, row) for row in tx.all(Q.find_function_page, account, region, after, limit)]
 
 
 def cache_key(function: Function | FunctionName) -> tuple[str, str, str]:
@@ -119,7 +119,7 @@ def cache_key(function: Function | FunctionName) -> tuple[str, str, str]:
 
 
 def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
-    row = tx.one(Q.function_by_name, *key)
+    row = tx.one(Q.find_function, *key)
     return _function(tx, row) if row else None
 
 
@@ -147,4 +147,4 @@ def _iso(ms: int) -> str:
 
 def code_refs(tx: ReadTx) -> set[str]:
     """Returns the packages that functions have."""
-    return {code for (code,) in tx.all(Q.code_refs)}
+    return {code for (code,) in tx.all(Q.find_code_refs)}

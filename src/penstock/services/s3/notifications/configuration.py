@@ -39,11 +39,11 @@ async def put_bucket_notification_configuration(s3: S3State, call: Call, params:
 @operation("GetBucketNotificationConfiguration", action="s3:GetBucketNotification", resource=bucket_arn)
 async def get_bucket_notification_configuration(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the configuration; nothing when there is none."""
-    return configuration_of(await s3.store.read(_get, s3.delivery, params))
+    return configuration_of(await s3.store.read(_get, s3.delivery, call, params))
 
 
 def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rule]) -> None:
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     _check_regions(bucket, rules)
     _refuse_fifo(rules)
     source = bucket_source(bucket.name, bucket.account)
@@ -54,8 +54,8 @@ def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rul
     delivery.put_rules(tx, bucket.name, rules)
 
 
-def _get(tx: ReadTx, delivery: Delivery, params: Params) -> list[Rule]:
-    return delivery.rules(tx, requested_bucket(tx, params).name)
+def _get(tx: ReadTx, delivery: Delivery, call: Call, params: Params) -> list[Rule]:
+    return delivery.rules(tx, requested_bucket(tx, call, params).name)
 
 
 def _check_regions(bucket: Bucket, rules: list[Rule]) -> None:
