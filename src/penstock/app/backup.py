@@ -88,6 +88,8 @@ class Backups:
         except _Ended:
             self._state["error"] = "the server ended"
         finally:
+            if "backup" not in self._state:
+                self._state.setdefault("error", "the server's log says why")
             self._running = False
 
     def _back_up(self, dest: Path) -> None:

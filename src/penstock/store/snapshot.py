@@ -12,6 +12,7 @@ from penstock.errors import BodyDamaged
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache
 from penstock.store.folders import sync_folder
+from penstock.store.sqlite_errors import told
 from penstock.store.sqlite_tx import SqliteReadTx
 from penstock.store.tx import ReadTx
 
@@ -26,8 +27,16 @@ Report = Callable[[int, int], object]
 def write_snapshot(source: Path, target: Path, report: Report) -> None:
     """Promises that ``target`` durably holds the database ``source`` as it was at one moment of the call. Blocking.
 
-    Writers go on meanwhile; SQLite keeps what they write in its log until the end.
+    Writers go on meanwhile; SQLite keeps what they write in its log until the end. StoreUnavailable, NoRoom.
     """
+    try:
+        _copy(source, target, report)
+    except sqlite3.Error as error:
+        raise told(error) from error
+    _sync(target)
+
+
+def _copy(source: Path, target: Path, report: Report) -> None:
     os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(_connect(source)) as read, closing(sqlite3.connect(target)) as written:
         # Within a transaction of its own: else each commit of the server would make it begin anew.
@@ -37,7 +46,6 @@ def write_snapshot(source: Path, target: Path, report: Report) -> None:
         written.execute(
             "PRAGMA journal_mode = DELETE"
         )  # one file, which can be read where nothing can be written
-    _sync(target)
 
 
 def read_snapshot(path: Path, fn: Callable[[ReadTx], T]) -> T:
@@ -48,6 +56,8 @@ def read_snapshot(path: Path, fn: Callable[[ReadTx], T]) -> T:
         snapshot = SqliteReadTx(connection, Cache(), Clock(), sealer).begin()
         try:
             return fn(snapshot)
+        except sqlite3.Error as error:
+            raise told(error) from error
         finally:
             snapshot.end()
 

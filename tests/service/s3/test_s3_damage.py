@@ -1,5 +1,6 @@
 """A disk that changes bytes: what is not what was written is never sent as if it were."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.kit.commands import penstock
 from tests.kit.control import ask
 
 from penstock.store import Statement
@@ -223,3 +225,32 @@ def test_a_scrub_gives_an_older_file_its_checksums_and_a_week_later_finds_what_h
             ask(server, "GET", "/_penstock/scrub")
         ((damaged),) = scrubbed(server)["damaged"]
         assert damaged["why"].endswith("block 10 is not what was written")
+
+
+def test_a_pass_that_was_cut_off_goes_on_where_it_was(data: Path) -> None:
+    with LocalServer(data=data) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        for key in ("a", "b", "c"):
+            s3.put_object(Bucket="bucket", Key=key, Body=b"x")
+    with closing(sqlite3.connect(data / "penstock.db")) as database, database:
+        (bucket,) = database.execute("SELECT id FROM s3_bucket").fetchone()
+        database.execute("INSERT INTO s3_scrub VALUES (1, 1, NULL, ?, 'b', -1, 2, 2)", (bucket,))
+    with LocalServer(data=data) as server:
+        report = scrubbed(server)
+    assert (report["versions"], report["bytes"]) == (3, 3)
+
+
+def test_the_command_names_what_is_damaged_and_ends_with_status_1(data: Path) -> None:
+    with LocalServer(data=data) as server:
+        keys = {"PENSTOCK_ACCOUNTS": server.accounts, "AWS_ENDPOINT_URL": server.endpoint}
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="bucket")
+        s3.put_object(Bucket="bucket", Key="k", Body=BODY)
+        whole = penstock("scrub", **keys)
+        assert (whole.returncode, whole.stdout) == (0, "1 objects, 2.6 MB read, 0 damaged\n")
+        flip(body_file(data), 0)
+        damaged = penstock("scrub", **keys)
+        assert damaged.returncode == 1 and "s3://bucket/k: " in damaged.stdout
+        report = json.loads(penstock("scrub", "--json", **keys).stdout)
+        assert [found["key"] for found in report["damaged"]] == ["k"]

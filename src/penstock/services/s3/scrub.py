@@ -52,11 +52,11 @@ class Scrubber:
         """Goes on with a pass that was cut off, and begins one when asked or once a week; returns when cancelled."""
         await self._clock.wait_for(self._asked.wait(), self._clock.now_ms() + _AFTER_START_S * 1000)
         while True:
+            self._asked.clear()  # before the look, which may be too early for who asks meanwhile
             last = await self._s3.store.read(_last_pass)
             if last.ended_ms is None:
                 await self._go_on(last)
                 continue
-            self._asked.clear()
             await self._clock.wait_for(self._asked.wait(), last.began_ms + _WEEK_MS)
             await self._s3.store.write(_begin)
 
