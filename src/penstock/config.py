@@ -108,6 +108,12 @@ SETTINGS = (
         "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
     ),
     Setting(
+        "disk_floor",
+        256,
+        "MiB",
+        "With less room on the data directory's disk only reading and deleting work; 0 to go on to the end.",
+    ),
+    Setting(
         "log_level",
         "warning",
         "debug|info|warning|error",
@@ -138,6 +144,7 @@ class Config:
     event_version: str = "2.6"
     ledger_days: int = 14
     dead_days: int = 90
+    disk_floor: int = 256
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -193,6 +200,7 @@ _RANGES = {
     "function_workers": (1, 10_000),
     "ledger_days": (0, 36_500),
     "dead_days": (0, 36_500),
+    "disk_floor": (0, 1 << 40),
 }
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WORDS = {

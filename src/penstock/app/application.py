@@ -5,11 +5,15 @@ import logging
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from penstock import __version__
+from penstock.app import quarantine
 from penstock.app.accounts import root_credentials
+from penstock.app.backup import Backups
+from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.privacy import tighten
@@ -29,7 +33,7 @@ from penstock.server.control import Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
-from penstock.store import DataLock, FileBodies, Room, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
@@ -89,8 +93,15 @@ class App:
         if kept := self._time.load():
             self.clock.restore(kept)
         self._sealer = self._open_sealer()
+        self._set_bodies_apart()
         self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
         self._compose()
+
+    def _set_bodies_apart(self) -> None:
+        database = self.folder / ("database" if self.config.store else "penstock.db")
+        places = [place for service in SERVICES for place in service.bodies]
+        quarantine.set_apart(self.folder, database, places, name_of(self.clock.now_ms()))
+        self._quarantine = quarantine.problems(self.folder)
 
     def _open_sealer(self) -> Sealer:
         if self.config.memory:
@@ -113,7 +124,10 @@ class App:
         )
         self.supervisor = Supervisor(clock)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
-        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint, trace_key.read)
+        self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.gateway = Gateway(
+            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
+        )
         identities = Identities()
         self.delivery = Delivery()
         self.store.recorder = self.delivery.record
@@ -124,7 +138,7 @@ class App:
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory, disk=self.disk),
             delivery=self.delivery,
             trace_key=trace_key,
             supervisor=self.supervisor,
@@ -140,11 +154,14 @@ class App:
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         pages: dict[str, Page] = {}
+        self._backups = Backups(self)
+        commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
+            commands.update(service.commands())
             sources.update(service.sources())
-        control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
+        control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
         self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
 
@@ -159,6 +176,8 @@ class App:
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
+        self.disk.look()
+        self.supervisor.keep("disk: watch", partial(self.disk.watch, self.clock))
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
@@ -166,6 +185,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self._backups.end()
         for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
@@ -208,6 +228,8 @@ class App:
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
                 "which runs at half speed until they meet"
             )
+        problems.update(self._quarantine)
+        problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())
         about: dict[str, str] = {}

@@ -13,7 +13,7 @@ from penstock.delivery.message_search import event_of_message
 from penstock.delivery.story import event_story, object_story
 from penstock.digits import whole_number
 from penstock.errors import AwsError
-from penstock.server.control import Command
+from penstock.server import Command
 
 if TYPE_CHECKING:
     from penstock.app.application import App

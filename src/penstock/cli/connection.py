@@ -30,10 +30,6 @@ class Endpoint:
     source: str
     ca_bundle: Path | None = None
 
-    def get(self, path: str, headers: dict[str, str], timeout_s: float) -> tuple[int, dict[str, Any]]:
-        """Returns status and answer of one GET; StartError when no Penstock answers."""
-        return self.send("GET", path, headers, b"", timeout_s)
-
     def send(
         self, method: str, path: str, headers: dict[str, str], body: bytes, timeout_s: float
     ) -> tuple[int, dict[str, Any]]:
@@ -76,7 +72,7 @@ class Connection:
 
     def check(self) -> None:
         """Returns when a Penstock answers; else raises StartError."""
-        _, answer = self.endpoint.get("/_penstock/health", {}, _HEALTH_S)
+        _, answer = self.endpoint.send("GET", "/_penstock/health", {}, b"", _HEALTH_S)
         if "state" not in answer:
             raise StartError(
                 f"what answers at {self.endpoint.url}, which is {self.endpoint.source}, is no Penstock"

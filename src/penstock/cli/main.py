@@ -221,6 +221,61 @@ def dead_redrive(
         redrive_target(flags, target)
 
 
+@cli.command(epilog=_RULE)
+def backup(
+    dest: Annotated[
+        Path, typer.Argument(metavar="DEST", help="Folder of backups, on the server's machine, for its user.")
+    ],
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read every backup in DEST instead; status 1 when one is damaged."),
+    ] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Let the running server copy all that it keeps into DEST; what is there already is not copied again."""
+    from penstock.cli.backup import make_backup, verify_backups
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if not (verify_backups(dest) if verify else make_backup(flags, dest)):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def restore(
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder of backups.")],
+    data: Annotated[Path, typer.Option("--data", metavar="folder", help="New data directory.")],
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="The last backup until then, as 2026-01-31T12:00Z."),
+    ] = None,
+) -> None:
+    """Make a data directory from a backup, checked byte by byte; start the server on it with `penstock up --data`."""
+    from penstock.cli.backup import restore_backup
+
+    restore_backup(dest, data, at)
+
+
+@cli.command(epilog=_RULE)
+def scrub(
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Let the server read every object and compare it with what was written; status 1 when one is damaged."""
+    from penstock.cli.scrub import scrub_objects
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if not scrub_objects(flags, as_json=json):
+        raise typer.Exit(1)
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""

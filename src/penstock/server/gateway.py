@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
-from penstock.errors import AwsError, StoreUnavailable
+from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
@@ -17,7 +17,7 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import Store
+from penstock.store import Disk, Store
 from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ class Gateway:
     def __init__(
         self,
         store: Store,
+        disk: Disk,
         clock: Clock,
         ids: Ids,
         default_region: str,
@@ -50,6 +51,7 @@ class Gateway:
         read_trace: Callable[[str, str], str],
     ) -> None:
         self._store = store
+        self._disk = disk
         self._clock = clock
         self._ids = ids
         self._region = default_region
@@ -82,6 +84,9 @@ class Gateway:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
             answer = error
+        except NoRoom as error:
+            log.warning("request %s: %s", marks.request_id, error)
+            answer = front.words.no_room()
         except StoreUnavailable:
             log.exception("request %s", marks.request_id)
             answer = front.words.unavailable()
@@ -142,6 +147,8 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        if self._disk.full and operation.grows:
+            raise front.words.no_room()
         call = Call(
             service=front.name,
             operation=operation.name,

@@ -3,7 +3,7 @@
 A service is its folder, one line in ``app`` and one in the import contract; nothing outside the folder knows its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -15,10 +15,13 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Operation, Page, Resource
 from penstock.services.source import SourceKind
-from penstock.store import BodyStore, ReadTx, Room, Store
+from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+
+Refs = Callable[[ReadTx], Iterable[str]]
+"""Returns the bodies that rows name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Parts:
     clock: Clock
     ids: Ids
     store: Store
-    bodies: BodyStore
+    bodies: FileBodies
     delivery: Delivery
     trace_key: TraceKey
     supervisor: Supervisor
@@ -76,6 +79,9 @@ class Service:
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
 
+    bodies: ClassVar[Mapping[str, Refs]] = {}
+    """Where in the data directory it keeps bodies, and which of them its rows name."""
+
     state: Any
     """What its operations' handlers are given."""
 
@@ -105,6 +111,14 @@ class Service:
 
     def pages(self) -> Mapping[str, Page]:
         """Returns what answers under ``/_penstock/<name>/`` by rules of its own."""
+        return {}
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps each of its ``bodies``."""
+        return {}
+
+    def commands(self) -> Mapping[tuple[str, str], Command]:
+        """Returns what root may ask of it under ``/_penstock/``, by method and name."""
         return {}
 
     def health(self) -> Mapping[str, str]:

@@ -6,32 +6,10 @@ import urllib.request
 from typing import Any
 
 import pytest
+from tests.kit.control import ask
 
 from penstock import __version__
-from penstock.access import sign
 from penstock.testing import LocalServer
-from penstock.testing.server import ACCESS_KEY_ID, REGION, SECRET
-
-
-def ask(
-    server: LocalServer, method: str, path: str, body: bytes = b"", secret: str | None = SECRET
-) -> tuple[int, Any]:
-    url = server.endpoint + path
-    headers: dict[str, str] = {}
-    if secret:
-        # The machine's time: clients know nothing of a moved clock.
-        now_ms = server.clock.__class__().now_ms()
-        headers = sign(
-            method, url, {}, body, access_key_id=ACCESS_KEY_ID, secret=secret,
-            service="penstock", region=REGION, now_ms=now_ms,
-        )  # fmt: skip
-    request = urllib.request.Request(url, body or None, headers, method=method)
-    try:
-        with urllib.request.urlopen(request) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, json.loads(error.read())
 
 
 def test_health_is_for_everybody(server: LocalServer) -> None:

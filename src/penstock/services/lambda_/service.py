@@ -30,9 +30,9 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.services.service import Parts, Service
+from penstock.services.service import Parts, Refs, Service
 from penstock.services.source import SourceKind
-from penstock.store import ReadTx, Room
+from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
@@ -49,6 +49,8 @@ class Lambda(Service):
         absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
     validation_code: ClassVar[str | None] = "ValidationException"
+
+    bodies: ClassVar[Mapping[str, Refs]] = {"functions/code": code_refs}
 
     state: LambdaState
 
@@ -77,6 +79,10 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.packages.sweep, refs)
         await self.state.pool.start()
         await self.state.sources.start()
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps packages."""
+        return {"functions/code": self.state.packages.bodies}
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""

@@ -83,7 +83,7 @@ class Executions:
                 except StaleCode:
                     stale, function = function, await self._store.read(_again, function)
                     if function.generation == stale.generation:
-                        raise not_started("the code is not on the disk any more") from None
+                        raise not_started("the code is not on the disk any more, or damaged there") from None
         finally:
             self._counts[function.id] -= 1
             if not self._counts[function.id]:
