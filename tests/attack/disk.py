@@ -18,7 +18,7 @@ _UNREADABLE_S = 2
 _HOUR_S = 3600
 _PATIENCE_S = 20
 
-_DATABASE, _BODY, _FOLDER = "*/penstock.db-wal", "*/bodies/staging/*", "*/bodies/??"
+_DATABASE, _BODY, _FOLDER, _TIME = "*/penstock.db-wal", "*/bodies/staging/*", "*/bodies/??", "*/.time.new"
 SYNCS: dict[str, Callable[[FaultyServer], None]] = {
     "the log's, once": lambda server: server.fail_fsync_once(_DATABASE),
     "the log's, always": lambda server: server.fail_fsync(_DATABASE),
@@ -35,7 +35,7 @@ STAGES = {
     "a body is named": [("rename", _BODY)],
     "a commit is written": [("write", _DATABASE)],
     "a checkpoint is written": [("write", "*/penstock.db")],
-    "the time is kept": [("create", "*/time*"), ("write", "*/time*"), ("rename", "*/time*")],
+    "the time is kept": [("create", _TIME), ("write", _TIME), ("rename", _TIME)],
 }
 
 
