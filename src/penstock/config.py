@@ -105,6 +105,12 @@ SETTINGS = (
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
+        "metrics",
+        "local",
+        "local|everybody",
+        "Who may read /_penstock/metrics, which wants no signature; local: callers on this machine.",
+    ),
+    Setting(
         "log_level",
         "warning",
         "debug|info|warning|error",
@@ -134,6 +140,7 @@ class Config:
     isolation: str = ""
     event_version: str = "2.6"
     ledger_days: int = 14
+    metrics: str = "local"
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -182,6 +189,7 @@ _CHOICES = {
     "tls": ("off", "self-signed"),
     "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
+    "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
 }
 _RANGES = {"port": (0, 65_535), "function_workers": (1, 10_000), "ledger_days": (0, 36_500)}

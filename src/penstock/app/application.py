@@ -12,6 +12,8 @@ from penstock import __version__
 from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
+from penstock.app.lag import LoopLag
+from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import nothing_here, runtime_alone
 from penstock.app.time_file import TimeFile
@@ -118,6 +120,7 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
+        self.lag = LoopLag(clock, self._done)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
         identities = Identities()
         self.delivery = Delivery(change_sender(config.event_version))
@@ -141,7 +144,7 @@ class App:
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
-        pages: dict[str, Page] = {}
+        pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
@@ -161,6 +164,7 @@ class App:
             await service.start()
         self.carrier.start(self.supervisor)
         self.supervisor.keep("ledger: prune", self._prune)
+        self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
 
@@ -203,7 +207,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
-        problems = self.supervisor.problems() | self.delivery.lanes.problems()
+        problems = self.supervisor.problems() | self.delivery.lanes.problems() | self.lag.problems()
         if behind_ms := self.clock.behind_ms():
             problems["clock"] = (
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
@@ -220,9 +224,13 @@ class App:
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
+            "loop": self.lag.recent()._asdict(),
             "problems": problems,
             **about,
         }
+
+    def _done(self) -> int:
+        return self.gateway.requests.total() + self.store.commits
 
     async def _keep_time(self) -> None:
         await self.clock.keep(self._save_time)

@@ -2,9 +2,11 @@
 
 import logging
 from binascii import b2a_base64
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
@@ -27,11 +29,13 @@ _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as lon
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
-class _Marks(NamedTuple):
-    """What an answer is known by; ``host_id`` is empty in protocols that have none."""
+@dataclass(slots=True)
+class _Marks:
+    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found."""
 
     request_id: str
     host_id: str
+    operation: str = ""
 
 
 class Gateway:
@@ -46,6 +50,8 @@ class Gateway:
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
+        self.requests: Counter[tuple[str, str, int]] = Counter()
+        """Requests over HTTP by service, operation and status; "" for what is not served."""
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
@@ -63,9 +69,18 @@ class Gateway:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            return await absent(request, scope.service, self._ids.uuid())
+            response = await absent(request, scope.service, self._ids.uuid())
+            self.requests["", "", response.status] += 1
+            return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
+        response = await self._respond(request, front, protocol, scope, marks)
+        self.requests[front.name, marks.operation, response.status] += 1
+        return response
+
+    async def _respond(
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
+    ) -> WireResponse:
         try:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
@@ -130,6 +145,7 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        marks.operation = operation.name
         trace = request.headers.get("x-amzn-trace-id")
         if trace and len(trace) > _MAX_TRACE:
             trace = None

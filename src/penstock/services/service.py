@@ -6,7 +6,7 @@ A service is its folder, one line in ``app`` and one in the import contract; not
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
@@ -16,6 +16,13 @@ from penstock.identities import Identities
 from penstock.server import Call, Caller, Operation, Page, Resource
 from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+
+
+class Gauge(NamedTuple):
+    """A number that goes up and down, and what it is the number of."""
+
+    value: float
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,10 @@ class Service:
 
     def about(self) -> Mapping[str, str]:
         """Returns what health says of the service when all is well."""
+        return {}
+
+    def gauges(self) -> Mapping[str, Gauge]:
+        """Returns what metrics say of the service, by names that end in their unit."""
         return {}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
