@@ -116,7 +116,7 @@ SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.cre
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
--- Of the object's newest changes: a key may have had millions.
+-- Few: the deliveries of the object's newest changes are sorted, 1,000 of them; a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
     d.error, d.dead_letter
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
