@@ -1,11 +1,13 @@
 """From a request to its answer: identify, authenticate, parse, authorise, call, serialise."""
 
+import asyncio
 import logging
 from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from penstock.access import ANONYMOUS, Principal, decide
@@ -26,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
+_LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -169,9 +172,13 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
-        params = protocol.parse(route, wire)
+        if len(wire.body) > _LONG_BODY:
+            params = await asyncio.to_thread(protocol.parse, route, wire)
+        else:
+            params = protocol.parse(route, wire)
         result = await self._perform(front, operation, call, route.operation.input, params)
-        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+        write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
+        return await asyncio.to_thread(write) if operation.long_answer else write()
 
     async def _perform(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params

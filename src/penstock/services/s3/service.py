@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from penstock.server import Call, Operation, Resource, collect
@@ -10,9 +11,10 @@ from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, sweep
+from penstock.services.s3.multipart.upload import empty_upload
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Service
-from penstock.store import ReadTx, Room
+from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 
 
 class S3(Service):
@@ -30,13 +32,22 @@ class S3(Service):
     )
 
     def __init__(self, parts: Parts) -> None:
+        files = Files(parts.bodies)
+        self._supervisor = parts.supervisor
         self.state = S3State(
-            parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+            bodies=parts.bodies,
+            files=files,
+            delivery=parts.delivery,
+            sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
         )
 
     async def start(self) -> None:
-        """Returns when the files that a crash left without a row are gone."""
+        """Returns when the files that a crash left without a row are gone; what is left of uploads goes by and by."""
         await sweep(self.state.store, self.state.bodies)
+        self._supervisor.keep("s3: sweep", self.state.sweeper.run)
 
     async def drain(self) -> None:
         """Returns when the files of deleted objects are gone."""
