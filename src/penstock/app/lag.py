@@ -5,11 +5,12 @@ that task is late: then it reads from the loop's own stack what is running. Each
 of a millisecond, so a server with nothing to do for a second is looked at ten times a second, by the task alone.
 """
 
+import gc
 import logging
 import sys
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import NamedTuple
 
@@ -56,6 +57,7 @@ class LoopLag:
         self._awake = threading.Event()
         self._lags_ms: deque[float] = deque(maxlen=_LOOKS)
         self._due_ns = 0
+        self._collecting_ns = 0
         self._holder = ""
         self._last = ""
         self.stalls: Counter[str] = Counter()
@@ -68,6 +70,7 @@ class LoopLag:
             target=self._watch, args=(threading.get_ident(), over), name="penstock-lag", daemon=True
         )
         self._awake.clear()
+        gc.callbacks.append(self._collecting)
         watch.start()
         try:
             while True:
@@ -79,6 +82,7 @@ class LoopLag:
         finally:
             over.set()
             self._awake.set()
+            gc.callbacks.remove(self._collecting)
 
     def note(self, lag_ms: float, holder: str) -> None:
         """Takes one look's lag, and what held the loop, "" when nobody knows."""
@@ -116,6 +120,13 @@ class LoopLag:
     def _look(self) -> None:
         holder, self._holder = self._holder, ""
         self.note(max(0.0, self._late_ms()), holder)
+
+    def _collecting(self, phase: str, info: Mapping[str, int]) -> None:
+        # Nobody can look on meanwhile: it holds the interpreter.
+        if phase == "start":
+            self._collecting_ns = self._clock.stopwatch_ns()
+        elif self._clock.stopwatch_ns() - self._collecting_ns > STALL_MS * _NS:
+            self._holder = "garbage collection"
 
     def _late_ms(self) -> float:
         return (self._clock.stopwatch_ns() - self._due_ns) / _NS

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.attack.heavy.held import fill, held_by, on_loop, scaled
+from tests.attack.heavy.held import MOST_MS, fill, held_by, on_loop, scaled
 
 from penstock.delivery.pruning import prune
 from penstock.services.logs.sweep import empty_group
@@ -15,7 +15,6 @@ ADD_LINE = Statement.of(
     "INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?)"
 )
 STREAM = Statement.of("SELECT log_group, id FROM logs_stream WHERE name = ?")
-MOST_MS = 20
 
 
 @pytest.fixture

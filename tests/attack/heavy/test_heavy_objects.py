@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.attack.heavy.held import fill, held_by, scaled
+from tests.attack.heavy.held import MOST_MS, fill, held_by, scaled
 
 from penstock.services.s3.limits import PART_BYTES_MIN
 from penstock.store import Statement, queries
@@ -17,7 +17,6 @@ USE_FILE = queries("penstock.services.s3").add_file_use
 BUCKET = Statement.of("SELECT id FROM s3_bucket WHERE name = ?")
 META = '{"checksum":{"algorithm":"CRC64NVME","value":"AAAAAAAAAAA=","type":"FULL_OBJECT"}}'
 MD5 = hashlib.md5(b"part").hexdigest()
-MOST_MS = 20
 
 
 @pytest.fixture
@@ -89,7 +88,14 @@ def test_listing_what_is_current_among_many_delete_markers(heavy: LocalServer) -
 def test_deleting_a_thousand_objects_in_one_request(heavy: LocalServer) -> None:
     put_keys(heavy, "deleted", 1000)
     keys = [{"Key": f"000000/{n:08}"} for n in range(1000)]
-    s3 = heavy.client("s3")
+    s3, sqs = heavy.client("s3"), heavy.client("sqs")
+    arn = "arn:aws:sqs:us-east-1:000000000000:told"
+    policy = '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}]}'
+    sqs.create_queue(QueueName="told", Attributes={"Policy": policy})
+    rule = {"QueueArn": arn, "Events": ["s3:ObjectRemoved:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket="deleted", NotificationConfiguration={"QueueConfigurations": [rule]}
+    )
 
     def work() -> None:
         assert len(s3.delete_objects(Bucket="deleted", Delete={"Objects": keys})["Deleted"]) == 1000
@@ -139,9 +145,9 @@ def test_reading_an_object_of_ten_thousand_parts(heavy: LocalServer) -> None:
         held_by(heavy, lambda: s3.head_object(**where)),
         held_by(heavy, lambda: s3.list_objects_v2(Bucket="read")),
         held_by(heavy, lambda: s3.get_object_attributes(**where, ObjectAttributes=["ObjectParts"])),
-        held_by(heavy, lambda: s3.delete_object(**where)),
     ]
     assert max(one.busy_ms for one in held) < MOST_MS
+    assert held_by(heavy, lambda: s3.delete_object(**where)).busy_ms < 2 * MOST_MS  # docs/limits.md says so
 
 
 def test_deleting_a_bucket_with_many_uploads(heavy: LocalServer) -> None:
