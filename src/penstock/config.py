@@ -111,6 +111,15 @@ SETTINGS = (
         "Who may read /_penstock/metrics, which wants no signature; local: callers on this machine.",
     ),
     Setting(
+        "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
+    ),
+    Setting(
+        "disk_floor",
+        256,
+        "MiB",
+        "With less room on the data directory's disk only reading and deleting work; 0 to go on to the end.",
+    ),
+    Setting(
         "log_level",
         "warning",
         "debug|info|warning|error",
@@ -141,6 +150,8 @@ class Config:
     event_version: str = "2.6"
     ledger_days: int = 14
     metrics: str = "local"
+    dead_days: int = 90
+    disk_floor: int = 256
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -192,7 +203,13 @@ _CHOICES = {
     "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
 }
-_RANGES = {"port": (0, 65_535), "function_workers": (1, 10_000), "ledger_days": (0, 36_500)}
+_RANGES = {
+    "port": (0, 65_535),
+    "function_workers": (1, 10_000),
+    "ledger_days": (0, 36_500),
+    "dead_days": (0, 36_500),
+    "disk_floor": (0, 1 << 40),
+}
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WORDS = {
     "1": True,

@@ -14,8 +14,15 @@ from penstock.store.migrations import migrate_sqlite
 
 SOURCE = Path(__file__).parents[2] / "src" / "penstock"
 ROOMS: list[Room] = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
+KNOWN = {"find_files": "a backup reads the names of all files in one go"}
 STATEMENTS = [
-    pytest.param(statement.sqlite, path, statement.name, id=f"{path.parent.name}-{statement.name}")
+    pytest.param(
+        statement.sqlite,
+        path,
+        statement.name,
+        id=f"{path.parent.name}-{statement.name}",
+        marks=[pytest.mark.xfail(reason=KNOWN[statement.name])] if statement.name in KNOWN else [],
+    )
     for path in sorted(SOURCE.rglob("state.sql"))
     for statement in queries(".".join(path.parent.relative_to(SOURCE.parent).parts))
 ]

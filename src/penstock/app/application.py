@@ -5,11 +5,15 @@ import logging
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from penstock import __version__
+from penstock.app import quarantine
 from penstock.app.accounts import root_credentials
+from penstock.app.backup import Backups
+from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
@@ -20,7 +24,7 @@ from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
-from penstock.delivery import Carrier, Delivery, pruning
+from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.sealed import KEY_BYTES, Sealer
@@ -29,26 +33,20 @@ from penstock.server.asgi import AsgiApp
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import Control
 from penstock.server.gateway import Gateway
-from penstock.services.iam import Iam
-from penstock.services.lambda_ import Lambda
-from penstock.services.logs import Logs
-from penstock.services.s3 import S3
-from penstock.services.s3.notifications.sender import change_sender
-from penstock.services.service import Parts, Service
-from penstock.services.sqs import Sqs
-from penstock.services.sts import Sts
-from penstock.store import DataLock, FileBodies, Room, open_store
+from penstock.services.service import Parts, Service, found
+from penstock.services.source import SourceKind
+from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 
 log = logging.getLogger(__name__)
 
-SERVICES: tuple[type[Service], ...] = (
-    S3,
-    Sqs,
-    Lambda,
-    Iam,
-    Sts,
-    Logs,
+SERVICES = found(
+    "s3",
+    "sqs",
+    "lambda_",
+    "iam",
+    "sts",
+    "logs",
 )
 """In the order of their start and of their end."""
 
@@ -97,8 +95,15 @@ class App:
         if kept := self._time.load():
             self.clock.restore(kept)
         self._sealer = self._open_sealer()
+        self._set_bodies_apart()
         self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
         self._compose()
+
+    def _set_bodies_apart(self) -> None:
+        database = self.folder / ("database" if self.config.store else "penstock.db")
+        places = [place for service in SERVICES for place in service.bodies]
+        quarantine.set_apart(self.folder, database, places, name_of(self.clock.now_ms()))
+        self._quarantine = quarantine.problems(self.folder)
 
     def _open_sealer(self) -> Sealer:
         if self.config.memory:
@@ -121,18 +126,24 @@ class App:
         )
         self.supervisor = Supervisor(clock)
         self.lag = LoopLag(clock, self._done)
-        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
+        trace_key = TraceKey(self._sealer.derived_key("trace headers"))
+        self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.gateway = Gateway(
+            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
+        )
         identities = Identities()
-        self.delivery = Delivery(change_sender(config.event_version))
+        self.delivery = Delivery()
         self.store.recorder = self.delivery.record
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
+        sources: dict[str, SourceKind] = {}
         parts = Parts(
             config=config,
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory, disk=self.disk),
             delivery=self.delivery,
+            trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
             call=self.gateway,
@@ -140,15 +151,20 @@ class App:
             runtime=self.runtime,
             ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
+            sources=sources,
         )
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
+        self._backups = Backups(self)
+        commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
-        control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
+            commands.update(service.commands())
+            sources.update(service.sources())
+        control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.asgi = AsgiApp(self.gateway.handle, control.handle)
         self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
 
@@ -163,6 +179,8 @@ class App:
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
+        self.disk.look()
+        self.supervisor.keep("disk: watch", partial(self.disk.watch, self.clock))
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
@@ -171,6 +189,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self._backups.end()
         for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
@@ -213,6 +232,8 @@ class App:
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
                 "which runs at half speed until they meet"
             )
+        problems.update(self._quarantine)
+        problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())
         about: dict[str, str] = {}
@@ -225,6 +246,7 @@ class App:
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
             "loop": self.lag.recent()._asdict(),
+            "dead": self.delivery.dead,
             "problems": problems,
             **about,
         }
@@ -240,4 +262,6 @@ class App:
             self._time.save(kept)
 
     async def _prune(self) -> None:
-        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(
+            self.store, self.delivery, self.clock, self.config.ledger_days, self.config.dead_days
+        )

@@ -4,11 +4,8 @@ Names and units follow https://prometheus.io/docs/practices/naming/, the format
 https://prometheus.io/docs/instrumenting/exposition_formats/. No label comes from a client.
 """
 
-import asyncio
 import ipaddress
-import os
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock import __version__
@@ -51,11 +48,10 @@ class MetricsPage:
             raise AwsError("NotFound", f"There is no {request.method} {request.path}.", status=404)
         if self._app.config.metrics != "everybody" and not _is_local(request):
             raise AwsError("AccessDenied", "Only callers on the server's machine may read this.", status=403)
-        free = await asyncio.to_thread(_free_bytes, self._app.folder)
-        return complete(200, [(b"content-type", _TYPE)], exposition(metrics_of(self._app, free)))
+        return complete(200, [(b"content-type", _TYPE)], exposition(metrics_of(self._app)))
 
 
-def metrics_of(app: "App", free_bytes: int) -> Iterator[Metric]:
+def metrics_of(app: "App") -> Iterator[Metric]:
     """Yields everything that is measured."""
     yield Metric("penstock_info", "gauge", "The server's version.", [Sample(1, {"version": __version__})])
     yield _requests(app)
@@ -70,7 +66,7 @@ def metrics_of(app: "App", free_bytes: int) -> Iterator[Metric]:
     problems = app.health()["problems"]
     yield Metric("penstock_problems", "gauge", "What health names a problem.", [Sample(len(problems))])
     help = "Room left on the file system of the data directory."
-    yield Metric("penstock_disk_free_bytes", "gauge", help, [Sample(free_bytes)])
+    yield Metric("penstock_disk_free_bytes", "gauge", help, [Sample(app.disk.free_bytes)])
 
 
 def exposition(metrics: Iterable[Metric]) -> bytes:
@@ -130,8 +126,3 @@ def _is_local(request: Request) -> bool:
 def _is_loopback(address: str) -> bool:
     # A socket that listens on :: shows callers over IPv4 in its own notation, and some with a zone.
     return ipaddress.ip_address(address.removeprefix("::ffff:").partition("%")[0]).is_loopback
-
-
-def _free_bytes(folder: Path) -> int:
-    about = os.statvfs(folder)
-    return about.f_bavail * about.f_frsize

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
-from penstock.errors import AwsError, StoreUnavailable
+from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
@@ -21,7 +21,7 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import Store
+from penstock.store import Disk, Store
 from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,23 @@ class _Marks:
 
 
 class Gateway:
-    """The services of one server, over HTTP (``handle``) and in process (called itself)."""
+    """The services of one server, over HTTP (``handle``) and in process (called itself).
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
+    ``read_trace`` returns what a trace header is worth that an account has sent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        disk: Disk,
+        clock: Clock,
+        ids: Ids,
+        default_region: str,
+        endpoint: str,
+        read_trace: Callable[[str, str], str],
+    ) -> None:
         self._store = store
+        self._disk = disk
         self._clock = clock
         self._ids = ids
         self._region = default_region
@@ -55,6 +68,7 @@ class Gateway:
         self.endpoint = endpoint
         self.requests: Counter[tuple[str, str, int]] = Counter()
         """Requests over HTTP by service, operation and status; "" for what is not served."""
+        self._read_trace = read_trace
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
@@ -88,6 +102,9 @@ class Gateway:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
             answer = error
+        except NoRoom as error:
+            log.warning("request %s: %s", marks.request_id, error)
+            answer = front.words.no_room()
         except StoreUnavailable:
             log.exception("request %s", marks.request_id)
             answer = front.words.unavailable()
@@ -149,9 +166,8 @@ class Gateway:
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
         marks.operation = operation.name
-        trace = request.headers.get("x-amzn-trace-id")
-        if trace and len(trace) > _MAX_TRACE:
-            trace = None
+        if self._disk.full and operation.grows:
+            raise front.words.no_room()
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -163,7 +179,7 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=trace,
+            trace=self._trace(request, caller.principal),
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
@@ -179,6 +195,12 @@ class Gateway:
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         return await asyncio.to_thread(write) if operation.long_answer else write()
+
+    def _trace(self, request: Request, sender: Principal) -> str | None:
+        header = request.headers.get("x-amzn-trace-id")
+        if not header or len(header) > _MAX_TRACE:
+            return None
+        return self._read_trace(header, sender.account)
 
     async def _perform(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params

@@ -30,8 +30,9 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.services.service import Gauge, Parts, Service
-from penstock.store import ReadTx, Room
+from penstock.services.service import Gauge, Parts, Refs, Service
+from penstock.services.source import SourceKind
+from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
@@ -49,6 +50,8 @@ class Lambda(Service):
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
+    bodies: ClassVar[Mapping[str, Refs]] = {"functions/code": code_refs}
+
     state: LambdaState
 
     def __init__(self, parts: Parts) -> None:
@@ -56,7 +59,7 @@ class Lambda(Service):
         fsync = not parts.config.memory and parts.config.durability == "full"
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
-        executions = Executions(parts.store, parts.clock, pool, self._background)
+        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
         self.state = LambdaState(
             parts=parts,
             store=parts.store,
@@ -66,7 +69,7 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background, {"sqs": Queues()}),
+            sources=Sources(parts, executions, self._background, parts.sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -77,9 +80,17 @@ class Lambda(Service):
         await self.state.pool.start()
         await self.state.sources.start()
 
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps packages."""
+        return {"functions/code": self.state.packages.bodies}
+
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""
         return {"lambda": self._target}
+
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns queues: SQS hands out messages to whoever may ask, so Lambda reads them as the function's role."""
+        return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
         """Returns the Runtime API: its callers are workers, and a token that only one has says which."""
