@@ -14,6 +14,10 @@ ADD = queries("penstock.delivery").add_event
 ADD_LINE = Statement.of(
     "INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?)"
 )
+ADD_DELIVERED = Statement.of(
+    "INSERT INTO delivery (arn, message, state, attempts, created_ms, finished_ms) "
+    "VALUES (?, '{}', 'delivered', 1, ?, ?)"
+)
 STREAM = Statement.of("SELECT log_group, id FROM logs_stream WHERE name = ?")
 
 
@@ -55,3 +59,11 @@ def test_deleting_a_log_group(heavy: LocalServer, count: int, length: int) -> No
     reads = [held_by(heavy, read), held_by(heavy, search)]
     logs.delete_log_group(logGroupName="g")
     assert max(held.busy_ms for held in [*reads, held_by(heavy, on_loop(heavy, sweep))]) < MOST_MS
+
+
+def test_pruning_what_was_delivered_long_ago(heavy: LocalServer) -> None:
+    now_ms = heavy.clock.now_ms()
+    rows = (("arn:aws:sqs:us-east-1:000000000000:q", now_ms, now_ms + n) for n in range(scaled(1_000_000)))
+    fill(heavy, ADD_DELIVERED, rows)
+    work = on_loop(heavy, lambda: prune(heavy.app.store, now_ms + scaled(1_000_000)))
+    assert held_by(heavy, work).busy_ms < MOST_MS
