@@ -33,9 +33,11 @@ test: setup
 test-postgres: setup
 	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
-# Millions of rows behind one server, and what it does meanwhile.
+# Kills, failing disks, clocks that are set, hostile functions: docs/reliability.md; and much data. Needs gcc and Linux.
 attack: setup
-	HEAVY_SCALE=1 $(BIN)/python -m pytest -s tests/attack
+	$(BIN)/python -m tests.attack
+	HEAVY_SCALE=1 $(BIN)/python -m pytest -s tests/attack/heavy
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/attack tests/faults tests/crash
 
 check: setup
 	$(BIN)/ruff format --check .

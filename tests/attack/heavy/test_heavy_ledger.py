@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.attack.heavy.held import MOST_MS, fill, held_by, on_loop, scaled
 
 from penstock.delivery.pruning import prune
 from penstock.services.logs.sweep import empty_group
 from penstock.store import Statement, queries
 from penstock.testing import LocalServer
+from tests.attack.heavy.held import MOST_MS, fill, held_by, on_loop, scaled
 
 ADD = queries("penstock.delivery").add_event
 ADD_LINE = Statement.of(

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.attack.heavy.held import MOST_MS, fill, held_by, scaled
 
 from penstock.services.s3.limits import PART_BYTES_MIN
 from penstock.store import Statement, queries
 from penstock.testing import LocalServer
+from tests.attack.heavy.held import MOST_MS, fill, held_by, scaled
 
 ADD = queries("penstock.services.s3.objects").add_object
 PUT_PART = queries("penstock.services.s3.multipart").put_part

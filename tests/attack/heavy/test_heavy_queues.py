@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.attack.heavy.held import MOST_MS, fill, held_by, on_loop, scaled
 
 from penstock.services.sqs.messages.sweep import empty_box, expire
 from penstock.store import Statement, queries
 from penstock.testing import LocalServer
+from tests.attack.heavy.held import MOST_MS, fill, held_by, on_loop, scaled
 
 ADD = queries("penstock.services.sqs.messages").add_message
 BOX = Statement.of("SELECT box FROM sqs_queue WHERE name = ?")
