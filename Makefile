@@ -33,9 +33,10 @@ test: setup
 test-postgres: setup
 	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
-# Kills, failing disks, clocks that are set, hostile functions: docs/reliability.md. Needs gcc and Linux.
+# Kills, failing disks, clocks that are set, hostile functions: docs/reliability.md; and much data. Needs gcc and Linux.
 attack: setup
 	$(BIN)/python -m tests.attack
+	HEAVY_SCALE=1 $(BIN)/python -m pytest -s tests/attack/heavy
 	$(BIN)/python -m pytest -n auto --dist loadfile tests/attack tests/faults tests/crash
 
 check: setup

@@ -105,6 +105,12 @@ SETTINGS = (
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
+        "metrics",
+        "local",
+        "local|everybody",
+        "Who may read /_penstock/metrics, which wants no signature; local: callers on this machine.",
+    ),
+    Setting(
         "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
     ),
     Setting(
@@ -143,6 +149,7 @@ class Config:
     isolation: str = ""
     event_version: str = "2.6"
     ledger_days: int = 14
+    metrics: str = "local"
     dead_days: int = 90
     disk_floor: int = 256
     log_level: str = "warning"
@@ -193,6 +200,7 @@ _CHOICES = {
     "tls": ("off", "self-signed"),
     "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
+    "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
 }
 _RANGES = {

@@ -1,4 +1,4 @@
-"""The ledger: pages, stories, pruning; and no statement of delivery walks through a whole table."""
+"""The ledger: pages, stories, pruning."""
 
 import asyncio
 import re
@@ -51,14 +51,6 @@ def plan(folder: Path, name: str) -> list[str]:
         return [str(row[3]) for row in rows]
 
     return asyncio.run(main())
-
-
-@pytest.mark.parametrize("name", [name for name in statements() if not name.startswith("add_")])
-def test_no_statement_walks_through_a_table(tmp_path: Path, name: str) -> None:
-    own = {"SCAN lane", "SCAN e"}  # rows that the statement has made itself
-    steps = plan(tmp_path, name)
-    assert steps
-    assert [step for step in steps if step.startswith("SCAN") and step not in own] == []
 
 
 def test_finding_the_lanes_steps_over_what_has_ended(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
+from penstock.app.lag import LoopLag
+from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import nothing_here, runtime_alone
 from penstock.app.time_file import TimeFile
@@ -123,6 +125,7 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
+        self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
         self.gateway = Gateway(
@@ -153,7 +156,7 @@ class App:
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
-        pages: dict[str, Page] = {}
+        pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
         self._backups = Backups(self)
         commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
@@ -179,6 +182,7 @@ class App:
         self.disk.look()
         self.supervisor.keep("disk: watch", partial(self.disk.watch, self.clock))
         self.supervisor.keep("ledger: prune", self._prune)
+        self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
 
@@ -222,7 +226,7 @@ class App:
 
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
-        problems = self.supervisor.problems() | self.delivery.lanes.problems()
+        problems = self.supervisor.problems() | self.delivery.lanes.problems() | self.lag.problems()
         if behind_ms := self.clock.behind_ms():
             problems["clock"] = (
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
@@ -241,10 +245,14 @@ class App:
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
+            "loop": self.lag.recent()._asdict(),
             "dead": self.delivery.dead,
             "problems": problems,
             **about,
         }
+
+    def _done(self) -> int:
+        return self.gateway.requests.total() + self.store.commits
 
     async def _keep_time(self) -> None:
         await self.clock.keep(self._save_time)

@@ -3,7 +3,9 @@
 Numbers in memory, counted from the rows when the store is opened and changed when a transaction is durable.
 """
 
+import heapq
 from collections import deque
+from operator import itemgetter
 
 from penstock.errors import AwsError
 
@@ -100,6 +102,11 @@ class Lanes:
         """Takes a delivery out of those that wait leased."""
         self._lanes[arn].handed.remove(id)
         self._handed -= 1
+
+    def longest(self, count: int) -> list[tuple[str, int]]:
+        """Returns the ``count`` destinations for which most wait, and how many do."""
+        lanes = ((arn, lane.backlog) for arn, lane in self._lanes.items())
+        return heapq.nlargest(count, lanes, key=itemgetter(1))
 
     def problems(self) -> dict[str, str]:
         """Returns the destinations for which no more may wait, and what follows."""

@@ -128,7 +128,7 @@ SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.cre
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
--- Of the object's newest changes: a key may have had millions.
+-- Few: the deliveries of the object's newest changes are sorted, 1,000 of them; a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
     d.error, d.dead_letter, d.redriven_ms
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
@@ -176,11 +176,12 @@ DELETE FROM event WHERE seq = ?;
 
 -- name: find_old_deliveries
 -- Those of the newest event stay with it: a story without its end would look like a lost event.
-SELECT id FROM delivery WHERE state = 'delivered' AND finished_ms < ? AND (event IS NULL OR event <> ?)
+-- SQLite would take delivery_target instead, and sort all that was ever delivered.
+SELECT id FROM delivery INDEXED BY delivery_finished WHERE state = 'delivered' AND finished_ms < ? AND (event IS NULL OR event <> ?)
 ORDER BY finished_ms LIMIT ?;
 
 -- name: find_old_dead
-SELECT id FROM delivery WHERE state = 'dead' AND finished_ms < ? AND (event IS NULL OR event <> ?)
+SELECT id FROM delivery INDEXED BY delivery_dead WHERE state = 'dead' AND finished_ms < ? AND (event IS NULL OR event <> ?)
 ORDER BY finished_ms LIMIT ?;
 
 -- name: find_attempt_ids

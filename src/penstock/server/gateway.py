@@ -1,10 +1,14 @@
 """From a request to its answer: identify, authenticate, parse, authorise, call, serialise."""
 
+import asyncio
 import logging
 from binascii import b2a_base64
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
@@ -24,14 +28,17 @@ log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
+_LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
-class _Marks(NamedTuple):
-    """What an answer is known by; ``host_id`` is empty in protocols that have none."""
+@dataclass(slots=True)
+class _Marks:
+    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found."""
 
     request_id: str
     host_id: str
+    operation: str = ""
 
 
 class Gateway:
@@ -59,6 +66,8 @@ class Gateway:
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
+        self.requests: Counter[tuple[str, str, int]] = Counter()
+        """Requests over HTTP by service, operation and status; "" for what is not served."""
         self._read_trace = read_trace
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
@@ -77,9 +86,18 @@ class Gateway:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            return await absent(request, scope.service, self._ids.uuid())
+            response = await absent(request, scope.service, self._ids.uuid())
+            self.requests["", "", response.status] += 1
+            return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
+        response = await self._respond(request, front, protocol, scope, marks)
+        self.requests[front.name, marks.operation, response.status] += 1
+        return response
+
+    async def _respond(
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
+    ) -> WireResponse:
         try:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
@@ -147,6 +165,7 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()
         call = Call(
@@ -169,9 +188,13 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
-        params = protocol.parse(route, wire)
+        if len(wire.body) > _LONG_BODY:
+            params = await asyncio.to_thread(protocol.parse, route, wire)
+        else:
+            params = protocol.parse(route, wire)
         result = await self._perform(front, operation, call, route.operation.input, params)
-        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+        write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
+        return await asyncio.to_thread(write) if operation.long_answer else write()
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")

@@ -37,7 +37,8 @@ class Operation:
     ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(state, call, params)``
     gives the ARN it acts on; without it the resource is ``*``. ``context(state, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
-    else it is read whole, to ``max_body`` bytes.
+    else it is read whole, to ``max_body`` bytes. ``long_answer``: it may have thousands of entries, and is written in a
+    thread.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Operation:
     context: ContextOf | None
     streams: bool
     max_body: int
+    long_answer: bool
 
     @property
     def grows(self) -> bool:
@@ -62,12 +64,13 @@ def operation(
     context: ContextOf | None = None,
     streams: bool = False,
     max_body: int = 2 * 1024 * 1024,
+    long_answer: bool = False,
 ) -> Callable[[H], H]:
     """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]
-            name, handler, action, resource, context, streams, max_body
+            name, handler, action, resource, context, streams, max_body, long_answer
         )
         return handler
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
@@ -22,6 +22,13 @@ from penstock.supervisor import Supervisor
 
 Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
+
+
+class Gauge(NamedTuple):
+    """A number that goes up and down, and what it is the number of."""
+
+    value: float
+    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,10 @@ class Service:
 
     def about(self) -> Mapping[str, str]:
         """Returns what health says of the service when all is well."""
+        return {}
+
+    def gauges(self) -> Mapping[str, Gauge]:
+        """Returns what metrics say of the service, by names that end in their unit."""
         return {}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:

@@ -13,7 +13,7 @@ from penstock.store.lock import DataLock
 from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite import SqliteStore
-from penstock.store.sweeper import Sweeper
+from penstock.store.sweeper import Sweeper, nothing_expires
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Sweeper",
     "Tx",
     "make_folder",
+    "nothing_expires",
     "open_store",
     "queries",
 ]

@@ -13,19 +13,19 @@ _LOOK_S = 1.0
 
 
 class Disk:
-    """The disk of the data directory; ``full`` when less than ``floor_bytes`` of it are free, as of a second ago."""
+    """The data directory's disk, as of a second ago: ``full`` when ``free_bytes`` are less than ``floor_bytes``."""
 
     def __init__(self, folder: Path, floor_bytes: int) -> None:
         self.full = False
         self._folder = folder
         self._floor_bytes = floor_bytes
-        self._free_bytes = 0
+        self.free_bytes = 0
 
     def look(self) -> None:
         """Sees how much is free. Blocking."""
         found = os.statvfs(self._folder)
-        self._free_bytes = found.f_bavail * found.f_frsize
-        self.full = self._free_bytes < self._floor_bytes
+        self.free_bytes = found.f_bavail * found.f_frsize
+        self.full = self.free_bytes < self._floor_bytes
 
     async def watch(self, clock: Clock) -> None:
         """Looks every second; returns when cancelled."""
@@ -37,6 +37,6 @@ class Disk:
         """Returns what is to be said while there is too little room."""
         if not self.full:
             return {}
-        free, floor = self._free_bytes >> 20, self._floor_bytes >> 20
+        free, floor = self.free_bytes >> 20, self._floor_bytes >> 20
         text = f"{free} MiB are free for {self._folder}, less than the {floor} MiB of disk_floor: only reading and "
         return {"disk": text + "deleting work"}

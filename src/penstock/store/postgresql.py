@@ -77,6 +77,7 @@ class PostgresqlStore:
         self.recorder: Recorder = no_recorder
         self.on_lost: Callback = nobody_told
         self.commits = 0
+        self.writes = 0
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
@@ -133,6 +134,7 @@ class PostgresqlStore:
             loop = asyncio.get_running_loop()
             done = await loop.run_in_executor(self._threads, self._run, fn, alone)
             self.commits += done.wrote
+            self.writes += done.wrote
             self._generation += alone
             self._cache.publish(done.loaded)
         except StoreUnavailable as error:

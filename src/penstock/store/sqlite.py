@@ -72,6 +72,7 @@ class SqliteStore:
         self.recorder: Recorder = no_recorder
         self.on_lost: Callback = nobody_told
         self.commits = 0
+        self.writes = 0
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
@@ -195,6 +196,7 @@ class SqliteStore:
 
     def _finish(self, callbacks: list[Callback]) -> None:
         self.commits += 1
+        self.writes += len(self._batch)
         if self._tx.overlay:
             self._cache.publish(self._tx.overlay)
             self._tx.overlay.clear()

@@ -22,6 +22,10 @@ Expire = Callable[[Tx, int], int | None]
 """Deletes some rows that are too old, behind a key; returns the key to go on behind, or None at the end."""
 
 
+def nothing_expires(tx: Tx, after: int) -> None:
+    """Of a room whose rows do not grow too old."""
+
+
 class Sweeper:
     """One task per room that keeps such rows."""
 

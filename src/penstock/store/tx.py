@@ -77,6 +77,8 @@ class Store(Protocol):
     on_lost: Callable[[], object]
     """Called once when the outcome of a commit is unknown: nothing is written any more, the process should end."""
     commits: int
+    writes: int
+    """Functions that those commits made durable."""
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""

@@ -285,4 +285,5 @@ def test_parts_survive_a_restart_and_files_go_with_their_last_name(tmp_path: Any
         upload = s3.create_multipart_upload(Bucket="short-lived", Key="k")["UploadId"]
         s3.upload_part(Bucket="short-lived", Key="k", UploadId=upload, PartNumber=1, Body=b"x")
         s3.delete_bucket(Bucket="short-lived")
+        server.wait(server.app.service("s3").state.sweeper.sweep())
     assert files() == 0

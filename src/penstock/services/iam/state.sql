@@ -52,6 +52,7 @@ SELECT policy_arn FROM iam_attachment WHERE role_id = ? ORDER BY policy_arn;
 SELECT role_id FROM iam_attachment WHERE policy_arn = ?;
 
 -- name: find_attached_roles_after
+-- Few: those that have the policy are sorted, of an account's roles (limits.py).
 SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_role AS r ON r.id = a.role_id
 WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, CAST(? AS INTEGER)) = ?
 ORDER BY r.name_key LIMIT ?;

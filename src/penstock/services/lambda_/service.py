@@ -30,7 +30,7 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.services.service import Parts, Refs, Service
+from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
@@ -135,6 +135,14 @@ class Lambda(Service):
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
         return {"isolation": self.state.pool.isolation.value}
+
+    def gauges(self) -> Mapping[str, Gauge]:
+        """Returns how many workers live and how many of them run nothing."""
+        pool = self.state.pool
+        return {
+            "workers": Gauge(pool.alive, "Worker processes that live."),
+            "idle_workers": Gauge(pool.idle, "Worker processes that run nothing."),
+        }
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self.state.executions.running, *self._background.tasks}

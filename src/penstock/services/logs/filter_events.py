@@ -15,7 +15,7 @@ from penstock.store import ReadTx
 _MAX_SCANNED = 20_000  # events looked at for one page; AWS, too, answers short pages with a token
 
 
-@operation("FilterLogEvents", action="logs:FilterLogEvents", resource=group_resource)
+@operation("FilterLogEvents", action="logs:FilterLogEvents", resource=group_resource, long_answer=True)
 async def filter_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns a page of the events that match, of all streams together in the order of their time."""
     if params.get("logStreamNames") and params.get("logStreamNamePrefix"):

@@ -12,7 +12,7 @@ _FORWARD, _BACKWARD = "f", "b"
 _MAX_SCANNED = limits.MAX_PAGE_EVENTS
 
 
-@operation("GetLogEvents", action="logs:GetLogEvents", resource=stream_resource)
+@operation("GetLogEvents", action="logs:GetLogEvents", resource=stream_resource, long_answer=True)
 async def get_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns a page of events, oldest first, and the tokens of the pages after and before it.
 

@@ -13,7 +13,8 @@ from penstock.store import ReadTx, Row, Store, queries
 
 Q = queries(__package__)
 
-_STEP = 250  # rows in one transaction: messages may be long
+_FIRST_STEP, _LAST_STEP = 8, 256  # rows in one transaction: more each time, for as long as messages are short
+_STEP_CHARS = 1_000_000
 
 
 class Place(NamedTuple):
@@ -86,8 +87,9 @@ async def read_page(
     """Returns the next events that are ``wanted``: up to ``limit``, to 1 MB, or as far as ``max_scanned`` events go."""
     events: list[Event] = []
     size = scanned = 0
+    step = _FIRST_STEP
     while True:
-        rows = await store.read(_step, walk)
+        rows = await store.read(_step, walk, step)
         for row in rows:
             event = Event(Place(row[1], row[0]), row[2], row[3], row[4])
             if not row[5] and (wanted is None or wanted(event)):
@@ -97,20 +99,28 @@ async def read_page(
                 events.append(event)
                 if len(events) == limit:
                     return Page(events, event.place)
-        if len(rows) < _STEP:
+        if len(rows) < step:
             return Page(events, None)
         last = Place(rows[-1][1], rows[-1][0])
         walk = walk.beyond(last)
         scanned += len(rows)
         if scanned >= max_scanned:
             return Page(events, last)
+        step = _next_step(step, sum(len(row[3]) for row in rows))
         await asyncio.sleep(0)  # others have their turn
 
 
-def _step(tx: ReadTx, walk: Walk) -> list[Row]:
+def _next_step(step: int, read: int) -> int:
+    """Returns how many rows to read after ``step`` rows with ``read`` characters in all."""
+    if read * 2 > _STEP_CHARS:
+        return max(step // 2, 1)
+    return min(step * 2, _LAST_STEP)
+
+
+def _step(tx: ReadTx, walk: Walk, count: int) -> list[Row]:
     if walk.stream is None:
         statement, id = (Q.find_group_events if walk.forward else Q.find_group_events_backward), walk.group
     else:
         statement, id = (Q.find_stream_events if walk.forward else Q.find_stream_events_backward), walk.stream
     bounds: tuple[Any, ...] = (*walk.after, *walk.before)
-    return tx.all(statement, id, *bounds, _STEP)
+    return tx.all(statement, id, *bounds, count)

@@ -64,7 +64,8 @@ SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM lo
 WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY last_event_ms DESC, name DESC LIMIT ?;
 
 -- name: add_events
--- One statement for a batch of thousands: the events come as JSON [[time, message], …].
+-- One statement for a batch: the events come as JSON [[time, message], …].
+-- Few: it sorts these, 1,000 at most.
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
 SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from penstock.server import Call, Command, Operation, Resource, collect
@@ -10,11 +11,12 @@ from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, file_refs, sweep
+from penstock.services.s3.multipart.upload import empty_upload
 from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Refs, Service
-from penstock.store import FileBodies, ReadTx, Room
+from penstock.store import FileBodies, ReadTx, Room, Sweeper, nothing_expires
 
 
 class S3(Service):
@@ -34,18 +36,26 @@ class S3(Service):
     )
 
     def __init__(self, parts: Parts) -> None:
+        files = Files(parts.bodies)
         parts.delivery.sender = change_sender(parts.config.event_version)
         self.state = S3State(
-            parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+            bodies=parts.bodies,
+            files=files,
+            delivery=parts.delivery,
+            sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
         )
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)
 
     async def start(self) -> None:
-        """Returns when the files that a crash left without a row are gone."""
+        """Returns when the files that a crash left without a row are gone; what is left of uploads goes by and by."""
         await sweep(self.state.store, self.state.bodies)
         await self.state.store.read(self.state.files.damage.load)
+        self._supervisor.keep("s3: sweep", self.state.sweeper.run)
         self._supervisor.keep("s3: scrub", self._scrubber.run)
 
     async def drain(self) -> None:

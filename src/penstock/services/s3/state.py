@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.s3.files import Files
-from penstock.store import BodyStore, Store
+from penstock.store import BodyStore, Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +18,4 @@ class S3State:
     bodies: BodyStore
     files: Files
     delivery: Delivery
+    sweeper: Sweeper

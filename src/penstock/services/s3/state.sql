@@ -14,9 +14,11 @@ SELECT 1 FROM s3_file WHERE ref = ?;
 SELECT ref FROM s3_file;
 
 -- name: find_damage
+-- Few: damage is rare, and this is read once, before the first answer.
 SELECT bucket, key, ord FROM s3_damage;
 
 -- name: find_damage_page
+-- Few: damage is rare.
 SELECT name, d.key, o.version, d.found_ms, d.why
 FROM s3_damage d JOIN s3_bucket b ON b.id = d.bucket
 JOIN s3_object o ON o.bucket = d.bucket AND o.key = d.key AND o.ord = d.ord

@@ -7,4 +7,5 @@ SELECT id, account, region, name, role, generation, revision, code, code_sha256,
 FROM lambda_function WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?;
 
 -- name: find_code_refs
+-- Few: read once, before the first answer, to tell which packages are nobody's.
 SELECT code FROM lambda_function;

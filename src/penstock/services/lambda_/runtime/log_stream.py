@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any
 
 from penstock.access import Principal
 from penstock.errors import AwsError
 from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.pieces import pieces
 from penstock.services.service import Parts
 
 log = logging.getLogger(__name__)
@@ -121,15 +122,21 @@ class LogStream:
         )
 
 
+def _events(lines: list[Line]) -> Iterator[tuple[int, bytes]]:
+    """Yields the texts of the events: a line that is too long is several."""
+    for timestamp, text in lines:
+        for piece in pieces(text.encode("utf-8", "replace"), _MAX_EVENT_BYTES - 1):
+            yield timestamp, piece + b"\n"  # Lambda keeps the end of a line in its event
+
+
 def _batches(lines: list[Line]) -> list[list[dict[str, Any]]]:
     batches: list[list[dict[str, Any]]] = [[]]
     size = 0
-    for timestamp, text in lines:
-        encoded = text.encode()[: _MAX_EVENT_BYTES - 1] + b"\n"  # Lambda keeps the end of a line in its event
+    for timestamp, encoded in _events(lines):
         cost = len(encoded) + _EVENT_OVERHEAD
         if len(batches[-1]) == _MAX_EVENTS or size + cost > _MAX_BATCH_BYTES:
             batches.append([])
             size = 0
-        batches[-1].append({"timestamp": timestamp, "message": encoded.decode("utf-8", "ignore")})
+        batches[-1].append({"timestamp": timestamp, "message": encoded.decode()})
         size += cost
     return [batch for batch in batches if batch]

@@ -96,6 +96,16 @@ class Pool:
         if self._root:
             self._root.close()
 
+    @property
+    def alive(self) -> int:
+        """Returns how many workers there are."""
+        return len(self._workers)
+
+    @property
+    def idle(self) -> int:
+        """Returns how many of them run nothing."""
+        return len(self._idle)
+
     def worker(self, token: str) -> Worker | None:
         """Returns the worker with this token, or None."""
         return self._workers.get(token)

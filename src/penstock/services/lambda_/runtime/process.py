@@ -13,6 +13,8 @@ from pathlib import Path
 
 import orjson
 
+from penstock.services.lambda_.runtime.pieces import pieces
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
 _READ_BYTES = 65_536
@@ -131,9 +133,8 @@ class ChildProcess:
 
     def _take(self, chunk: bytes) -> None:
         *lines, self._partial = (self._partial + chunk).split(b"\n")
-        if len(self._partial) > _MAX_LINE_BYTES:
-            lines.append(self._partial)
-            self._partial = b""
+        *long, self._partial = pieces(self._partial, _MAX_LINE_BYTES)
+        lines += long
         for line in lines:
             # The Runtime Interface Client joins the lines of one entry with carriage returns.
             self._on_line(line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n"))

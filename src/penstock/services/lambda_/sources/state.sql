@@ -12,6 +12,7 @@ FROM lambda_mapping WHERE account = ? AND region = ? AND id > ?
 AND (? = '' OR function = ?) AND (? = '' OR source_arn = ?) ORDER BY id LIMIT ?;
 
 -- name: find_enabled_mappings
+-- Few: read once, before the first answer, and each of them is a task that polls.
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE enabled = 1 ORDER BY id;
 

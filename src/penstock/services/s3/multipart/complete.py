@@ -3,10 +3,13 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 """
 
+import asyncio
 import hashlib
 from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import quote
 
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
 from penstock.services.s3.arns import object_arn
@@ -20,13 +23,13 @@ from penstock.services.s3.errors import (
     invalid_request,
     malformed_xml,
 )
-from penstock.services.s3.files import Files, decode_segments, join_files, release_files
+from penstock.services.s3.files import join_files
 from penstock.services.s3.multipart import completed
 from penstock.services.s3.multipart.upload import (
     Upload,
     UploadedPart,
-    forget_upload,
-    parts_of,
+    drop_upload,
+    part_rows,
     requested_upload,
 )
 from penstock.services.s3.objects.authorize import write_context
@@ -38,7 +41,9 @@ from penstock.services.s3.objects.object import Meta, Part
 from penstock.services.s3.objects.put import Write, put_draft
 from penstock.services.s3.objects.writing import Draft
 from penstock.services.s3.state import S3State
-from penstock.store import Tx
+from penstock.store import Row, Tx
+
+_FEW = 500  # parts; what more of them make is worked out in a thread
 
 
 @operation(
@@ -55,7 +60,8 @@ async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> 
         raise malformed_xml()
     cause = Cause.of(call, "ObjectCreated:CompleteMultipartUpload")
     write = Write(call, params, write_conditions(params), cause)
-    answer = await s3.store.write(_complete, s3.files, write, listed)
+    made = await _make_ahead(s3, write, listed) if len(listed) > _FEW else None
+    answer = await s3.store.write(_complete, s3, write, listed, made)
     return {
         "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
         "Bucket": params["Bucket"],
@@ -64,26 +70,51 @@ async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> 
     }
 
 
-def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Params:
+class _Made(NamedTuple):
+    """What an upload's parts make: of those ``uploaded`` the caller listed ``kept``."""
+
+    uploaded: list[Row]
+    kept: list[int]
+    draft: Draft
+    checksum: Checksum
+
+
+async def _make_ahead(s3: S3State, write: Write, listed: list[Params]) -> _Made | None:
+    """Returns what many parts make, worked out beside the loop; None when the transaction is to say what is wrong."""
+    try:
+        upload = (await s3.store.read(requested_upload, write.call, write.params))[1]
+        rows: list[Row] = []
+        while step := await s3.store.read(part_rows, upload.id, rows[-1][0] if rows else 0, _FEW):
+            rows += step
+        return await asyncio.to_thread(_make, write.params, upload, rows, listed)
+    except AwsError:
+        return None
+
+
+def _complete(tx: Tx, s3: S3State, write: Write, listed: list[Params], made: _Made | None) -> Params:
     bucket = requested_bucket(tx, write.call, write.params)
     if (answer := completed.recall(tx, bucket.id, write.params, listed)) is not None:
         return answer
     _, upload = requested_upload(tx, write.call, write.params)
-    uploaded = {part.number: part for part in parts_of(tx, upload.id)}
-    parts = _chosen_parts(upload, uploaded, listed)
-    draft, checksum = _draft(write.params, upload, parts)
-    written = put_draft(tx, files, write, draft)
-    for part in uploaded.values():
-        release_files(tx, files, decode_segments(part.files))
-    forget_upload(tx, upload)
+    rows = part_rows(tx, upload.id)
+    if made is None or made.uploaded != rows:  # a part that came meanwhile counts
+        made = _make(write.params, upload, rows, listed)
+    written = put_draft(tx, s3.files, write, made.draft)
+    drop_upload(tx, s3.sweeper, upload, made.kept)
     answer = {
-        "ETag": f'"{draft.etag}"',
+        "ETag": f'"{made.draft.etag}"',
         "ServerSideEncryption": ENCRYPTION,
-        **checksum.members(),
+        **made.checksum.members(),
         **written.version_member(),
     }
     completed.remember(tx, bucket.id, write.params, listed, answer)
     return answer
+
+
+def _make(params: Params, upload: Upload, rows: list[Row], listed: list[Params]) -> _Made:
+    uploaded = {part.number: part for part in map(UploadedPart._make, rows)}
+    parts = _chosen_parts(upload, uploaded, listed)
+    return _Made(rows, [part.number for part in parts], *_draft(params, upload, parts))
 
 
 def _draft(params: Params, upload: Upload, parts: list[UploadedPart]) -> tuple[Draft, Checksum]:

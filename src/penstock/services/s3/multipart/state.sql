@@ -30,8 +30,15 @@ SELECT number, size, etag, modified_ms, checksum, files FROM s3_part WHERE uploa
 SELECT number, size, etag, modified_ms, checksum, files FROM s3_part
 WHERE upload = ? AND number > ? ORDER BY number LIMIT ?;
 
--- name: delete_parts
-DELETE FROM s3_part WHERE upload = ?;
+-- name: delete_part
+DELETE FROM s3_part WHERE upload = ? AND number = ?;
+
+-- name: put_upload_dropped
+-- It goes to a bucket that is nobody's. From then on its meta is the numbers of the parts whose files are still in use.
+UPDATE s3_upload SET bucket = ?, meta = ? WHERE bucket = ? AND key = ? AND upload = ?;
+
+-- name: put_uploads_dropped
+UPDATE s3_upload SET bucket = ?, meta = '[]' WHERE bucket = ?;
 
 -- name: add_completed
 INSERT INTO s3_completed (bucket, key, upload, at_ms, listed, answer) VALUES (?, ?, ?, ?, ?, ?);

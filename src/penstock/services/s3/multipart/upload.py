@@ -1,8 +1,10 @@
 """A multipart upload under way: its row and the rows of its parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import orjson
 
 from penstock.clock import Ids
 from penstock.server import Call, Params
@@ -18,13 +20,14 @@ from penstock.services.s3.files import (
     use_files,
 )
 from penstock.services.s3.objects.checksums import ALGORITHMS, COMPOSITE, Algorithm, Announced
-from penstock.store import ReadTx, Tx, queries
+from penstock.store import ReadTx, Row, Sweeper, Tx, queries
 
 Q = queries(__package__)
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
 _RANDOM_CHARS = 84
-_DROP_STEP = 100
+_NOBODY = 0  # no bucket has this id: an upload that is over lies there until its parts have been taken away
+_DROP_STEP = 300  # parts in one transaction; bounds how long the event loop is held
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,12 @@ def parts_of(
     tx: ReadTx, upload: str, after: int = 0, most: int = limits.PART_NUMBER_MAX
 ) -> Iterator[UploadedPart]:
     """Yields the parts with numbers above ``after``, in order."""
-    return (UploadedPart(*row) for row in tx.all(Q.find_parts_after, upload, after, most))
+    return (UploadedPart(*row) for row in part_rows(tx, upload, after, most))
+
+
+def part_rows(tx: ReadTx, upload: str, after: int = 0, most: int = limits.PART_NUMBER_MAX) -> list[Row]:
+    """Returns the rows of ``parts_of``."""
+    return tx.all(Q.find_parts_after, upload, after, most)
 
 
 def put_part(
@@ -115,21 +123,34 @@ def put_part(
     tx.run(Q.put_part, upload, number, size, etag, tx.now_ms, checksum, encode_segments(segments))
 
 
-def drop_upload(tx: Tx, files: Files, upload: Upload) -> None:
-    """Forgets an upload and its parts, and lets go of their files."""
-    for part in parts_of(tx, upload.id):
-        release_files(tx, files, decode_segments(part.files))
-    forget_upload(tx, upload)
+def drop_upload(tx: Tx, sweeper: Sweeper, upload: Upload, kept: Iterable[int] = ()) -> None:
+    """Ends an upload: nobody finds it any more. The files of the parts ``kept`` (numbers) belong to somebody else now.
+
+    Its parts, and the other parts' files, are taken away by ``empty_upload``: there may be ten thousand.
+    """
+    kept_text = orjson.dumps(list(kept)).decode()
+    tx.run(Q.put_upload_dropped, _NOBODY, kept_text, upload.bucket, upload.key, upload.id)
+    tx.after_commit(sweeper.wake)
 
 
-def forget_upload(tx: Tx, upload: Upload) -> None:
-    """Forgets an upload and its parts, whose files now belong to somebody else."""
-    tx.run(Q.delete_parts, upload.id)
-    tx.run(Q.delete_upload, upload.bucket, upload.key, upload.id)
+def drop_uploads(tx: Tx, sweeper: Sweeper, bucket: int) -> None:
+    """Ends every upload of a bucket that goes away."""
+    tx.run(Q.put_uploads_dropped, _NOBODY, bucket)
+    tx.after_commit(sweeper.wake)
 
 
-def drop_uploads(tx: Tx, files: Files, bucket: int) -> None:
-    """Forgets every upload of a bucket that goes away."""
-    while rows := tx.all(Q.find_uploads, bucket, _DROP_STEP):
-        for row in rows:
-            drop_upload(tx, files, Upload(*row))
+def empty_upload(tx: Tx, files: Files) -> bool:
+    """Takes away some parts of an upload that is over; returns whether there may be more."""
+    row = tx.one(Q.find_uploads, _NOBODY, 1)
+    if row is None:
+        return False
+    upload = Upload(*row)
+    kept = frozenset(orjson.loads(upload.meta))
+    parts = list(parts_of(tx, upload.id, 0, _DROP_STEP))
+    for part in parts:
+        if part.number not in kept:
+            release_files(tx, files, decode_segments(part.files))
+        tx.run(Q.delete_part, upload.id, part.number)
+    if not parts:
+        tx.run(Q.delete_upload, _NOBODY, upload.key, upload.id)
+    return True

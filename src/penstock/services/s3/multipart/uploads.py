@@ -39,7 +39,7 @@ from penstock.services.s3.objects.source import (
 from penstock.services.s3.ranges import Span, copy_range
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
-from penstock.store import Tx, queries
+from penstock.store import Sweeper, Tx, queries
 
 Q = queries(__package__)
 
@@ -210,10 +210,10 @@ async def abort_multipart_upload(s3: S3State, call: Call, params: Params) -> Par
     """Forgets an upload and removes its parts."""
     if "IfMatchInitiatedTime" in params:
         raise not_implemented("x-amz-if-match-initiated-time")
-    await s3.store.write(_abort, s3.files, call, params)
+    await s3.store.write(_abort, s3.sweeper, call, params)
     return {}
 
 
-def _abort(tx: Tx, files: Files, call: Call, params: Params) -> None:
+def _abort(tx: Tx, sweeper: Sweeper, call: Call, params: Params) -> None:
     _, upload = requested_upload(tx, call, params)
-    drop_upload(tx, files, upload)
+    drop_upload(tx, sweeper, upload)

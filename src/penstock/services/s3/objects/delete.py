@@ -30,6 +30,9 @@ from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
 _AT_ONCE = 50  # keys authorised in one go; bounds how long the event loop is held
+_STEP = (
+    100  # deletions in one transaction, each with its event and messages; bounds how long the loop is held
+)
 _INTEGRITY = ("content-md5", "x-amz-checksum-", "x-amz-trailer")
 
 
@@ -114,7 +117,7 @@ def _check(deletion: Deletion, current: Object | None) -> None:
 
 @operation("DeleteObjects", action=None, max_body=limits.DOCUMENT_BYTES)
 async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
-    """Deletes up to a thousand objects or versions in one transaction; each answers for itself."""
+    """Deletes up to a thousand objects or versions, in steps; each answers for itself."""
     document = params["Delete"]
     items = document.get("Objects") or []
     if not 1 <= len(items) <= limits.PAGE:
@@ -123,7 +126,10 @@ async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
         raise invalid_request("Missing required header for this request: Content-MD5")
     check_content(call)
     allowed, errors = await _allowed(s3, call, params["Bucket"], items)
-    results = await s3.store.write(_delete_many, s3.files, call, params, allowed)
+    results: list[Deleted | AwsError] = []
+    for start in range(0, max(len(allowed), 1), _STEP):
+        step = allowed[start : start + _STEP]
+        results += await s3.store.write(_delete_many, s3.files, call, params, step)
     done = []
     for deletion, result in zip(allowed, results, strict=True):
         if isinstance(result, AwsError):

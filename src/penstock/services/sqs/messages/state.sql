@@ -8,11 +8,11 @@ SELECT id FROM sqs_box WHERE dropped = 1 ORDER BY id LIMIT 1;
 DELETE FROM sqs_box WHERE id = ?;
 
 -- name: find_some_of_box
-SELECT id FROM sqs_message WHERE box = ? ORDER BY due_ms LIMIT ?;
+SELECT id, length(body) FROM sqs_message WHERE box = ? ORDER BY due_ms LIMIT ?;
 
 -- name: find_some_expired
 -- A message is due no earlier than it was sent, so whatever was due before the horizon is too old.
-SELECT id, message_id, trace FROM sqs_message WHERE box = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+SELECT id, message_id, trace, length(body) FROM sqs_message WHERE box = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
 -- name: delete_message
 DELETE FROM sqs_message WHERE id = ?;

@@ -1,15 +1,18 @@
 """Takes away what nobody can receive any more: messages of purged and deleted queues, and those that are too old.
 
-Receivers never see such messages; this only frees their room, a few hundred rows at a time.
+Receivers never see such messages; this only frees their room, a few hundred rows at a time, fewer where they are long:
+the pages of a long body are let go one by one.
 """
 
 from penstock.services.sqs.messages.giving_up import record_expiry
-from penstock.services.sqs.queues.queue import get_queue
+from penstock.services.sqs.queues.queue import Queue, get_queue
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
 
 _STEP = 300
+_STEP_CHARS = 2_000_000
+_FEW = 5  # read at once: their lengths are not known before, and may be a million each
 _QUEUES = 20
 
 
@@ -19,11 +22,17 @@ def empty_box(tx: Tx) -> bool:
     if row is None:
         return False
     (box,) = row
-    rows = tx.all(Q.find_some_of_box, box, _STEP)
-    for (id,) in rows:
-        tx.run(Q.delete_message, id)
-    if not rows:
-        tx.run(Q.delete_box, box)
+    left = _STEP_CHARS
+    for _ in range(_STEP // _FEW):
+        rows = tx.all(Q.find_some_of_box, box, _FEW)
+        for id, length in rows:
+            tx.run(Q.delete_message, id)
+            left -= length
+        if len(rows) < _FEW:
+            tx.run(Q.delete_box, box)
+            break
+        if left < 0:
+            break
     return True
 
 
@@ -32,11 +41,23 @@ def expire(tx: Tx, after: int) -> int | None:
     rows = tx.all(Q.find_queues_after, after, _QUEUES)
     for id, account, region, name in rows:
         queue = get_queue(tx, (account, region, name))
-        expired = tx.all(Q.find_some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP)
-        for message, message_id, trace in expired:
+        count, is_more = _expire_some(tx, queue)
+        after = id
+        if count:
+            return after - 1 if is_more else after
+    return after if rows else None
+
+
+def _expire_some(tx: Tx, queue: Queue) -> tuple[int, bool]:
+    """Deletes some expired messages of the queue; returns how many, and whether there may be more."""
+    horizon_ms, count, left = queue.horizon_ms(tx.now_ms), 0, _STEP_CHARS
+    while count < _STEP and left > 0:
+        expired = tx.all(Q.find_some_expired, queue.box, horizon_ms, _FEW)
+        for message, message_id, trace, length in expired:
             tx.run(Q.delete_message, message)
             record_expiry(tx, queue, trace, message_id)
-        after = id
-        if expired:
-            return after if len(expired) < _STEP else after - 1
-    return after if rows else None
+            left -= length
+        count += len(expired)
+        if len(expired) < _FEW:
+            return count, False
+    return count, True
