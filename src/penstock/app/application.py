@@ -16,10 +16,9 @@ from penstock.delivery import Delivery, Worker
 from penstock.delivery import ledger as delivery_ledger
 from penstock.errors import StartError
 from penstock.identities import Identities
-from penstock.server import Page
-from penstock.server.asgi import AsgiApp
+from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
-from penstock.server.control import Control
+from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
@@ -30,6 +29,7 @@ from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
 from penstock.store import Bodies, DataLock, Room, SqliteStore
 from penstock.supervisor import Supervisor
+from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
 
@@ -100,12 +100,17 @@ class App:
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
-        control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
-        self.asgi = AsgiApp(self.gateway.handle, control.handle)
+        self._control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
         return next(service for service in self.services if service.name == name)
+
+    async def handle(self, request: Request) -> WireResponse:
+        """Returns the answer of the service that the request is for; ``/_penstock/`` is the server's own."""
+        if request.path.startswith(CONTROL_PREFIX):
+            return await self._control.handle(request)
+        return await self.gateway.handle(request)
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""

@@ -1,25 +1,26 @@
 """The socket and the process: binding, the ready line, signals, an orderly end."""
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 
-import uvicorn
 import uvloop
 
 from penstock.app.application import App
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
+from penstock.server.http import Limits, Listener
 
 _GRACE_S = 10
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
+_KEPT_DESCRIPTORS = 128  # of the process: for the store, bodies and functions
 _BACKLOG = 2048
 _MAX_PORT = 65_535
 
@@ -36,34 +37,26 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
-        self._uvicorn = _Uvicorn(
-            uvicorn.Config(
-                self.app.asgi,
-                http="httptools",
-                ws="none",
-                lifespan="off",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=65,
-                timeout_graceful_shutdown=_GRACE_S,
-            ),
-            self.app,
-        )
+        self.listener = Listener(self.app.handle, self.app.clock, self.app.ids, _limits())
+        self._stopping = asyncio.Event()
 
     async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
         """Serves until ``stop``; ``ready`` is called when requests are answered."""
         try:
             await self.app.start()
-            self._uvicorn.ready = lambda: ready(self)
-            await self._uvicorn.serve(sockets=[self._socket])
+            await self.listener.open(self._socket)
+            time = asyncio.create_task(self.listener.keep_time())
+            ready(self)
+            await self._stopping.wait()
+            await self.app.drain()  # first the work, then the connections: what waits gets its answer
+            await self.listener.close(_GRACE_S)
+            time.cancel()
         finally:
             await self.app.close()
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
-        self._uvicorn.should_exit = True
+        self._stopping.set()
 
 
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
@@ -89,25 +82,13 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
         runner.run(main())
 
 
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, with our signals and our order of ending: first the work, then the connections."""
-
-    def __init__(self, config: uvicorn.Config, app: App) -> None:
-        super().__init__(config)
-        self._app = app
-        self.ready: Callable[[], object] = lambda: None
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._app.drain()
-        await super().shutdown(sockets)
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[Any]:
-        yield  # uvicorn would raise the signal again after its end, and the exit status would not be 0
+def _limits() -> Limits:
+    """Returns the limits of connections: descriptors that the store and functions need are kept from them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    default = Limits()
+    return replace(default, connections=max(1, min(default.connections, hard - _KEPT_DESCRIPTORS)))
 
 
 def _bind(host: str, port: int) -> socket.socket:

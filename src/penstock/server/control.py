@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 import orjson
 
 from penstock.errors import AwsError
-from penstock.server.asgi import CONTROL_PREFIX
 from penstock.server.authenticate import Authenticator
 from penstock.server.identify import identify
 from penstock.server.request import Request
@@ -19,6 +18,8 @@ log = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+
+CONTROL_PREFIX = "/_penstock/"
 
 _MAX_BODY = 64 * 1024
 

@@ -52,6 +52,11 @@ class LocalServer:
         """Returns the server's App, for tests that look inside."""
         return self._server.app
 
+    @property
+    def listener(self) -> Any:
+        """Returns the server's Listener, for tests of connections."""
+        return self._server.listener
+
     def client(self, service: str, **options: Any) -> Any:
         """Returns a boto3 client signed as root; ``options`` go to boto3."""
         return self.session().client(
