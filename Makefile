@@ -1,21 +1,31 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AWS := $(VENV)/aws
+PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
+NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
 .PHONY: setup demo test check bench format clean
 
-setup: $(VENV)/.ready
+setup: $(VENV)/.ready $(AWS)/.ready
 
 $(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c '$(NEW_ENOUGH)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/pip install $(PIP_FLAGS) --editable '.[dev]'
+	touch $@
+
+# In an environment of its own: an activated .venv must not put this aws before a newer one of yours.
+$(AWS)/.ready: constraints.txt | $(VENV)/.ready
+	$(PYTHON) -m venv $(AWS)
+	$(AWS)/bin/pip install $(PIP_FLAGS) awscli
 	touch $@
 
 demo: setup
 	$(BIN)/python examples/pipeline/demo.py
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

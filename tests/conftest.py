@@ -1,10 +1,15 @@
 """Fixtures: one real server for each test module."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
 from penstock.testing import LocalServer
+
+# A test that waits for bytes that never come ends in the line that waits; for all other hangs there is
+# faulthandler_timeout, which ends the process with a dump of every thread.
+socket.setdefaulttimeout(60)
 
 
 @pytest.fixture(scope="module")

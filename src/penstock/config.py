@@ -1,35 +1,51 @@
 """The settings table: command-line flags, environment variables and the documentation derive from it."""
 
+import difflib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import platformdirs
 
+from penstock.digits import whole_number
 from penstock.errors import StartError
+
+_PREFIX = "PENSTOCK_"
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One row: ``name`` is the flag and, upper-cased with ``PENSTOCK_`` before it, the environment variable."""
+    """One row: ``name`` is the flag and, upper-cased with ``PENSTOCK_`` before it, the environment variable.
+
+    ``shown`` is the default in words, where the value itself says too little.
+    """
 
     name: str
     default: object
     unit: str
     help: str
+    shown: str = ""
+
+    @property
+    def flag(self) -> str:
+        """Returns the name of the flag."""
+        return f"--{self.name.replace('_', '-')}"
 
     @property
     def variable(self) -> str:
         """Returns the name of the environment variable."""
-        return f"PENSTOCK_{self.name.upper()}"
+        return f"{_PREFIX}{self.name.upper()}"
 
 
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
-    Setting("data", None, "folder", "Data directory; default is the platform's user data directory."),
-    Setting("memory", False, "flag", "Keep everything in a temporary directory that goes with the server."),
+    Setting("data", None, "folder", "Data directory.", "the platform's user data directory"),
+    Setting(
+        "memory", False, "flag", "Keep everything in a temporary directory that goes with the server.", "off"
+    ),
     Setting(
         "durability",
         "full",
@@ -46,19 +62,25 @@ SETTINGS = (
         "accounts",
         "",
         "id:key:secret,…",
-        "Root credentials of accounts; the first is the default account. Default: made at first start.",
+        "Root credentials of accounts; the first is the default account. A flag shows in the list of processes.",
+        "made at first start",
     ),
     Setting("region", "us-east-1", "AWS region", "Region of requests that name none."),
     Setting("function_workers", 8, "processes", "How many function worker processes may live at once."),
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
-    Setting("log_level", "warning", "level", "Level of the server's own log on standard error."),
+    Setting(
+        "log_level",
+        "warning",
+        "debug|info|warning|error",
+        "Level of the server's own log on standard error; debug shows every request.",
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of one server, read once."""
+    """The settings of one server, read once; StartError naming the setting that cannot be used."""
 
     host: str = "127.0.0.1"
     port: int = 4566
@@ -73,19 +95,32 @@ class Config:
     ledger_days: int = 14
     log_level: str = "warning"
 
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise StartError(f"{name} is {getattr(self, name)!r}; it must be one of {', '.join(choices)}")
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                raise StartError(f"{name} is {getattr(self, name)}; it must be from {least} to {most}")
+        if not _REGION.fullmatch(self.region):
+            raise StartError(f"region is {self.region!r}; it must be the name of one, as us-east-1")
+
     @classmethod
     def load(cls, flags: Mapping[str, object], environ: Mapping[str, str] = os.environ) -> "Config":
         """Returns the settings: a flag that is not None wins over the environment, that over the default.
 
-        Raises StartError naming the setting that cannot be used.
+        Raises StartError naming the setting that cannot be used, and a variable that is none.
         """
+        _refuse_unknown(environ)
+        _refuse_both(flags, environ)
         values: dict[str, object] = {}
         for setting in SETTINGS:
-            value = flags.get(setting.name)
-            if value is None:
-                value = environ.get(setting.variable)
-            if value is not None:
-                values[setting.name] = _convert(setting, value)
+            if (value := flags.get(setting.name)) is not None:
+                values[setting.name] = _convert(setting, value, setting.flag)
+            elif (text := environ.get(setting.variable)) is not None:
+                values[setting.name] = _convert(setting, text, setting.variable)
+        if flags.get("data") is not None:
+            values["memory"] = False
         return cls(**values)  # type: ignore[arg-type]
 
     def data_dir(self) -> Path:
@@ -99,20 +134,51 @@ _CHOICES = {
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }
+_RANGES = {"port": (0, 65_535), "function_workers": (1, 10_000), "ledger_days": (0, 36_500)}
+_REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_WORDS = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
-def _convert(setting: Setting, value: object) -> object:
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = [setting.variable for setting in SETTINGS]
+    for name in sorted(environ):
+        if name.startswith(_PREFIX) and name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise StartError(f"there is no setting {name}; {hint}")
+
+
+def _refuse_both(flags: Mapping[str, object], environ: Mapping[str, str]) -> None:
+    """Raises StartError when a folder is named and none is wanted, both in the same place."""
+    if flags.get("memory") and flags.get("data") is not None:
+        raise StartError("--memory and --data exclude each other")
+    if flags.get("memory") is None and flags.get("data") is None and "PENSTOCK_DATA" in environ:
+        memory = environ.get("PENSTOCK_MEMORY", "off").lower()
+        if _WORDS.get(memory):
+            raise StartError("PENSTOCK_MEMORY and PENSTOCK_DATA exclude each other")
+
+
+def _convert(setting: Setting, value: object, source: str) -> object:
     text = str(value)
-    if choices := _CHOICES.get(setting.name):
-        if text not in choices:
-            raise StartError(f"{setting.name} is {text!r}; it must be one of {', '.join(choices)}")
-        return text
+    if not text and setting.default != "":
+        raise StartError(f"{source} is empty; it must be {setting.unit}")
     if isinstance(setting.default, bool):
-        return text.lower() in ("1", "true", "yes", "on")
+        if text.lower() not in _WORDS:
+            raise StartError(f"{source} is {text!r}; it must be on or off")
+        return _WORDS[text.lower()]
     if isinstance(setting.default, int):
-        if not text.isdigit():
-            raise StartError(f"{setting.name} is {text!r}; it must be a whole number of {setting.unit}")
-        return int(text)
+        if (number := whole_number(text)) is None:
+            raise StartError(f"{source} is {text!r}; it must be a whole number of {setting.unit}")
+        return number
     return Path(text).expanduser() if setting.name == "data" else text
 
 

@@ -3,7 +3,11 @@
 PenstockError
 ├── AwsError            an answer to a caller, in AWS's words
 ├── StartError          the server cannot start; the message is for the person at the terminal
-└── StoreUnavailable    the database refused a commit (disk full, I/O error)
+├── StoreUnavailable    the database cannot do it now (disk full, I/O error, too much contention)
+│   └── CommitUnknown   it cannot say whether it did; the process ends, and its next start finds out
+└── StoreDefect         the database refuses what it was told to do: a defect of ours
+
+What the database's own library raises never leaves the store.
 """
 
 
@@ -41,4 +45,12 @@ class StartError(PenstockError):
 
 
 class StoreUnavailable(PenstockError):
-    """The database could not make a batch durable; nothing of the batch is stored."""
+    """The database could not read, or could not make a write durable; unless it is CommitUnknown, nothing is stored."""
+
+
+class CommitUnknown(StoreUnavailable):
+    """A commit failed in such a way that the write may be stored or not; what it names must be left as it is."""
+
+
+class StoreDefect(PenstockError):
+    """The database refuses a statement as such; nothing of the write is stored."""

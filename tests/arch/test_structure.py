@@ -19,6 +19,7 @@ CATCH_EVERYTHING = {
     "server/gateway.py",
     "server/control.py",
     "delivery/worker.py",
+    "store/pending.py",
     "store/sqlite.py",
     "testing/server.py",
 }

@@ -6,8 +6,8 @@ import random
 import re
 from collections.abc import Callable
 
-from crash_history import Key, Write
-from crash_server import LOST, Connection
+from tests.crash.crash_history import Key, Write
+from tests.crash.crash_server import LOST, Connection
 
 _SIZES = (0, 1, 137, 1024, 4096, 65_535, 65_536, 65_537, 100_000, 204_800)  # rows up to 64 KiB, files above
 _WEIGHTS = (2, 2, 4, 6, 4, 1, 1, 1, 1, 1)

@@ -33,22 +33,22 @@ class NotStarted(Exception):
 
 
 class KillableServer:
-    """``penstock up`` on one data directory, started again and again."""
+    """``penstock up`` on one data directory, started again and again, with ``flags`` of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *flags: str) -> None:
         self.folder = folder
+        self.flags = flags
         self.endpoint = ""
         self.children: list[psutil.Process] = []
 
     def start(self) -> None:
         """Returns when the server answers."""
-        environment = os.environ | {"PENSTOCK_ACCOUNTS": f"{ACCOUNT}:{ACCESS_KEY}:{SECRET_KEY}"}
         command = [sys.executable, "-m", "penstock.cli", "up", "--port", "0", "--data", str(self.folder)]
-        command += ["--function-workers", "2"]  # their cold starts would be most of the time
+        command += ["--function-workers", "2", *self.flags]  # their cold starts would be most of the time
         log = self.folder.with_suffix(".log").open("ab")
         with log:
             self._process = subprocess.Popen(
-                command, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+                command, env=self.environment(), stdout=subprocess.PIPE, stderr=log, text=True
             )
         assert self._process.stdout
         line = self._process.stdout.readline()
@@ -57,6 +57,10 @@ class KillableServer:
             self.reap()
             raise NotStarted(f"{line}\n{self.log()}")
         self.endpoint = found.group()
+
+    def environment(self) -> dict[str, str]:
+        """Returns the environment that the process is started with."""
+        return {**os.environ, "PENSTOCK_ACCOUNTS": f"{ACCOUNT}:{ACCESS_KEY}:{SECRET_KEY}"}
 
     def kill(self) -> None:
         """Ends the process in the middle of whatever it does; remembers its function workers."""

@@ -7,13 +7,13 @@ import json
 import random
 import sqlite3
 import zipfile
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_plus
 
 import psutil
-from crash_history import Event, Key, Write
-from crash_server import ACCOUNT, REGION, Connection, KillableServer
+
+from tests.crash.crash_history import Event, Key, Write
+from tests.crash.crash_server import ACCOUNT, REGION, Connection, KillableServer
 
 PLAIN, VERSIONED, FUNCTION = "crash-plain", "crash-versioned", "crash-function"
 _EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
@@ -29,10 +29,10 @@ def handler(event, context):
 
 
 class Site:
-    """One data directory with everything in it, and the histories of its keys."""
+    """One server's data directory with everything in it, and the histories of its keys."""
 
-    def __init__(self, folder: Path) -> None:
-        self.server = KillableServer(folder)
+    def __init__(self, server: KillableServer) -> None:
+        self.server = server
         self.plain = [[Key(PLAIN, f"w{writer}/k{n}", False) for n in range(3)] for writer in range(5)]
         self.versioned = [
             [Key(VERSIONED, f"w{writer}/k {n}é", True) for n in range(3)] for writer in range(4)

@@ -9,9 +9,10 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from crash_load import Load
-from crash_server import KillableServer, NotStarted
-from crash_site import Site
+
+from tests.crash.crash_load import Load
+from tests.crash.crash_server import KillableServer, NotStarted
+from tests.crash.crash_site import Site
 
 ROUNDS = [(number, random.Random(number).randint(100, 450)) for number in range(1, 21)]
 
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.crash
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The resources on a server that runs; they outlive every kill."""
-    site = Site(tmp_path_factory.mktemp("crash") / "data")
+    site = Site(KillableServer(tmp_path_factory.mktemp("crash") / "data"))
     site.server.start()
     site.build()
     yield site

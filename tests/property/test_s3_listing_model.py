@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from penstock.clock import Clock, Ids
 from penstock.services.s3 import S3
-from penstock.services.s3.listing.keyspace import ObjectRow, Page, Position, end_of, start
-from penstock.store import SqliteStore
+from penstock.services.s3.listing.keyspace import ObjectRow, Page, Position, start
+from penstock.services.s3.prefixes import end_of
+from penstock.store import SqliteStore, Statement
 
-ADD = "INSERT INTO s3_object VALUES (1, ?, ?, ?, ?, 0, '', 0, NULL, NULL, '{}')"
-CLEAR = "DELETE FROM s3_object"
+ADD = Statement.of("INSERT INTO s3_object VALUES (1, ?, ?, ?, ?, 0, '', 0, NULL, NULL, '{}')")
 
 keys = st.text("ab/é\U0010ffff\x00", min_size=1, max_size=5)
 histories = st.dictionaries(keys, st.lists(st.booleans(), min_size=1, max_size=3), max_size=12)

@@ -20,14 +20,22 @@ from penstock.errors import AwsError
 from penstock.server import Call
 from penstock.services.s3.buckets.bucket import get_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
 from penstock.services.s3.objects.delete import Deletion, delete
 from penstock.services.s3.objects.get import find
 from penstock.services.s3.objects.object import Meta, current_object, find_version
 from penstock.services.s3.objects.put import Write, put_draft
-from penstock.services.s3.objects.writing import Draft
-from penstock.store import Bodies, Room, SqliteStore, Tx
+from penstock.services.s3.objects.writing import Draft, Versions
+from penstock.store import Bodies, Room, SqliteStore, Statement, Tx
 
+ADD_BUCKET = Statement.of(
+    "INSERT INTO s3_bucket (name, account, region, created_ms) VALUES ('b', '1', 'us-east-1', 0)"
+)
+SET_VERSIONING = Statement.of("UPDATE s3_bucket SET versioning = ?")
+REFS = Statement.of("SELECT ref FROM s3_file")
+OBJECTS = Statement.of("SELECT count(*) FROM s3_object")
+INLINE = Statement.of("SELECT count(*) FROM s3_inline")
 KEYS = st.sampled_from(["a", "a/b", "ab", "é"])
 
 
@@ -72,10 +80,10 @@ class VersionsMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(self.store.read(fn, *args))
 
     def _make_bucket(self, tx: Tx) -> None:
-        tx.run("INSERT INTO s3_bucket (name, account, region, created_ms) VALUES ('b', '1', 'us-east-1', 0)")
+        tx.run(ADD_BUCKET)
 
     def _set_versioning(self, tx: Tx, status: str) -> None:
-        tx.run("UPDATE s3_bucket SET versioning = ?", status)
+        tx.run(SET_VERSIONING, status)
         tx.forget("s3.bucket", "b")
 
     @rule(status=st.sampled_from(["Enabled", "Suspended"]))
@@ -84,7 +92,9 @@ class VersionsMachine(RuleBasedStateMachine):
         self.versioning = status
 
     def _put(self, tx: Tx, key: str, body: str, as_file: bool) -> str:
-        write = Write(self.call, {"Bucket": "b", "Key": key}, UNCONDITIONAL, "ObjectCreated:Put")
+        write = Write(
+            self.call, {"Bucket": "b", "Key": key}, UNCONDITIONAL, Cause.of(self.call, "ObjectCreated:Put")
+        )
         draft = Draft(len(body), body, Meta().encode(), None if as_file else body.encode())
         if as_file:
             segments = [Segment(body, 0, len(body))]
@@ -106,7 +116,9 @@ class VersionsMachine(RuleBasedStateMachine):
 
     def _delete(self, tx: Tx, key: str, version: str | None) -> Any:
         bucket = find_bucket(tx)
-        return delete(tx, self.files, self.call, bucket, Deletion(key, version))
+        return delete(
+            Versions(tx, self.files, bucket, Cause.of(self.call, "ObjectRemoved")), Deletion(key, version)
+        )
 
     @rule(key=KEYS)
     def delete_object(self, key: str) -> None:
@@ -161,9 +173,9 @@ class VersionsMachine(RuleBasedStateMachine):
     @invariant()
     def rows_bodies_and_files_are_those_of_the_model(self) -> None:
         bodies = {version.body for versions in self.model.values() for version in versions if version.body}
-        assert self.read(count_of, "SELECT count(*) FROM s3_object") == sum(map(len, self.model.values()))
-        inline = self.read(count_of, "SELECT count(*) FROM s3_inline")
-        files = self.read(lambda tx: {ref for (ref,) in tx.all("SELECT ref FROM s3_file")})
+        assert self.read(count_of, OBJECTS) == sum(map(len, self.model.values()))
+        inline = self.read(count_of, INLINE)
+        files = self.read(lambda tx: {ref for (ref,) in tx.all(REFS)})
         assert files <= bodies
         assert inline + len(files) == len(bodies)
 
@@ -172,8 +184,8 @@ def find_bucket(tx: Tx) -> Any:
     return get_bucket(tx, "b")
 
 
-def count_of(tx: Any, sql: str) -> Any:
-    return tx.one(sql)[0]
+def count_of(tx: Any, statement: Statement) -> Any:
+    return tx.one(statement)[0]
 
 
 TestVersions = VersionsMachine.TestCase

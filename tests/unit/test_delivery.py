@@ -19,11 +19,13 @@ from penstock.delivery import (
     Worker,
 )
 from penstock.delivery.ledger import object_story, prune
-from penstock.store import ReadTx, Room, SqliteStore, Tx
+from penstock.store import ReadTx, Room, SqliteStore, Statement, Tx
 from penstock.supervisor import Supervisor
 
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:inbox"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:worker"
+ADD = Statement.of("INSERT INTO toy (value) VALUES (?) RETURNING id")
+COUNT = Statement.of("SELECT count(*) FROM toy")
 ROOMS = [Room("delivery", "penstock.delivery"), Room("toy", "tests.toyroom")]
 
 
@@ -42,7 +44,7 @@ class Queue:
         self.check(tx, arn, source)
         if self.max_chars is not None and len(message.body) > self.max_chars:
             raise DestinationError("the message is too long")
-        return str(tx.insert("INSERT INTO toy (value) VALUES (?) RETURNING id", message.body))
+        return str(tx.insert(ADD, message.body))
 
 
 class Function:
@@ -107,7 +109,7 @@ class World:
         return await self.store.read(object_story, "b", key)
 
     async def messages(self) -> int:
-        row = await self.store.read(lambda tx: tx.one("SELECT count(*) FROM toy"))
+        row = await self.store.read(lambda tx: tx.one(COUNT))
         assert row
         return int(row[0])
 

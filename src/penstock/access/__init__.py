@@ -11,17 +11,28 @@ from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
 from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
+    OBJECTS,
+    V4,
     ChunkDecoder,
     Signature,
+    Style,
     check_credential,
     presign,
     sign,
     signed_request,
+    style_of,
     verify,
 )
+from penstock.access.wording import JSON, QUERY, REST_JSON, REST_XML, Wording, wording_of
 
 __all__ = [
     "ANONYMOUS",
+    "JSON",
+    "OBJECTS",
+    "QUERY",
+    "REST_JSON",
+    "REST_XML",
+    "V4",
     "ChunkDecoder",
     "Credential",
     "Decision",
@@ -32,6 +43,8 @@ __all__ = [
     "RootCredential",
     "Signature",
     "Statement",
+    "Style",
+    "Wording",
     "check_credential",
     "decide",
     "parse_policy",
@@ -39,6 +52,8 @@ __all__ = [
     "presigned_v2",
     "sign",
     "signed_request",
+    "style_of",
     "verify",
     "verify_v2",
+    "wording_of",
 ]

@@ -12,15 +12,25 @@ from penstock.access.principal import Principal
 from penstock.access.principals import Naming
 from penstock.access.request import AccessRequest
 
-# The owner can always get back in: a bucket policy cannot lock the account's root user out of itself.
-_ROOT_ALWAYS = frozenset({"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"})
-
 
 class Decision(NamedTuple):
-    """``reason`` is a sentence for people; when not allowed, it is AWS's access-denied text."""
+    """``why`` is a clause; that of a refusal has ``{}`` where the action goes, and what else the refusal names."""
 
     allowed: bool
-    reason: str
+    why: str
+    asker: str = ""
+    action: str = ""
+    resource: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Returns a sentence for people; when not allowed, it is AWS's access-denied text."""
+        return self.why if self.allowed else self.refusal(self.action, self.resource)
+
+    def refusal(self, action: str, resource: str) -> str:
+        """Returns AWS's access-denied text with action and resource as a service spells them."""
+        why = self.why.format(action)
+        return f"User: {self.asker} is not authorized to perform: {action} on resource: {resource} {why}"
 
 
 _ROOT = Decision(True, "The root user of the resource's account may do everything.")
@@ -50,7 +60,7 @@ def decide(
     request = AccessRequest(principal, action, resource, context, resource_account)
     denial = _explicit_denial(request, resource_policy)
     if denial:
-        return Decision(False, _denied(principal, action, resource, denial))
+        return _refused(principal, action, resource, denial)
     naming = _granted(request, resource_policy) if resource_policy else Naming.NOT
     if resource_policy is not None and resource_policy.kind == "trust":
         decision = _by_trust(request, naming, resource_account)
@@ -61,7 +71,7 @@ def decide(
     else:
         decision = _other_account(request, naming)
     if isinstance(decision, str):
-        return Decision(False, _denied(principal, action, resource, decision))
+        return _refused(principal, action, resource, decision)
     return decision
 
 
@@ -72,8 +82,6 @@ def _explicit_denial(request: AccessRequest, resource_policy: Policy | None) -> 
     if principal.session and _any(request, (principal.session,), allow=False):
         return "with an explicit deny in a session policy"
     if resource_policy is None or not _named(request, resource_policy, allow=False):
-        return None
-    if principal.kind == "root" and request.action in _ROOT_ALWAYS:
         return None
     if resource_policy.kind == "trust":
         return "with an explicit deny in the role trust policy"
@@ -150,8 +158,5 @@ def _named(request: AccessRequest, policy: Policy, *, allow: bool) -> Naming:
     return closest
 
 
-def _denied(principal: Principal, action: str, resource: str, why: str) -> str:
-    who = principal.arn or principal.service or "anonymous"
-    what = action.lower() if action.startswith("sqs:") else action  # as SQS writes it
-    on = f'"{resource}"' if action.startswith("s3:") else resource
-    return f"User: {who} is not authorized to perform: {what} on resource: {on} {why.format(what)}"
+def _refused(principal: Principal, action: str, resource: str, why: str) -> Decision:
+    return Decision(False, why, principal.arn or principal.service or "anonymous", action, resource)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha1
 from urllib.parse import parse_qsl
 
-from penstock.access.sigv4_errors import expired_v2, mismatch
+from penstock.access.wording import REST_XML
 from penstock.errors import AwsError
 
 # fmt: off
@@ -32,6 +32,7 @@ _UNSIGNED = frozenset({
     "key-marker", "version-id-marker", "upload-id-marker", "max-uploads", "part-number-marker", "max-parts",
 })
 # fmt: on
+_HEADERS = frozenset({"content-type", "content-md5"})
 _MAX_EXPIRES_DIGITS = 15
 
 
@@ -67,6 +68,9 @@ def presigned_v2(query: str) -> PresignedV2 | None:
         if not name.lower().startswith("x-amz-"):
             text = "There were query parameters present in the request which were not signed"
             raise AwsError("AccessDenied", text, status=403, ParametersNotSigned=name)
+    for name, value in pairs:
+        if name not in _UNSIGNED or name.lower() in _HEADERS:
+            _check_one_reading(name, value)
     return PresignedV2(key, signature, expires, found.get("x-amz-security-token"), pairs)
 
 
@@ -79,16 +83,30 @@ def verify_v2(
     """
     expires_ms = int(claim.expires) * 1000
     if now_ms > expires_ms:
-        raise expired_v2(expires_ms, now_ms)
+        raise REST_XML.expired_v2(expires_ms, now_ms)
     # A bucket without a slash behind it is signed as a resource with one, by whoever signs as boto3 does.
     for signed_path in (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,):
         text = _string_to_sign(claim, method, signed_path, headers)
         made = base64.b64encode(hmac.digest(secret.encode(), text.encode(), sha1)).decode()
         if hmac.compare_digest(made.encode(), claim.signature.encode()):
             return
-    raise mismatch(
-        "s3", AWSAccessKeyId=claim.access_key_id, StringToSign=text, SignatureProvided=claim.signature
+    raise REST_XML.mismatch(
+        AWSAccessKeyId=claim.access_key_id, StringToSign=text, SignatureProvided=claim.signature
     )
+
+
+def _check_one_reading(name: str, value: str) -> None:
+    """Returns when what is signed with ``value`` can be read in one way only; else raises AwsError.
+
+    Version 2 signs decoded values on lines of their own: one with a line break in it, or with a further parameter,
+    would sign the same text as another request, for another key.
+    """
+    hidden = name in _SUBRESOURCES and any(
+        part.partition("=")[0] in _SUBRESOURCES for part in value.split("&")[1:]
+    )
+    if hidden or value != value.strip() or any(char < " " or char == "\x7f" for char in name + value):
+        text = "The parameter cannot be signed by this version: it could be read in two ways."
+        raise AwsError("InvalidArgument", text, status=400, ArgumentName=name, ArgumentValue=value)
 
 
 def _string_to_sign(claim: PresignedV2, method: str, path: str, headers: Mapping[str, str]) -> str:
@@ -100,7 +118,7 @@ def _string_to_sign(claim: PresignedV2, method: str, path: str, headers: Mapping
         headers.get("content-md5") or parameters.get("content-md5", ""),
         headers.get("content-type") or parameters.get("content-type", ""),
         claim.expires,
-        *(f"{name}:{' '.join(amz[name].split())}" for name in sorted(amz)),
+        *(f"{name}:{amz[name]}" for name in sorted(amz)),
         path + _signed_query(claim),
     ]
     return "\n".join(lines)

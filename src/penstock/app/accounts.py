@@ -1,7 +1,9 @@
 """Root credentials: set by the user, or made at first start and kept in the data directory."""
 
+import fcntl
 import os
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -9,6 +11,7 @@ import orjson
 from penstock.access import RootCredential
 from penstock.clock import Ids
 from penstock.errors import StartError
+from penstock.store import make_folder
 
 DEFAULT_ACCOUNT = "000000000000"
 
@@ -35,29 +38,41 @@ def stored_credential(folder: Path) -> RootCredential | None:
         return RootCredential(**orjson.loads(path.read_bytes()))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, orjson.JSONDecodeError, TypeError) as error:
-        raise StartError(f"{path} holds no credentials ({error}); restore it, or remove it") from None
+    except OSError as error:
+        raise StartError(f"cannot read {path}: {error.strerror}") from None
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise StartError(
+            f"{path} holds no credentials ({error}); restore it from a backup, or move it away to get new root keys"
+        ) from None
 
 
 def _make(folder: Path, ids: Ids) -> RootCredential:
-    credential = RootCredential(
+    made = RootCredential(
         account=DEFAULT_ACCOUNT,
         access_key_id="AKIA" + ids.text(16, _KEY_ALPHABET),
         secret=ids.text(40, _SECRET_ALPHABET),
     )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(folder / "credentials.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(
-            orjson.dumps(
-                {
-                    "account": credential.account,
-                    "access_key_id": credential.access_key_id,
-                    "secret": credential.secret,
-                }
-            )
-        )
-    return credential
+    make_folder(folder)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # a server that is started at the same moment may be quicker
+        if stored := stored_credential(folder):
+            return stored
+        # Under its name it is whole, and on disk before anybody uses it: without it nobody may do anything.
+        whole = folder / "credentials.json.new"
+        _write(whole, orjson.dumps(asdict(made)))
+        os.replace(whole, folder / "credentials.json")
+        os.fsync(handle)
+        return made
+    finally:
+        os.close(handle)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _parse(entry: str) -> RootCredential:

@@ -27,7 +27,7 @@ from penstock.services.s3 import S3
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import Bodies, DataLock, Room, SqliteStore
+from penstock.store import Bodies, DataLock, Room, SqliteStore, Store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -71,7 +71,7 @@ class App:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
         rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
-        self.store = SqliteStore(
+        self.store: Store = SqliteStore(
             self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
         )
         self.supervisor = Supervisor(clock)

@@ -17,18 +17,28 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
 from penstock.server.http import Limits, Listener
+from penstock.server.request_log import RequestLog
 
 _GRACE_S = 10
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _KEPT_DESCRIPTORS = 128  # of the process: for the store, bodies and functions
 _BACKLOG = 2048
-_MAX_PORT = 65_535
 
 
 class Server:
-    """A running App behind a bound socket; made by ``bind``, run by ``run`` in an event loop."""
+    """A running App behind a bound socket, run by ``run`` in an event loop.
 
-    def __init__(self, config: Config, *, clock: Clock | None = None, ids: Ids | None = None) -> None:
+    ``on_lost`` is called when nothing may be written any more; without it the server stops.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        on_lost: Callable[[], object] | None = None,
+    ) -> None:
         self._socket = _bind(config.host, config.port)
         host, port = self._socket.getsockname()[:2]
         self.endpoint = f"http://{_url_host(host)}:{port}"
@@ -37,7 +47,11 @@ class Server:
         except BaseException:
             self._socket.close()
             raise
-        self.listener = Listener(self.app.handle, self.app.clock, self.app.ids, _limits())
+        self.app.store.on_lost = on_lost or self.stop
+        handle = self.app.handle
+        if config.log_level == "debug":
+            handle = RequestLog(handle, self.app.clock).handle
+        self.listener = Listener(handle, self.app.clock, self.app.ids, _limits())
         self._stopping = asyncio.Event()
 
     async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
@@ -45,12 +59,11 @@ class Server:
         try:
             await self.app.start()
             await self.listener.open(self._socket)
-            time = asyncio.create_task(self.listener.keep_time())
+            self.app.supervisor.keep("http: time-outs", self.listener.keep_time)
             ready(self)
             await self._stopping.wait()
             await self.app.drain()  # first the work, then the connections: what waits gets its answer
             await self.listener.close(_GRACE_S)
-            time.cancel()
         finally:
             await self.app.close()
 
@@ -62,7 +75,8 @@ class Server:
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
     """Runs one server in this process until SIGTERM or SIGINT; returns after an orderly end.
 
-    Raises StartError when the address or the data directory is taken.
+    Raises StartError when the address or the data directory is taken. When the outcome of a commit is unknown, the
+    process ends there and then, with status 74 (EX_IOERR).
     """
     os.umask(0o077)
     logging.basicConfig(
@@ -70,7 +84,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     )
 
     async def main() -> None:
-        server = Server(config)
+        server = Server(config, on_lost=_end_at_once)
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, server.stop)
@@ -91,9 +105,13 @@ def _limits() -> Limits:
     return replace(default, connections=max(1, min(default.connections, hard - _KEPT_DESCRIPTORS)))
 
 
+def _end_at_once() -> None:
+    # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
+    logging.shutdown()
+    os._exit(os.EX_IOERR)
+
+
 def _bind(host: str, port: int) -> socket.socket:
-    if port > _MAX_PORT:  # the resolver would take the rest of it modulo 65,536
-        raise StartError(f"port is {port}; it must be from 0 to {_MAX_PORT}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         bound = socket.socket(family, socket.SOCK_STREAM)

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -14,29 +15,65 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
 
+_HEALTH_S = 5
+_COMMAND_S = 60
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A base URL and where it comes from."""
+
+    url: str
+    source: str
+
+    def get(self, path: str, headers: dict[str, str], timeout_s: float) -> tuple[int, dict[str, Any]]:
+        """Returns status and answer of one GET; StartError when no Penstock answers."""
+        parts = urlsplit(self.url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.netloc, timeout=timeout_s)
+        try:
+            connection.request("GET", f"{parts.path}{path}", headers=headers)
+            response = connection.getresponse()
+            answer = orjson.loads(response.read())
+        except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:
+            raise StartError(
+                f"no Penstock answers at {self.url}, which is {self.source} ({error}); start one with `penstock up`"
+            ) from None
+        finally:
+            connection.close()
+        return response.status, answer if isinstance(answer, dict) else {}
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An endpoint and who asks there."""
+    """A server and who asks there."""
 
-    endpoint: str
+    endpoint: Endpoint
     credential: RootCredential
     region: str
 
     @classmethod
-    def find(cls, config: Config) -> "Connection":
-        """Returns the server that the settings, the environment or the data directory point to.
+    def find(cls, flags: Mapping[str, object]) -> "Connection":
+        """Returns the server and the keys that the help of the commands tells; StartError when there are none."""
+        config = Config.load(flags)
+        endpoint = _endpoint(config, flags)
+        return cls(endpoint, _credential(config, endpoint), config.region)
 
-        Credentials: the setting ``accounts``, else the data directory's, else AWS's own environment variables.
-        """
-        return cls(_endpoint(config), _credential(config), config.region)
+    def check(self) -> None:
+        """Returns when a Penstock answers; else raises StartError."""
+        _, answer = self.endpoint.get("/_penstock/health", {}, _HEALTH_S)
+        if "state" not in answer:
+            raise StartError(
+                f"what answers at {self.endpoint.url}, which is {self.endpoint.source}, is no Penstock"
+            )
 
-    def ask(self, method: str, name: str, args: dict[str, str]) -> dict[str, Any]:
-        """Returns the server's answer to a command under ``/_penstock/``; StartError when there is none."""
-        url = f"{self.endpoint}/_penstock/{name}?{urlencode(args)}"
+    def ask(self, name: str, args: dict[str, str]) -> dict[str, Any]:
+        """Returns the server's answer to a question under ``/_penstock/``; StartError when there is none."""
+        path = f"/_penstock/{name}?{urlencode(args)}"
         headers = sign(
-            method,
-            url,
+            "GET",
+            self.endpoint.url + path,
             {},
             b"",
             access_key_id=self.credential.access_key_id,
@@ -45,34 +82,39 @@ class Connection:
             region=self.region,
             now_ms=Clock().now_ms(),
         )
-        parts = urlsplit(url)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-        try:
-            connection.request(method, f"{parts.path}?{parts.query}", headers=headers)
-            response = connection.getresponse()
-            answer: dict[str, Any] = orjson.loads(response.read())
-        except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:
-            raise StartError(f"no Penstock answers at {self.endpoint} ({error}); is it up?") from None
-        finally:
-            connection.close()
-        if response.status != 200:
+        status, answer = self.endpoint.get(path, headers, _COMMAND_S)
+        if status != 200:
             raise StartError(f"{answer.get('code')}: {answer.get('message')}")
         return answer
 
 
-def _endpoint(config: Config) -> str:
-    if url := os.environ.get("AWS_ENDPOINT_URL"):
-        return url.rstrip("/")
+def _endpoint(config: Config, flags: Mapping[str, object]) -> Endpoint:
+    if flags.get("host") is not None or flags.get("port") is not None:
+        return Endpoint(_url(config), "--host and --port")
     noted = config.data_dir() / "endpoint"
-    return noted.read_text().strip() if noted.exists() else f"http://{config.host}:{config.port}"
+    if flags.get("data") is not None and not noted.exists():
+        raise StartError(f"no server runs on {config.data_dir()}; start one with `penstock up`")
+    if flags.get("data") is None:
+        if url := os.environ.get("AWS_ENDPOINT_URL"):
+            return Endpoint(url.rstrip("/"), "AWS_ENDPOINT_URL")
+        if config.port and os.environ.keys() & {"PENSTOCK_HOST", "PENSTOCK_PORT"}:
+            return Endpoint(_url(config), "PENSTOCK_HOST and PENSTOCK_PORT")
+    if noted.exists():
+        return Endpoint(noted.read_text().strip(), f"where the server on {config.data_dir()} was last")
+    return Endpoint(_url(Config()), f"the usual address, for no server runs on {config.data_dir()}")
 
 
-def _credential(config: Config) -> RootCredential:
+def _url(config: Config) -> str:
+    host = _EVERYWHERE.get(config.host, config.host)
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+
+
+def _credential(config: Config, endpoint: Endpoint) -> RootCredential:
     if config.accounts:
         return root_credentials(config.accounts, config.data_dir(), Ids())[0]
+    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if key and secret and endpoint.source == "AWS_ENDPOINT_URL":
+        return RootCredential(account=DEFAULT_ACCOUNT, access_key_id=key, secret=secret)
     if stored := stored_credential(config.data_dir()):
         return stored
-    key, secret = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
-    if key and secret:
-        return RootCredential(account=DEFAULT_ACCOUNT, access_key_id=key, secret=secret)
-    raise StartError(f"no root credentials in {config.data_dir()}; start the server once with `penstock up`")
+    raise StartError(f"no root keys in {config.data_dir()}; name the server's data directory with --data")

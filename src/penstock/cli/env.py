@@ -1,19 +1,39 @@
-"""``penstock env``: what a shell needs to reach the server with AWS's own tools."""
+"""``penstock env``: what AWS's own tools, and those that imitate them, need to reach the server."""
 
 import shlex
+from collections.abc import Mapping
 
 from penstock.cli.connection import Connection
-from penstock.config import Config
 
 
-def print_environment(config: Config) -> None:
-    """Prints ``export`` lines; StartError when no credentials are known."""
-    connection = Connection.find(config)
+def print_environment(flags: Mapping[str, object]) -> None:
+    """Prints lines for a POSIX shell; StartError when no server answers or no credentials are known."""
+    connection = _connected(flags)
+    url, key = connection.endpoint.url, connection.credential
     values = {
-        "AWS_ENDPOINT_URL": connection.endpoint,
-        "AWS_ACCESS_KEY_ID": connection.credential.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": connection.credential.secret,
-        "AWS_DEFAULT_REGION": config.region,
+        "AWS_ENDPOINT_URL": url,
+        "S3_ENDPOINT_URL": url,  # s5cmd
+        "AWS_ACCESS_KEY_ID": key.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": key.secret,
+        "AWS_DEFAULT_REGION": connection.region,  # boto3 and the aws CLI
+        "AWS_REGION": connection.region,  # the other SDKs
     }
     for name, value in values.items():
         print(f"export {name}={shlex.quote(value)}")
+    print("unset AWS_SESSION_TOKEN")  # another key's; with it every request would be refused
+
+
+def print_profile(flags: Mapping[str, object], name: str) -> None:
+    """Prints a section for ``~/.aws/config``; StartError as above."""
+    connection = _connected(flags)
+    print("[default]" if name == "default" else f"[profile {name}]")
+    print(f"endpoint_url = {connection.endpoint.url}")
+    print(f"region = {connection.region}")
+    print(f"aws_access_key_id = {connection.credential.access_key_id}")
+    print(f"aws_secret_access_key = {connection.credential.secret}")
+
+
+def _connected(flags: Mapping[str, object]) -> Connection:
+    connection = Connection.find(flags)
+    connection.check()
+    return connection

@@ -13,29 +13,68 @@ cli = typer.Typer(
     name="penstock",
     help="Object storage as an event source you can trust.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-_HELP = {setting.name: setting.help for setting in SETTINGS}
-_VARIABLE = {setting.name: setting.variable for setting in SETTINGS}
+_RULE = (
+    "The server is the one at --host and --port; else the one that runs on --data; else the one that "
+    "AWS_ENDPOINT_URL, or PENSTOCK_HOST and PENSTOCK_PORT, name; else the one that runs on the data directory; else "
+    "http://127.0.0.1:4566.\n\n"
+    "The keys are those of --accounts or PENSTOCK_ACCOUNTS; else, when AWS_ENDPOINT_URL named the server, "
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; else those in the data directory."
+)
 
 
-def _option(name: str, flag: str | None = None) -> object:
-    return typer.Option(flag or f"--{name.replace('_', '-')}", help=f"{_HELP[name]} [env: {_VARIABLE[name]}]")
+def _setting(name: str, flag: str | None = None) -> object:
+    (row,) = [setting for setting in SETTINGS if setting.name == name]
+    # Round brackets: typer takes what stands in square ones for a colour.
+    help = f"{row.help} ({row.variable}; default: {row.shown or row.default})"
+    return typer.Option(flag or row.flag, help=help, metavar=None if row.unit == "flag" else row.unit)
 
 
-Host = Annotated[str | None, _option("host")]
-Port = Annotated[int | None, _option("port")]
-Data = Annotated[Path | None, _option("data")]
-Memory = Annotated[bool | None, _option("memory", "--memory")]
-Durability = Annotated[str | None, _option("durability")]
-ClockKind = Annotated[str | None, _option("clock")]
-Region = Annotated[str | None, _option("region")]
-Workers = Annotated[int | None, _option("function_workers")]
-EventVersion = Annotated[str | None, _option("event_version")]
-LedgerDays = Annotated[int | None, _option("ledger_days")]
-LogLevel = Annotated[str | None, _option("log_level")]
+def _where(name: str, help: str) -> object:
+    (row,) = [setting for setting in SETTINGS if setting.name == name]
+    return typer.Option(row.flag, help=f"{help} ({row.variable})", metavar=row.unit)
+
+
+Host = Annotated[str | None, _setting("host")]
+Port = Annotated[int | None, _setting("port")]
+Data = Annotated[Path | None, _setting("data")]
+Memory = Annotated[bool | None, _setting("memory", "--memory")]
+Durability = Annotated[str | None, _setting("durability")]
+ClockKind = Annotated[str | None, _setting("clock")]
+Accounts = Annotated[str | None, _setting("accounts")]
+Region = Annotated[str | None, _setting("region")]
+Workers = Annotated[int | None, _setting("function_workers")]
+EventVersion = Annotated[str | None, _setting("event_version")]
+LedgerDays = Annotated[int | None, _setting("ledger_days")]
+LogLevel = Annotated[str | None, _setting("log_level")]
+
+ServerHost = Annotated[str | None, _where("host", "Host of the server.")]
+ServerPort = Annotated[int | None, _where("port", "Port of the server.")]
+ServerData = Annotated[
+    Path | None, _where("data", "Data directory of the server, which knows its address and keys.")
+]
+ServerAccounts = Annotated[str | None, _where("accounts", "Root credentials; the first are used.")]
+ServerRegion = Annotated[str | None, _where("region", "Region of the requests.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from penstock import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.callback()
+def penstock(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Object storage as an event source you can trust."""
 
 
 @cli.command()
@@ -46,6 +85,7 @@ def up(
     memory: Memory = None,
     durability: Durability = None,
     clock: ClockKind = None,
+    accounts: Accounts = None,
     region: Region = None,
     function_workers: Workers = None,
     event_version: EventVersion = None,
@@ -59,43 +99,58 @@ def up(
     run(Config.load(flags))
 
 
-@cli.command()
-def env(host: Host = None, port: Port = None, data: Data = None) -> None:
+@cli.command(epilog=_RULE)
+def env(
+    profile: Annotated[
+        str | None,
+        typer.Option("--profile", metavar="NAME", help="Print a profile for ~/.aws/config instead."),
+    ] = None,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
     """Print the shell lines that point AWS's tools at the server: eval "$(penstock env)"."""
-    from penstock.cli.env import print_environment
+    from penstock.cli.env import print_environment, print_profile
 
-    print_environment(Config.load({"host": host, "port": port, "data": data}))
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if profile is None:
+        print_environment(flags)
+    else:
+        print_profile(flags, profile)
 
 
-@cli.command()
+@cli.command(epilog=_RULE)
 def trace(
     object: Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object whose story to tell.")],
     version: Annotated[
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
-    host: Host = None,
-    port: Port = None,
-    data: Data = None,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
     from penstock.cli.trace import print_story
 
-    print_story(Config.load({"host": host, "port": port, "data": data}), object, version, as_json=json)
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_story(flags, object, version, as_json=json)
 
 
 @cli.command()
 def version() -> None:
     """Print the version."""
-    from penstock import __version__
-
-    typer.echo(__version__)
+    _print_version(True)
 
 
 def main() -> None:
     """Runs the command; a failure that has a message for people ends with that message and status 1."""
     try:
-        cli()
+        cli(prog_name="penstock")
     except StartError as error:
         print(f"penstock: {error}", file=sys.stderr)
         sys.exit(1)

@@ -1,6 +1,7 @@
 """``penstock trace``: the story of an object as a tree."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,20 +10,19 @@ from rich.markup import escape
 from rich.tree import Tree
 
 from penstock.cli.connection import Connection
-from penstock.config import Config
 from penstock.errors import StartError
 
 _UNBOUNDED = 100_000
 _STATE_STYLE = {"delivered": "green", "due": "yellow", "dead": "red"}
 
 
-def print_story(config: Config, uri: str, version: str | None, *, as_json: bool) -> None:
+def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, as_json: bool) -> None:
     """Prints every change of the object and what came of it; StartError when nothing is known of it."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket or not key:
         raise StartError(f"{uri!r} is no s3://bucket/key")
     args = {"bucket": bucket, "key": key, **({"version": version} if version else {})}
-    events = Connection.find(config).ask("GET", "trace", args)["events"]
+    events = Connection.find(flags).ask("trace", args)["events"]
     if as_json:
         sys.stdout.write(orjson.dumps(events, option=orjson.OPT_INDENT_2).decode() + "\n")
         return

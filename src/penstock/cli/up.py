@@ -1,20 +1,26 @@
 """``penstock up``: one line when ready, an orderly end."""
 
+from pathlib import Path
+
 from penstock import __version__
 from penstock.app import Server, serve
 from penstock.config import Config
-from penstock.errors import StartError
 
 
 def run(config: Config) -> None:
     """Serves until it is told to stop."""
-    if config.memory and config.data:
-        raise StartError("--memory and --data exclude each other")
-    serve(config, _announce)
+    noted: list[Path] = []
+    try:
+        serve(config, lambda server: noted.append(_announce(server)))
+    finally:
+        for path in noted:
+            path.unlink(missing_ok=True)  # `penstock env` and `trace` look there for a server that runs
 
 
-def _announce(server: Server) -> None:
+def _announce(server: Server) -> Path:
     config = server.app.config
     where = "memory" if config.memory else str(config.data)
-    (config.data_dir() / "endpoint").write_text(server.endpoint)
+    noted = config.data_dir() / "endpoint"
+    noted.write_text(server.app.endpoint)
     print(f"Penstock {__version__} ready at {server.endpoint} (data: {where})", flush=True)
+    return noted

@@ -5,22 +5,25 @@ from dataclasses import dataclass
 
 from penstock.access import (
     ANONYMOUS,
+    QUERY,
+    REST_XML,
     ChunkDecoder,
     Credential,
     PresignedV2,
     Principal,
     Signature,
+    Style,
+    Wording,
     check_credential,
     presigned_v2,
     signed_request,
     verify,
     verify_v2,
 )
-from penstock.access.sigv4_errors import wrong_scope
 from penstock.clock import Clock
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
-from penstock.server.identify import Scope, is_signed_for, path_style
+from penstock.server.directory import Scope
 from penstock.server.request import Body, Request
 from penstock.store import Store
 
@@ -42,74 +45,73 @@ class Authenticator:
         self._store = store
         self._clock = clock
 
-    async def authenticate(self, request: Request, scope: Scope, max_body: int) -> Authenticated:
+    async def authenticate(
+        self, request: Request, scope: Scope, style: Style, path: str, max_body: int
+    ) -> Authenticated:
         """Returns who signed ``request``, or the anonymous principal; AwsError in AWS's words when the signature fails.
 
-        ``scope`` is what the request is served as: a signature for anything else fails. S3 signs a hash that the
-        client states, so its body can be read and checked later; for other services the signature covers the body
-        itself, which is therefore read now, to ``max_body`` bytes.
+        ``scope`` is what the request is served as: a signature for anything else fails. ``path`` is what is served,
+        in path style. Where the client states the hash that it signs, the body can be read and checked later; in
+        other styles the signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
         """
-        if scope.service == "s3":
-            return await self._s3(request, scope, max_body)
-        signature = signed_request(request.method, request.path, request.query, request.headers)
+        if style.states_payload:
+            return await self._stated(request, scope, style, path, max_body)
+        signature = signed_request(request, style)
         body = PlainBody(request, None, max_body)
         content = await body.read()
         if signature is None:
             return Authenticated(ANONYMOUS, body, content)
-        credential = await self._verified(request, signature, scope, hashlib.sha256(content).hexdigest())
+        body_hash = hashlib.sha256(content).hexdigest()
+        credential = await self._verified(request, signature, scope, style, body_hash)
         return Authenticated(credential.principal, body, content)
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
-        return (await self._credential(access_key_id, session_token, "sts")).principal
+        return (await self._credential(access_key_id, session_token, QUERY)).principal
 
-    async def _s3(self, request: Request, scope: Scope, max_body: int) -> Authenticated:
-        if (claim := presigned_v2(request.query)) and "authorization" not in request.headers:
-            principal = await self._verified_v2(request, claim)
+    async def _stated(
+        self, request: Request, scope: Scope, style: Style, path: str, max_body: int
+    ) -> Authenticated:
+        if (
+            request.query
+            and "authorization" not in request.headers
+            and (claim := presigned_v2(request.query))
+        ):
+            principal = await self._verified_v2(request, claim, path)
             return Authenticated(principal, PlainBody(request, None, max_body), None)
-        signature = signed_request(request.method, request.path, request.query, request.headers)
+        signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._verified(request, signature, scope, signature.payload_hash)
-        return Authenticated(credential.principal, _s3_body(request, signature, credential, max_body), None)
+        credential = await self._verified(request, signature, scope, style, None)
+        return Authenticated(credential.principal, _body(request, signature, credential, max_body), None)
 
     async def _verified(
-        self, request: Request, signature: Signature, scope: Scope, payload_hash: str | None
+        self, request: Request, signature: Signature, scope: Scope, style: Style, body_hash: str | None
     ) -> Credential:
-        if not is_signed_for(signature, scope):
-            raise wrong_scope(signature.service, scope.service)
-        credential = await self._credential(
-            signature.access_key_id, signature.session_token, signature.service
-        )
+        # A request with two credentials could otherwise be verified by one service's rules and served by another.
+        if (signature.service, signature.region or None) != scope:
+            raise style.words.wrong_scope(scope.service)
+        credential = await self._credential(signature.access_key_id, signature.session_token, style.words)
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0
         aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + slack_ms) + slack_ms
-        verify(
-            signature,
-            credential.secret,
-            request.method,
-            request.path,
-            request.query,
-            request.headers,
-            payload_hash,
-            signature.timestamp_ms + aged_ms,
-        )
+        verify(signature, style, credential.secret, request, body_hash, signature.timestamp_ms + aged_ms)
         return credential
 
-    async def _verified_v2(self, request: Request, claim: PresignedV2) -> Principal:
-        credential = await self._credential(claim.access_key_id, claim.session_token, "s3")
+    async def _verified_v2(self, request: Request, claim: PresignedV2, path: str) -> Principal:
+        credential = await self._credential(claim.access_key_id, claim.session_token, REST_XML)
         # The URL says when it ends but not when it was made, so a move of time brings its end nearer in any case.
         now_ms = self._clock.now_ms()
-        verify_v2(claim, credential.secret, request.method, path_style(request), request.headers, now_ms)
+        verify_v2(claim, credential.secret, request.method, path, request.headers, now_ms)
         return credential.principal
 
-    async def _credential(self, access_key_id: str, session_token: str | None, service: str) -> Credential:
+    async def _credential(self, access_key_id: str, session_token: str | None, words: Wording) -> Credential:
         found = await self._store.read(self._identities.keeper.credential, access_key_id)
-        return check_credential(found, access_key_id, session_token, service, self._clock.now_ms())
+        return check_credential(found, access_key_id, session_token, words, self._clock.now_ms())
 
 
-def _s3_body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:
+def _body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:
     stated = signature.payload_hash or "UNSIGNED-PAYLOAD"
     if not stated.startswith("STREAMING-"):
         return PlainBody(request, None if stated == "UNSIGNED-PAYLOAD" else stated, max_body)

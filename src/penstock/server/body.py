@@ -3,8 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 
-from penstock.access import ChunkDecoder
-from penstock.access.sigv4_errors import content_sha256_mismatch
+from penstock.access import REST_XML, ChunkDecoder
 from penstock.digits import whole_number
 from penstock.server.request import Request, too_large
 
@@ -26,7 +25,7 @@ class PlainBody:
                 digest.update(chunk)
             yield chunk
         if digest and digest.hexdigest() != self._signed_hash:
-            raise content_sha256_mismatch(self._signed_hash or "", digest.hexdigest())
+            raise REST_XML.content_sha256_mismatch(self._signed_hash or "", digest.hexdigest())
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
@@ -34,7 +33,7 @@ class PlainBody:
             raise too_large()
         data = await self._request.read(self._max_bytes)
         if self._signed_hash and (computed := hashlib.sha256(data).hexdigest()) != self._signed_hash:
-            raise content_sha256_mismatch(self._signed_hash, computed)
+            raise REST_XML.content_sha256_mismatch(self._signed_hash, computed)
         return data
 
 

@@ -7,9 +7,10 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from penstock.access import REST_JSON, V4
 from penstock.errors import AwsError
 from penstock.server.authenticate import Authenticator
-from penstock.server.identify import identify
+from penstock.server.directory import Scope, signed_scope
 from penstock.server.request import Request
 from penstock.server.service import Page
 from penstock.wire import WireResponse, complete
@@ -22,6 +23,8 @@ Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 CONTROL_PREFIX = "/_penstock/"
 
 _MAX_BODY = 64 * 1024
+_SIGNED_AS = "penstock"
+_STYLE = V4(REST_JSON)
 
 
 class Control:
@@ -57,8 +60,9 @@ class Control:
             return _json(500, {"code": "InternalFailure", "message": "The server failed; its log says why."})
 
     async def _command(self, request: Request, name: str, rest: str) -> Answer:
-        scope = identify(request)._replace(service="penstock")
-        caller = await self._authenticator.authenticate(request, scope, _MAX_BODY)
+        signed = signed_scope(request)
+        scope = Scope(_SIGNED_AS, signed.region if signed else None)
+        caller = await self._authenticator.authenticate(request, scope, _STYLE, request.path, _MAX_BODY)
         if caller.principal.kind != "root" or caller.principal.account != self._account:
             raise AwsError("AccessDenied", "Only the default account's root user may do this.", status=403)
         command = self._commands.get((request.method, name))

@@ -7,18 +7,18 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from penstock.access import ANONYMOUS, Policy, Principal, decide
-from penstock.access.sigv4_errors import access_denied, missing_authentication
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
+from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
-from penstock.server.identify import Scope, identify, path_style, protocol_of
+from penstock.server.directory import Directory, Scope
+from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
-from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served
 from penstock.store import ReadTx, Store
-from penstock.wire import Codec, WireRequest, WireResponse, codec, load_model, validation_errors
+from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
 class _Marks(NamedTuple):
-    """What an answer is known by: S3 gives a host id too, the others leave it empty."""
+    """What an answer is known by; ``host_id`` is empty in protocols that have none."""
 
     request_id: str
     host_id: str
@@ -41,40 +41,40 @@ class Gateway:
         self._clock = clock
         self._ids = ids
         self._region = default_region
-        self._services: dict[str, Served] = {}
+        self._fronts: dict[str, Front] = {}
+        self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
         self._authenticator = authenticator
-        self._services = {service.name: service for service in services}
+        self._fronts = {service.name: front_of(service) for service in services}
+        self._directory = Directory(self._fronts.values())
 
     def check_models(self) -> None:
         """Raises ValueError when a service declares an operation that AWS's model has not."""
-        for service in self._services.values():
-            if unknown := service.operations.keys() - load_model(service.model).operations.keys():
-                raise ValueError(f"{service.name} declares what AWS has not: {', '.join(sorted(unknown))}")
+        for front in self._fronts.values():
+            if unknown := front.service.operations.keys() - front.model.operations.keys():
+                raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
 
     async def handle(self, request: Request) -> WireResponse:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
-        scope = identify(request)
-        service = self._services.get(scope.service)
-        if service is None:
-            return self._no_such_service(scope.service, request)
-        model = load_model(service.model)
-        protocol = codec(model, protocol_of(request, model.protocols, service.name))
-        marks = self._marks(service)
+        front, scope = self._directory.find(request)
+        if front is None:
+            return await absent(request, scope.service, self._ids.uuid())
+        protocol = front.only or front.codec(request)
+        marks = self._marks(protocol)
         try:
-            return await self._answer(request, service, protocol, scope, marks)
+            return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
             answer = error
         except StoreUnavailable:
             log.exception("request %s", marks.request_id)
-            answer = AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
+            answer = front.words.unavailable()
         except Exception:
             log.exception("request %s %s %s", marks.request_id, request.method, request.path)
-            answer = _internal(service)
+            answer = front.words.internal()
         return protocol.serialize_error(None, answer, marks.request_id, request.path, host_id=marks.host_id)
 
     async def __call__(
@@ -89,7 +89,7 @@ class Gateway:
         trace: str | None = None,
     ) -> dict[str, Any]:
         """Returns the operation's result, validated and authorised as over HTTP; raises AwsError."""
-        serving = self._services[service]
+        front = self._fronts[service]
         call = Call(
             service=service,
             operation=operation,
@@ -104,8 +104,8 @@ class Gateway:
             trace=trace,
             authorizer=self._authorize,
         )
-        shape = load_model(serving.model).operations[operation].input
-        return await self._perform(serving, serving.operations[operation], call, shape, params) or {}
+        shape = front.model.operations[operation].input
+        return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
@@ -113,26 +113,24 @@ class Gateway:
         return await self._authenticator.principal(access_key_id, session_token)
 
     async def _answer(
-        self, request: Request, service: Served, protocol: Codec, scope: Scope, marks: "_Marks"
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
     ) -> WireResponse:
         assert self._authenticator is not None
-        s3 = service.name == "s3"
-        path = path_style(request) if s3 else request.path
-        headers = stated_headers(request) if s3 else request.headers
-        wire = WireRequest(request.method, path, request.query, headers, b"")
+        operations = front.service.operations
+        wire = front.wire_request(request)
         # The query protocol names its operation in the body; the others name it before.
         route = protocol.route(wire) if protocol.protocol != "query" else None
-        operation = service.operations.get(route.operation.name) if route else None
+        operation = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
-        caller = await self._authenticator.authenticate(request, scope, max_body)
+        caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             route = route or protocol.route(wire)
-        operation = service.operations.get(route.operation.name)
+        operation = operations.get(route.operation.name)
         if operation is None:
-            raise _not_implemented(service, route.operation.name)
+            raise front.words.not_implemented(front.name, route.operation.name)
         call = Call(
-            service=service.name,
+            service=front.name,
             operation=operation.name,
             account=caller.principal.account,
             region=scope.region or self._region,
@@ -143,30 +141,25 @@ class Gateway:
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
             trace=request.headers.get("x-amzn-trace-id"),
-            headers=headers,
+            headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
             authorizer=self._authorize,
             disconnected=request.disconnected,
         )
-        result = await self._perform(
-            service, operation, call, route.operation.input, protocol.parse(route, wire)
-        )
-        response = protocol.serialize(route.operation, result, marks.request_id)
-        if result and "ContentRange" in result:
-            response.status = 206  # S3's model knows only the 200 of a whole object
-        if call.host_id:
-            response.headers.append((b"x-amz-id-2", call.host_id.encode()))
-        return response
+        params = protocol.parse(route, wire)
+        result = await self._perform(front, operation, call, route.operation.input, params)
+        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
 
     async def _perform(
-        self, service: Served, operation: Operation, call: Call, shape: Any, params: Params
+        self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
     ) -> Params | None:
+        service = front.service
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
-        if operation.action is None and call.principal is ANONYMOUS and service.name != "s3":
-            raise missing_authentication(service.name)
+        if operation.action is None and call.principal is ANONYMOUS and not front.serves_anonymous:
+            raise front.words.missing_authentication()
         if operation.action:
             resource = operation.resource(service.state, call, params) if operation.resource else "*"
             context = operation.context(service.state, call, params) if operation.context else None
@@ -180,34 +173,31 @@ class Gateway:
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
+        front = self._fronts[call.service]
+        # The owner can always get back in: a policy cannot lock the account's root user out of itself.
+        if principal.kind == "root" and principal.account == account and action in front.service.root_keeps:
+            return
         decision = decide(principal, action, resource, _context(call, context), policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise missing_authentication(call.service)
-            raise access_denied(call.service, decision.reason)
+                raise front.words.missing_authentication()
+            raise front.words.access_denied(decision)
 
     def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
         if not resource.startswith("arn:") or resource.count(":") < 5:
             return None, call.account
         _, _, name, _, account, _ = resource.split(":", 5)
-        service = self._services.get(name)
-        if service is None:
+        front = self._fronts.get(name)
+        if front is None:
             return None, account or call.account
-        return service.resource_policy(tx, resource), account or service.resource_account(
-            tx, resource
-        ) or call.account
+        policy = front.service.resource_policy(tx, resource)
+        return policy, account or front.service.resource_account(tx, resource) or call.account
 
-    def _marks(self, service: Served) -> "_Marks":
-        if service.name != "s3":
+    def _marks(self, protocol: Codec) -> _Marks:
+        if not protocol.gives_host_ids:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
-
-    def _no_such_service(self, name: str, request: Request) -> WireResponse:
-        s3 = self._services["s3"]
-        error = AwsError("NotImplemented", f"This server has no service named {name!r}.", status=501)
-        protocol = codec(load_model(s3.model), "rest-xml")
-        return protocol.serialize_error(None, error, self._ids.hex(16).upper(), request.path)
 
 
 def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
@@ -228,14 +218,3 @@ def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[st
     if extra:
         context.update(extra)
     return context
-
-
-def _not_implemented(service: Served, operation: str) -> AwsError:
-    return AwsError(
-        "NotImplemented", f"{service.name}:{operation} is not implemented by this server.", status=501
-    )
-
-
-def _internal(service: Served) -> AwsError:
-    code = "InternalError" if service.name == "s3" else "InternalFailure"
-    return AwsError(code, "We encountered an internal error. Please try again.", status=500)

@@ -1,7 +1,10 @@
 """How a service names its operations: one decorator on each handler."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from itertools import chain
+from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
 
@@ -50,10 +53,10 @@ def operation(
     return declare
 
 
-def collect(*modules: ModuleType) -> dict[str, Operation]:
-    """Returns the operations declared in ``modules``, by name."""
+def collect(*places: ModuleType) -> dict[str, Operation]:
+    """Returns the operations declared in ``places``, which are modules or packages of modules, by name."""
     found: dict[str, Operation] = {}
-    for module in modules:
+    for module in chain.from_iterable(map(_modules, places)):
         for value in vars(module).values():
             declared = getattr(value, "__operation__", None)
             if declared and value.__module__ == module.__name__:
@@ -61,3 +64,9 @@ def collect(*modules: ModuleType) -> dict[str, Operation]:
                     raise ValueError(f"{declared.name} is declared twice")
                 found[declared.name] = declared
     return found
+
+
+def _modules(place: ModuleType) -> Iterator[ModuleType]:
+    yield place
+    for entry in iter_modules(getattr(place, "__path__", ())):
+        yield import_module(f"{place.__name__}.{entry.name}")

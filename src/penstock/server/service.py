@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from penstock.access import Policy, Principal
+from penstock.access import Policy, Principal, Wording
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
@@ -51,6 +51,14 @@ class Served(Protocol):
     @property
     def validation_code(self) -> str | None:
         """Returns the code of "1 validation error detected…", or None when handlers check by themselves."""
+
+    @property
+    def wording(self) -> Wording | None:
+        """Returns how it words refusals, or None when it does so as others of its protocol."""
+
+    @property
+    def root_keeps(self) -> frozenset[str]:
+        """Returns the IAM actions on its resources that no resource policy takes from the account's root user."""
 
     @property
     def state(self) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from penstock.access import Policy, RootCredential
+from penstock.access import Policy, RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
@@ -58,6 +58,12 @@ class Service:
 
     validation_code: ClassVar[str | None] = None
     """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""
+
+    wording: ClassVar[Wording | None] = None
+    """How the service words refusals, when not as others of its protocol."""
+
+    root_keeps: ClassVar[frozenset[str]] = frozenset()
+    """The IAM actions on its resources that no resource policy takes from the account's root user."""
 
     state: Any
     """What its operations' handlers are given."""

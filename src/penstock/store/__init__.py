@@ -6,16 +6,15 @@ and may be run more than once. May import: the ground.
 """
 
 from penstock.store.bodies import Bodies, StagedBody
-from penstock.store.cache import Cache
+from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
-from penstock.store.queries import Queries, queries
+from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite import SqliteStore
 from penstock.store.sweeper import Sweeper
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
     "Bodies",
-    "Cache",
     "DataLock",
     "Queries",
     "ReadTx",
@@ -23,8 +22,10 @@ __all__ = [
     "Row",
     "SqliteStore",
     "StagedBody",
+    "Statement",
     "Store",
     "Sweeper",
     "Tx",
+    "make_folder",
     "queries",
 ]

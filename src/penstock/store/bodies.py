@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from penstock.clock import Ids
+from penstock.store.folders import make_folder, sync_folder
 
 _SWEEP_BATCH = 500
 
@@ -21,7 +22,10 @@ class Bodies:
         self._staging = folder / "staging"
         self._ids = ids
         self._fsync = fsync
-        self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if fsync:
+            make_folder(self._staging)
+        else:
+            self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def stage(self) -> "StagedBody":
         """Returns a new, empty body that no one can see yet. Blocking I/O: call it and its methods in a thread."""
@@ -86,20 +90,12 @@ class StagedBody:
         if not self._final.parent.exists():
             self._final.parent.mkdir(exist_ok=True, mode=0o700)
             if self._fsync:
-                _fsync_folder(self._final.parent.parent)
+                sync_folder(self._final.parent.parent)
         os.rename(self._staging, self._final)
         if self._fsync:
-            _fsync_folder(self._final.parent)
+            sync_folder(self._final.parent)
 
     def discard(self) -> None:
         """Forgets what was written."""
         os.close(self._file)
         self._staging.unlink(missing_ok=True)
-
-
-def _fsync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

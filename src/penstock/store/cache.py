@@ -1,42 +1,49 @@
-"""What transactions remember between each other: compiled rules, policies, queue attributes."""
+"""What transactions remember between each other: compiled rules, policies, queue attributes.
+
+What a write transaction loads or forgets is its own, in an overlay, until it is durable: a reader that meanwhile found
+it here would know of a commit that no table shows yet, and that may never be.
+"""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final
 
-T = TypeVar("T")
+Entry = tuple[str, object]
+Load = Callable[[Any, Any], Any]
+Overlay = dict[Entry, Any]
+"""Values loaded by transactions that are not durable yet; FORGOTTEN where they dropped one."""
+
+FORGOTTEN: Final = object()
+
 _MAX_ENTRIES = 50_000  # a bound on memory, not a tuning knob: past it the cache starts anew
 
 
 class Cache:
-    """Values derived from rows, dropped by the transaction that changes those rows.
-
-    A reader may load a value from the snapshot before a commit that is under way; ``settle`` therefore
-    forgets once more what that commit's transactions forgot.
-    """
+    """Values derived from rows, dropped by the transaction that changes those rows."""
 
     def __init__(self) -> None:
-        self.values: dict[tuple[str, object], Any] = {}
-        self._forgotten: list[tuple[str, object]] = []
+        self.values: dict[Entry, Any] = {}
 
-    def load(self, kind: str, key: object, load: Callable[[Any, Any], T], tx: object) -> T:
-        """Returns ``load(tx, key)``, which is under ``(kind, key)`` from now on."""
-        value = load(tx, key)
+    def remember(self, entry: Entry, value: object) -> None:
+        """Shows everybody a value that was loaded from what is committed."""
         if len(self.values) >= _MAX_ENTRIES:
             self.values.clear()
-        self.values[kind, key] = value
-        return value
+        self.values[entry] = value
 
-    def forget(self, kind: str, key: object) -> None:
-        """Drops one value, now and at the next ``settle``."""
-        self.values.pop((kind, key), None)
-        self._forgotten.append((kind, key))
+    def publish(self, overlay: Overlay) -> None:
+        """Called when the transactions that filled ``overlay`` are durable.
 
-    def settle(self) -> None:
-        """Called after a commit: drops again what was forgotten while it was under way."""
-        for entry in self._forgotten:
-            self.values.pop(entry, None)
-        self._forgotten.clear()
+        A reader may have loaded a value from the snapshot before them; what they forgot goes once more.
+        """
+        for entry, value in overlay.items():
+            if value is FORGOTTEN:
+                self.values.pop(entry, None)
+            else:
+                self.remember(entry, value)
 
-    def clear(self) -> None:
-        """Called after a rollback: values may have been loaded from rows that are gone."""
-        self.values.clear()
+
+def load_over(overlay: Overlay, values: dict[Entry, Any], entry: Entry, load: Load, tx: object) -> Any:
+    """Returns ``entry`` as a write transaction sees it: its own value first, then the published one, else a new one."""
+    found = overlay[entry] if entry in overlay else values.get(entry, FORGOTTEN)
+    if found is FORGOTTEN:
+        found = overlay[entry] = load(tx, entry[1])
+    return found

@@ -5,6 +5,7 @@ path of every write.
 """
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -39,4 +40,5 @@ class Committer:
                 self._connection.execute("COMMIT")
             except sqlite3.Error as refused:
                 error = refused
-            loop.call_soon_threadsafe(done, error)
+            with contextlib.suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+                loop.call_soon_threadsafe(done, error)

@@ -5,13 +5,14 @@ import os
 from pathlib import Path
 
 from penstock.errors import StartError
+from penstock.store.folders import make_folder
 
 
 class DataLock:
     """Holds the data directory until ``release`` or the end of the process, however it ends."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         path = folder / "lock"
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from penstock.clock import Ids
+from penstock.store.queries import Statement
 
 Row = tuple[Any, ...]
 P = ParamSpec("P")
@@ -18,19 +19,22 @@ class Room(NamedTuple):
 
 
 class ReadTx(Protocol):
-    """A snapshot. SQL comes from the room's ``state.sql``, parameters are positional (``?``)."""
+    """A snapshot. Statements come from the room's ``state.sql``, parameters are positional (``?``)."""
 
     now_ms: int
     """The server's time when the transaction began."""
 
-    def one(self, sql: str, *params: object) -> Row | None:
+    def one(self, statement: Statement, *params: object) -> Row | None:
         """Returns the first row, or None."""
 
-    def all(self, sql: str, *params: object) -> list[Row]:
+    def all(self, statement: Statement, *params: object) -> list[Row]:
         """Returns every row."""
 
     def cached(self, kind: str, key: object, load: Callable[["ReadTx", Any], T]) -> T:
-        """Returns ``load(tx, key)``, remembered until a transaction forgets ``(kind, key)``."""
+        """Returns ``load(tx, key)``, remembered until a transaction that forgets ``(kind, key)`` is durable.
+
+        The transaction that forgets sees at once what it has changed, and so does whoever shares its commit.
+        """
 
 
 class Tx(ReadTx, Protocol):
@@ -38,10 +42,10 @@ class Tx(ReadTx, Protocol):
 
     ids: Ids
 
-    def run(self, sql: str, *params: object) -> int:
+    def run(self, statement: Statement, *params: object) -> int:
         """Returns how many rows the statement changed."""
 
-    def insert(self, sql: str, *params: object) -> int:
+    def insert(self, statement: Statement, *params: object) -> int:
         """Returns the key of the row inserted, which the statement gives back with ``RETURNING``."""
 
     def emit(self, change: object) -> None:
@@ -54,8 +58,21 @@ class Tx(ReadTx, Protocol):
         """Promises to run ``callback`` on the event loop once this transaction is durable, and only then."""
 
 
+Recorder = Callable[[Tx, list[Any]], None]
+"""What is run at the end of each function that emitted changes, in its transaction."""
+
+
 class Store(Protocol):
-    """A durable, serialised store."""
+    """A durable, serialised store.
+
+    Errors: StoreUnavailable when the database cannot do it now, CommitUnknown (one of those) when nobody can say
+    whether it did, StoreDefect when it cannot be done at all; whatever the function raises.
+    """
+
+    recorder: Recorder
+    on_lost: Callable[[], object]
+    """Called once when the outcome of a commit is unknown: nothing is written any more, the process should end."""
+    commits: int
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
@@ -65,3 +82,15 @@ class Store(Protocol):
 
     async def flushed(self) -> None:
         """Returns when whatever was handed to ``write`` before is durable."""
+
+    async def close(self) -> None:
+        """Returns when everything handed to ``write`` is durable and the database is closed."""
+
+
+def no_recorder(tx: Tx, changes: list[Any]) -> None:
+    """A store's recorder until it gets one."""
+    raise RuntimeError("a change was emitted, but nothing records changes in this store")
+
+
+def nobody_told() -> None:
+    """A store's ``on_lost`` until it gets one."""

@@ -6,7 +6,7 @@ operation is compiled once, then served from tables. No I/O but reading the mode
 May import: the ground.
 """
 
-from penstock.wire.codec import Codec, codec, complete
+from penstock.wire.codec import Codec, codec, complete, protocols_of
 from penstock.wire.form import form
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel, load_model
@@ -26,5 +26,6 @@ __all__ = [
     "complete",
     "form",
     "load_model",
+    "protocols_of",
     "validation_errors",
 ]

@@ -10,12 +10,15 @@ from penstock.wire.headers import Headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.quirks import quirks_of
 
 
 class Codec(ABC):
     """Bytes to parameters and results to bytes, in one protocol of one service; it holds no request."""
 
     protocol: str
+    gives_host_ids = False
+    """Whether answers carry a host id besides the request's."""
 
     def __init__(self, model: ServiceModel) -> None:
         self.model = model
@@ -69,6 +72,11 @@ def codec(model: ServiceModel, protocol: str) -> Codec:
     return _maker(model, protocol)(model)
 
 
+def protocols_of(model: ServiceModel) -> tuple[str, ...]:
+    """Returns what a service speaks: its model's protocols, its own first, and those of older clients."""
+    return model.protocols + quirks_of(model.name).older_protocols
+
+
 def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
     """Returns an answer with a whole body and its length (but none where HTTP forbids one); names are lower-case."""
     if status not in (204, 304) and b"content-length" not in dict(headers):
@@ -95,7 +103,7 @@ def _maker(model: ServiceModel, protocol: str) -> type[Codec]:
             from penstock.wire.query import Query
             from penstock.wire.sqs_query import SqsQuery
 
-            return SqsQuery if model.name == "sqs" else Query
+            return SqsQuery if "query" in quirks_of(model.name).older_protocols else Query
         case "smithy-rpc-v2-cbor":
             from penstock.wire.cbor_protocol import RpcV2Cbor
 

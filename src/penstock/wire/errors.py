@@ -6,9 +6,8 @@ from typing import Any, Protocol
 
 from penstock.errors import AwsError
 from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.quirks import quirks_of
 from penstock.wire.shape import Shape
-from penstock.wire.sqs_names import ERROR_CODES as SQS_ERROR_CODES
-from penstock.wire.sqs_names import ERROR_STATUS as SQS_ERROR_STATUS
 
 
 @dataclass(slots=True)
@@ -38,6 +37,7 @@ class ErrorTable:
 
     def __init__(self, model: ServiceModel) -> None:
         self._model = model
+        self._quirks = quirks_of(model.name)
         self._by_code: dict[str, Shape] | None = None
 
     def find(self, operation: OperationModel | None, error: AwsError) -> KnownError:
@@ -62,13 +62,11 @@ class ErrorTable:
         return self._by_code
 
     def _code(self, shape: Shape) -> str:
-        if self._model.name == "sqs":
-            return SQS_ERROR_CODES.get(shape.name, shape.name)
-        return shape.error_code
+        return self._quirks.error_codes.get(shape.name, shape.error_code)
 
     def _status(self, shape: Shape) -> int:
-        if self._model.name == "sqs":
-            return SQS_ERROR_STATUS.get(shape.name, 400)
+        if (quirk := self._quirks.error_status.get(shape.name)) is not None:
+            return quirk
         status: int | None = shape.raw.get("error", {}).get("httpStatusCode")
         return status or (500 if shape.raw.get("fault") else 400)
 

@@ -9,9 +9,9 @@ from penstock.wire.headers import Headers, error_headers
 from penstock.wire.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.quirks import quirks_of
 from penstock.wire.tree import Convert
 
-_TYPE_NAMESPACES = {"sqs": "com.amazonaws.sqs#", "dynamodb": "com.amazonaws.dynamodb.v20120810#"}
 _COMMON_NAMESPACE = "com.amazon.coral.service#"
 _COMMON_NAMESPACES = {"ValidationException": "com.amazon.coral.validate#"}
 """Services that qualify their own errors qualify the ones that all services share, too."""
@@ -30,7 +30,7 @@ class Json(Codec):
         self._write: dict[str, Convert | None] = {}
         self._prefix = model.target_prefix + "."
         self._content_type = f"application/x-amz-json-{model.json_version}".encode()
-        self._namespace = _TYPE_NAMESPACES.get(model.name, "")
+        self._namespace = quirks_of(model.name).type_namespace
 
     def route(self, request: WireRequest) -> Route:
         target = request.headers.get("x-amz-target", "")

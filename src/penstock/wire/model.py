@@ -80,6 +80,9 @@ class ServiceModel:
         self.json_version: str = metadata.get("jsonVersion", "1.0")
         self.xml_namespace: str = metadata.get("xmlNamespace", "")
         self.query_compatible = "awsQueryCompatible" in metadata
+        self.signature_version: str = metadata.get("signatureVersion", "v4")
+        self.endpoint_prefix: str = metadata.get("endpointPrefix", name)
+        self.signing_name: str = metadata.get("signingName", self.endpoint_prefix)
         self.shapes = Shapes(raw["shapes"])
         self.operations: Mapping[str, OperationModel] = _Operations(raw["operations"], self.shapes)
 

@@ -46,6 +46,7 @@ class OutputPlan:
     headers: dict[str, tuple[bytes, TextWriter]] = field(default_factory=dict)
     prefixes: dict[str, str] = field(default_factory=dict)
     status: str | None = None
+    partial: str | None = None
     payload: str | None = None
     write: BodyWriter | None = None
     content_type: bytes = b""
@@ -100,7 +101,7 @@ class Rest(Codec):
         headers: Headers = [(self.request_id_header, request_id.encode())]
         if host_id:
             headers.append((b"x-amz-id-2", host_id.encode()))
-        status = operation.status
+        status = 206 if result and plan.partial in result else operation.status
         rest: dict[str, Any] = {}
         for name, value in (result or {}).items():
             if value is None:
@@ -253,7 +254,10 @@ class Rest(Codec):
         match member.location:
             case "header":
                 writer = _header_writer(member, self.header_timestamp)
-                plan.headers[member.name] = (member.wire_name.lower().encode(), writer)
+                name = member.wire_name.lower()
+                plan.headers[member.name] = (name.encode(), writer)
+                if name == "content-range":
+                    plan.partial = member.name  # models know only the status of the whole
             case "headers":
                 plan.prefixes[member.name] = member.wire_name.lower()
             case "statusCode":

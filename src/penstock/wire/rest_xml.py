@@ -8,9 +8,9 @@ from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.quirks import quirks_of
 from penstock.wire.rest import BodyReader, BodyWriter, Rest
 from penstock.wire.route import Candidate
-from penstock.wire.s3_names import ARGUMENT_MESSAGES, NAMESPACE, RESULT_ELEMENTS
 from penstock.wire.shape import Member, Shape
 from penstock.wire.xml_in import XmlReader, parse_document
 from penstock.wire.xml_out import DECLARATION, XmlWriter, element, escape, namespace_attribute, to_bytes
@@ -22,11 +22,14 @@ class RestXml(Rest):
     protocol = "rest-xml"
     body_content_type = b"application/xml"
     request_id_header = b"x-amz-request-id"
+    gives_host_ids = True
 
     def __init__(self, model: ServiceModel) -> None:
         super().__init__(model)
         self._reader = XmlReader()
         self._writer = XmlWriter("iso8601_millis")
+        self._quirks = quirks_of(model.name)
+        self._namespace = model.xml_namespace or self._quirks.namespace
 
     def check_route(
         self, chosen: Candidate, whole: bool, request: WireRequest, query: dict[str, list[str]]
@@ -107,7 +110,7 @@ class RestXml(Rest):
         return AwsError("InvalidURI", "Couldn't parse the specified URI.", status=400)
 
     def bad_argument(self, name: str, value: str, reason: str) -> AwsError:
-        return _invalid_argument(name, value, ARGUMENT_MESSAGES.get(name, "Invalid Argument"))
+        return _invalid_argument(name, value, self._quirks.argument_messages.get(name, "Invalid Argument"))
 
     def malformed(self, reason: str) -> AwsError:
         return AwsError(
@@ -140,9 +143,9 @@ class RestXml(Rest):
 
     def body_writer(self, operation: OperationModel, shape: Shape) -> BodyWriter:
         if operation.name == "GetBucketLocation":
-            return _write_location
-        tag = RESULT_ELEMENTS.get(operation.name, shape.name)
-        start = f'{DECLARATION}<{tag} xmlns="{NAMESPACE}">'
+            return self._location
+        tag = self._quirks.result_elements.get(operation.name, shape.name)
+        start = f'{DECLARATION}<{tag} xmlns="{self._namespace}">'
         write_members = self._writer.members(shape)
 
         def write(result: Any) -> bytes:
@@ -155,7 +158,7 @@ class RestXml(Rest):
 
     def payload_writer(self, member: Member) -> BodyWriter:
         tag = member.wire_name
-        start = f"{DECLARATION}<{tag}{namespace_attribute(member.namespace or {'uri': NAMESPACE})}>"
+        start = f"{DECLARATION}<{tag}{namespace_attribute(member.namespace or {'uri': self._namespace})}>"
         write_members = self._writer.members(member.shape)
 
         def write(value: Any) -> bytes:
@@ -166,6 +169,12 @@ class RestXml(Rest):
 
         return write
 
+    def _location(self, result: Any) -> bytes:
+        # The only document that is a bare value: empty for us-east-1.
+        constraint = escape(result.get("LocationConstraint") or "")
+        document = f'<LocationConstraint xmlns="{self._namespace}">{constraint}</LocationConstraint>'
+        return to_bytes([DECLARATION, document])
+
     def _incomplete(self, chosen: Candidate, request: WireRequest, query: dict[str, list[str]]) -> AwsError:
         for name in sorted(chosen.query):
             if name not in query:
@@ -173,14 +182,6 @@ class RestXml(Rest):
                     return self.unknown_operation(request.method, request.path)
                 return _invalid_argument(name, "", f"The {name} parameter is required.")
         return AwsError("MissingSecurityHeader", "Your request was missing a required header", status=400)
-
-
-def _write_location(result: Any) -> bytes:
-    # The only document that is a bare value: empty for us-east-1.
-    constraint = escape(result.get("LocationConstraint") or "")
-    return to_bytes(
-        [DECLARATION, f'<LocationConstraint xmlns="{NAMESPACE}">{constraint}</LocationConstraint>']
-    )
 
 
 def _invalid_argument(name: str, value: str, message: str) -> AwsError:

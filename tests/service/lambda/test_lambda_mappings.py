@@ -9,12 +9,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import LOGS, SQS, client, make_function, make_queue, make_role, receive
+from tests.kit.policies import s3_may_send
 
 from penstock.app.commands import trace
 from penstock.errors import StoreUnavailable
 from penstock.services.lambda_.functions.function import find_function
+from penstock.services.lambda_.sources.poller import _find as find_mapped
 from penstock.services.lambda_.sources.queue_source import QueueSource
-from penstock.services.lambda_.sources.sqs_event import Message
+from penstock.services.lambda_.sources.source import Message
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
@@ -245,7 +247,7 @@ def test_a_throttled_batch_comes_back_after_the_visibility_timeout_and_ends_as_d
     source, runs, uuid = make_mapped(server, "busy", {"RedrivePolicy": redrive}, BatchSize=1)
     aws = client(server, "lambda")
     aws.put_function_concurrency(FunctionName="busy", ReservedConcurrentExecutions=1)
-    counts = server.app.service("lambda")._counts
+    counts = server.app.service("lambda").state.executions._counts
     function = server.wait(server.app.store.read(find_function, "000000000000", "us-east-1", "busy"))
     counts[function.id] += 1  # as if somebody else's invocation were running
     send(server, source, "poor")
@@ -402,14 +404,7 @@ def test_the_batch_is_linked_to_the_event_in_the_queue(server: LocalServer) -> N
     source, runs, _ = make_mapped(server, "story")
     s3, sqs = client(server, "s3"), client(server, "sqs")
     arn = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    sqs.set_queue_attributes(QueueUrl=source, Attributes={"Policy": policy})
+    sqs.set_queue_attributes(QueueUrl=source, Attributes={"Policy": s3_may_send(arn)})
     s3.create_bucket(Bucket="story")
     s3.put_bucket_notification_configuration(
         Bucket="story",
@@ -570,10 +565,10 @@ def test_a_mapping_goes_on_after_the_store_could_not_be_read(
     source, runs, uuid = make_mapped(server, "unavailable")
     server.settle()
     store, refusals = server.app.store, []
-    read, reader = store.read, server.app.service("lambda").sources._pollers[uuid]._task
+    read, batches = store.read, server.app.service("lambda").state.sources._pollers[uuid][0].batches
 
     async def refuse_once(fn: Any, *args: Any) -> Any:
-        if not refusals and asyncio.current_task() is reader:
+        if not refusals and fn is find_mapped and asyncio.current_task() not in batches:
             refusals.append(fn)
             raise StoreUnavailable("disk I/O error")
         return await read(fn, *args)

@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import LOGS, make_function, make_role, run
 
+from penstock.errors import AwsError
+from penstock.services.lambda_.functions.archive import check_zip
 from penstock.testing import LocalServer
 
 ONE = "def handler(event, context):\n    return 1\n"
@@ -46,6 +48,8 @@ def zip_of_entries(entries: Entries) -> bytes:
         ([("l", "d", LINK), ("l/x", "1", 0)], "below another that is no folder"),
         ([("n" * 300, "1", 0)], "name is too long"),
         ([("a/" * 900 + "f", "1", 0)], "name is too long"),
+        ([("a/b/up", "../..", LINK), ("out", "a/b/up/..", LINK)], "leads outside of its own folder: out"),
+        ([("up", ".", LINK), ("d/out", "../up/../d", LINK)], "leads outside of its own folder: d/out"),
         ([("", "1", 0)], "outside of its own folder"),
         ([(".", "1", 0)], "both a folder and another entry"),
     ],
@@ -67,6 +71,8 @@ def test_a_zip_that_cannot_be_unpacked_is_refused_when_it_comes(
         ("twice", [("app.py", "x", 0o644), ("app.py", ONE, 0o644)]),
         ("link-and-file", [("app.py", "zzz", LINK), ("app.py", ONE, 0o644)]),
         ("no-modes", [("app.py", ONE, 0), ("d/", "", 0), ("d/x", "1", 0)]),
+        ("links", [("app.py", ONE, 0), ("d/e/x", "1", 0), ("l", "d/e", LINK), ("m", "l/../e/x", LINK)]),
+        ("round", [("app.py", ONE, 0), ("a", "b", LINK), ("b", "a", LINK)]),
         ("fifo", [("app.py", ONE, 0), ("p", "", stat.S_IFIFO | 0o644)]),
         ("many", [("app.py", ONE, 0), *((f"d{n % 100}/f{n}", "x", 0) for n in range(10_000))]),
     ],
@@ -87,3 +93,27 @@ def test_a_damaged_zip_is_refused(server: LocalServer, role: str, compression: i
 
     with pytest.raises(ClientError, match="Could not unzip uploaded file"):
         make_function(server, "damaged", ONE, Role=role, Code={"ZipFile": bytes(data)})
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_whose_decoder_has_no_bound_is_refused_before_it_is_decoded(compression: int) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        archive.writestr("app.py", ONE)
+
+    with pytest.raises(AwsError, match="Could not unzip uploaded file"):
+        check_zip(buffer.getvalue())
+
+
+def test_the_directory_of_a_zip_with_too_many_entries_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+
+    with pytest.raises(AwsError, match="more than 100000 entries"):
+        check_zip(b"PK\x01\x02" * 100_001)
+
+
+def test_links_that_lead_through_each_other_take_bounded_time() -> None:
+    rounds = [(f"l{n}", "./" * 400 + f"l{n + 1}", LINK) for n in range(2000)]
+
+    with pytest.raises(AwsError, match="too many links"):
+        check_zip(zip_of_entries(rounds))

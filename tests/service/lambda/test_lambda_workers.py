@@ -100,7 +100,7 @@ def handler(event, context):
     with LocalServer() as server:
         make_function(server, "talks", source)
         run(server, "talks")
-        server.wait(until(server, lambda: not server.app.service("lambda").pool._workers))
+        server.wait(until(server, lambda: not server.app.service("lambda").state.pool._workers))
         server.settle()
 
         found = client(server, "logs").filter_log_events(
@@ -135,7 +135,7 @@ def test_an_invocation_that_waits_for_its_place_does_not_meet_code_that_has_gone
             (message,) = sqs.receive_message(QueueUrl=begun, WaitTimeSeconds=20)["Messages"]
             sqs.delete_message(QueueUrl=begun, ReceiptHandle=message["ReceiptHandle"])
         waits = threads.submit(run, server, "one", {"begun": begun, "go": urls["one"]})
-        server.wait(until(server, lambda: bool(server.app.service("lambda").pool._waiting)))
+        server.wait(until(server, lambda: bool(server.app.service("lambda").state.pool._waiting)))
         if change == "replaced":
             aws.update_function_code(FunctionName="one", ZipFile=zip_of(ONE))
         else:
@@ -180,7 +180,7 @@ def test_a_worker_that_cannot_be_started_is_an_error_of_the_service_and_leaves_i
 
     assert run(two_places, "crowded")["Payload"] == 1
     two_places.settle()
-    root = two_places.app.service("lambda").pool._root
+    root = two_places.app.service("lambda").state.pool._root.path
     assert len(list(root.glob("tmp-*"))) == 1, "only the living worker has a temporary folder"
 
 

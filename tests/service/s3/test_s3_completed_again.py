@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.policies import s3_may_send
 
 from penstock.testing import LocalServer
 
@@ -50,18 +51,7 @@ def test_a_repeated_call_is_answered_as_the_first_one(s3: Any) -> None:
 
 def test_a_repeated_call_makes_no_second_version_and_no_second_event(server: LocalServer, s3: Any) -> None:
     sqs = server.client("sqs")
-    policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "s3.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": "*",
-            }
-        ],
-    }
-    queue = sqs.create_queue(QueueName="repeated", Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+    queue = sqs.create_queue(QueueName="repeated", Attributes={"Policy": s3_may_send()})["QueueUrl"]
     rule = {"QueueArn": "arn:aws:sqs:us-east-1:000000000000:repeated", "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     configuration = {"QueueConfigurations": [rule]}

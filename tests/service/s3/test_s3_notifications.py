@@ -12,7 +12,9 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from tests.kit.policies import s3_may_send
 
+from penstock.store import Statement
 from penstock.testing import LocalServer
 
 ACCOUNT = "000000000000"
@@ -42,17 +44,7 @@ class Queue:
         """``bucket`` may send to it; without one only its owner may."""
         self.arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
         if bucket:
-            statement = {
-                "Effect": "Allow",
-                "Principal": {"Service": "s3.amazonaws.com"},
-                "Action": "sqs:SendMessage",
-                "Resource": self.arn,
-                "Condition": {
-                    "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"},
-                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                },
-            }
-            attributes["Policy"] = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+            attributes["Policy"] = s3_may_send(self.arn, bucket=bucket)
         self._url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
         self._sqs = sqs
 
@@ -282,7 +274,7 @@ def test_a_function_is_invoked_but_not_by_a_test_event(server: LocalServer, s3: 
 
 def attempts(server: LocalServer, arn: str) -> list[int]:
     """Returns whether each invocation of the function succeeded, from the ledger."""
-    query = "SELECT ok FROM attempt WHERE arn = ? ORDER BY id"
+    query = Statement.of("SELECT ok FROM attempt WHERE arn = ? ORDER BY id")
     return [ok for (ok,) in server.wait(server.app.store.read(lambda tx: tx.all(query, arn)))]
 
 

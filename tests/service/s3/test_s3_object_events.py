@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.policies import s3_may_send
 
 EVERYTHING = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*", "s3:ObjectTagging:*"]
 
@@ -23,18 +24,7 @@ class Events:
         self.bucket = bucket
         self.url = self.sqs.create_queue(QueueName=bucket)["QueueUrl"]
         arn = f"arn:aws:sqs:us-east-1:000000000000:{bucket}"
-        policy = {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "s3.amazonaws.com"},
-                    "Action": "sqs:SendMessage",
-                    "Resource": arn,
-                }
-            ],
-        }
-        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": json.dumps(policy)})
+        self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": s3_may_send(arn)})
         s3 = server.client("s3")
         s3.create_bucket(Bucket=bucket)
         configuration = {"QueueConfigurations": [{"QueueArn": arn, "Events": EVERYTHING}]}

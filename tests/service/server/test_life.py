@@ -46,7 +46,7 @@ def test_a_store_that_cannot_write_while_the_ledger_is_pruned_lets_every_service
     with LocalServer() as server:
         wait_for_problem(server, "ledger: prune")
         lines = server.app.service("sqs").state.lines
-        pool = server.app.service("lambda").pool
+        pool = server.app.service("lambda").state.pool
     assert (lines.closed, pool._closed) == (True, True)
 
 

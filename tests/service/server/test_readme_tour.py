@@ -27,7 +27,7 @@ def shell(server: LocalServer, command: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PENSTOCK_"))}
     env = {
         **kept,
-        "PATH": f"{BIN}:{kept.get('PATH', '')}",
+        "PATH": f"{BIN.parent / 'aws' / 'bin'}:{BIN}:{kept.get('PATH', '')}",
         "AWS_ENDPOINT_URL": server.endpoint,
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET,

@@ -178,3 +178,14 @@ def test_caller_identity_names_root_and_session(server: LocalServer) -> None:
     identity = sts.get_caller_identity()
     assert identity["Arn"] == "arn:aws:sts::000000000000:assumed-role/someone/session"
     assert identity["UserId"].startswith("AROA") and identity["UserId"].endswith(":session")
+
+
+def test_root_can_always_replace_a_bucket_policy_that_locks_it_out(server: LocalServer) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="locked")
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::locked"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket="locked", Policy=policy)
+    assert code_of(s3.list_objects_v2, Bucket="locked") == ("AccessDenied", 403)
+    s3.delete_bucket_policy(Bucket="locked")
+    s3.list_objects_v2(Bucket="locked")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.kit.functions import receive
+from tests.kit.policies import document, s3_may_send
 
 from penstock.delivery.ledger import object_story
 from penstock.services.sqs.messages.sweep import expire
@@ -47,10 +48,6 @@ def function(server: LocalServer) -> str:
     return arn
 
 
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
 def watch(server: LocalServer, bucket: str, function: str, *prefixes: str) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket=bucket)
@@ -71,13 +68,7 @@ def watch(server: LocalServer, bucket: str, function: str, *prefixes: str) -> No
 def watch_with_queue(server: LocalServer, bucket: str, **attributes: str) -> tuple[str, str]:
     """Returns URL and ARN of a new queue that gets the events of new objects of the new ``bucket``."""
     sqs, s3 = server.client("sqs"), server.client("s3")
-    send = {
-        "Effect": "Allow",
-        "Principal": {"Service": "s3.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": "*",
-    }
-    url = sqs.create_queue(QueueName=bucket, Attributes={"Policy": document(send), **attributes})["QueueUrl"]
+    url = sqs.create_queue(QueueName=bucket, Attributes={"Policy": s3_may_send(), **attributes})["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     s3.create_bucket(Bucket=bucket)
     rule = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}

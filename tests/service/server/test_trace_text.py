@@ -3,7 +3,6 @@
 import pytest
 
 from penstock.cli import trace
-from penstock.config import Config
 from penstock.delivery.ledger import object_story
 from penstock.testing import LocalServer
 
@@ -14,7 +13,7 @@ class Asked:
     def __init__(self, server: LocalServer) -> None:
         self._server = server
 
-    def ask(self, method: str, command: str, args: dict[str, str]) -> dict[str, object]:
+    def ask(self, command: str, args: dict[str, str]) -> dict[str, object]:
         read = self._server.app.store.read
         story = read(object_story, args["bucket"], args["key"], args.get("version"))
         return {"events": self._server.wait(story)}
@@ -22,14 +21,14 @@ class Asked:
 
 @pytest.fixture(autouse=True)
 def connected(server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trace.Connection, "find", lambda config: Asked(server))
+    monkeypatch.setattr(trace.Connection, "find", lambda flags: Asked(server))
 
 
 def test_a_terminal_does_not_obey_the_key(server: LocalServer, capsys: pytest.CaptureFixture[str]) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="escapes")
     s3.put_object(Bucket="escapes", Key="\x1b[31mred\n[bold]é", Body=b"")
-    trace.print_story(Config(), "s3://escapes/\x1b[31mred\n[bold]é", None, as_json=False)
+    trace.print_story({}, "s3://escapes/\x1b[31mred\n[bold]é", None, as_json=False)
     printed = capsys.readouterr().out
     assert "s3://escapes/\\x1b[31mred\\n[bold]é\n" in printed
     assert "\x1b" not in printed
@@ -41,5 +40,5 @@ def test_the_version_of_an_object_without_versioning_is_null(
     s3 = server.client("s3")
     s3.create_bucket(Bucket="nulls")
     s3.put_object(Bucket="nulls", Key="k", Body=b"")
-    trace.print_story(Config(), "s3://nulls/k", "null", as_json=False)
+    trace.print_story({}, "s3://nulls/k", "null", as_json=False)
     assert "ObjectCreated:Put" in capsys.readouterr().out

@@ -6,7 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html,
 https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
 """
 
-from penstock.access import ChunkDecoder, Signature, signed_request, verify
+from typing import NamedTuple
+
+from penstock.access import OBJECTS, ChunkDecoder, Signature, signed_request, verify
 
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 CREDENTIAL = "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request"
@@ -14,10 +16,18 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 DATA = b"a" * 66_560
 
 
+class Sent(NamedTuple):
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+
+
 def verified(method: str, path: str, query: str, headers: dict[str, str]) -> Signature:
-    signature = signed_request(method, path, query, headers)
+    request = Sent(method, path, query, headers)
+    signature = signed_request(request, OBJECTS)
     assert signature is not None
-    verify(signature, SECRET, method, path, query, headers, None, signature.timestamp_ms)
+    verify(signature, OBJECTS, SECRET, request, None, signature.timestamp_ms)
     return signature
 
 

@@ -3,12 +3,13 @@
 import hmac
 from hashlib import sha256
 from itertools import pairwise
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.access import ChunkDecoder, Signature, sign, signed_request
+from penstock.access import OBJECTS, ChunkDecoder, Signature, sign, signed_request
 from penstock.access.sigv4.canonical import signing_key
 from penstock.errors import AwsError
 
@@ -28,9 +29,16 @@ def seed(kind: str) -> Signature:
         "PUT", "http://h/b/k", {}, None, payload_hash=kind, access_key_id="AK", secret=SECRET,
         service="s3", region="us-east-1", now_ms=1_800_000_000_000,
     )  # fmt: skip
-    signature = signed_request("PUT", "/b/k", "", headers)
+    signature = signed_request(Sent("PUT", "/b/k", "", headers), OBJECTS)
     assert signature is not None
     return signature
+
+
+class Sent(NamedTuple):
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
 
 
 class Encoder:

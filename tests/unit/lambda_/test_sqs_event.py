@@ -4,7 +4,6 @@ import pytest
 
 from penstock.services.lambda_.sources.sqs_event import failed_messages
 
-BATCH = [{"MessageId": "a"}, {"MessageId": "b"}]
 ALL = {"a", "b"}
 
 
@@ -32,4 +31,4 @@ ALL = {"a", "b"}
     ],
 )
 def test_the_answer_names_the_messages_that_failed(response: bytes, failed: set[str]) -> None:
-    assert failed_messages(response, BATCH) == failed
+    assert failed_messages(response, ALL) == failed

@@ -5,7 +5,21 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
 from penstock.access.sigv4.chunks import ChunkDecoder
 from penstock.access.sigv4.sign import presign, sign
-from penstock.access.sigv4.signature import Signature, signed_request
+from penstock.access.sigv4.signature import Sent, Signature, signed_request
+from penstock.access.sigv4.style import OBJECTS, V4, Style, style_of
 from penstock.access.sigv4.verify import check_credential, verify
 
-__all__ = ["ChunkDecoder", "Signature", "check_credential", "presign", "sign", "signed_request", "verify"]
+__all__ = [
+    "OBJECTS",
+    "V4",
+    "ChunkDecoder",
+    "Sent",
+    "Signature",
+    "Style",
+    "check_credential",
+    "presign",
+    "sign",
+    "signed_request",
+    "style_of",
+    "verify",
+]

@@ -14,24 +14,8 @@ UNSIGNED = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 
-def sent_path(path: str, service: str) -> str:
-    """Returns the canonical URI of a client that signs the path as it sends it."""
-    if service == "s3":
-        return path or "/"
-    return quote(_normalise(path), safe="/~")
-
-
-def encoded_path(path: str, service: str) -> str:
-    """Returns the canonical URI of a client that signs the path encoded AWS's way, however it sends it."""
-    if service == "s3":
-        return quote(unquote_to_bytes(path or "/"), safe="/~")
-    return quote(quote(unquote_to_bytes(_normalise(path)), safe="/~"), safe="/~")
-
-
 def sent_query(query: str) -> str:
     """Returns the query as sent, sorted, without the signature."""
-    if not query:
-        return ""
     return _sorted(_pairs(query))
 
 
@@ -42,7 +26,13 @@ def encoded_query(query: str) -> str:
 
 def canonical_headers(headers: Mapping[str, str], names: Iterable[str]) -> str:
     """Returns one ``name:value`` line for each of ``names``; a missing header counts as empty."""
-    return "".join([f"{name}:{_collapse(headers.get(name, ''))}\n" for name in names])
+    lines = ""
+    for name in names:
+        value = headers.get(name, "")
+        if "  " in value or "\t" in value or value[:1] == " " or value[-1:] == " ":
+            value = collapsed(value)
+        lines += f"{name}:{value}\n"
+    return lines
 
 
 def canonical_request(
@@ -86,6 +76,28 @@ def octets(text: str) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
+def collapsed(value: str) -> str:
+    """Returns a header's value as it is signed: runs of spaces and tabs are one space, none at either end.
+
+    Nothing else counts as a space: a signature of one value would be good for another.
+    """
+    return " ".join([part for part in value.replace("\t", " ").split(" ") if part])
+
+
+def normalised(path: str) -> str:
+    """Returns the path without empty, ``.`` and ``..`` segments; a trailing slash stays."""
+    if "//" not in path and "/." not in path:
+        return path or "/"
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment and segment != ".":
+            kept.append(segment)
+    slash = "/" if kept and path.endswith(("/", "/.", "/..")) else ""
+    return "/" + "/".join(kept) + slash
+
+
 def _pairs(query: str) -> list[tuple[str, str]]:
     pairs = []
     for item in query.split("&"):
@@ -101,21 +113,3 @@ def _sorted(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _recode(text: str) -> str:
     return quote(unquote_to_bytes(text.replace("+", " ")), safe="~")
-
-
-def _collapse(value: str) -> str:
-    return " ".join(value.split()) if "  " in value or "\t" in value else value.strip()
-
-
-def _normalise(path: str) -> str:
-    """Returns the path without empty, ``.`` and ``..`` segments; a trailing slash stays."""
-    if "//" not in path and "/." not in path:
-        return path or "/"
-    kept: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del kept[-1:]
-        elif segment and segment != ".":
-            kept.append(segment)
-    slash = "/" if kept and path.endswith(("/", "/.", "/..")) else ""
-    return "/" + "/".join(kept) + slash

@@ -8,14 +8,10 @@ from collections.abc import Mapping
 from hashlib import sha256
 from hmac import compare_digest
 
-from penstock.access import sigv4_errors as errors
 from penstock.access.sigv4.canonical import EMPTY_SHA256, hex_hmac, octets, signing_key
-from penstock.access.sigv4.signature import (
-    STREAMING_SIGNED,
-    STREAMING_SIGNED_TRAILER,
-    STREAMING_UNSIGNED_TRAILER,
-    Signature,
-)
+from penstock.access.sigv4.signature import Signature
+from penstock.access.sigv4.style import STREAMING_SIGNED, STREAMING_SIGNED_TRAILER, STREAMING_UNSIGNED_TRAILER
+from penstock.access.wording import REST_XML
 from penstock.digits import whole_number
 from penstock.errors import AwsError
 
@@ -73,7 +69,7 @@ class ChunkDecoder:
     def finish(self) -> dict[str, str]:
         """Returns the trailing headers, lower-case, when the body was whole and every signature good."""
         if self._read != self._trailer or self._expected not in (None, self._decoded):
-            raise errors.incomplete_body()
+            raise REST_XML.incomplete_body()
         trailers = _trailers(bytes(self._line))
         signature = trailers.pop("x-amz-trailer-signature", "")
         if self._signed_trailer and self._chain:
@@ -107,7 +103,7 @@ class ChunkDecoder:
         self._size = self._left = size
         self._decoded += size
         if self._expected is not None and self._decoded > self._expected:
-            raise errors.incomplete_body()
+            raise REST_XML.incomplete_body()
         if self._chain:
             self._chain.begin(_chunk_signature(extension))
         if size:
@@ -176,7 +172,7 @@ class _Chain:
         text = f"{algorithm}\n{self._preamble}\n{self._previous}\n{hashes}"
         computed = hex_hmac(self._key, text)
         if not compare_digest(computed.encode(), octets(claimed)):
-            raise errors.mismatch("s3", StringToSign=text, SignatureProvided=claimed)
+            raise REST_XML.mismatch(StringToSign=text, SignatureProvided=claimed)
         self._previous = computed
 
 

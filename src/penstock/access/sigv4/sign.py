@@ -6,7 +6,8 @@ from urllib.parse import quote, urlsplit
 
 from penstock.access.sigv4 import canonical
 from penstock.access.sigv4.canonical import ALGORITHM, UNSIGNED
-from penstock.access.sigv4_errors import basic
+from penstock.access.sigv4.style import OBJECTS, Style
+from penstock.access.wording.times import basic
 
 
 def sign(
@@ -22,10 +23,12 @@ def sign(
     now_ms: int,
     session_token: str | None = None,
     payload_hash: str | None = None,
+    style: Style = OBJECTS,
 ) -> dict[str, str]:
     """Returns ``headers`` (lower-case names) with those that sign the request.
 
-    ``url`` is percent-encoded. ``body`` None with no ``payload_hash`` signs ``UNSIGNED-PAYLOAD`` (S3 only).
+    ``url`` is percent-encoded. ``body`` None with no ``payload_hash`` signs ``UNSIGNED-PAYLOAD``, which only a
+    style that states the hash of the body knows.
     """
     parts = urlsplit(url)
     signed = {name.lower(): value for name, value in headers.items()}
@@ -34,12 +37,12 @@ def sign(
     if session_token:
         signed["x-amz-security-token"] = session_token
     hashed = payload_hash or (UNSIGNED if body is None else sha256(body).hexdigest())
-    if service == "s3":
+    if style.states_payload:
         signed["x-amz-content-sha256"] = hashed
     names = sorted(signed)
     request = canonical.canonical_request(
         method,
-        canonical.sent_path(parts.path, service),
+        style.sent_path(parts.path),
         canonical.sent_query(parts.query),
         canonical.canonical_headers(signed, names),
         ";".join(names),
@@ -66,6 +69,7 @@ def presign(
     now_ms: int,
     expires_s: int = 3600,
     session_token: str | None = None,
+    style: Style = OBJECTS,
 ) -> str:
     """Returns ``url`` (percent-encoded) with a query that lets whoever holds it make the request."""
     parts = urlsplit(url)
@@ -83,11 +87,11 @@ def presign(
     query = "&".join([*filter(None, [parts.query]), *(f"{n}={quote(v, safe='~')}" for n, v in added.items())])
     request = canonical.canonical_request(
         method,
-        canonical.sent_path(parts.path, service),
+        style.sent_path(parts.path),
         canonical.sent_query(query),
         canonical.canonical_headers({"host": parts.netloc.rpartition("@")[2]}, ["host"]),
         "host",
-        UNSIGNED if service == "s3" else canonical.EMPTY_SHA256,
+        style.presigned_payload,
     )
     key = canonical.signing_key(secret, timestamp[:8], region, service)
     signature = canonical.hex_hmac(key, canonical.string_to_sign(timestamp, scope, request))

@@ -60,6 +60,7 @@ class Listener:
     async def close(self, grace_s: float) -> None:
         """Takes no more connections; returns when answers under way have been sent, or after ``grace_s``."""
         self.draining = True
+        self._empty.clear()
         if self._server:
             self._server.close()
         for connection in list(self._connections):

@@ -45,15 +45,15 @@ def _attach(tx: Tx, account: str, name: str, arn: str) -> None:
     policy = find_policy(tx, checked_arn(arn))
     if policy is None or policy.account not in ("aws", account):
         raise errors.not_attachable(arn)
-    tx.run(Q.attach, role.id, arn, account)
-    if len(tx.all(Q.attachments, role.id)) > limits.POLICIES_PER_ROLE:
+    tx.run(Q.add_attachment, role.id, arn, account)
+    if len(tx.all(Q.find_attachments, role.id)) > limits.POLICIES_PER_ROLE:
         raise errors.limit_exceeded(f"Cannot exceed quota for PoliciesPerRole: {limits.POLICIES_PER_ROLE}")
     forget_identity(tx, role.id)
 
 
 def _detach(tx: Tx, account: str, name: str, arn: str) -> None:
     role = get_role(tx, account, name)
-    if not tx.run(Q.detach, role.id, checked_arn(arn)):
+    if not tx.run(Q.delete_attachment, role.id, checked_arn(arn)):
         raise errors.no_such_policy(arn)
     forget_identity(tx, role.id)
 
@@ -62,7 +62,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     role = get_role(tx, account, params["RoleName"])
     after, size = page_start(params)
     prefix = params.get("PathPrefix", "/")
-    attached = [get_policy(tx, arn, account) for (arn,) in tx.all(Q.attachments, role.id)]
+    attached = [get_policy(tx, arn, account) for (arn,) in tx.all(Q.find_attachments, role.id)]
     return page(
         "AttachedPolicies",
         [
@@ -83,6 +83,6 @@ def _entities(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
         params.get("EntityFilter", "Role") == "Role"
         and params.get("PolicyUsageFilter") != "PermissionsBoundary"
     ):
-        rows = tx.all(Q.attached_roles_after, policy.arn, account, after, len(prefix), prefix, size + 1)
+        rows = tx.all(Q.find_attached_roles_after, policy.arn, account, after, len(prefix), prefix, size + 1)
         shown = [(key, {"RoleName": name, "RoleId": id}) for key, name, id in rows]
     return {"PolicyUsers": [], "PolicyGroups": []} | page("PolicyRoles", shown, size)

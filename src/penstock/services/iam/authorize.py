@@ -74,6 +74,6 @@ def _role(tx: ReadTx, account: str, name: str) -> tuple[str, Context]:
         # Who may not ask is not told that there is no such role.
         return f"arn:aws:iam::{account}:role/{name}", {}
     context: Context = {}
-    for key, value in tx.all(Q.tags, role.id):
+    for key, value in tx.all(Q.find_tags, role.id):
         context |= {f"aws:ResourceTag/{key}": value, f"iam:ResourceTag/{key}": value}
     return role.arn, context

@@ -63,13 +63,13 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
 
 def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_ms: int) -> Credential:
     """Returns new credentials of ``role``; ``policy`` is the JSON document that narrows the session."""
-    tx.run(Q.prune_sessions, tx.now_ms - _KEPT_MS)
+    tx.run(Q.delete_old_sessions, tx.now_ms - _KEPT_MS)
     access_key_id = "ASIA" + tx.ids.text(16, ID_ALPHABET)
     secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
     token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
     arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
     tx.run(
-        Q.insert_session,
+        Q.add_session,
         *(access_key_id, secret, token, role.id, role.account, arn, name, tx.now_ms, policy, expires_ms),
     )
     tx.forget("iam.session", access_key_id)
@@ -79,7 +79,7 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
 
 
 def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
-    row = tx.one(Q.session, access_key_id)
+    row = tx.one(Q.find_session, access_key_id)
     if row is None:
         raise KeyError(access_key_id)
     *columns, policy, expires_ms = row

@@ -35,7 +35,7 @@ def find_policy(tx: ReadTx, arn: str) -> ManagedPolicy | None:
     """Returns the policy, or None."""
     if aws := AWS_POLICIES.get(arn):
         return aws_policy(aws)
-    row = tx.one(Q.policy, arn)
+    row = tx.one(Q.find_policy, arn)
     return None if row is None else ManagedPolicy(*row)
 
 
@@ -67,7 +67,7 @@ def version_document(tx: ReadTx, policy: ManagedPolicy, version: int) -> tuple[s
     if (aws := AWS_POLICIES.get(policy.arn)) and version == aws.version:
         document = {"Version": "2012-10-17", "Statement": [aws.statement]}
         return orjson.dumps(document).decode(), policy.updated_ms
-    row = tx.one(Q.version, policy.arn, version)
+    row = tx.one(Q.find_version, policy.arn, version)
     if row is None:
         raise errors.no_such_version(policy.arn, f"v{version}")
     return row[0], row[1]
@@ -78,6 +78,14 @@ def aws_policy(aws: AwsPolicy) -> ManagedPolicy:
     # AWS's ids of these policies mean nothing to anybody; ours are stable and of the same form.
     unique = "ANPA" + base64.b32encode(hashlib.sha256(aws.arn.encode()).digest()).decode()[:17]
     return ManagedPolicy(
-        aws.arn, unique, "aws", aws.name, aws.path, aws.description, aws.version, aws.version,
-        _PUBLISHED_MS, _PUBLISHED_MS,
-    )  # fmt: skip
+        arn=aws.arn,
+        id=unique,
+        account="aws",
+        name=aws.name,
+        path=aws.path,
+        description=aws.description,
+        default_version=aws.version,
+        last_version=aws.version,
+        created_ms=_PUBLISHED_MS,
+        updated_ms=_PUBLISHED_MS,
+    )

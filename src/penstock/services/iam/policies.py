@@ -55,15 +55,15 @@ def check_policy_document(document: str) -> None:
 
 def _create(tx: Tx, account: str, arn: str, params: dict[str, Any]) -> Params:
     name = params["PolicyName"]
-    if tx.one(Q.policy_by_name, account, name.lower()):
+    if tx.one(Q.find_policy_by_name, account, name.lower()):
         raise errors.policy_exists(name)
     if (tx.one(Q.count_policies, account) or (0,))[0] >= limits.POLICIES_PER_ACCOUNT:
         quota = f"Cannot exceed quota for PoliciesPerAccount: {limits.POLICIES_PER_ACCOUNT}"
         raise errors.limit_exceeded(quota)
     now_ms, unique = tx.now_ms, new_id(tx.ids, "ANPA")
     path, description = params.get("Path", "/"), params.get("Description")
-    tx.run(Q.insert_policy, arn, unique, account, name, name.lower(), path, description, now_ms, now_ms)
-    tx.run(Q.insert_version, arn, 1, params["PolicyDocument"], now_ms)
+    tx.run(Q.add_policy, arn, unique, account, name, name.lower(), path, description, now_ms, now_ms)
+    tx.run(Q.add_version, arn, 1, params["PolicyDocument"], now_ms)
     put_tags(tx, arn, params.get("Tags", []))
     return {"Policy": _shown(tx, get_policy(tx, arn, account), account) | _tags(tx, arn)}
 
@@ -80,7 +80,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     if params.get("PolicyUsageFilter") == "PermissionsBoundary":
         return page("Policies", [], size)
     if scope != "AWS" and not after.startswith(_AWS_KEY):
-        rows = tx.all(Q.policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
+        rows = tx.all(Q.find_policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
         found += [(policy.name.lower(), policy) for policy in (ManagedPolicy(*row) for row in rows)]
     if scope != "Local":
         found += [(_AWS_KEY + arn, aws_policy(AWS_POLICIES[arn])) for arn in sorted(AWS_POLICIES)]
@@ -97,9 +97,9 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
 
 def _delete(tx: Tx, account: str, arn: str) -> None:
     policy = own_policy(tx, arn, account)
-    if tx.all(Q.attached_roles, arn):
+    if tx.all(Q.find_attached_roles, arn):
         raise errors.conflict("Cannot delete a policy attached to entities.")
-    if len(tx.all(Q.versions, arn)) > 1:
+    if len(tx.all(Q.find_versions, arn)) > 1:
         raise errors.conflict(
             "This policy has more than one version. "
             "Before you delete a policy, you must delete the policy's versions. "

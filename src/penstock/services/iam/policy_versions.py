@@ -62,7 +62,7 @@ def _get(tx: ReadTx, account: str, arn: str, version_id: str) -> Params:
 def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     policy = get_policy(tx, params["PolicyArn"], account)
     after, size = page_start(params)
-    rows = tx.all(Q.versions, policy.arn)
+    rows = tx.all(Q.find_versions, policy.arn)
     if policy.account == "aws":
         rows = [(policy.default_version, policy.updated_ms)]
     below = _number(after) if after else policy.last_version + 1
@@ -72,15 +72,15 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
 
 def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     policy = own_policy(tx, params["PolicyArn"], account)
-    if len(tx.all(Q.versions, policy.arn)) >= limits.VERSIONS_PER_POLICY:
+    if len(tx.all(Q.find_versions, policy.arn)) >= limits.VERSIONS_PER_POLICY:
         raise errors.limit_exceeded(
             f"A managed policy can have up to {limits.VERSIONS_PER_POLICY} versions. "
             "Before you create a new version, you must delete an existing version."
         )
     version = policy.last_version + 1
-    tx.run(Q.insert_version, policy.arn, version, params["PolicyDocument"], tx.now_ms)
+    tx.run(Q.add_version, policy.arn, version, params["PolicyDocument"], tx.now_ms)
     default = version if params.get("SetAsDefault") else policy.default_version
-    tx.run(Q.set_policy_version, default, version, tx.now_ms, policy.arn)
+    tx.run(Q.put_policy_version, default, version, tx.now_ms, policy.arn)
     _forget_attached(tx, policy.arn)
     return {"PolicyVersion": _shown(version, default, tx.now_ms)}
 
@@ -89,7 +89,7 @@ def _set_default(tx: Tx, account: str, arn: str, version_id: str) -> None:
     policy = own_policy(tx, arn, account)
     version = _number(version_id)
     version_document(tx, policy, version)
-    tx.run(Q.set_policy_version, version, policy.last_version, tx.now_ms, arn)
+    tx.run(Q.put_policy_version, version, policy.last_version, tx.now_ms, arn)
     _forget_attached(tx, arn)
 
 
@@ -103,7 +103,7 @@ def _delete(tx: Tx, account: str, arn: str, version_id: str) -> None:
 
 
 def _forget_attached(tx: Tx, arn: str) -> None:
-    for (role_id,) in tx.all(Q.attached_roles, arn):
+    for (role_id,) in tx.all(Q.find_attached_roles, arn):
         forget_identity(tx, role_id)
 
 

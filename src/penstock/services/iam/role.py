@@ -84,16 +84,16 @@ def role_of_row(row: Row) -> Role:
 
 
 def _load_role(tx: ReadTx, key: tuple[str, str]) -> Role | None:
-    row = tx.one(Q.role_by_name, *key)
+    row = tx.one(Q.find_role, *key)
     return None if row is None else role_of_row(row)
 
 
 def _load_identity(tx: ReadTx, role_id: str) -> Identity | None:
-    row = tx.one(Q.role_by_id, role_id)
+    row = tx.one(Q.find_role_by_id, role_id)
     if row is None:
         return None
-    documents = [document for _, document in tx.all(Q.role_policies, role_id)]
-    documents += [managed_document(tx, arn) for (arn,) in tx.all(Q.attachments, role_id)]
+    documents = [document for _, document in tx.all(Q.find_role_policies, role_id)]
+    documents += [managed_document(tx, arn) for (arn,) in tx.all(Q.find_attachments, role_id)]
     policies = tuple(parse_policy(document, kind="identity") for document in documents)
-    tags = tuple((key, value) for key, value in tx.all(Q.tags, role_id))
+    tags = tuple((key, value) for key, value in tx.all(Q.find_tags, role_id))
     return Identity(role_of_row(row).arn, policies, tags)

@@ -44,7 +44,7 @@ async def delete_role_policy(iam: IamState, call: Call, params: Params) -> Param
 def _put(tx: Tx, account: str, params: dict[str, Any]) -> None:
     role = get_role(tx, account, params["RoleName"])
     tx.run(Q.put_role_policy, role.id, params["PolicyName"], params["PolicyDocument"])
-    used = sum(limits.counted_bytes(document) for _, document in tx.all(Q.role_policies, role.id))
+    used = sum(limits.counted_bytes(document) for _, document in tx.all(Q.find_role_policies, role.id))
     if used > limits.INLINE_BYTES_PER_ROLE:
         text = f"Maximum policy size of {limits.INLINE_BYTES_PER_ROLE} bytes exceeded for role {role.name}"
         raise errors.limit_exceeded(text)
@@ -53,7 +53,7 @@ def _put(tx: Tx, account: str, params: dict[str, Any]) -> None:
 
 def _get(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     role = get_role(tx, account, params["RoleName"])
-    row = tx.one(Q.role_policy, role.id, params["PolicyName"])
+    row = tx.one(Q.find_role_policy, role.id, params["PolicyName"])
     if row is None:
         raise errors.no_such_role_policy(params["PolicyName"])
     document = quote(row[0], safe="")
@@ -63,7 +63,7 @@ def _get(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
 def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     role = get_role(tx, account, params["RoleName"])
     after, size = page_start(params)
-    names = [name for (name,) in tx.all(Q.role_policies_after, role.id, after, size + 1)]
+    names = [name for (name,) in tx.all(Q.find_role_policies_after, role.id, after, size + 1)]
     return page("PolicyNames", [(name, name) for name in names], size)
 
 

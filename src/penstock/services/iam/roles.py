@@ -109,7 +109,7 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     if (tx.one(Q.count_roles, account) or (0,))[0] >= limits.ROLES_PER_ACCOUNT:
         raise errors.limit_exceeded(f"Cannot exceed quota for RolesPerAccount: {limits.ROLES_PER_ACCOUNT}")
     tx.run(
-        Q.insert_role,
+        Q.add_role,
         new_id(tx.ids, "AROA"),
         account,
         name,
@@ -133,7 +133,7 @@ def _get(tx: ReadTx, account: str, name: str) -> Params:
 def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     after, size = page_start(params)
     prefix = params.get("PathPrefix", "/")
-    rows = tx.all(Q.roles_after, account, after, len(prefix), prefix, size + 1)
+    rows = tx.all(Q.find_roles_after, account, after, len(prefix), prefix, size + 1)
     roles = [role_of_row(row) for row in rows]
     return page("Roles", [(role.name.lower(), _summary(role)) for role in roles], size)
 
@@ -142,21 +142,21 @@ def _update(tx: Tx, account: str, params: dict[str, Any]) -> None:
     role = get_role(tx, account, params["RoleName"])
     description = params.get("Description", role.description)
     max_session_s = params.get("MaxSessionDuration", role.max_session_s)
-    tx.run(Q.update_role, description, max_session_s, role.trust_text, role.id)
+    tx.run(Q.put_role, description, max_session_s, role.trust_text, role.id)
     forget_role(tx, account, role.name)
 
 
 def _update_trust(tx: Tx, account: str, name: str, document: str) -> None:
     role = get_role(tx, account, name)
-    tx.run(Q.update_role, role.description, role.max_session_s, document, role.id)
+    tx.run(Q.put_role, role.description, role.max_session_s, document, role.id)
     forget_role(tx, account, name)
 
 
 def _delete(tx: Tx, account: str, name: str) -> None:
     role = get_role(tx, account, name)
-    if tx.all(Q.attachments, role.id):
+    if tx.all(Q.find_attachments, role.id):
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
-    if tx.all(Q.role_policies, role.id):
+    if tx.all(Q.find_role_policies, role.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
     tx.run(Q.delete_role, role.id)
     tx.run(Q.delete_tags, role.id)

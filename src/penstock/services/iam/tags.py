@@ -68,7 +68,7 @@ def put_tags(tx: Tx, entity: str, tags: list[dict[str, str]]) -> None:
 
 def tag_list(tx: ReadTx, entity: str) -> list[dict[str, str]]:
     """Returns the tags as IAM shows them."""
-    return [{"Key": key, "Value": value} for key, value in tx.all(Q.tags, entity)]
+    return [{"Key": key, "Value": value} for key, value in tx.all(Q.find_tags, entity)]
 
 
 def _remove(tx: Tx, entity: str, keys: list[str]) -> None:

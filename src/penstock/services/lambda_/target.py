@@ -5,24 +5,21 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from penstock.access import Principal, decide
 from penstock.delivery import Attempt, Delivery, DestinationError, Job, Message, Outcome, Source
 from penstock.delivery.ladder import LAMBDA_ERROR, LAMBDA_THROTTLE
 from penstock.errors import AwsError
-from penstock.services.lambda_.api.invoke import attempt_of
 from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
+from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
 from penstock.services.lambda_.functions.role import may_send
 from penstock.services.lambda_.names import FunctionName, named
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
 _MAX_TRIES = len(LAMBDA_ERROR.steps_ms) + 1
@@ -31,7 +28,7 @@ _MAX_TRIES = len(LAMBDA_ERROR.steps_ms) + 1
 class LambdaTarget:
     """Delivery's way into the functions. Lambda's own checks, retries and dead letters are made here."""
 
-    def __init__(self, lambda_: "Lambda", delivery: Delivery) -> None:
+    def __init__(self, lambda_: LambdaState, delivery: Delivery) -> None:
         self._lambda = lambda_
         self._delivery = delivery
         self._results: dict[int, Result] = {}
@@ -62,7 +59,7 @@ class LambdaTarget:
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
             )
-        if _is_switched_off(function) or _is_too_old(function, job, self._lambda.parts.clock.now_ms()):
+        if _is_switched_off(function) or _is_too_old(function, job, self._lambda.clock.now_ms()):
             await self._check_destinations(job, function, "OnFailure")
             return _unrun(throttled(), request_id)
         try:
@@ -75,12 +72,12 @@ class LambdaTarget:
         return attempt_of(result, request_id)
 
     async def _run(self, function: Function, invocation: Invocation) -> Result:
-        due_ms = self._lambda.parts.clock.now_ms() + _PATIENCE_MS
+        due_ms = self._lambda.clock.now_ms() + _PATIENCE_MS
         while True:
             try:
-                return await self._lambda.run(function, invocation)
+                return await self._lambda.executions.run(function, invocation)
             except AwsError as error:
-                if error.code != THROTTLED or not await self._lambda.freed(due_ms):
+                if error.code != THROTTLED or not await self._lambda.executions.freed(due_ms):
                     raise
 
     def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:

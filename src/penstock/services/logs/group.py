@@ -125,7 +125,7 @@ def every_group_resource(logs: LogsState, call: Call, params: Params) -> str:
 
 
 def _load_group(tx: ReadTx, key: Key) -> Group | None:
-    row = tx.one(Q.group_by_name, *key)
+    row = tx.one(Q.find_group, *key)
     if row is None:
         return None
     id, log_class, retention_days, protected, created_ms = row
@@ -133,5 +133,5 @@ def _load_group(tx: ReadTx, key: Key) -> Group | None:
 
 
 def _load_stream(tx: ReadTx, key: tuple[int, str]) -> int | None:
-    row = tx.one(Q.stream_by_name, *key)
+    row = tx.one(Q.find_stream, *key)
     return row[0] if row else None

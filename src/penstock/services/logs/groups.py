@@ -20,7 +20,7 @@ from penstock.services.logs.group import (
 )
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, Statement, Tx, queries
 
 Q = queries(__package__)
 
@@ -76,13 +76,13 @@ async def put_retention_policy(logs: LogsState, call: Call, params: Params) -> N
     if days not in limits.RETENTION_DAYS:
         choices = ", ".join(str(days) for days in sorted(limits.RETENTION_DAYS))
         raise invalid_parameter(f"Invalid retention value. Valid values are: [{choices}]")
-    await logs.store.write(_set, group_key(call, params), Q.set_retention, days)
+    await logs.store.write(_set, group_key(call, params), Q.put_retention, days)
 
 
 @operation("DeleteRetentionPolicy", action="logs:DeleteRetentionPolicy", resource=group_resource)
 async def delete_retention_policy(logs: LogsState, call: Call, params: Params) -> None:
     """Keeps events of the group for ever."""
-    await logs.store.write(_set, group_key(call, params), Q.set_retention, None)
+    await logs.store.write(_set, group_key(call, params), Q.put_retention, None)
 
 
 @operation(
@@ -91,7 +91,7 @@ async def delete_retention_policy(logs: LogsState, call: Call, params: Params) -
 async def put_log_group_deletion_protection(logs: LogsState, call: Call, params: Params) -> None:
     """Makes the group refuse to be deleted, or not."""
     enabled = bool(params["deletionProtectionEnabled"])
-    await logs.store.write(_set, group_key(call, params), Q.set_protected, enabled)
+    await logs.store.write(_set, group_key(call, params), Q.put_protected, enabled)
 
 
 def _create(tx: Tx, key: Key, params: Params) -> None:
@@ -108,25 +108,25 @@ def _delete(tx: Tx, logs: LogsState, key: Key) -> None:
     group = get_group(tx, key)
     if group.protected:
         raise deletion_protected()
-    tx.run(Q.drop_group, group.id)
+    tx.run(Q.put_group_dropped, group.id)
     forget_group(tx, key)
     tx.after_commit(logs.sweeper.wake)
 
 
-def _set(tx: Tx, key: Key, statement: str, value: object) -> None:
+def _set(tx: Tx, key: Key, statement: Statement, value: object) -> None:
     tx.run(statement, value, get_group(tx, key).id)
     forget_group(tx, key)
 
 
 def _page(tx: ReadTx, call: Call, prefix: str, after: str) -> list[Row]:
     # One lower bound, or SQLite would walk from the wrong one: the last name of the page before comes once more.
-    return tx.all(Q.groups, call.account, call.region, after or prefix, prefix + _LAST, _STEP)
+    return tx.all(Q.find_groups, call.account, call.region, after or prefix, prefix + _LAST, _STEP)
 
 
 def _identified(tx: ReadTx, keys: list[Key]) -> list[dict[str, Any]]:
     found = []
     for account, region, name in sorted(set(keys)):
-        rows = tx.all(Q.groups, account, region, name, name + _LAST, 1)
+        rows = tx.all(Q.find_groups, account, region, name, name + _LAST, 1)
         found += [_described((account, region, name), row) for row in rows if row[0] == name]
     return found
 

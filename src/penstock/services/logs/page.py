@@ -109,8 +109,8 @@ async def read_page(
 
 def _step(tx: ReadTx, walk: Walk) -> list[Row]:
     if walk.stream is None:
-        statement, id = (Q.group_forward if walk.forward else Q.group_backward), walk.group
+        statement, id = (Q.find_group_events if walk.forward else Q.find_group_events_backward), walk.group
     else:
-        statement, id = (Q.stream_forward if walk.forward else Q.stream_backward), walk.stream
+        statement, id = (Q.find_stream_events if walk.forward else Q.find_stream_events_backward), walk.stream
     bounds: tuple[Any, ...] = (*walk.after, *walk.before)
     return tx.all(statement, id, *bounds, _STEP)

@@ -76,8 +76,8 @@ def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> None:
     stream = get_stream(tx, group, stream_name)
     first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]
     _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in events])
-    tx.run(Q.note_events, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
-    tx.run(Q.add_stored, sum(stored_bytes(event["message"]) for event in events), group.id)
+    tx.run(Q.put_event_times, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
+    tx.run(Q.add_stored_bytes, sum(stored_bytes(event["message"]) for event in events), group.id)
 
 
 def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:

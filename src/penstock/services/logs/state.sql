@@ -1,4 +1,4 @@
--- name: group_by_name
+-- name: find_group
 SELECT id, class, retention_days, protected, created_ms FROM logs_group
 WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
@@ -7,29 +7,29 @@ INSERT INTO logs_group (account, region, name, class, protected, created_ms, sto
 VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0)
 RETURNING id;
 
--- name: drop_group
+-- name: put_group_dropped
 UPDATE logs_group SET dropped = 1 WHERE id = ?;
 
--- name: set_retention
+-- name: put_retention
 UPDATE logs_group SET retention_days = ? WHERE id = ?;
 
--- name: set_protected
+-- name: put_protected
 UPDATE logs_group SET protected = ? WHERE id = ?;
 
--- name: add_stored
+-- name: add_stored_bytes
 UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
 
--- name: groups
+-- name: find_groups
 SELECT name, class, retention_days, protected, created_ms, stored_bytes FROM logs_group
 WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
--- name: tags
+-- name: find_tags
 SELECT tags FROM logs_group WHERE id = ?;
 
--- name: set_tags
+-- name: put_tags
 UPDATE logs_group SET tags = ? WHERE id = ?;
 
--- name: stream_by_name
+-- name: find_stream
 SELECT id FROM logs_stream WHERE log_group = ? AND name = ? AND dropped = 0;
 
 -- name: add_stream
@@ -37,29 +37,29 @@ INSERT INTO logs_stream (log_group, name, created_ms, first_event_ms, last_event
 VALUES (?, ?, ?, 0, 0, 0, 0)
 RETURNING id;
 
--- name: drop_stream
+-- name: put_stream_dropped
 UPDATE logs_stream SET dropped = 1 WHERE id = ?;
 
--- name: note_events
+-- name: put_event_times
 UPDATE logs_stream SET
     first_event_ms = CASE WHEN first_event_ms = 0 OR first_event_ms > ? THEN ? ELSE first_event_ms END,
     last_event_ms = CASE WHEN last_event_ms < ? THEN ? ELSE last_event_ms END,
     last_ingested_ms = ?
 WHERE id = ?;
 
--- name: streams_by_name
+-- name: find_streams_by_name
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
 WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
--- name: streams_by_name_descending
+-- name: find_streams_by_name_descending
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
 WHERE log_group = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name DESC LIMIT ?;
 
--- name: streams_by_time
+-- name: find_streams_by_time
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
 WHERE log_group = ? AND (last_event_ms, name) > (?, ?) AND dropped = 0 ORDER BY last_event_ms, name LIMIT ?;
 
--- name: streams_by_time_descending
+-- name: find_streams_by_time_descending
 SELECT name, created_ms, first_event_ms, last_event_ms, last_ingested_ms FROM logs_stream
 WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY last_event_ms DESC, name DESC LIMIT ?;
 
@@ -73,50 +73,50 @@ SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM js
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?)
 RETURNING id;
 
--- name: stream_forward
+-- name: find_stream_events
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
 
--- name: stream_backward
+-- name: find_stream_events_backward
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
 ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
 
--- name: group_forward
+-- name: find_group_events
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
 
--- name: group_backward
+-- name: find_group_events_backward
 SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
 ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
 
--- name: dropped_stream
+-- name: find_dropped_stream
 SELECT id, log_group FROM logs_stream WHERE dropped = 1 ORDER BY id LIMIT 1;
 
--- name: dropped_group
+-- name: find_dropped_group
 SELECT id FROM logs_group WHERE dropped = 1 ORDER BY id LIMIT 1;
 
--- name: some_of_stream
+-- name: find_some_of_stream
 SELECT id, log_group, message FROM logs_event WHERE stream = ? ORDER BY time_ms LIMIT ?;
 
--- name: some_of_group
+-- name: find_some_of_group
 SELECT id, log_group, message FROM logs_event WHERE log_group = ? ORDER BY time_ms LIMIT ?;
 
--- name: some_expired
+-- name: find_some_expired
 SELECT id, log_group, message FROM logs_event WHERE log_group = ? AND time_ms < ? ORDER BY time_ms LIMIT ?;
 
--- name: drop_event
+-- name: delete_event
 DELETE FROM logs_event WHERE id = ?;
 
--- name: forget_stream
+-- name: delete_stream
 DELETE FROM logs_stream WHERE id = ?;
 
--- name: some_streams
+-- name: find_some_streams
 SELECT id, name FROM logs_stream WHERE log_group = ? LIMIT ?;
 
--- name: forget_group
+-- name: delete_group
 DELETE FROM logs_group WHERE id = ?;
 
--- name: groups_with_retention
+-- name: find_groups_with_retention
 SELECT id, retention_days FROM logs_group WHERE retention_days IS NOT NULL AND dropped = 0 AND id > ? ORDER BY id LIMIT ?;

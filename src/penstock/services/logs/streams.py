@@ -64,7 +64,7 @@ def _create(tx: Tx, key: Key, name: str) -> None:
 
 def _delete(tx: Tx, logs: LogsState, key: Key, name: str) -> None:
     group = get_group(tx, key)
-    tx.run(Q.drop_stream, get_stream(tx, group, name))
+    tx.run(Q.put_stream_dropped, get_stream(tx, group, name))
     forget_stream(tx, group.id, name)
     tx.after_commit(logs.sweeper.wake)
 
@@ -75,9 +75,9 @@ def _by_name(tx: ReadTx, key: Key, params: Params, count: int) -> list[Row]:
     first, last = prefix, prefix + _LAST
     _, after = _place(params, "")
     if params.get("descending"):
-        return tx.all(Q.streams_by_name_descending, group.id, first, after or last, count)
+        return tx.all(Q.find_streams_by_name_descending, group.id, first, after or last, count)
     # The last name of the page before comes once more: one lower bound is all that an index can use.
-    rows = tx.all(Q.streams_by_name, group.id, after or first, last, count + 1)
+    rows = tx.all(Q.find_streams_by_name, group.id, after or first, last, count + 1)
     return [row for row in rows if row[0] != after][:count]
 
 
@@ -85,7 +85,7 @@ def _by_time(tx: ReadTx, key: Key, params: Params, count: int) -> list[Row]:
     group = get_group(tx, key)
     descending = params.get("descending")
     last_event_ms, after = _place(params, _LAST if descending else "")
-    statement = Q.streams_by_time_descending if descending else Q.streams_by_time
+    statement = Q.find_streams_by_time_descending if descending else Q.find_streams_by_time
     return tx.all(statement, group.id, last_event_ms, after, count)
 
 

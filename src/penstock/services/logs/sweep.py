@@ -16,34 +16,34 @@ _DAY_MS = 86_400_000
 
 def empty_stream(tx: Tx) -> bool:
     """Deletes some events of a dropped stream; returns whether there may be more."""
-    row = tx.one(Q.dropped_stream)
+    row = tx.one(Q.find_dropped_stream)
     if row is None:
         return False
-    if not _drop(tx, tx.all(Q.some_of_stream, row[0], _STEP)):
-        tx.run(Q.forget_stream, row[0])
+    if not _drop(tx, tx.all(Q.find_some_of_stream, row[0], _STEP)):
+        tx.run(Q.delete_stream, row[0])
     return True
 
 
 def empty_group(tx: Tx) -> bool:
     """Deletes some events of a dropped group, then its streams, then itself; returns whether there may be more."""
-    row = tx.one(Q.dropped_group)
+    row = tx.one(Q.find_dropped_group)
     if row is None:
         return False
-    if not _drop(tx, tx.all(Q.some_of_group, row[0], _STEP)):
-        streams = tx.all(Q.some_streams, row[0], _STEP)
+    if not _drop(tx, tx.all(Q.find_some_of_group, row[0], _STEP)):
+        streams = tx.all(Q.find_some_streams, row[0], _STEP)
         for stream, name in streams:
-            tx.run(Q.forget_stream, stream)
+            tx.run(Q.delete_stream, stream)
             forget_stream(tx, row[0], name)  # the next group may get this one's id
         if not streams:
-            tx.run(Q.forget_group, row[0])
+            tx.run(Q.delete_group, row[0])
     return True
 
 
 def expire(tx: Tx, after: int) -> int | None:
     """Deletes some events past the retention period; returns the group to go on behind, or None at the end."""
-    rows = tx.all(Q.groups_with_retention, after, _GROUPS)
+    rows = tx.all(Q.find_groups_with_retention, after, _GROUPS)
     for id, days in rows:
-        expired = tx.all(Q.some_expired, id, tx.now_ms - days * _DAY_MS, _STEP)
+        expired = tx.all(Q.find_some_expired, id, tx.now_ms - days * _DAY_MS, _STEP)
         if _drop(tx, expired):
             return id if len(expired) < _STEP else after
         after = id
@@ -52,7 +52,7 @@ def expire(tx: Tx, after: int) -> int | None:
 
 def _drop(tx: Tx, events: list[Row]) -> bool:
     for id, _, _ in events:
-        tx.run(Q.drop_event, id)
+        tx.run(Q.delete_event, id)
     if events:
-        tx.run(Q.add_stored, -sum(stored_bytes(message) for _, _, message in events), events[0][1])
+        tx.run(Q.add_stored_bytes, -sum(stored_bytes(message) for _, _, message in events), events[0][1])
     return bool(events)

@@ -63,7 +63,7 @@ def _key(params: Params) -> Key:
 
 
 def _tags_of(tx: ReadTx, key: Key) -> dict[str, str]:
-    row = tx.one(Q.tags, get_group(tx, key).id)
+    row = tx.one(Q.find_tags, get_group(tx, key).id)
     tags: dict[str, str] = orjson.loads(row[0]) if row else {}
     return tags
 
@@ -72,9 +72,9 @@ def _tag(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
     merged = _tags_of(tx, key) | dict(tags)
     if len(merged) > limits.MAX_TAGS:
         raise too_many_tags()
-    tx.run(Q.set_tags, orjson.dumps(merged).decode(), get_group(tx, key).id)
+    tx.run(Q.put_tags, orjson.dumps(merged).decode(), get_group(tx, key).id)
 
 
 def _untag(tx: Tx, key: Key, names: Collection[str]) -> None:
     left = {name: value for name, value in _tags_of(tx, key).items() if name not in names}
-    tx.run(Q.set_tags, orjson.dumps(left).decode(), get_group(tx, key).id)
+    tx.run(Q.put_tags, orjson.dumps(left).decode(), get_group(tx, key).id)

@@ -4,7 +4,7 @@ from penstock.delivery import Delivery
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets import errors
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.buckets.public_access import forget_policy
 from penstock.services.s3.buckets.settings import drop_settings
 from penstock.services.s3.files import Files
@@ -24,12 +24,12 @@ async def delete_bucket(s3: S3State, call: Call, params: Params) -> None:
 
 def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
     bucket = requested_bucket(tx, params)
-    if tx.one(Q.bucket_any_object, bucket.id):
-        raise errors.bucket_not_empty(bucket.name, versions=bool(bucket.versioning))
+    if tx.one(Q.find_any_object, bucket.id):
+        raise errors.bucket_not_empty(bucket.name, versions=bucket.versioning is not Versioning.NEVER)
     if delivery.rules(tx, bucket.name):
         delivery.put_rules(tx, bucket.name, [])
     drop_settings(tx, bucket)
     drop_uploads(tx, files, bucket.id)
     completed.forget(tx, bucket.id)
-    tx.run(Q.bucket_delete, bucket.id)
+    tx.run(Q.delete_bucket, bucket.id)
     forget_policy(tx, bucket.name)

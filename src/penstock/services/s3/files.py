@@ -59,24 +59,24 @@ def cut(segments: Iterable[Segment], span: Span) -> Iterator[Segment]:
 def use_files(tx: Tx, segments: Iterable[Segment]) -> None:
     """Counts one more name for each segment's file."""
     for segment in segments:
-        tx.run(Q.file_use, segment.ref)
+        tx.run(Q.add_file_use, segment.ref)
 
 
 def release_files(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
     """Counts one name less for each segment's file; files without a name go after the commit."""
     gone = []
     for segment in segments:
-        if tx.run(Q.file_forget, segment.ref):  # the usual case: it had no other name
+        if tx.run(Q.delete_file, segment.ref):  # the usual case: it had no other name
             gone.append(segment.ref)
         else:
-            tx.run(Q.file_release, segment.ref)
+            tx.run(Q.delete_file_use, segment.ref)
     if gone:
         tx.after_commit(partial(files.remove, gone))
 
 
 def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
     """Returns those of ``refs`` that a row names; the others are orphans of a crash."""
-    return {ref for ref in refs if tx.one(Q.file_known, ref)}
+    return {ref for ref in refs if tx.one(Q.find_file, ref)}
 
 
 async def sweep(store: Store, bodies: Bodies) -> None:

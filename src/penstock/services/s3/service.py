@@ -5,27 +5,11 @@ from typing import ClassVar
 
 from penstock.access import Policy
 from penstock.server import Operation, collect
-from penstock.services.s3 import delete_bucket
+from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
 from penstock.services.s3.arns import bucket_name
-from penstock.services.s3.buckets import (
-    buckets,
-    configurations,
-    encryption,
-    not_configured,
-    policy,
-    public_access,
-    versioning,
-)
-from penstock.services.s3.buckets import tagging as bucket_tagging
 from penstock.services.s3.buckets.bucket import find_bucket
+from penstock.services.s3.buckets.public_access import effective_policy
 from penstock.services.s3.files import Files, sweep
-from penstock.services.s3.listing import objects as listing
-from penstock.services.s3.listing import versions
-from penstock.services.s3.multipart import complete as multipart_complete
-from penstock.services.s3.multipart import listing as multipart_list
-from penstock.services.s3.multipart import uploads as multipart
-from penstock.services.s3.notifications import configuration as notification
-from penstock.services.s3.objects import acl, attributes, copy, delete, get, put, tagging
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room
@@ -38,28 +22,11 @@ class S3(Service):
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
-        acl,
-        attributes,
-        bucket_tagging,
-        buckets,
-        configurations,
-        copy,
-        delete,
-        delete_bucket,
-        encryption,
-        get,
-        listing,
-        multipart,
-        multipart_complete,
-        multipart_list,
-        not_configured,
-        notification,
-        policy,
-        public_access,
-        put,
-        tagging,
-        versioning,
-        versions,
+        buckets, delete_bucket, listing, multipart, notifications, objects
+    )
+
+    root_keeps: ClassVar[frozenset[str]] = frozenset(
+        {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
     )
 
     def __init__(self, parts: Parts) -> None:
@@ -78,7 +45,7 @@ class S3(Service):
     def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
         """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
         name = bucket_name(resource)
-        return public_access.effective_policy(tx, name) if name else None
+        return effective_policy(tx, name) if name else None
 
     def resource_account(self, tx: ReadTx, resource: str) -> str | None:
         """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""

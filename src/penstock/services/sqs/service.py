@@ -1,18 +1,17 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
-from penstock.access import Policy
+from penstock.access import QUERY, Policy, Wording
 from penstock.delivery import Target
 from penstock.server import Operation, collect
 from penstock.services.service import Parts, Service
+from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
-from penstock.services.sqs.messages import delete, receive, send, visibility
 from penstock.services.sqs.messages.sweep import empty_box, expire
-from penstock.services.sqs.moves import move_tasks
 from penstock.services.sqs.moves.mover import keep_moving, unfinished
-from penstock.services.sqs.queues import dead_letter, permissions, queue_attributes, queues, tags
 from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
@@ -26,18 +25,9 @@ class Sqs(Service):
     name: ClassVar[str] = "sqs"
     model: ClassVar[str] = "sqs"
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
-    operations: ClassVar[dict[str, Operation]] = collect(
-        dead_letter,
-        delete,
-        move_tasks,
-        permissions,
-        queue_attributes,
-        queues,
-        receive,
-        send,
-        tags,
-        visibility,
-    )
+    operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
+
+    wording: ClassVar[Wording | None] = replace(QUERY, spell=str.lower)
 
     state: SqsState
 

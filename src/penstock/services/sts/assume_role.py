@@ -9,8 +9,7 @@ from typing import Any
 
 import orjson
 
-from penstock.access import PolicyError, Principal, decide, parse_policy
-from penstock.access.sigv4_errors import missing_authentication
+from penstock.access import QUERY, PolicyError, Principal, decide, parse_policy
 from penstock.arn import Arn
 from penstock.identities import IdentityKeeper
 from penstock.server import Call, Params, operation
@@ -28,7 +27,7 @@ _LEFT_OUT = ("Tags", "TransitiveTagKeys", "SourceIdentity", "SerialNumber", "Tok
 async def assume_role(sts: StsState, call: Call, params: Params) -> Params:
     """Returns temporary credentials of a role whose trust policy, and the caller's own policies, allow it."""
     if call.principal.kind == "anonymous":
-        raise missing_authentication("sts")
+        raise QUERY.missing_authentication()
     for parameter in _LEFT_OUT:
         if params.get(parameter):
             raise errors.not_implemented(parameter)

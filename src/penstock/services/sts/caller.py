@@ -1,6 +1,6 @@
 """Who am I?"""
 
-from penstock.access.sigv4_errors import missing_authentication
+from penstock.access import QUERY
 from penstock.server import Call, Params, operation
 from penstock.services.sts.state import StsState
 
@@ -10,5 +10,5 @@ async def get_caller_identity(sts: StsState, call: Call, params: Params) -> Para
     """Returns whose credentials signed the call; needs no permission, and no policy can deny it."""
     principal = call.principal
     if not principal.arn:
-        raise missing_authentication("sts")
+        raise QUERY.missing_authentication()
     return {"UserId": principal.user_id, "Account": principal.account, "Arn": principal.arn}

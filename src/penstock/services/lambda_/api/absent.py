@@ -3,41 +3,37 @@
 Infrastructure tools ask for them whenever they look at a function. There is one truthful answer: none.
 """
 
-from typing import TYPE_CHECKING
-
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.errors import not_found
 from penstock.services.lambda_.functions.function import get_function
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
+from penstock.services.lambda_.state import LambdaState
 
 
 @operation("ListAliases", action="lambda:ListAliases", resource=function_arn)
-async def list_aliases(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_aliases(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the function has no alias."""
     await lambda_.store.read(get_function, function_name(call, params))
     return {"Aliases": []}
 
 
 @operation("GetAlias", action="lambda:GetAlias", resource=function_arn)
-async def get_alias(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_alias(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Raises ``ResourceNotFoundException``: the function has no alias."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     raise not_found(f"Cannot find alias arn: {function.arn}:{params['Name']}")
 
 
 @operation("ListFunctionUrlConfigs", action="lambda:ListFunctionUrlConfigs", resource=function_arn)
-async def list_function_url_configs(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_function_url_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the function has no URL."""
     await lambda_.store.read(get_function, function_name(call, params))
     return {"FunctionUrlConfigs": []}
 
 
 @operation("GetFunctionUrlConfig", action="lambda:GetFunctionUrlConfig", resource=function_arn)
-async def get_function_url_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Raises ``ResourceNotFoundException``: the function has no URL."""
     await lambda_.store.read(get_function, function_name(call, params))
     raise not_found("The resource you requested does not exist.")
@@ -48,7 +44,7 @@ async def get_function_url_config(lambda_: "Lambda", call: Call, params: Params)
     action="lambda:ListProvisionedConcurrencyConfigs",
     resource=function_arn,
 )
-async def list_provisioned_concurrency_configs(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_provisioned_concurrency_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the function has no provisioned concurrency."""
     await lambda_.store.read(get_function, function_name(call, params))
     return {"ProvisionedConcurrencyConfigs": []}
@@ -57,7 +53,7 @@ async def list_provisioned_concurrency_configs(lambda_: "Lambda", call: Call, pa
 @operation(
     "GetProvisionedConcurrencyConfig", action="lambda:GetProvisionedConcurrencyConfig", resource=function_arn
 )
-async def get_provisioned_concurrency_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_provisioned_concurrency_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Raises ``ProvisionedConcurrencyConfigNotFoundException``; it is for versions and aliases only."""
     name = function_name(call, params)
     await lambda_.store.read(get_function, name)
@@ -70,18 +66,18 @@ async def get_provisioned_concurrency_config(lambda_: "Lambda", call: Call, para
 
 
 @operation("ListLayers", action="lambda:ListLayers")
-async def list_layers(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_layers(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the account has no layer."""
     return {"Layers": []}
 
 
 @operation("ListLayerVersions", action="lambda:ListLayerVersions")
-async def list_layer_versions(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_layer_versions(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the layer has no version, as AWS does of a layer that never was."""
     return {"LayerVersions": []}
 
 
 @operation("ListCodeSigningConfigs", action="lambda:ListCodeSigningConfigs")
-async def list_code_signing_configs(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_code_signing_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the account has no code signing configuration."""
     return {"CodeSigningConfigs": []}

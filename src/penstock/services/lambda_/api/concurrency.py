@@ -1,23 +1,19 @@
 """Reserved concurrency: how many executions of a function may run at once."""
 
-from typing import TYPE_CHECKING
-
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import cache_key, get_function
 from penstock.services.lambda_.limits import MAX_CONCURRENCY, MIN_UNRESERVED
 from penstock.services.lambda_.names import FunctionName
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
 
 @operation("PutFunctionConcurrency", action="lambda:PutFunctionConcurrency", resource=function_arn)
-async def put_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def put_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Sets how many executions may run at once; 0 lets none run."""
     count = params["ReservedConcurrentExecutions"]
     await lambda_.store.write(_reserve, function_name(call, params), count)
@@ -25,14 +21,14 @@ async def put_function_concurrency(lambda_: "Lambda", call: Call, params: Params
 
 
 @operation("GetFunctionConcurrency", action="lambda:GetFunctionConcurrency", resource=function_arn)
-async def get_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the number, or nothing when none is reserved."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
 
 
 @operation("DeleteFunctionConcurrency", action="lambda:DeleteFunctionConcurrency", resource=function_arn)
-async def delete_function_concurrency(lambda_: "Lambda", call: Call, params: Params) -> None:
+async def delete_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Lets the function run as often as there are workers."""
     await lambda_.store.write(_reserve, function_name(call, params), None)
 

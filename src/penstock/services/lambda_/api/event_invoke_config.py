@@ -1,7 +1,7 @@
 """How asynchronous invocations of a function are retried, and who hears of their end."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -12,10 +12,8 @@ from penstock.services.lambda_.errors import not_found
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function
 from penstock.services.lambda_.functions.role import check_may, role_principal
 from penstock.services.lambda_.names import LATEST, FunctionName
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
@@ -25,7 +23,7 @@ _MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConf
 @operation(
     "PutFunctionEventInvokeConfig", action="lambda:PutFunctionEventInvokeConfig", resource=function_arn
 )
-async def put_function_event_invoke_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def put_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration, which replaces the former one whole."""
     return await _set(lambda_, call, params, {})
 
@@ -33,7 +31,7 @@ async def put_function_event_invoke_config(lambda_: "Lambda", call: Call, params
 @operation(
     "UpdateFunctionEventInvokeConfig", action="lambda:UpdateFunctionEventInvokeConfig", resource=function_arn
 )
-async def update_function_event_invoke_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def update_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration, of which what was not given stays."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     return await _set(lambda_, call, params, _configured(function))
@@ -42,7 +40,7 @@ async def update_function_event_invoke_config(lambda_: "Lambda", call: Call, par
 @operation(
     "GetFunctionEventInvokeConfig", action="lambda:GetFunctionEventInvokeConfig", resource=function_arn
 )
-async def get_function_event_invoke_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     return _shown(function, _configured(function))
@@ -51,7 +49,7 @@ async def get_function_event_invoke_config(lambda_: "Lambda", call: Call, params
 @operation(
     "ListFunctionEventInvokeConfigs", action="lambda:ListFunctionEventInvokeConfigs", resource=function_arn
 )
-async def list_function_event_invoke_configs(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_function_event_invoke_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the one configuration there may be."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     config = function.async_config
@@ -61,12 +59,12 @@ async def list_function_event_invoke_configs(lambda_: "Lambda", call: Call, para
 @operation(
     "DeleteFunctionEventInvokeConfig", action="lambda:DeleteFunctionEventInvokeConfig", resource=function_arn
 )
-async def delete_function_event_invoke_config(lambda_: "Lambda", call: Call, params: Params) -> None:
+async def delete_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Goes back to AWS's defaults."""
     await lambda_.store.write(_store, function_name(call, params), None)
 
 
-async def _set(lambda_: "Lambda", call: Call, params: Params, old: dict[str, Any]) -> Params:
+async def _set(lambda_: LambdaState, call: Call, params: Params, old: dict[str, Any]) -> Params:
     name = function_name(call, params)
     function = await lambda_.store.read(get_function, name)
     config = {**old, **{member: params[member] for member in _MEMBERS if params.get(member) is not None}}
@@ -77,7 +75,7 @@ async def _set(lambda_: "Lambda", call: Call, params: Params, old: dict[str, Any
 
 
 async def _check_destinations(
-    lambda_: "Lambda", call: Call, function: Function, destinations: dict[str, Any]
+    lambda_: LambdaState, call: Call, function: Function, destinations: dict[str, Any]
 ) -> None:
     for kind in ("OnSuccess", "OnFailure"):
         arn = (destinations.get(kind) or {}).get("Destination")

@@ -1,7 +1,7 @@
 """CreateFunction, its like, and what reads them."""
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -28,10 +28,8 @@ from penstock.services.lambda_.functions.function import (
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.role import check_may, check_role, role_principal
 from penstock.services.lambda_.names import LATEST, FunctionName, resolve
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
@@ -50,7 +48,7 @@ def function_arn(service: object, call: Call, params: Params) -> str:
 
 
 @operation("CreateFunction", action="lambda:CreateFunction", resource=function_arn, max_body=_MAX_CODE_BODY)
-async def create_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new function, ready to run."""
     name = function_name(call, params)
     if len(name.name) > 64:
@@ -71,7 +69,7 @@ async def create_function(lambda_: "Lambda", call: Call, params: Params) -> Para
 
 
 @operation("GetFunction", action="lambda:GetFunction", resource=function_arn)
-async def get_function_(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns configuration, tags and concurrency. ``Code`` has no ``Location``: the zip is not served for download."""
     name = function_name(call, params)
     function = await lambda_.store.read(get_function, name)
@@ -87,14 +85,14 @@ async def get_function_(lambda_: "Lambda", call: Call, params: Params) -> Params
 
 
 @operation("GetFunctionConfiguration", action="lambda:GetFunctionConfiguration", resource=function_arn)
-async def get_function_configuration(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
     name = function_name(call, params)
     return (await lambda_.store.read(get_function, name)).configuration(name.qualifier)
 
 
 @operation("ListFunctions", action="lambda:ListFunctions")
-async def list_functions(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns a page of functions in the order of their names."""
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
     found = await lambda_.store.read(
@@ -109,7 +107,7 @@ async def list_functions(lambda_: "Lambda", call: Call, params: Params) -> Param
 
 
 @operation("ListVersionsByFunction", action="lambda:ListVersionsByFunction", resource=function_arn)
-async def list_versions_by_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_versions_by_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the one version there is."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     return {"Versions": [function.configuration(LATEST)]}
@@ -118,7 +116,7 @@ async def list_versions_by_function(lambda_: "Lambda", call: Call, params: Param
 @operation(
     "GetFunctionCodeSigningConfig", action="lambda:GetFunctionCodeSigningConfig", resource=function_arn
 )
-async def get_function_code_signing_config(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_function_code_signing_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that there is none."""
     function = await lambda_.store.read(get_function, function_name(call, params))
     return {"CodeSigningConfigArn": "", "FunctionName": function.name}
@@ -127,7 +125,7 @@ async def get_function_code_signing_config(lambda_: "Lambda", call: Call, params
 @operation(
     "UpdateFunctionCode", action="lambda:UpdateFunctionCode", resource=function_arn, max_body=_MAX_CODE_BODY
 )
-async def update_function_code(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def update_function_code(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new code, which the next invocation runs."""
     name = function_name(call, params)
     refuse_unsupported(params)
@@ -149,7 +147,7 @@ async def update_function_code(lambda_: "Lambda", call: Call, params: Params) ->
 
 
 @operation("UpdateFunctionConfiguration", action="lambda:UpdateFunctionConfiguration", resource=function_arn)
-async def update_function_configuration(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
     name = function_name(call, params)
     function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
@@ -166,7 +164,7 @@ async def update_function_configuration(lambda_: "Lambda", call: Call, params: P
 
 
 @operation("DeleteFunction", action="lambda:DeleteFunction", resource=function_arn)
-async def delete_function(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns when the function is gone; its event source mappings stay and say so."""
     name = function_name(call, params)
     if name.qualifier:
@@ -178,7 +176,7 @@ async def delete_function(lambda_: "Lambda", call: Call, params: Params) -> Para
 
 
 @operation("GetAccountSettings", action="lambda:GetAccountSettings")
-async def get_account_settings(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_account_settings(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns AWS's limits and what is used of them."""
     count, size, reserved = await lambda_.store.read(_usage, call.account, call.region)
     return {
@@ -198,7 +196,7 @@ async def _check_dead_letter(call: Call, principal: Principal, settings: dict[st
         await check_may(call, principal, "sqs:SendMessage", arn)
 
 
-async def _receive(lambda_: "Lambda", call: Call, code: Params) -> Package:
+async def _receive(lambda_: LambdaState, call: Call, code: Params) -> Package:
     data = code.get("ZipFile")
     if data is None:
         if not code.get("S3Bucket") or not code.get("S3Key"):
@@ -215,7 +213,7 @@ async def _receive(lambda_: "Lambda", call: Call, code: Params) -> Package:
     return await asyncio.to_thread(lambda_.packages.add, bytes(data))
 
 
-async def _from_s3(lambda_: "Lambda", call: Call, code: Params) -> bytes:
+async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
     params = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
     if version := code.get("S3ObjectVersion"):
         params["VersionId"] = version

@@ -1,50 +1,26 @@
-"""CreateEventSourceMapping and its like, for SQS queues."""
+"""CreateEventSourceMapping and its like."""
 
 from collections.abc import Mapping as MappingOf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
 from penstock.arn import Arn
 from penstock.digits import whole_number
-from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid
 from penstock.services.lambda_.functions.function import Function, get_function
-from penstock.services.lambda_.functions.role import check_may, role_principal
 from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn, mapping_page
-from penstock.services.lambda_.sources.queue_source import QueueSource
+from penstock.services.lambda_.sources.source import SourceKind
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
 _PAGE = 100
-_DEFAULT_BATCH = 10
-_SETTINGS = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig")
-_STREAMS_ONLY = (
-    "ParallelizationFactor",
-    "StartingPosition",
-    "StartingPositionTimestamp",
-    "DestinationConfig",
-    "MaximumRecordAgeInSeconds",
-    "BisectBatchOnFunctionError",
-    "MaximumRetryAttempts",
-    "TumblingWindowInSeconds",
-    "Topics",
-    "Queues",
-    "SourceAccessConfigurations",
-    "SelfManagedEventSource",
-    "AmazonManagedKafkaEventSourceConfig",
-    "SelfManagedKafkaEventSourceConfig",
-    "DocumentDBEventSourceConfig",
-)
 _UNSUPPORTED = ("KMSKeyArn", "MetricsConfig", "LoggingConfig", "ProvisionedPollerConfig")
-_ROLE_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 def _mapping_resource(service: object, call: Call, params: Params) -> str:
@@ -57,16 +33,15 @@ def _function_context(service: object, call: Call, params: Params) -> MappingOf[
 
 
 @operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=_function_context)
-async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
-    """Returns the new mapping, which reads the queue from now on."""
+async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
+    """Returns the new mapping, whose source is read from now on."""
     name = _own(call, params["FunctionName"])
     source_arn = params.get("EventSourceArn") or ""
-    settings = _settings(
-        {"BatchSize": _DEFAULT_BATCH, "MaximumBatchingWindowInSeconds": 0}, params, source_arn
-    )
+    kind = lambda_.sources.kind(source_arn)
+    settings = _settings(kind, {}, params, source_arn)
     tags = check_tags(params.get("Tags", {}))
     function = await lambda_.store.read(get_function, name)
-    await _check_queue(lambda_, call, function, source_arn)
+    await kind.check(lambda_.parts, call, function, source_arn)
     enabled = params.get("Enabled", True)
     mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
     await lambda_.sources.follow(mapping.uuid)
@@ -74,14 +49,14 @@ async def create_event_source_mapping(lambda_: "Lambda", call: Call, params: Par
 
 
 @operation("GetEventSourceMapping", action="lambda:GetEventSourceMapping", resource=_mapping_resource)
-async def get_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the mapping, with how its last batch went."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     return mapping.configuration()
 
 
 @operation("ListEventSourceMappings", action="lambda:ListEventSourceMappings")
-async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_event_source_mappings(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns a page of mappings, of one function or one source when asked."""
     function = ""
     if text := params.get("FunctionName"):
@@ -106,23 +81,24 @@ async def list_event_source_mappings(lambda_: "Lambda", call: Call, params: Para
 
 
 @operation("UpdateEventSourceMapping", action="lambda:UpdateEventSourceMapping", resource=_mapping_resource)
-async def update_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
-    """Returns the mapping as it reads the queue from now on; batches that are running finish as they began."""
+async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
+    """Returns the mapping as its source is read from now on; batches that are running finish as they began."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
-    _settings(mapping.settings, params, mapping.source_arn)
+    kind = lambda_.sources.kind(mapping.source_arn)
+    _settings(kind, mapping.settings, params, mapping.source_arn)
     text = params.get("FunctionName") or mapping.function
     function = await lambda_.store.read(get_function, _own(call, text))
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
-        await _check_queue(lambda_, call, function, mapping.source_arn)
-    mapping = await lambda_.store.write(_update, mapping, params, function.name)
+        await kind.check(lambda_.parts, call, function, mapping.source_arn)
+    mapping = await lambda_.store.write(_update, kind, mapping, params, function.name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
 @operation("DeleteEventSourceMapping", action="lambda:DeleteEventSourceMapping", resource=_mapping_resource)
-async def delete_event_source_mapping(lambda_: "Lambda", call: Call, params: Params) -> Params:
-    """Returns the mapping as it was; the queue is not read any more."""
+async def delete_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
+    """Returns the mapping as it was; the source is not read any more."""
     mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration("Deleting")
@@ -139,60 +115,13 @@ def _own(call: Call, text: str) -> FunctionName:
     return name
 
 
-def _settings(old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:
-    _check_source(source_arn)
-    for member in _STREAMS_ONLY:
-        if params.get(member) is not None:
-            raise invalid(f"{member} is not supported for SQS event sources.")
+def _settings(kind: SourceKind, old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:
     for member in _UNSUPPORTED:
         if params.get(member):
             raise invalid(f"{member} is not supported by this server.")
     if (params.get("FilterCriteria") or {}).get("Filters"):
         raise invalid("FilterCriteria is not supported by this server.")
-    settings = {**old, **{member: params[member] for member in _SETTINGS if params.get(member) is not None}}
-    fifo = source_arn.endswith(".fifo")
-    if fifo and settings["BatchSize"] > _DEFAULT_BATCH:
-        raise invalid(f"Batch size for a FIFO queue must be at most {_DEFAULT_BATCH}.")
-    if fifo and settings["MaximumBatchingWindowInSeconds"]:
-        raise invalid("Batching window is not supported for FIFO queues")
-    if settings["BatchSize"] > _DEFAULT_BATCH and not settings["MaximumBatchingWindowInSeconds"]:
-        raise invalid(
-            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
-        )
-    return settings
-
-
-def _check_source(source_arn: str) -> None:
-    try:
-        service = Arn.parse(source_arn).service
-    except ValueError:
-        raise invalid("EventSourceArn is required, and must be the ARN of an SQS queue.") from None
-    if service != "sqs":
-        raise invalid(f"Unrecognized event source: this server reads SQS queues, not {service}.")
-
-
-async def _check_queue(lambda_: "Lambda", call: Call, function: Function, source_arn: str) -> None:
-    principal = await role_principal(
-        lambda_.parts, function.account, function.region, function.name, function.role
-    )
-    source = QueueSource(lambda_.parts, source_arn)
-    try:
-        await source.url()
-        for action in _ROLE_ACTIONS:
-            await check_may(call, principal, action, source_arn)
-        attributes = await source.attributes(principal)
-    except AwsError as error:
-        if error.code == "InvalidParameterValueException":
-            raise
-        raise invalid(
-            f"Error occurred while ReceiveMessage. SQS Error Code: {error.code}. SQS Error Message: {error.message}"
-        ) from None
-    visibility_s = int(attributes["VisibilityTimeout"])
-    if visibility_s < function.timeout_s:
-        raise invalid(
-            f"Queue visibility timeout: {visibility_s} seconds is less than "
-            f"Function timeout: {function.timeout_s} seconds"
-        )
+    return kind.settings(old, params, source_arn)
 
 
 def _create(
@@ -221,9 +150,9 @@ def _create(
     return get_mapping(tx, function.account, function.region, uuid)
 
 
-def _update(tx: Tx, old: Mapping, params: Params, function: str) -> Mapping:
+def _update(tx: Tx, kind: SourceKind, old: Mapping, params: Params, function: str) -> Mapping:
     mapping = get_mapping(tx, old.account, old.region, old.uuid)
-    settings = _settings(mapping.settings, params, mapping.source_arn)
+    settings = _settings(kind, mapping.settings, params, mapping.source_arn)
     enabled = params.get("Enabled", mapping.enabled)
     function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
@@ -244,8 +173,9 @@ def _check_pair(tx: Tx, function: Function, source_arn: str) -> None:
 
 def _check_name(tx: Tx, account: str, region: str, function: str, source_arn: str) -> None:
     if row := tx.one(Q.mapping_of_pair, account, region, function, source_arn):
+        kind = Arn.parse(source_arn).service.upper()
         raise conflict(
-            f'An event source mapping with SQS arn (" {source_arn} ") and function (" {function} ") already exists. '
+            f'An event source mapping with {kind} arn (" {source_arn} ") and function (" {function} ") already exists. '
             f"Please update or delete the existing mapping with UUID {row[0]}"
         )
 

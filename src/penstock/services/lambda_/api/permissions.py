@@ -1,7 +1,7 @@
 """A function's resource policy, statement by statement: AddPermission, RemovePermission, GetPolicy."""
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -13,10 +13,8 @@ from penstock.services.lambda_.errors import conflict, invalid, not_found
 from penstock.services.lambda_.functions.function import cache_key, get_function, get_revision
 from penstock.services.lambda_.limits import MAX_POLICY_BYTES
 from penstock.services.lambda_.names import FunctionName
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
@@ -26,7 +24,7 @@ _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com|[a-z0-9-]+\.al
 
 
 @operation("AddPermission", action="lambda:AddPermission", resource=function_arn)
-async def add_permission(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new statement of the function's policy, as JSON text."""
     for member in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"):
         if params.get(member):
@@ -38,7 +36,7 @@ async def add_permission(lambda_: "Lambda", call: Call, params: Params) -> Param
 
 
 @operation("RemovePermission", action="lambda:RemovePermission", resource=function_arn)
-async def remove_permission(lambda_: "Lambda", call: Call, params: Params) -> None:
+async def remove_permission(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Removes one statement; nobody is allowed anything by it from the next request on."""
     await lambda_.store.write(
         _remove, function_name(call, params), params["StatementId"], params.get("RevisionId")
@@ -46,7 +44,7 @@ async def remove_permission(lambda_: "Lambda", call: Call, params: Params) -> No
 
 
 @operation("GetPolicy", action="lambda:GetPolicy", resource=function_arn)
-async def get_policy(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def get_policy(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the whole policy, as JSON text."""
     text, revision = await lambda_.store.read(_policy, function_name(call, params))
     return {"Policy": text, "RevisionId": revision}

@@ -1,7 +1,5 @@
 """TagResource, UntagResource, ListTags."""
 
-from typing import TYPE_CHECKING
-
 import orjson
 
 from penstock.arn import Arn
@@ -11,10 +9,8 @@ from penstock.services.lambda_.functions.function import Function, cache_key, ge
 from penstock.services.lambda_.limits import MAX_TAGS
 from penstock.services.lambda_.names import resolve
 from penstock.services.lambda_.sources.mapping import Mapping, get_mapping
+from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 
@@ -24,19 +20,19 @@ def _resource(service: object, call: Call, params: Params) -> str:
 
 
 @operation("TagResource", action="lambda:TagResource", resource=_resource)
-async def tag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
+async def tag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Adds tags, or gives them new values."""
     await lambda_.store.write(_change, call, params["Resource"], params["Tags"], [])
 
 
 @operation("UntagResource", action="lambda:UntagResource", resource=_resource)
-async def untag_resource(lambda_: "Lambda", call: Call, params: Params) -> None:
+async def untag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Removes the tags that are there."""
     await lambda_.store.write(_change, call, params["Resource"], {}, params["TagKeys"])
 
 
 @operation("ListTags", action="lambda:ListTags", resource=_resource)
-async def list_tags(lambda_: "Lambda", call: Call, params: Params) -> Params:
+async def list_tags(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the tags of a function or of an event source mapping."""
     return {"Tags": (await lambda_.store.read(_tagged, call, params["Resource"])).tags}
 

@@ -2,21 +2,14 @@
 
 import asyncio
 import base64
-import fcntl
 import hashlib
-import os
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.clock import Ids
 from penstock.services.lambda_.functions.archive import check_zip, extract
-from penstock.services.lambda_.runtime.process import end_left_behind
+from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.store import Bodies
-
-_VAR_TMP = Path("/var/tmp")
-_WHERE = "unpacked"  # names the folder that holds unpacked code, so that the next start can remove it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +22,20 @@ class Package:
 
 
 class PackageStore:
-    """Zips, durable under ``folder``, and what they contain, unpacked where workers can read it.
-
-    A worker that runs as another user cannot pass the data directory, which belongs to the server alone: for it
-    the code is unpacked in a temporary folder of the system's.
-    """
+    """Zips, durable under ``folder``, and what they contain, unpacked where workers can read it."""
 
     def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
-        self._folder = folder
         self._bodies = Bodies(folder / "code", ids, fsync=fsync)
         self._unpacked: dict[str, asyncio.Task[Path]] = {}
-        self._root: Path | None = None
-        self._lock = -1
+        self._root: OwnedFolder | None = None
 
     def sweep(self, known: set[str]) -> None:
-        """Removes the zips that are not in ``known``, and what a former process has unpacked or left running.
-
-        Blocking.
-        """
+        """Removes the zips that are not in ``known``. Blocking."""
         self._bodies.sweep(lambda refs: known & set(refs))
-        where = self._folder / _WHERE
-        if where.exists():
-            root = Path(where.read_text())
-            end_left_behind(root)
-            shutil.rmtree(root, ignore_errors=True)
-            where.unlink()
 
-    def open(self) -> Path:
-        """Returns a new folder for this process, in which every worker has its own temporary folder. Blocking."""
-        inside = self._folder if os.geteuid() else _shared_folder()
-        self._root = Path(tempfile.mkdtemp(prefix="penstock-functions-", dir=inside))
-        (self._folder / _WHERE).write_text(str(self._root))
-        self._root.chmod(0o711)
-        # What cleans up temporary folders by age leaves a locked one alone (tmpfiles.d(5)).
-        self._lock = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self._lock, fcntl.LOCK_SH)
-        return self._root
-
-    def close(self) -> None:
-        """Removes what was unpacked. Blocking."""
-        if self._root:
-            os.close(self._lock)
-            shutil.rmtree(self._root, ignore_errors=True)
+    def unpack_in(self, root: OwnedFolder) -> None:
+        """Unpacks in ``root`` from now on."""
+        self._root = root
 
     def add(self, data: bytes) -> Package:
         """Returns the package, durable; AwsError when it cannot be unpacked within AWS's limits. Blocking."""
@@ -80,14 +45,15 @@ class PackageStore:
         staged.seal()
         return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
 
-    def remove(self, ref: str) -> None:
-        """Removes the zip of a package that no function has any more. Blocking."""
-        self._bodies.remove([ref])
+    async def discard(self, ref: str) -> None:
+        """Removes the zip of a package that no function has any more."""
+        self.forget(ref)
+        await asyncio.to_thread(self._bodies.remove, [ref])
 
     def remove_unpacked(self, ref: str) -> None:
         """Removes the files of a package that no worker runs any more. Blocking."""
         if self._root:
-            shutil.rmtree(self._root / ref, ignore_errors=True)
+            self._root.remove(ref)
 
     def read(self, ref: str) -> bytes:
         """Returns the zip. Blocking."""
@@ -106,20 +72,12 @@ class PackageStore:
 
     def _unpack(self, ref: str) -> Path:
         assert self._root is not None
-        folder = self._root / ref
+        folder = self._root.path / ref
         folder.mkdir()
         try:
             folder.chmod(0o755)
             extract(self._bodies.path(ref), folder)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)  # else it would be in the way of the next try
+            self._root.remove(ref)  # else it would be in the way of the next try
             raise
         return folder
-
-
-def _shared_folder() -> Path | None:
-    """Returns where other users can reach what is unpacked; None leaves it to the system.
-
-    Rather not /tmp, in whose place each worker finds a folder of its own.
-    """
-    return _VAR_TMP if _VAR_TMP.is_dir() else None

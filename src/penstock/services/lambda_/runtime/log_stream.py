@@ -7,6 +7,7 @@ from typing import Any
 
 from penstock.access import Principal
 from penstock.errors import AwsError
+from penstock.services.lambda_.runtime.background import Background
 from penstock.services.service import Parts
 
 log = logging.getLogger(__name__)
@@ -30,10 +31,7 @@ _DROPPED = (
 
 
 class LogStream:
-    """Writes to CloudWatch Logs as the function's role; what the role may not write is not written, as in AWS.
-
-    ``tasks`` has the task that writes, while it does.
-    """
+    """Writes to CloudWatch Logs as the function's role; what the role may not write is not written, as in AWS."""
 
     def __init__(
         self,
@@ -44,7 +42,7 @@ class LogStream:
         group: str,
         stream: str,
         identity: Callable[[], Awaitable[Principal]],
-        tasks: set[asyncio.Task[None]],
+        background: Background,
     ) -> None:
         self.group = group
         self.stream = stream
@@ -52,7 +50,7 @@ class LogStream:
         self._account = account
         self._region = region
         self._identity = identity
-        self._tasks = tasks
+        self._background = background
         self.on_crowded: Callable[[bool], object] = bool
         """Called with True when more waits than should, and with False when it has been written."""
         self._lines: list[Line] = []
@@ -68,9 +66,7 @@ class LogStream:
             self._crowded = True
             self.on_crowded(True)
         if self._lines and self._writing is None:
-            self._writing = asyncio.create_task(self._drain())
-            self._tasks.add(self._writing)
-            self._writing.add_done_callback(self._tasks.discard)
+            self._writing = self._background.spawn(f"lambda: log of {self.group}", self._drain())
 
     async def _drain(self) -> None:
         try:

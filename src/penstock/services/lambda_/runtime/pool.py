@@ -18,11 +18,14 @@ from penstock.services.lambda_.errors import not_started, role_not_assumable, st
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
+from penstock.services.lambda_.runtime.left_behind import clean_up, sweep, work_folder
 from penstock.services.lambda_.runtime.log_stream import LogStream
-from penstock.services.lambda_.runtime.process import ProcessSpec, clean_up
+from penstock.services.lambda_.runtime.process import ProcessSpec
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
@@ -48,13 +51,13 @@ class _Ticket:
 
 
 class Pool:
-    """Places for workers. ``tasks`` has the tasks that write logs and clean up, for others to wait for them."""
+    """Places for workers."""
 
-    def __init__(self, parts: Parts, packages: PackageStore, tasks: set[asyncio.Task[None]]) -> None:
+    def __init__(self, parts: Parts, packages: PackageStore, background: Background) -> None:
         self._parts = parts
         self._clock = parts.clock
         self._packages = packages
-        self._tasks = tasks
+        self._background = background
         self._free = list(range(parts.config.function_workers - 1, -1, -1))
         self._workers: dict[str, Worker] = {}
         self._idle: list[Worker] = []
@@ -66,13 +69,16 @@ class Pool:
         self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
-        self._root: Path | None = None
+        self._root: OwnedFolder | None = None
         self._closed = False
 
     async def start(self) -> None:
         """Makes the folder for code and temporary files, and begins to stop workers that stay idle."""
-        self._root = await asyncio.to_thread(self._packages.open)
-        self._reaper = asyncio.create_task(self._reap())
+        functions = self._parts.config.data_dir() / "functions"
+        await asyncio.to_thread(sweep, functions)
+        self._root = await asyncio.to_thread(work_folder, functions)
+        self._packages.unpack_in(self._root)
+        self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
         """Kills every worker and returns when all have gone."""
@@ -84,6 +90,11 @@ class Pool:
             if not ticket.place.done():
                 ticket.place.set_exception(stopping())
         await asyncio.gather(*(worker.stop() for worker in list(self._workers.values())))
+
+    def remove_folder(self) -> None:
+        """Removes the folder for code and temporary files, when nothing runs in it any more. Blocking."""
+        if self._root:
+            self._root.close()
 
     def worker(self, token: str) -> Worker | None:
         """Returns the worker with this token, or None."""
@@ -182,7 +193,7 @@ class Pool:
         if worker in self._idle:
             self._idle.remove(worker)
         self._leaving.add(worker)
-        self._background(worker.stop())
+        self._background.spawn("lambda: end of a worker", worker.stop())
 
     def _ended(self, worker: Worker) -> None:
         self._leaving.discard(worker)
@@ -190,19 +201,25 @@ class Pool:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
         self._remove_discarded(worker.function.code)
-        self._background(self._clean(worker.plan))
+        self._background.spawn("lambda: clean-up", self._clean(worker.plan))
 
     async def _clean(self, plan: WorkerPlan) -> None:
         try:
-            await asyncio.to_thread(clean_up, plan.temporary)
+            await asyncio.to_thread(self._clean_up, plan)
         finally:
             self._vacate(plan.slot)
+
+    def _clean_up(self, plan: WorkerPlan) -> None:
+        assert self._root is not None
+        clean_up(self._root, plan.temporary)
 
     def _remove_discarded(self, code: str) -> None:
         users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
         if code in self._discarded and code not in users:
             self._discarded.remove(code)
-            self._background(asyncio.to_thread(self._packages.remove_unpacked, code))
+            self._background.spawn(
+                "lambda: clean-up", asyncio.to_thread(self._packages.remove_unpacked, code)
+            )
 
     def _vacate(self, slot: int) -> None:
         self._free.append(slot)
@@ -224,11 +241,6 @@ class Pool:
             now_ms = self._clock.now_ms()
             for worker in [worker for worker in self._idle if worker.idle_since_ms + _IDLE_MS <= now_ms]:
                 self._dismiss(worker)
-
-    def _background(self, work: Any) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # Starting
 
@@ -254,7 +266,7 @@ class Pool:
                 raise stopping()
             worker = Worker(plan, self._clock, stream, self._ended)
         except BaseException:
-            self._background(asyncio.to_thread(clean_up, plan.temporary))
+            self._background.spawn("lambda: clean-up", asyncio.to_thread(self._clean_up, plan))
             raise
         self._workers[plan.token] = worker
         return worker
@@ -273,7 +285,7 @@ class Pool:
         stream = self._stream(function, credentials)
         token = self._parts.ids.hex(32)
         assert self._root is not None
-        temporary = self._root / f"tmp-{self._parts.ids.hex(16)}"
+        temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
         await asyncio.to_thread(_make_temporary, temporary, uid)
         env = worker_environment(
             function,
@@ -318,7 +330,7 @@ class Pool:
             identity=lambda: self._parts.call.identify(
                 credentials["AccessKeyId"], credentials["SessionToken"]
             ),
-            tasks=self._tasks,
+            background=self._background,
         )
 
 

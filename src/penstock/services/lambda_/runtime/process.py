@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -143,36 +142,6 @@ class ChildProcess:
             self._loop.remove_reader(self._out)
             os.close(self._out)
             self._out = -1
-
-
-def clean_up(folder: Path) -> None:
-    """Removes a worker's temporary folder, and ends what it left running. Blocking.
-
-    A process that made itself a daemon has left the group that was killed; the next worker with that user must
-    not meet it.
-    """
-    end_left_behind(folder)
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def end_left_behind(folder: Path) -> None:
-    """Ends every process whose ``TMPDIR`` is ``folder`` or below it, as its worker's was. Blocking.
-
-    Other servers on the machine use the same users, so nothing else tells whose a process is.
-    """
-    for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
-        if name.isdigit() and _was_given(name, folder):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(int(name), signal.SIGKILL)
-
-
-def _was_given(pid: str, folder: Path) -> bool:
-    own = b"TMPDIR=" + os.fsencode(folder)
-    try:
-        environ = Path("/proc", pid, "environ").read_bytes()
-    except OSError:
-        return False  # it has gone, or is another user's
-    return any(entry == own or entry.startswith(own + b"/") for entry in environ.split(b"\0"))
 
 
 def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:

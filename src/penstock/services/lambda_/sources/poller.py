@@ -1,51 +1,50 @@
-"""One event source mapping at work: it waits at the queue, gathers a batch, and has the function run.
-
-Messages that were processed are deleted; the others come back when their visibility time-out ends.
-"""
+"""One event source mapping at work: it waits at a source, gathers a batch, and has the function run."""
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Any
 
 from penstock.delivery import Attempt
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
 from penstock.errors import AwsError, StoreUnavailable
-from penstock.services.lambda_.api.invoke import attempt_of
-from penstock.services.lambda_.api.recursion import is_loop
 from penstock.services.lambda_.errors import function_not_found, throttled
+from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.recursion import is_loop
 from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
+from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping
-from penstock.services.lambda_.sources.queue_source import QueueSource
-from penstock.services.lambda_.sources.sqs_event import Message, failed_messages, record_bytes, sqs_event
+from penstock.services.lambda_.sources.source import Message, Source
+from penstock.services.service import Parts
 from penstock.store import ReadTx, Tx, queries
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
 
 Q = queries(__package__)
 log = logging.getLogger(__name__)
 
 _WAIT_S = 20
 _RETRY_MS = 10_000
-_RECEIVE_MAX = 10
 _TURNS = 10  # of the event loop: more than a message needs from its commit to the long poll's end
-_CONCURRENCY = 5  # batches at once, as AWS begins with
 _PAYLOAD_BYTES = MAX_SYNC_PAYLOAD - 1024  # for the records; the rest is more than what is around them
 
 
 class Poller:
     """Made for an enabled mapping; ``start`` it once, ``stop`` lets batches that are running finish."""
 
-    def __init__(self, lambda_: "Lambda", mapping: Mapping) -> None:
+    def __init__(
+        self, parts: Parts, executions: Executions, background: Background, mapping: Mapping, source: Source
+    ) -> None:
         self.mapping = mapping
-        self._lambda = lambda_
-        self._clock = lambda_.parts.clock
-        self._source = QueueSource(lambda_.parts, mapping.source_arn)
+        self._parts = parts
+        self._store = parts.store
+        self._clock = parts.clock
+        self._executions = executions
+        self._background = background
+        self._source = source
         self._function: Function | None = None
-        self._gathered: dict[str, Message] = {}  # by message id, as are their sizes in bytes
-        self._sizes: dict[str, int] = {}
+        self._gathered: dict[str, Message] = {}  # by message id
         self._due_ms = 0
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
@@ -55,16 +54,14 @@ class Poller:
         self.batches: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begins to read the queue."""
-        self._task = asyncio.create_task(self._run())
-        self._task.add_done_callback(self._ended)
+        """Begins to read."""
+        name = f"lambda: event source mapping {self.mapping.uuid}"
+        self._task = self._parts.supervisor.keep(name, self._run)
 
     async def stop(self, *, hand_over: bool) -> None:
-        """Stops reading; what was gathered is handed over now, or else comes back to the queue by itself."""
-        tasks = [task for task in (self._task, self._ask) if task]
-        for task in tasks:
-            task.cancel()  # SQS gives back what it was just about to hand out
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """Stops reading; what was gathered is handed over now, or else comes back by itself."""
+        await _cancelled(self._task)  # first, for until then it may begin to ask
+        await _cancelled(self._ask)  # SQS gives back what it was just about to hand out
         if hand_over and self._function:
             if self._ask and not self._ask.cancelled() and not self._ask.exception():
                 self._gather(self._ask.result())
@@ -73,7 +70,7 @@ class Poller:
         self._answer_lookers()
 
     async def quiet(self) -> None:
-        """Returns when the queue has no message for the function right now and no batch is running."""
+        """Returns when the source has no message for the function right now and no batch is running."""
         while self._task and not self._task.done():
             looker: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._lookers.append(looker)
@@ -82,11 +79,6 @@ class Poller:
             if not self.batches:
                 return
             await asyncio.wait(self.batches)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (defect := task.exception()):
-            log.error("event source mapping %s has stopped", self.mapping.uuid, exc_info=defect)
-        self._answer_lookers()
 
     async def _run(self) -> None:
         while True:
@@ -109,7 +101,7 @@ class Poller:
         await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
 
     async def _step(self) -> None:
-        function = self._function = await self._lambda.store.read(_find, self.mapping)
+        function = self._function = await self._store.read(_find, self.mapping)
         while len(self.batches) >= self._concurrency(function):
             await asyncio.wait(self.batches, return_when=asyncio.FIRST_COMPLETED)
         lookers, self._lookers = self._lookers, []
@@ -127,7 +119,7 @@ class Poller:
     def _concurrency(self, function: Function) -> int:
         if function.reserved == 0:
             raise throttled()  # nothing may run, so no message is taken for nothing
-        most = self.mapping.settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
+        most = self._source.batches_at_once
         return min(most, function.reserved or most)
 
     async def _wait(self, function: Function) -> list[Message]:
@@ -142,9 +134,9 @@ class Poller:
         return self._asked()
 
     async def _look(self, function: Function) -> list[Message]:
-        """Returns what is in the queue now, or was about to be handed to the long poll."""
+        """Returns what is there now, or was about to be handed to the long poll."""
         found = await self._source.receive(function, self._room(), 0)
-        await self._lambda.store.flushed()
+        await self._store.flushed()
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         return found + self._asked()
@@ -156,7 +148,7 @@ class Poller:
         return ask.result()
 
     def _room(self) -> int:
-        return max(1, min(_RECEIVE_MAX, self.mapping.batch_size - len(self._gathered)))
+        return max(1, self.mapping.batch_size - len(self._gathered))
 
     async def _until_due(self) -> None:
         if self._gathered:
@@ -168,25 +160,24 @@ class Poller:
         if found and not self._gathered:
             self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
         for message in found:
-            id = message["MessageId"]
-            earlier = self._gathered.get(id)
-            # It comes twice when its visibility time-out ends before the batch is full. Only the last receipt is good.
-            if earlier is None or _receives(message) > _receives(earlier):
-                self._gathered.pop(id, None)
-                self._gathered[id] = message
-                self._sizes[id] = record_bytes(message, self.mapping.source_arn, self.mapping.region)
+            earlier = self._gathered.get(message.id)
+            # It comes twice when its time to be processed ends before the batch is full.
+            if earlier is None or message.turn > earlier.turn:
+                self._gathered.pop(message.id, None)
+                self._gathered[message.id] = message
 
     def _complete(self) -> bool:
         if not self._gathered:
             return False
-        full = len(self._gathered) >= self.mapping.batch_size or sum(self._sizes.values()) > _PAYLOAD_BYTES
+        size = sum(message.size for message in self._gathered.values())
+        full = len(self._gathered) >= self.mapping.batch_size or size > _PAYLOAD_BYTES
         return full or self._clock.now_ms() >= self._due_ms
 
     def _fitting(self) -> int:
         """Returns how many of the gathered messages make one payload, at least one."""
         size = 0
-        for count, id in enumerate(self._gathered):
-            size += self._sizes[id]
+        for count, message in enumerate(self._gathered.values()):
+            size += message.size
             if count and size > _PAYLOAD_BYTES:
                 return count
         return len(self._gathered)
@@ -194,64 +185,73 @@ class Poller:
     def _hand_over(self, function: Function) -> None:
         size = min(self._fitting(), self.mapping.batch_size)
         batch = [self._gathered.pop(id) for id in list(self._gathered)[:size]]
-        for message in batch:
-            del self._sizes[message["MessageId"]]
         # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.
         parts: tuple[list[Message], list[Message]] = ([], [])
         for message in batch:
-            parts[is_loop(function, _trace(message))].append(message)
+            parts[is_loop(function, message.trace)].append(message)
         for part in parts:
             if part:
-                task = asyncio.create_task(self._process(function, part))
+                name = f"lambda: batch of event source mapping {self.mapping.uuid}"
+                task = self._background.spawn(name, self._process(function, part))
                 self.batches.add(task)
-                task.add_done_callback(self._batch_ended)
-
-    def _batch_ended(self, task: asyncio.Task[None]) -> None:
-        self.batches.discard(task)
-        if not task.cancelled() and (defect := task.exception()):
-            log.error("event source mapping %s: a batch comes back", self.mapping.uuid, exc_info=defect)
+                task.add_done_callback(self.batches.discard)
 
     async def _process(self, function: Function, batch: list[Message]) -> None:
-        parts, mapping = self._lambda.parts, self.mapping
-        causes = [trace for message in batch if (trace := _trace(message))]
-        span, request_id = parts.ids.hex(16), parts.ids.uuid()
+        ids = self._parts.ids
+        causes = [message.trace for message in batch if message.trace]
+        span, request_id = ids.hex(16), ids.uuid()
         started_ms = self._clock.now_ms()
-        trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=parts.ids)
+        trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=ids)
         trace = with_lineage(trace, lineage(*causes))
-        payload = sqs_event(batch, mapping.source_arn, mapping.region)
+        lost: AwsError | None = None
         try:
             # Anew: the long poll may have taken long enough for another concurrency or another function.
-            function = await self._lambda.store.read(_find, mapping)
-            result = await self._lambda.run(function, Invocation(request_id, payload, trace, function.arn))
+            function = await self._background.insist(partial(self._store.read, _find, self.mapping))
+            invocation = Invocation(request_id, self._source.event(batch), trace, function.arn)
+            result = await self._executions.run(function, invocation)
             failed = self._failed(result, batch)
-            await self._source.delete(
-                function, [message for message in batch if message["MessageId"] not in failed]
-            )
+            await self._finish(function, batch, failed)
             attempt = _with_failures(attempt_of(result, request_id), failed)
             problem = "PROBLEM: Function call failed" if result.error else "OK"
         except AwsError as error:
+            lost = error
             attempt = Attempt(
                 ok=False, error=f"{error.code}: {error.message}", detail={"request_id": request_id}
             )
             problem = f"PROBLEM: {error.message or error.code}"
-        self._lambda.record(function, span, causes, started_ms, attempt)
-        await self._report(problem)
+        self._executions.record(function, span, causes, started_ms, attempt)
+        await self._background.insist(partial(self._report, problem))
+        if lost:
+            await self._finish(function, batch, {message.id for message in batch})
 
     def _failed(self, result: Result, batch: list[Message]) -> set[str]:
         if result.error:
-            return {message["MessageId"] for message in batch}
-        return failed_messages(result.payload, batch) if self.mapping.reports_items else set()
+            return {message.id for message in batch}
+        return self._source.failed(result.payload, batch) if self.mapping.reports_items else set()
+
+    async def _finish(self, function: Function, batch: list[Message], failed: set[str]) -> None:
+        # Insists: what has been processed must not be processed again because the store was full for a moment.
+        parts: tuple[list[Message], list[Message]] = ([], [])
+        for message in batch:
+            parts[message.id in failed].append(message)
+        await self._background.insist(partial(self._source.finish, function, *parts))
 
     async def _report(self, result: str) -> None:
         if result != self._result:
             self._result = result
-            await self._lambda.store.write(_set_result, self.mapping.uuid, result)
+            await self._store.write(_set_result, self.mapping.uuid, result)
 
     def _answer_lookers(self) -> None:
         lookers, self._lookers = self._lookers, []
         for looker in lookers:
             if not looker.done():
                 looker.set_result(None)
+
+
+async def _cancelled(task: asyncio.Task[Any] | None) -> None:
+    if task:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
@@ -261,15 +261,6 @@ def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
     return Attempt(
         ok=False, error=f"{len(failed)} messages of the batch were reported as failed", detail=detail
     )
-
-
-def _trace(message: Message) -> str | None:
-    trace: str | None = message["Attributes"].get("AWSTraceHeader")
-    return trace
-
-
-def _receives(message: Message) -> int:
-    return int(message["Attributes"]["ApproximateReceiveCount"])
 
 
 def _find(tx: ReadTx, mapping: Mapping) -> Function:

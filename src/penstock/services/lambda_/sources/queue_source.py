@@ -1,23 +1,35 @@
 """A queue as a function's role sees it: what an event source mapping asks of SQS."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from penstock.access import Principal
 from penstock.arn import Arn
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.sources.sqs_event import Message
+from penstock.services.lambda_.sources.source import Message
+from penstock.services.lambda_.sources.sqs_event import failed_messages, record_bytes, sqs_event
 from penstock.services.service import Parts
 
 _RENEW_BEFORE_MS = 5 * 60_000
 _DELETE_BATCH = 10
+_RECEIVE_MAX = 10
+_CONCURRENCY = 5  # batches at once, as AWS begins with
+_NO_SETTINGS: Mapping[str, Any] = {}
 
 
 class QueueSource:
-    """Reads one queue as a function's role. Everything raises AwsError as SQS answers it."""
+    """Reads one queue as a function's role. Everything raises AwsError as SQS answers it.
 
-    def __init__(self, parts: Parts, queue_arn: str) -> None:
+    Messages that were processed are deleted; the others come back when their visibility time-out ends.
+    """
+
+    def __init__(self, parts: Parts, queue_arn: str, settings: Mapping[str, Any] = _NO_SETTINGS) -> None:
+        self.batches_at_once: int = (
+            settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
+        )
         self._parts = parts
+        self._arn = queue_arn
         self._queue = Arn.parse(queue_arn)
         self._credentials: dict[str, Any] = {}
         self._role = ""
@@ -27,25 +39,32 @@ class QueueSource:
         """Returns up to ``count`` (at most ten) messages; waits for the first. May be cancelled at any time."""
         params = {
             "QueueUrl": await self.url(),
-            "MaxNumberOfMessages": count,
+            "MaxNumberOfMessages": min(count, _RECEIVE_MAX),
             "WaitTimeSeconds": wait_s,
             "MessageSystemAttributeNames": ["All"],
             "MessageAttributeNames": ["All"],
         }
         found = await self._call(function, "ReceiveMessage", params)
-        messages: list[Message] = found.get("Messages") or []
-        return messages
+        return [self._message(content) for content in found.get("Messages") or []]
 
-    async def delete(self, function: Function, messages: list[Message]) -> None:
-        """Removes the messages, which have been processed."""
-        for at in range(0, len(messages), _DELETE_BATCH):
+    async def finish(self, function: Function, done: list[Message], failed: list[Message]) -> None:
+        """Deletes what is ``done``."""
+        for at in range(0, len(done), _DELETE_BATCH):
             entries = [
-                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
-                for number, message in enumerate(messages[at : at + _DELETE_BATCH])
+                {"Id": str(number), "ReceiptHandle": message.content["ReceiptHandle"]}
+                for number, message in enumerate(done[at : at + _DELETE_BATCH])
             ]
             await self._call(
                 function, "DeleteMessageBatch", {"QueueUrl": await self.url(), "Entries": entries}
             )
+
+    def event(self, messages: list[Message]) -> bytes:
+        """Returns the event, ``{"Records": [...]}``."""
+        return sqs_event([message.content for message in messages], self._arn, self._queue.region)
+
+    def failed(self, response: bytes, messages: list[Message]) -> set[str]:
+        """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``."""
+        return failed_messages(response, {message.id for message in messages})
 
     async def attributes(self, principal: Principal) -> dict[str, str]:
         """Returns the queue's attributes, as ``principal`` may read them."""
@@ -61,6 +80,16 @@ class QueueSource:
             found = await self._as(owner, "GetQueueUrl", {"QueueName": self._queue.resource})
             self._url = found["QueueUrl"]
         return self._url
+
+    def _message(self, content: dict[str, Any]) -> Message:
+        attributes = content["Attributes"]
+        return Message(
+            id=content["MessageId"],
+            size=record_bytes(content, self._arn, self._queue.region),
+            turn=int(attributes["ApproximateReceiveCount"]),
+            trace=attributes.get("AWSTraceHeader"),
+            content=content,
+        )
 
     async def _call(self, function: Function, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         return await self._as(await self._principal(function), operation, params)

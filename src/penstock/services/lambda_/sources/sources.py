@@ -1,61 +1,83 @@
 """All event source mappings at work."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping as MappingOf
 
+from penstock.arn import Arn
+from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping, enabled_mappings, find_mapping
 from penstock.services.lambda_.sources.poller import Poller
-
-if TYPE_CHECKING:
-    from penstock.services.lambda_.service import Lambda
+from penstock.services.lambda_.sources.source import SourceKind
+from penstock.services.service import Parts
 
 
 class Sources:
-    """One poller for each enabled mapping."""
+    """The pollers of each enabled mapping. ``kinds`` are by the service in the source's ARN."""
 
-    def __init__(self, lambda_: "Lambda") -> None:
-        self._lambda = lambda_
-        self._pollers: dict[str, Poller] = {}
-        self._leaving: set[Poller] = set()
+    def __init__(
+        self,
+        parts: Parts,
+        executions: Executions,
+        background: Background,
+        kinds: MappingOf[str, SourceKind],
+    ) -> None:
+        self.kinds = dict(kinds)
+        self._parts = parts
+        self._executions = executions
+        self._background = background
+        self._pollers: dict[str, list[Poller]] = {}
         self._changing = asyncio.Lock()
         self._closed = False
 
     async def start(self) -> None:
         """Takes up every mapping that is enabled."""
-        for mapping in await self._lambda.store.read(enabled_mappings):
+        for mapping in await self._parts.store.read(enabled_mappings):
             self._begin(mapping)
 
+    def kind(self, source_arn: str) -> SourceKind:
+        """Returns the kind of source that the ARN names; AwsError when there is none."""
+        labels = " and ".join(kind.label for kind in self.kinds.values())
+        try:
+            service = Arn.parse(source_arn).service
+        except ValueError:
+            raise invalid(f"EventSourceArn is required; this server reads {labels}.") from None
+        if service not in self.kinds:
+            raise invalid(f"Unrecognized event source: this server reads {labels}, not {service}.")
+        return self.kinds[service]
+
     async def follow(self, uuid: str) -> None:
-        """Reads the queue as the mapping says now, or not at all when it is disabled or gone.
+        """Reads the source as the mapping says now, or not at all when it is disabled or gone.
 
         One change after the other, each with what the store says then: two at once would leave two pollers.
         Batches that are running finish.
         """
         async with self._changing:
-            if poller := self._pollers.pop(uuid, None):
-                await poller.stop(hand_over=True)
-                self._leaving = {other for other in {*self._leaving, poller} if other.batches}
-            mapping = await self._lambda.store.read(find_mapping, uuid)
+            pollers = self._pollers.pop(uuid, ())
+            await asyncio.gather(*(poller.stop(hand_over=True) for poller in pollers))
+            mapping = await self._parts.store.read(find_mapping, uuid)
             if mapping and mapping.enabled and not self._closed:
                 self._begin(mapping)
 
     async def stop_reading(self) -> None:
-        """Stops every poller, for good; what was gathered comes back to the queue by itself."""
+        """Stops every poller, for good; what was gathered comes back by itself."""
         self._closed = True
         async with self._changing:
-            pollers, self._pollers = list(self._pollers.values()), {}
+            pollers, self._pollers = self._all(), {}
             await asyncio.gather(*(poller.stop(hand_over=False) for poller in pollers))
-            self._leaving |= {poller for poller in pollers if poller.batches}
-
-    def _begin(self, mapping: Mapping) -> None:
-        poller = self._pollers[mapping.uuid] = Poller(self._lambda, mapping)
-        poller.start()
-
-    def batches(self) -> set[asyncio.Task[None]]:
-        """Returns the batches that are running."""
-        pollers = {*self._pollers.values(), *self._leaving}
-        return {task for poller in pollers for task in poller.batches}
 
     async def quiet(self) -> None:
-        """Returns when no queue has a message for its function right now."""
-        await asyncio.gather(*(poller.quiet() for poller in list(self._pollers.values())))
+        """Returns when no source has a message for its function right now."""
+        await asyncio.gather(*(poller.quiet() for poller in self._all()))
+
+    def _begin(self, mapping: Mapping) -> None:
+        sources = self.kind(mapping.source_arn).open(self._parts, mapping)
+        self._pollers[mapping.uuid] = pollers = [
+            Poller(self._parts, self._executions, self._background, mapping, source) for source in sources
+        ]
+        for poller in pollers:
+            poller.start()
+
+    def _all(self) -> list[Poller]:
+        return [poller for pollers in self._pollers.values() for poller in pollers]

@@ -9,26 +9,25 @@ from typing import Any
 
 import orjson
 
-Message = dict[str, Any]
+Content = dict[str, Any]
 """A message as ReceiveMessage returns it."""
 
 
-def sqs_event(messages: list[Message], source_arn: str, region: str) -> bytes:
+def sqs_event(messages: list[Content], source_arn: str, region: str) -> bytes:
     """Returns the event, ``{"Records": [...]}``."""
     return orjson.dumps({"Records": [_record(message, source_arn, region) for message in messages]})
 
 
-def record_bytes(message: Message, source_arn: str, region: str) -> int:
+def record_bytes(message: Content, source_arn: str, region: str) -> int:
     """Returns how much of a payload the message takes."""
     return len(orjson.dumps(_record(message, source_arn, region))) + 1
 
 
-def failed_messages(response: bytes, messages: list[Message]) -> set[str]:
-    """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``.
+def failed_messages(response: bytes, every: set[str]) -> set[str]:
+    """Returns those ids of ``every`` that the function could not process, by its ``batchItemFailures``.
 
     A response that AWS takes for malformed, or that names a message outside of the batch, fails all of them.
     """
-    every = {message["MessageId"] for message in messages}
     try:
         answer = orjson.loads(response or b"null")
     except orjson.JSONDecodeError:
@@ -47,7 +46,7 @@ def failed_messages(response: bytes, messages: list[Message]) -> set[str]:
     return failed if failed <= every and all(isinstance(name, str) for name in named) else every
 
 
-def _record(message: Message, source_arn: str, region: str) -> dict[str, Any]:
+def _record(message: Content, source_arn: str, region: str) -> dict[str, Any]:
     record = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from penstock.access import Policy, parse_policy
@@ -12,16 +13,24 @@ from penstock.store import ReadTx, queries
 Q = queries(__package__)
 
 
+class Versioning(StrEnum):
+    """Whether a bucket keeps the versions of its objects, in AWS's words and the row's."""
+
+    NEVER = ""
+    ENABLED = "Enabled"
+    SUSPENDED = "Suspended"
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One row of ``s3_bucket``. ``versioning`` is empty, ``Enabled`` or ``Suspended``."""
+    """One row of ``s3_bucket``."""
 
     id: int
     name: str
     account: str
     region: str
     created_ms: int
-    versioning: str
+    versioning: Versioning
     policy: Policy | None
     policy_text: str | None
 
@@ -57,9 +66,9 @@ def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
 
 
 def _load(tx: ReadTx, name: str) -> Bucket | None:
-    row = tx.one(Q.bucket_by_name, name)
+    row = tx.one(Q.find_bucket, name)
     if row is None:
         return None
     id, bucket, account, region, created_ms, versioning, text = row
     policy = parse_policy(text, kind="resource") if text else None
-    return Bucket(id, bucket, account, region, created_ms, versioning, policy, text)
+    return Bucket(id, bucket, account, region, created_ms, Versioning(versioning), policy, text)

@@ -4,7 +4,7 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets import errors
-from penstock.services.s3.buckets.bucket import Bucket, find_bucket, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning, find_bucket, requested_bucket
 from penstock.services.s3.buckets.limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.buckets.names import is_bucket_name
 from penstock.services.s3.buckets.public_access import forget_policy
@@ -122,20 +122,21 @@ def _create(tx: Tx, name: str, call: Call, region: str, tags: list[dict[str, str
             return
         mine = found.account == call.account
         raise errors.bucket_already_owned_by_you(name) if mine else errors.bucket_already_exists(name)
-    if tx.all(Q.bucket_count, call.account)[0][0] >= MAX_BUCKETS:
+    if tx.all(Q.count_buckets, call.account)[0][0] >= MAX_BUCKETS:
         raise errors.too_many_buckets()
-    key = tx.insert(Q.bucket_insert, name, call.account, region, tx.now_ms)
+    key = tx.insert(Q.add_bucket, name, call.account, region, tx.now_ms)
     forget_policy(tx, name)
     if tags:
-        put_setting(tx, Bucket(key, name, call.account, region, tx.now_ms, "", None, None), "tags", tags)
+        made = Bucket(key, name, call.account, region, tx.now_ms, Versioning.NEVER, None, None)
+        put_setting(tx, made, "tags", tags)
 
 
 def _page(
     tx: ReadTx, account: str, after: str, prefix: str, region: str | None, limit: int
 ) -> list[tuple[str, str, int]]:
     if region is None:
-        return tx.all(Q.buckets_page, account, after, prefix, prefix + _LAST, limit)
-    return tx.all(Q.buckets_page_region, account, after, prefix, prefix + _LAST, region, limit)
+        return tx.all(Q.find_buckets, account, after, prefix, prefix + _LAST, limit)
+    return tx.all(Q.find_buckets_in_region, account, after, prefix, prefix + _LAST, region, limit)
 
 
 def _entry(name: str, region: str, created_ms: int, *, paged: bool) -> Params:

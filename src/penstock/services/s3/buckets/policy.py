@@ -62,7 +62,7 @@ def _put(tx: Tx, call: Call, params: Params, policy: Policy) -> None:
             "in S3 Block Public Access."
         )
         raise AwsError("AccessDenied", message, status=403)
-    tx.run(Q.bucket_set_policy, policy.text, bucket.id)
+    tx.run(Q.put_policy, policy.text, bucket.id)
     forget_policy(tx, bucket.name)
 
 
@@ -76,5 +76,5 @@ def _text(tx: ReadTx, call: Call, params: Params) -> str:
 
 def _delete(tx: Tx, call: Call, params: Params) -> None:
     bucket = _own_bucket(tx, call, params)
-    tx.run(Q.bucket_set_policy, None, bucket.id)
+    tx.run(Q.put_policy, None, bucket.id)
     forget_policy(tx, bucket.name)

@@ -17,15 +17,15 @@ def setting(tx: ReadTx, bucket: Bucket, name: str, default: Any) -> Any:
 
 def put_setting(tx: Tx, bucket: Bucket, name: str, value: Any) -> None:
     """Stores ``value`` (JSON); None says that the owner deleted the setting."""
-    tx.run(Q.setting_put, bucket.id, name, orjson.dumps(value).decode())
+    tx.run(Q.put_setting, bucket.id, name, orjson.dumps(value).decode())
     tx.forget("s3.settings", bucket.id)
 
 
 def drop_settings(tx: Tx, bucket: Bucket) -> None:
     """Forgets every setting of a bucket that goes away."""
-    tx.run(Q.settings_delete, bucket.id)
+    tx.run(Q.delete_settings, bucket.id)
     tx.forget("s3.settings", bucket.id)
 
 
 def _load(tx: ReadTx, bucket: int) -> dict[str, Any]:
-    return {name: orjson.loads(value) for name, value in tx.all(Q.settings, bucket)}
+    return {name: orjson.loads(value) for name, value in tx.all(Q.find_settings, bucket)}

@@ -1,40 +1,40 @@
--- name: bucket_by_name
+-- name: find_bucket
 SELECT id, name, account, region, created_ms, versioning, policy FROM s3_bucket WHERE name = ?;
 
--- name: bucket_count
+-- name: count_buckets
 -- At most 10,000 index entries, and only when a bucket is made.
 SELECT count(*) FROM s3_bucket WHERE account = ?;
 
--- name: bucket_insert
+-- name: add_bucket
 INSERT INTO s3_bucket (name, account, region, created_ms) VALUES (?, ?, ?, ?) RETURNING id;
 
--- name: bucket_delete
+-- name: delete_bucket
 DELETE FROM s3_bucket WHERE id = ?;
 
--- name: buckets_page
+-- name: find_buckets
 SELECT name, region, created_ms FROM s3_bucket
 WHERE account = ? AND name > ? AND name >= ? AND name < ? ORDER BY name LIMIT ?;
 
--- name: buckets_page_region
+-- name: find_buckets_in_region
 SELECT name, region, created_ms FROM s3_bucket
 WHERE account = ? AND name > ? AND name >= ? AND name < ? AND region = ? ORDER BY name LIMIT ?;
 
--- name: bucket_set_versioning
+-- name: put_versioning
 UPDATE s3_bucket SET versioning = ? WHERE id = ?;
 
--- name: bucket_any_object
+-- name: find_any_object
 -- Any row will do: versions and delete markers keep a bucket as objects do.
 SELECT 1 FROM s3_object WHERE bucket = ? LIMIT 1;
 
--- name: settings
+-- name: find_settings
 SELECT name, value FROM s3_bucket_setting WHERE bucket = ?;
 
--- name: setting_put
+-- name: put_setting
 INSERT INTO s3_bucket_setting (bucket, name, value) VALUES (?, ?, ?)
 ON CONFLICT (bucket, name) DO UPDATE SET value = excluded.value;
 
--- name: settings_delete
+-- name: delete_settings
 DELETE FROM s3_bucket_setting WHERE bucket = ?;
 
--- name: bucket_set_policy
+-- name: put_policy
 UPDATE s3_bucket SET policy = ? WHERE id = ?;

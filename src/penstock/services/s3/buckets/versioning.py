@@ -3,7 +3,7 @@
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.payload import payload
@@ -23,19 +23,19 @@ async def put_bucket_versioning(s3: S3State, call: Call, params: Params) -> None
     if status is None:
         message = "The Versioning element must be specified"
         raise AwsError("IllegalVersioningConfigurationException", message, status=400)
-    if status not in ("Enabled", "Suspended"):
+    if status not in (Versioning.ENABLED, Versioning.SUSPENDED):
         raise malformed_xml()
-    await s3.store.write(_put, params, status)
+    await s3.store.write(_put, params, Versioning(status))
 
 
 @operation("GetBucketVersioning", action="s3:GetBucketVersioning", resource=bucket_arn)
 async def get_bucket_versioning(s3: S3State, call: Call, params: Params) -> Params:
     """Returns ``Status``, or nothing when the bucket never had versioning."""
     bucket = await s3.store.read(requested_bucket, params)
-    return {"Status": bucket.versioning} if bucket.versioning else {}
+    return {} if bucket.versioning is Versioning.NEVER else {"Status": bucket.versioning.value}
 
 
-def _put(tx: Tx, params: Params, status: str) -> None:
+def _put(tx: Tx, params: Params, status: Versioning) -> None:
     bucket = requested_bucket(tx, params)
-    tx.run(Q.bucket_set_versioning, status, bucket.id)
+    tx.run(Q.put_versioning, status.value, bucket.id)
     tx.forget("s3.bucket", bucket.name)

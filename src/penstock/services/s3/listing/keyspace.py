@@ -7,13 +7,13 @@ however many versions it has. What stands between two entries is passed by seeki
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from penstock.services.s3.prefixes import common_prefix, end_of
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
 
 BEFORE_VERSIONS = -(1 << 63)  # ords are negative: below every version of a key
 AFTER_VERSIONS = 0  # above every version of a key
-_END = "\U0010ffff" * 257  # above every key: keys have at most 1024 bytes, so 256 such characters
 
 _FEW_ROWS, _MANY_ROWS = 8, 1000
 _STEP_ROWS = 2000  # read in one go; bounds how long the event loop is held
@@ -73,7 +73,7 @@ class Page:
         read, size = 0, _FEW_ROWS if self.delimiter or not self.versions else self.limit + 1
         self.done = self.done or self.limit == 0
         while not self.done and read < _STEP_ROWS:
-            rows = tx.all(Q.versions_after, self.bucket, *self.position, end, size)
+            rows = tx.all(Q.find_versions_after, self.bucket, *self.position, end, size)
             used = self._take(rows)
             read += len(rows)
             self.done = self.done or len(rows) < size
@@ -104,22 +104,6 @@ class Page:
             if not hidden:
                 self.entries.append(row)
             self.position = Position(row.key, row.ord) if self.versions else Position.after(row.key)
-
-
-def common_prefix(key: str, prefix: str, delimiter: str) -> str:
-    """Returns ``key`` up to and with the first delimiter after ``prefix``; empty when there is none."""
-    at = key.find(delimiter, len(prefix)) if delimiter and key.startswith(prefix) else -1
-    return key[: at + len(delimiter)] if at >= 0 else ""
-
-
-def end_of(prefix: str) -> str:
-    """Returns the least text that is above every key with ``prefix``."""
-    for length in range(len(prefix), 0, -1):
-        last = ord(prefix[length - 1])
-        if last < 0x10FFFF:
-            # Surrogates are no characters: U+D7FF is followed by U+E000.
-            return prefix[: length - 1] + chr(0xE000 if last == 0xD7FF else last + 1)
-    return _END
 
 
 def start(marker: str, prefix: str, delimiter: str) -> Position:

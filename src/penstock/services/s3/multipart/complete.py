@@ -22,8 +22,15 @@ from penstock.services.s3.errors import (
 )
 from penstock.services.s3.files import Files, decode_segments, join_files, release_files
 from penstock.services.s3.multipart import completed
-from penstock.services.s3.multipart.upload import PartRow, Upload, forget_upload, parts_of, requested_upload
+from penstock.services.s3.multipart.upload import (
+    Upload,
+    UploadedPart,
+    forget_upload,
+    parts_of,
+    requested_upload,
+)
 from penstock.services.s3.objects.authorize import write_context
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
 from penstock.services.s3.objects.conditions import write_conditions
 from penstock.services.s3.objects.metadata import ENCRYPTION
@@ -46,7 +53,8 @@ async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> 
     listed = (params.get("MultipartUpload") or {}).get("Parts") or []
     if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
         raise malformed_xml()
-    write = Write(call, params, write_conditions(params), "ObjectCreated:CompleteMultipartUpload")
+    cause = Cause.of(call, "ObjectCreated:CompleteMultipartUpload")
+    write = Write(call, params, write_conditions(params), cause)
     answer = await s3.store.write(_complete, s3.files, write, listed)
     return {
         "Location": f"{call.endpoint}/{params['Bucket']}/{quote(params['Key'])}",
@@ -78,7 +86,7 @@ def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Param
     return answer
 
 
-def _draft(params: Params, upload: Upload, parts: list[PartRow]) -> tuple[Draft, Checksum]:
+def _draft(params: Params, upload: Upload, parts: list[UploadedPart]) -> tuple[Draft, Checksum]:
     """Returns the version that ``parts`` make, and its checksum."""
     size = sum(part.size for part in parts)
     meta = Meta.decode(upload.meta)
@@ -89,7 +97,9 @@ def _draft(params: Params, upload: Upload, parts: list[PartRow]) -> tuple[Draft,
     return draft, meta.checksum
 
 
-def _chosen_parts(upload: Upload, uploaded: dict[int, PartRow], listed: list[Params]) -> list[PartRow]:
+def _chosen_parts(
+    upload: Upload, uploaded: dict[int, UploadedPart], listed: list[Params]
+) -> list[UploadedPart]:
     """Returns the parts that the caller lists, taken out of ``uploaded``; AwsError when they differ from it."""
     if any(first["PartNumber"] >= second["PartNumber"] for first, second in pairwise(listed)):
         raise invalid_part_order(upload.id)
@@ -108,7 +118,7 @@ def _chosen_parts(upload: Upload, uploaded: dict[int, PartRow], listed: list[Par
     return parts
 
 
-def _check_part_checksum(upload: Upload, part: PartRow, given: str | None) -> None:
+def _check_part_checksum(upload: Upload, part: UploadedPart, given: str | None) -> None:
     if given is None:
         if upload.explicit and upload.checksum_type == COMPOSITE:
             raise invalid_request(
@@ -119,7 +129,7 @@ def _check_part_checksum(upload: Upload, part: PartRow, given: str | None) -> No
         raise invalid_part(upload.id, part.number, part.etag)
 
 
-def _checksum(upload: Upload, parts: list[PartRow]) -> Checksum:
+def _checksum(upload: Upload, parts: list[UploadedPart]) -> Checksum:
     if upload.checksum_type == COMPOSITE:
         return composite(upload.algorithm, [part.checksum for part in parts])
     return full_object(upload.algorithm, [(part.checksum, part.size) for part in parts])
@@ -144,7 +154,7 @@ def _check_announced(params: Params, upload: Upload, checksum: Checksum, size: i
         raise entity_too_large(size, limits.OBJECT_BYTES)
 
 
-def _etag(parts: list[PartRow]) -> str:
+def _etag(parts: list[UploadedPart]) -> str:
     """Returns the MD5 of the parts' MD5s, and how many they are."""
     joined = b"".join(bytes.fromhex(part.etag) for part in parts)
     return f"{hashlib.md5(joined, usedforsecurity=False).hexdigest()}-{len(parts)}"

@@ -20,9 +20,9 @@ _PRUNED = 10  # with each new one, so that the old ones go faster than they come
 
 def remember(tx: Tx, bucket: int, params: Params, listed: list[Params], answer: Params) -> None:
     """Keeps ``answer`` for calls that name the same upload and list the same parts."""
-    tx.run(Q.completed_prune, tx.now_ms - _KEPT_MS, _PRUNED)
+    tx.run(Q.delete_old_completed, tx.now_ms - _KEPT_MS, _PRUNED)
     tx.run(
-        Q.completed_insert,
+        Q.add_completed,
         bucket,
         params["Key"],
         params["UploadId"],
@@ -35,13 +35,13 @@ def remember(tx: Tx, bucket: int, params: Params, listed: list[Params], answer: 
 def recall(tx: ReadTx, bucket: int, params: Params, listed: list[Params]) -> Params | None:
     """Returns what this call was answered before; None when it is new, or too long ago."""
     oldest_ms = tx.now_ms - _KEPT_MS
-    row = tx.one(Q.completed_find, bucket, params["Key"], params["UploadId"], oldest_ms)
+    row = tx.one(Q.find_completed, bucket, params["Key"], params["UploadId"], oldest_ms)
     return orjson.loads(row[1]) if row and row[0] == _digest(listed) else None
 
 
 def forget(tx: Tx, bucket: int) -> None:
     """Forgets the answers of a bucket that goes away."""
-    tx.run(Q.completed_delete, bucket)
+    tx.run(Q.delete_completed, bucket)
 
 
 def _digest(listed: list[Params]) -> str:

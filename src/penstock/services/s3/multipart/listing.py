@@ -12,10 +12,10 @@ from penstock.services.s3 import limits
 from penstock.services.s3.arns import bucket_arn, object_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import invalid_argument
-from penstock.services.s3.listing.keyspace import common_prefix, end_of
-from penstock.services.s3.multipart.upload import PartRow, Upload, parts_of, requested_upload
+from penstock.services.s3.multipart.upload import Upload, UploadedPart, parts_of, requested_upload
 from penstock.services.s3.objects.object import Meta
 from penstock.services.s3.owner import owner
+from penstock.services.s3.prefixes import common_prefix, end_of
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
 from penstock.store import ReadTx, queries
@@ -51,12 +51,14 @@ async def list_parts(s3: S3State, call: Call, params: Params) -> Params:
     return answer
 
 
-def _read_parts(tx: ReadTx, params: Params, marker: int, most: int) -> tuple[Bucket, Upload, list[PartRow]]:
+def _read_parts(
+    tx: ReadTx, params: Params, marker: int, most: int
+) -> tuple[Bucket, Upload, list[UploadedPart]]:
     bucket, upload = requested_upload(tx, params)
     return bucket, upload, list(parts_of(tx, upload.id, marker, most))
 
 
-def _part(upload: Upload, part: PartRow) -> Params:
+def _part(upload: Upload, part: UploadedPart) -> Params:
     shown: Params = {
         "PartNumber": part.number,
         "LastModified": utc(part.modified_ms),
@@ -133,7 +135,7 @@ def _read_uploads(tx: ReadTx, params: Params, page: _UploadPage) -> Bucket:
     end = end_of(page.prefix)
     position: tuple[str, str] | None = _first(params, page) if page.most else None
     while position is not None:
-        rows = tx.all(Q.uploads_after, bucket.id, *position, end, _STEP)
+        rows = tx.all(Q.find_uploads_after, bucket.id, *position, end, _STEP)
         if not rows:
             return bucket
         for row in rows:

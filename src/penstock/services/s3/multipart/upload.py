@@ -63,7 +63,7 @@ class Upload:
         )
 
 
-class PartRow(NamedTuple):
+class UploadedPart(NamedTuple):
     """One row of ``s3_part``; ``etag`` is an MD5 in hexadecimal, ``checksum`` Base64 of the upload's algorithm."""
 
     number: int
@@ -82,7 +82,7 @@ def new_upload_id(ids: Ids, now_ms: int) -> str:
 def requested_upload(tx: ReadTx, params: Params) -> tuple[Bucket, Upload]:
     """Returns the bucket and the upload that ``params`` name; AwsError ``NoSuchUpload``."""
     bucket = requested_bucket(tx, params)
-    row = tx.one(Q.upload_find, bucket.id, params["Key"], params["UploadId"])
+    row = tx.one(Q.find_upload, bucket.id, params["Key"], params["UploadId"])
     if row is None:
         raise no_such_upload(params["UploadId"])
     return bucket, Upload(*row)
@@ -99,9 +99,9 @@ def requested_number(params: Params) -> int:
 
 def parts_of(
     tx: ReadTx, upload: str, after: int = 0, most: int = limits.PART_NUMBER_MAX
-) -> Iterator[PartRow]:
+) -> Iterator[UploadedPart]:
     """Yields the parts with numbers above ``after``, in order."""
-    return (PartRow(*row) for row in tx.all(Q.parts_after, upload, after, most))
+    return (UploadedPart(*row) for row in tx.all(Q.find_parts_after, upload, after, most))
 
 
 def put_part(
@@ -109,11 +109,11 @@ def put_part(
 ) -> None:
     """Stores a part, in place of one with the same number."""
     use_files(tx, segments)
-    old = tx.one(Q.part_find, upload, number)
+    old = tx.one(Q.find_part, upload, number)
     if old is not None:
-        release_files(tx, files, decode_segments(PartRow(*old).files))
+        release_files(tx, files, decode_segments(UploadedPart(*old).files))
     size = sum(segment.length for segment in segments)
-    tx.run(Q.part_put, upload, number, size, etag, tx.now_ms, checksum, encode_segments(segments))
+    tx.run(Q.put_part, upload, number, size, etag, tx.now_ms, checksum, encode_segments(segments))
 
 
 def drop_upload(tx: Tx, files: Files, upload: Upload) -> None:
@@ -125,12 +125,12 @@ def drop_upload(tx: Tx, files: Files, upload: Upload) -> None:
 
 def forget_upload(tx: Tx, upload: Upload) -> None:
     """Forgets an upload and its parts, whose files now belong to somebody else."""
-    tx.run(Q.parts_delete, upload.id)
-    tx.run(Q.upload_delete, upload.bucket, upload.key, upload.id)
+    tx.run(Q.delete_parts, upload.id)
+    tx.run(Q.delete_upload, upload.bucket, upload.key, upload.id)
 
 
 def drop_uploads(tx: Tx, files: Files, bucket: int) -> None:
     """Forgets every upload of a bucket that goes away."""
-    while rows := tx.all(Q.uploads_any, bucket, _DROP_STEP):
+    while rows := tx.all(Q.find_uploads, bucket, _DROP_STEP):
         for row in rows:
             drop_upload(tx, files, Upload(*row))

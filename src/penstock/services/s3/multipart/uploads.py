@@ -93,7 +93,7 @@ def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool],
     bucket = requested_bucket(tx, params)
     upload = new_upload_id(tx.ids, tx.now_ms)
     tx.run(
-        Q.upload_insert,
+        Q.add_upload,
         bucket.id,
         params["Key"],
         upload,
@@ -165,9 +165,7 @@ async def _copy_part(s3: S3State, call: Call, params: Params, number: int) -> Pa
     if upload.explicit:
         result[upload.algorithm.member] = received.checksum.value
     answer: Params = {"CopyPartResult": result, "ServerSideEncryption": ENCRYPTION}
-    if source.found.bucket.versioning:
-        answer["CopySourceVersionId"] = source.object.version
-    return answer
+    return answer | source.version_member()
 
 
 async def _staged(s3: S3State, upload: Upload, data: bytes) -> Received:

@@ -13,6 +13,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Concatenate, ParamSpec, TypeVar
 
+from penstock.errors import CommitUnknown
 from penstock.server import Call, Params
 from penstock.services.s3 import limits
 from penstock.services.s3.errors import (
@@ -118,7 +119,10 @@ async def commit(
 
 
 def _settle(files: Files, ref: str, write: asyncio.Future[object]) -> None:
-    if write.cancelled() or write.exception() is not None:
+    if write.cancelled():
+        return  # with the server; whether it was committed, the next start sees
+    error = write.exception()
+    if error is not None and not isinstance(error, CommitUnknown):
         files.remove([ref])
 
 

@@ -11,6 +11,7 @@ from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import Files, decode_segments, use_files
 from penstock.services.s3.objects.authorize import arn_of, authorize_tags, write_context
 from penstock.services.s3.objects.body import Digests
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import (
     ALGORITHMS,
     COMPOSITE,
@@ -48,7 +49,7 @@ async def copy_object(s3: S3State, call: Call, params: Params) -> Params:
     refuse(params)
     _directive(params, "MetadataDirective", "x-amz-metadata-directive", "metadata")
     _directive(params, "TaggingDirective", "x-amz-tagging-directive", "tagging")
-    write = Write(call, params, write_conditions(params), "ObjectCreated:Copy")
+    write = Write(call, params, write_conditions(params), Cause.of(call, "ObjectCreated:Copy"))
     return await with_stable_source(partial(_copy, s3, call, params, write))
 
 
@@ -70,9 +71,7 @@ async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params
         "ServerSideEncryption": ENCRYPTION,
         **written.version_member(),
     }
-    if source.found.bucket.versioning:
-        answer["CopySourceVersionId"] = source.object.version
-    return answer
+    return answer | source.version_member()
 
 
 def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
-from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.errors import (
     invalid_request,
     malformed_xml,
@@ -20,16 +20,15 @@ from penstock.services.s3.errors import (
 from penstock.services.s3.files import Files
 from penstock.services.s3.objects.authorize import arn_of, authorize_object
 from penstock.services.s3.objects.body import check_content
-from penstock.services.s3.objects.change import emit
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import matches
 from penstock.services.s3.objects.metadata import check_key
 from penstock.services.s3.objects.object import NULL, Object, current_object, find_version, version_ord
-from penstock.services.s3.objects.writing import Draft, put_version, remove_version
+from penstock.services.s3.objects.writing import Versions
 from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
 _INTEGRITY = ("content-md5", "x-amz-checksum-", "x-amz-trailer")
-_MARKER = Draft(0, "", "{}", delete_marker=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     if params.get("IfMatch", "*") != "*":
         await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
-    deleted = await s3.store.write(_delete_one, s3.files, call, params, deletion)
+    deleted = await s3.store.write(_delete_one, s3.files, Cause.of(call, "ObjectRemoved"), params, deletion)
     answer: Params = {}
     if deleted.version is not None:
         answer["VersionId"] = deleted.version
@@ -73,36 +72,31 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     return answer
 
 
-def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
-    return delete(tx, files, call, requested_bucket(tx, params), deletion)
+def _delete_one(tx: Tx, files: Files, cause: Cause, params: Params, deletion: Deletion) -> Deleted:
+    return delete(Versions(tx, files, requested_bucket(tx, params), cause), deletion)
 
 
-def delete(tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion) -> Deleted:
-    """Does one deletion and emits its change. Deleting what is not there succeeds and changes nothing."""
+def delete(versions: Versions, deletion: Deletion) -> Deleted:
+    """Does one deletion. Deleting what is not there succeeds and changes nothing."""
     if deletion.version is not None:
-        return _delete_version(tx, files, call, bucket, deletion, deletion.version)
-    current = current_object(tx, bucket.id, deletion.key)
+        return _delete_version(versions, deletion, deletion.version)
+    current = current_object(versions.tx, versions.bucket.id, deletion.key)
     _check(deletion, current)
-    if bucket.versioning:
-        version = put_version(tx, files, bucket, deletion.key, _MARKER, current)
-        emit(tx, call, bucket, "ObjectRemoved:DeleteMarkerCreated", deletion.key, version)
-        return Deleted(version, marker=True)
+    if versions.bucket.versioning is not Versioning.NEVER:
+        return Deleted(versions.hide(deletion.key, current), marker=True)
     if current is not None:
-        remove_version(tx, files, current)
-        emit(tx, call, bucket, "ObjectRemoved:Delete", deletion.key, current.version)
+        versions.remove(current)
     return Deleted()
 
 
-def _delete_version(
-    tx: Tx, files: Files, call: Call, bucket: Bucket, deletion: Deletion, version: str
-) -> Deleted:
+def _delete_version(versions: Versions, deletion: Deletion, version: str) -> Deleted:
+    tx, bucket = versions.tx, versions.bucket
     if deletion.if_match is not None:
         _check(deletion, current_object(tx, bucket.id, deletion.key))
     found = find_version(tx, bucket.id, deletion.key, version)
     if found is None:
         return Deleted(version)
-    remove_version(tx, files, found)
-    emit(tx, call, bucket, "ObjectRemoved:Delete", deletion.key, found.version)
+    versions.remove(found)
     return Deleted(version, bool(found.delete_marker))
 
 
@@ -127,7 +121,7 @@ async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
         raise invalid_request("Missing required header for this request: Content-MD5")
     check_content(call)
     allowed, errors = await _allowed(call, params["Bucket"], items)
-    results = await s3.store.write(_delete_many, s3.files, call, params, allowed)
+    results = await s3.store.write(_delete_many, s3.files, Cause.of(call, "ObjectRemoved"), params, allowed)
     done = []
     for deletion, result in zip(allowed, results, strict=True):
         if isinstance(result, AwsError):
@@ -168,13 +162,13 @@ def _check_version(key: str, version: str) -> None:
 
 
 def _delete_many(
-    tx: Tx, files: Files, call: Call, params: Params, deletions: list[Deletion]
+    tx: Tx, files: Files, cause: Cause, params: Params, deletions: list[Deletion]
 ) -> list[Deleted | AwsError]:
-    bucket = requested_bucket(tx, params)
+    versions = Versions(tx, files, requested_bucket(tx, params), cause)
     results: list[Deleted | AwsError] = []
     for deletion in deletions:
         try:
-            results.append(delete(tx, files, call, bucket, deletion))
+            results.append(delete(versions, deletion))
         except AwsError as error:  # a condition that does not hold, found before anything was changed
             results.append(error)
     return results

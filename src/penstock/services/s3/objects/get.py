@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning, requested_bucket
 from penstock.services.s3.errors import (
     invalid_part_number,
     invalid_request,
@@ -43,7 +43,7 @@ class Found:
 
     def version_member(self) -> dict[str, str]:
         """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
-        return {"VersionId": self.object.version} if self.bucket.versioning else {}
+        return {} if self.bucket.versioning is Versioning.NEVER else {"VersionId": self.object.version}
 
 
 @operation("GetObject", action=None)

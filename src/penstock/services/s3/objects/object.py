@@ -121,13 +121,13 @@ class Object:
 
 def current_object(tx: ReadTx, bucket: int, key: str) -> Object | None:
     """Returns the newest version, which may be a delete marker, or None."""
-    row = tx.one(Q.object_current, bucket, key)
+    row = tx.one(Q.find_current_object, bucket, key)
     return Object(*row) if row else None
 
 
 def current_with_data(tx: ReadTx, bucket: int, key: str) -> tuple[Object | None, bytes | None]:
     """Returns the newest version and its body if that is a row."""
-    row = tx.one(Q.object_current_data, bucket, key)
+    row = tx.one(Q.find_current_object_with_data, bucket, key)
     return (Object(*row[:-1]), row[-1]) if row else (None, None)
 
 
@@ -135,15 +135,15 @@ def find_version(tx: ReadTx, bucket: int, key: str, version: str) -> Object | No
     """Returns that version, or None; AwsError ``InvalidArgument`` when ``version`` cannot be one."""
     if version == NULL:
         return null_version(tx, bucket, key)
-    row = tx.one(Q.object_at, bucket, key, version_ord(version))
+    row = tx.one(Q.find_object_at, bucket, key, version_ord(version))
     return Object(*row) if row and row[3] == version else None
 
 
 def null_version(tx: ReadTx, bucket: int, key: str) -> Object | None:
     """Returns the version written while versioning was off or suspended, or None."""
-    row = tx.one(Q.object_at, bucket, key, -1)
+    row = tx.one(Q.find_object_at, bucket, key, -1)
     if row is None or row[3] != NULL:
-        row = tx.one(Q.object_null, bucket, key)
+        row = tx.one(Q.find_null_object, bucket, key)
     return Object(*row) if row else None
 
 
@@ -151,7 +151,7 @@ def inline_data(tx: ReadTx, found: Object) -> bytes | None:
     """Returns the body if it is a row."""
     if found.inline_id is None:
         return None
-    row = tx.one(Q.inline_data, found.inline_id)
+    row = tx.one(Q.find_inline, found.inline_id)
     return row[0] if row else None
 
 

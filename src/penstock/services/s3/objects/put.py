@@ -4,15 +4,15 @@ from typing import NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_context
 from penstock.services.s3.objects.body import Received, commit, receive
-from penstock.services.s3.objects.change import emit
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import WriteConditions, write_conditions
 from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta
 from penstock.services.s3.objects.object import current_object
-from penstock.services.s3.objects.writing import Draft, put_version
+from penstock.services.s3.objects.writing import Draft, Versions
 from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
@@ -23,7 +23,7 @@ class Write(NamedTuple):
     call: Call
     params: Params
     conditions: WriteConditions
-    event_name: str
+    cause: Cause
 
 
 class Written(NamedTuple):
@@ -38,7 +38,7 @@ class Written(NamedTuple):
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
         """
-        return {"VersionId": self.version} if self.bucket.versioning == "Enabled" else {}
+        return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
 
 
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
@@ -47,7 +47,7 @@ async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     key = params["Key"]
     check_key(key)
     meta = object_meta(params)
-    write = Write(call, params, write_conditions(params), "ObjectCreated:Put")
+    write = Write(call, params, write_conditions(params), Cause.of(call, "ObjectCreated:Put"))
     await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:
         # The client waits to be told whether to send: it need not, for a bucket that is not there.
@@ -74,11 +74,10 @@ def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: s
 
 
 def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
-    """Stores ``draft`` if the write's conditions hold, and emits the change."""
+    """Stores ``draft`` if the write's conditions hold."""
     bucket = requested_bucket(tx, write.params)
     key = write.params["Key"]
     current = current_object(tx, bucket.id, key)
     write.conditions.check(key, current)
-    version = put_version(tx, files, bucket, key, draft, current)
-    emit(tx, write.call, bucket, write.event_name, key, version, size=draft.size, etag=draft.etag)
+    version = Versions(tx, files, bucket, write.cause).put(key, draft, current)
     return Written(bucket, version, tx.now_ms)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from penstock.errors import AwsError, PenstockError
 from penstock.server import Call, Params
 from penstock.services.s3 import limits
+from penstock.services.s3.buckets.bucket import Versioning
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.objects.authorize import authorize_object
 from penstock.services.s3.objects.body import Digests
@@ -41,6 +42,11 @@ class Source:
     def object(self) -> Object:
         """Returns the source's row."""
         return self.found.object
+
+    def version_member(self) -> dict[str, str]:
+        """Returns ``CopySourceVersionId`` for an answer; nothing when the bucket never had versioning."""
+        versioned = self.found.bucket.versioning is not Versioning.NEVER
+        return {"CopySourceVersionId": self.object.version} if versioned else {}
 
     def check_same(self, tx: ReadTx) -> None:
         """Returns when the source still has the same files; raises SourceChanged.

@@ -1,41 +1,41 @@
--- name: object_current
+-- name: find_current_object
 SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
 FROM s3_object WHERE bucket = ? AND key = ? ORDER BY ord LIMIT 1;
 
--- name: object_current_data
+-- name: find_current_object_with_data
 SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta, data
 FROM s3_object LEFT JOIN s3_inline ON id = inline_id WHERE bucket = ? AND key = ? ORDER BY ord LIMIT 1;
 
--- name: object_at
+-- name: find_object_at
 SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
 FROM s3_object WHERE bucket = ? AND key = ? AND ord = ?;
 
--- name: object_null
+-- name: find_null_object
 SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta
 FROM s3_object WHERE bucket = ? AND key = ? AND version = 'null' AND ord < -1;
 
--- name: object_insert
+-- name: add_object
 INSERT INTO s3_object (bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
--- name: object_replace
+-- name: put_object
 UPDATE s3_object SET delete_marker = ?, size = ?, etag = ?, modified_ms = ?, inline_id = ?, files = ?, meta = ?
 WHERE bucket = ? AND key = ? AND ord = ?;
 
--- name: object_set_meta
+-- name: put_object_meta
 UPDATE s3_object SET meta = ? WHERE bucket = ? AND key = ? AND ord = ?;
 
--- name: object_delete
+-- name: delete_object
 DELETE FROM s3_object WHERE bucket = ? AND key = ? AND ord = ?;
 
--- name: inline_data
+-- name: find_inline
 SELECT data FROM s3_inline WHERE id = ?;
 
--- name: inline_insert
+-- name: add_inline
 INSERT INTO s3_inline (data) VALUES (?) RETURNING id;
 
--- name: inline_replace
+-- name: put_inline
 UPDATE s3_inline SET data = ? WHERE id = ?;
 
--- name: inline_delete
+-- name: delete_inline
 DELETE FROM s3_inline WHERE id = ?;

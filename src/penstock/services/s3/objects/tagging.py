@@ -5,15 +5,15 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.htm
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.errors import malformed_xml
+from penstock.services.s3.files import Files
 from penstock.services.s3.objects.authorize import authorize_object
 from penstock.services.s3.objects.body import check_content
-from penstock.services.s3.objects.change import emit
+from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.get import Found, find, find_object
 from penstock.services.s3.objects.tags import checked_tags
+from penstock.services.s3.objects.writing import Versions
 from penstock.services.s3.state import S3State
-from penstock.store import Tx, queries
-
-Q = queries(__package__)
+from penstock.store import Tx
 
 
 @operation("GetObjectTagging", action=None)
@@ -38,7 +38,9 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
     tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
-    found = await s3.store.write(_set_tags, call, params, tags, "PUT")
+    found = await s3.store.write(
+        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Put"), params, tags, "PUT"
+    )
     return {**found.version_member()}
 
 
@@ -46,23 +48,15 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
 async def delete_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Takes every tag off an object version."""
     await authorize_object(s3, call, params, "Delete", "Tagging")
-    found = await s3.store.write(_set_tags, call, params, {}, "DELETE")
+    found = await s3.store.write(
+        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Delete"), params, {}, "DELETE"
+    )
     return {**found.version_member()}
 
 
-def _set_tags(tx: Tx, call: Call, params: Params, tags: dict[str, str], method: str) -> Found:
+def _put_tags(tx: Tx, files: Files, cause: Cause, params: Params, tags: dict[str, str], method: str) -> Found:
     found = find(tx, params, method)
     meta = found.object.meta
     meta.tags = tags
-    tx.run(Q.object_set_meta, meta.encode(), found.object.bucket, found.object.key, found.object.ord)
-    version = found.object.version
-    emit(
-        tx,
-        call,
-        found.bucket,
-        f"ObjectTagging:{method.capitalize()}",
-        found.object.key,
-        version,
-        etag=found.object.etag,
-    )
+    Versions(tx, files, found.bucket, cause).put_meta(found.object, meta)
     return found

@@ -1,4 +1,4 @@
-"""Putting versions of objects and taking them away: the only code that changes ``s3_object``.
+"""Putting versions of objects, taking them away, changing what is stored with them: the only door to ``s3_object``.
 
 A bucket without versioning has one row a key, replaced in place. With versioning, each write adds a row.
 While it is suspended, a write replaces the null version, wherever that stands, and becomes the newest.
@@ -6,9 +6,11 @@ While it is suspended, a write replaces the null version, wherever that stands, 
 
 from dataclasses import dataclass
 
-from penstock.services.s3.buckets.bucket import Bucket
+from penstock.delivery import ObjectChange
+from penstock.services.s3.buckets.bucket import Bucket, Versioning
 from penstock.services.s3.files import Files, decode_segments, release_files
-from penstock.services.s3.objects.object import NULL, Object, new_version_id, null_version
+from penstock.services.s3.objects.cause import Cause
+from penstock.services.s3.objects.object import NULL, Meta, Object, new_version_id, null_version
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -23,82 +25,134 @@ class Draft:
     meta: str
     data: bytes | None = None
     files: str | None = None
-    delete_marker: bool = False
 
 
-def put_version(tx: Tx, files: Files, bucket: Bucket, key: str, draft: Draft, current: Object | None) -> str:
-    """Returns the id of the version that ``draft`` became; ``current`` is the newest one before it."""
-    if bucket.versioning == "Enabled":
-        order = current.ord - 1 if current else -1
-        version = new_version_id(tx.ids, order)
-        _insert(tx, bucket.id, key, order, version, draft)
+_MARKER = Draft(0, "", "{}")
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """The versions of a bucket's objects, as one transaction changes them for one cause.
+
+    Whatever changes here is emitted here: nobody else can change a version, so no change is forgotten.
+    """
+
+    tx: Tx
+    files: Files
+    bucket: Bucket
+    cause: Cause
+
+    def put(self, key: str, draft: Draft, current: Object | None) -> str:
+        """Returns the id of the version that ``draft`` became; ``current`` is the newest one before it."""
+        version = self._store(key, draft, current)
+        self._emit(self.cause.event, key, version, draft.size, draft.etag)
         return version
-    if current is None or current.version == NULL:
-        old = current
-    else:
-        old = null_version(tx, bucket.id, key)
-    if old is None:
-        _insert(tx, bucket.id, key, current.ord - 1 if current else -1, NULL, draft)
-    elif old is current:
-        _replace(tx, files, old, draft)
-    else:
-        assert current is not None
-        remove_version(tx, files, old)
-        _insert(tx, bucket.id, key, current.ord - 1, NULL, draft)
-    return NULL
 
+    def hide(self, key: str, current: Object | None) -> str:
+        """Returns the id of the delete marker that now hides the object."""
+        version = self._store(key, _MARKER, current)
+        self._emit(f"{self.cause.event}:DeleteMarkerCreated", key, version)
+        return version
 
-def remove_version(tx: Tx, files: Files, gone: Object) -> None:
-    """Takes one version away with its body."""
-    tx.run(Q.object_delete, gone.bucket, gone.key, gone.ord)
-    if gone.inline_id is not None:
-        tx.run(Q.inline_delete, gone.inline_id)
-    if gone.files is not None:
-        release_files(tx, files, decode_segments(gone.files))
+    def remove(self, gone: Object) -> None:
+        """Takes one version away with its body."""
+        self._remove(gone)
+        self._emit(f"{self.cause.event}:Delete", gone.key, gone.version)
 
+    def put_meta(self, found: Object, meta: Meta) -> None:
+        """Replaces what is stored with a version besides its body."""
+        self.tx.run(Q.put_object_meta, meta.encode(), found.bucket, found.key, found.ord)
+        self._emit(self.cause.event, found.key, found.version, etag=found.etag)
 
-def _insert(tx: Tx, bucket: int, key: str, order: int, version: str, draft: Draft) -> None:
-    inline_id = tx.insert(Q.inline_insert, draft.data) if draft.data is not None else None
-    tx.run(
-        Q.object_insert,
-        bucket,
-        key,
-        order,
-        version,
-        int(draft.delete_marker),
-        draft.size,
-        draft.etag,
-        tx.now_ms,
-        inline_id,
-        draft.files,
-        draft.meta,
-    )
+    def _emit(
+        self, event: str, key: str, version: str, size: int | None = None, etag: str | None = None
+    ) -> None:
+        bucket, cause, tx = self.bucket, self.cause, self.tx
+        tx.emit(
+            ObjectChange(
+                event_name=event,
+                account=bucket.account,
+                region=bucket.region,
+                bucket=bucket.name,
+                key=key,
+                version_id=None if bucket.versioning is Versioning.NEVER else version,
+                size=size,
+                etag=etag,
+                time_ms=tx.now_ms,
+                requester=cause.requester,
+                source_ip=cause.source_ip,
+                request_id=cause.request_id,
+                host_id=cause.host_id,
+                trace=cause.trace,
+            )
+        )
 
+    def _store(self, key: str, draft: Draft, current: Object | None) -> str:
+        before = current.ord if current else 0
+        if self.bucket.versioning is Versioning.ENABLED:
+            version = new_version_id(self.tx.ids, before - 1)
+            self._insert(key, before - 1, version, draft)
+            return version
+        if current is None or current.version == NULL:
+            old = current
+        else:
+            old = null_version(self.tx, self.bucket.id, key)
+        if old is not None and old is current:
+            self._replace(old, draft)
+            return NULL
+        if old is not None:
+            self._remove(old)
+        self._insert(key, before - 1, NULL, draft)
+        return NULL
 
-def _replace(tx: Tx, files: Files, old: Object, draft: Draft) -> None:
-    if old.files is not None:
-        release_files(tx, files, decode_segments(old.files))
-    tx.run(
-        Q.object_replace,
-        int(draft.delete_marker),
-        draft.size,
-        draft.etag,
-        tx.now_ms,
-        _replace_inline(tx, old.inline_id, draft.data),
-        draft.files,
-        draft.meta,
-        old.bucket,
-        old.key,
-        old.ord,
-    )
+    def _insert(self, key: str, order: int, version: str, draft: Draft) -> None:
+        tx = self.tx
+        tx.run(
+            Q.add_object,
+            self.bucket.id,
+            key,
+            order,
+            version,
+            int(draft is _MARKER),
+            draft.size,
+            draft.etag,
+            tx.now_ms,
+            tx.insert(Q.add_inline, draft.data) if draft.data is not None else None,
+            draft.files,
+            draft.meta,
+        )
+
+    def _replace(self, old: Object, draft: Draft) -> None:
+        if old.files is not None:
+            release_files(self.tx, self.files, decode_segments(old.files))
+        self.tx.run(
+            Q.put_object,
+            int(draft is _MARKER),
+            draft.size,
+            draft.etag,
+            self.tx.now_ms,
+            _replace_inline(self.tx, old.inline_id, draft.data),
+            draft.files,
+            draft.meta,
+            old.bucket,
+            old.key,
+            old.ord,
+        )
+
+    def _remove(self, gone: Object) -> None:
+        self.tx.run(Q.delete_object, gone.bucket, gone.key, gone.ord)
+        if gone.inline_id is not None:
+            self.tx.run(Q.delete_inline, gone.inline_id)
+        if gone.files is not None:
+            release_files(self.tx, self.files, decode_segments(gone.files))
 
 
 def _replace_inline(tx: Tx, inline_id: int | None, data: bytes | None) -> int | None:
     if data is None:
         if inline_id is not None:
-            tx.run(Q.inline_delete, inline_id)
+            tx.run(Q.delete_inline, inline_id)
         return None
     if inline_id is None:
-        return tx.insert(Q.inline_insert, data)
-    tx.run(Q.inline_replace, data, inline_id)
+        return tx.insert(Q.add_inline, data)
+    tx.run(Q.put_inline, data, inline_id)
     return inline_id

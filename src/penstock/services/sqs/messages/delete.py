@@ -38,7 +38,7 @@ def delete(tx: Tx, queue: Queue, handle: str) -> None:
     With a handle from an earlier receive AWS answers success, but the message might not be deleted. Here it is not.
     """
     receipt = read_receipt(handle, queue.id)
-    tx.run(Q.delete, receipt.row, queue.box, receipt.message_id, receipt.receives)
+    tx.run(Q.delete_received, receipt.row, queue.box, receipt.message_id, receipt.receives)
 
 
 def _delete_one(tx: Tx, key: Key, handle: str) -> None:

@@ -15,26 +15,26 @@ _QUEUES = 20
 
 def empty_box(tx: Tx) -> bool:
     """Deletes some messages of a dropped box; returns whether there may be more."""
-    row = tx.one(Q.dropped_box)
+    row = tx.one(Q.find_dropped_box)
     if row is None:
         return False
     (box,) = row
-    rows = tx.all(Q.some_of_box, box, _STEP)
+    rows = tx.all(Q.find_some_of_box, box, _STEP)
     for (id,) in rows:
-        tx.run(Q.drop_message, id)
+        tx.run(Q.delete_message, id)
     if not rows:
-        tx.run(Q.forget_box, box)
+        tx.run(Q.delete_box, box)
     return True
 
 
 def expire(tx: Tx, after: int) -> int | None:
     """Deletes some expired messages of the queues behind ``after``; returns where to go on, or None at the end."""
-    rows = tx.all(Q.every_queue, after, _QUEUES)
+    rows = tx.all(Q.find_queues_after, after, _QUEUES)
     for id, account, region, name in rows:
         queue = get_queue(tx, (account, region, name))
-        expired = tx.all(Q.some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP)
+        expired = tx.all(Q.find_some_expired, queue.box, queue.horizon_ms(tx.now_ms), _STEP)
         for message, message_id, trace in expired:
-            tx.run(Q.drop_message, message)
+            tx.run(Q.delete_message, message)
             record_expiry(tx, queue, trace, message_id)
         after = id
         if expired:

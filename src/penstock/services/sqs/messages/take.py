@@ -36,13 +36,13 @@ class Taken:
 
 def next_due_ms(tx: ReadTx, queue: Queue) -> int | None:
     """Returns when the queue's next message is visible (now or before: it is), or None when it has none."""
-    row = tx.one(Q.next_due, queue.box, queue.horizon_ms(tx.now_ms))
+    row = tx.one(Q.find_next_due, queue.box, queue.horizon_ms(tx.now_ms))
     return row[0] if row else None
 
 
 def visible(tx: ReadTx, queue: Queue, count: int) -> list[Row]:
     """Returns the rows of up to ``count`` messages that are visible now, the longest visible first."""
-    return tx.all(Q.visible, queue.box, queue.horizon_ms(tx.now_ms), tx.now_ms, count)
+    return tx.all(Q.find_visible, queue.box, queue.horizon_ms(tx.now_ms), tx.now_ms, count)
 
 
 def take(
@@ -81,23 +81,34 @@ def take(
 def give_back(tx: Tx, lines: Lines, queue: Queue, taken: list[Taken]) -> None:
     """Makes messages visible at once whose receiver went away before it got them."""
     for message in taken:
-        tx.run(Q.give_back, tx.now_ms, message.row, queue.box, message.message_id, message.receives)
+        tx.run(Q.put_given_back, tx.now_ms, message.row, queue.box, message.message_id, message.receives)
     tx.after_commit(partial(lines.expect, queue.id, tx.now_ms))
 
 
 def _receive(tx: Tx, row: Row, visibility_ms: int) -> Taken:
     id, sent_ms, receives, _, message_id, sender, trace, group, source, attributes, first_ms, md5, body = row
-    tx.run(Q.receive, tx.now_ms + visibility_ms, tx.now_ms, tx.now_ms, id)
+    tx.run(Q.put_received, tx.now_ms + visibility_ms, tx.now_ms, tx.now_ms, id)
     first_ms = tx.now_ms if first_ms is None else first_ms
     return Taken(
-        id, sent_ms, receives + 1, message_id, sender, trace, group, source, attributes, first_ms, md5, body
+        row=id,
+        sent_ms=sent_ms,
+        receives=receives + 1,
+        message_id=message_id,
+        sender=sender,
+        trace=trace,
+        group=group,
+        dead_letter_source=source,
+        attributes=attributes,
+        first_received_ms=first_ms,
+        body_md5=md5,
+        body=body,
     )
 
 
 def _pass(tx: Tx, lines: Lines, queue: Queue, row: Row, horizon_ms: int) -> bool:
     id, sent_ms, receives, earlier, message_id, _, trace = row[:7]
     if sent_ms <= horizon_ms:
-        tx.run(Q.drop_message, id)
+        tx.run(Q.delete_message, id)
         record_expiry(tx, queue, trace, message_id)
         return True
     if queue.redrive is None or receives - earlier < queue.redrive.max_receives:
@@ -106,7 +117,7 @@ def _pass(tx: Tx, lines: Lines, queue: Queue, row: Row, horizon_ms: int) -> bool
     target = find_queue(tx, key) if key else None
     if target is None:
         return False  # the dead-letter queue has been deleted: rather receive once more than lose the message
-    tx.run(Q.move, target.box, tx.now_ms, queue.arn, id)
+    tx.run(Q.put_dead_letter, target.box, tx.now_ms, queue.arn, id)
     tx.after_commit(partial(lines.expect, target.id, tx.now_ms))
     record_move(tx, queue, trace, message_id, receives - earlier, target.arn)
     return True

@@ -51,7 +51,7 @@ def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: 
         raise invalid_value(
             seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
         )
-    row = tx.one(Q.in_flight_message, receipt.row, queue.box, receipt.message_id, receipt.receives)
+    row = tx.one(Q.find_in_flight, receipt.row, queue.box, receipt.message_id, receipt.receives)
     if row is None:
         raise message_not_available(handle)
     due_ms, received_ms = row
@@ -61,7 +61,7 @@ def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: 
     if new_due_ms - received_ms > limits.MAX_VISIBILITY_S * 1000:
         reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
         raise invalid_value(seconds, "VisibilityTimeout", reason)
-    tx.run(Q.set_due, new_due_ms, receipt.row)
+    tx.run(Q.put_due, new_due_ms, receipt.row)
     tx.after_commit(partial(lines.expect, queue.id, new_due_ms))
 
 

@@ -18,7 +18,7 @@ from penstock.services.sqs.errors import (
     resource_not_found,
     unsupported,
 )
-from penstock.services.sqs.moves.mover import CANCELLED, keep_moving
+from penstock.services.sqs.moves.mover import TaskStatus, keep_moving
 from penstock.services.sqs.queues.counts import count_messages
 from penstock.services.sqs.queues.dead_letter import source_keys
 from penstock.services.sqs.queues.queue import Queue, arn_of_key, find_queue, key_of_arn
@@ -91,7 +91,7 @@ def _origins(tx: ReadTx, source: str) -> list[str]:
 
 
 def _start(tx: Tx, source: str, destination: str | None, rate: int | None, waiting: int) -> tuple[int, str]:
-    if tx.one(Q.running_move_of, source):
+    if tx.one(Q.find_running_move, source):
         raise unsupported(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
@@ -101,17 +101,17 @@ def _start(tx: Tx, source: str, destination: str | None, rate: int | None, waiti
 
 def _list(tx: ReadTx, source: str, count: int) -> list[Row]:
     _source(tx, source)
-    return tx.all(Q.moves_of, source, count)
+    return tx.all(Q.find_moves, source, count)
 
 
 def _cancel(tx: Tx, source: str, task_id: str) -> int:
-    row = tx.one(Q.move_by_task, source, task_id)
+    row = tx.one(Q.find_move_by_task, source, task_id)
     if row is None:
         raise resource_not_found("Task does not exist.")
     id, status, moved = row
-    if status != "RUNNING":
+    if status != TaskStatus.RUNNING:
         raise unsupported("Only tasks that are running can be cancelled.")
-    tx.run(Q.end_move, CANCELLED, None, id)
+    tx.run(Q.put_move_end, TaskStatus.CANCELLED.value, None, id)
     return int(moved)
 
 
@@ -140,7 +140,7 @@ def _described(row: Row) -> dict[str, Any]:
         "StartedTimestamp": started_ms,
     }
     optional = {
-        "TaskHandle": _make_handle(source, task_id) if status == "RUNNING" else None,
+        "TaskHandle": _make_handle(source, task_id) if status == TaskStatus.RUNNING else None,
         "DestinationArn": destination,
         "MaxNumberOfMessagesPerSecond": rate,
         "FailureReason": failure,

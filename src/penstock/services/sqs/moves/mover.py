@@ -1,5 +1,6 @@
 """Carries message move tasks out: a step at a time, each step one transaction, so a restart goes on where it was."""
 
+from enum import StrEnum
 from functools import partial
 
 from penstock.services.sqs.messages.take import visible
@@ -14,7 +15,14 @@ _STEP = 100
 
 _NO_QUEUE = "AWS.SimpleQueueService.NonExistentQueue"
 
-COMPLETED, CANCELLED, FAILED = "COMPLETED", "CANCELLED", "FAILED"
+
+class TaskStatus(StrEnum):
+    """How a task stands, in AWS's words and the row's."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"
 
 
 def keep_moving(sqs: SqsState, id: int) -> None:
@@ -24,7 +32,7 @@ def keep_moving(sqs: SqsState, id: int) -> None:
 
 def unfinished(tx: ReadTx) -> list[int]:
     """Returns the tasks that a former process left running."""
-    return [id for (id,) in tx.all(Q.running_moves)]
+    return [id for (id,) in tx.all(Q.find_running_moves)]
 
 
 async def _move_all(sqs: SqsState, id: int) -> None:
@@ -35,23 +43,23 @@ async def _move_all(sqs: SqsState, id: int) -> None:
 
 def move_step(tx: Tx, lines: Lines, id: int) -> float | None:
     """Moves some messages; returns for how many seconds to rest before the next step, or None at the end."""
-    source_arn, destination_arn, rate, status = tx.one(Q.move_by_id, id) or ("", None, None, CANCELLED)
-    if status != "RUNNING":
+    source_arn, destination_arn, rate, status = tx.one(Q.find_move, id) or ("", None, None, "")
+    if status != TaskStatus.RUNNING:
         return None
     source = _find(tx, source_arn)
     if source is None:
-        tx.run(Q.end_move, FAILED, _NO_QUEUE, id)
+        tx.run(Q.put_move_end, TaskStatus.FAILED.value, _NO_QUEUE, id)
         return None
     rows = visible(tx, source, rate or _STEP)
     if not rows:
-        tx.run(Q.end_move, COMPLETED, None, id)
+        tx.run(Q.put_move_end, TaskStatus.COMPLETED.value, None, id)
         return None
     for count, row in enumerate(rows):
         if failure := _move(tx, lines, row, destination_arn):
-            tx.run(Q.count_moved, count, id)
-            tx.run(Q.end_move, FAILED, failure, id)
+            tx.run(Q.add_moved, count, id)
+            tx.run(Q.put_move_end, TaskStatus.FAILED.value, failure, id)
             return None
-    tx.run(Q.count_moved, len(rows), id)
+    tx.run(Q.add_moved, len(rows), id)
     return 1 if rate else 0
 
 
@@ -62,7 +70,7 @@ def _move(tx: Tx, lines: Lines, row: Row, destination_arn: str | None) -> str | 
     target = _find(tx, target_arn)
     if target is None:
         return _NO_QUEUE
-    tx.run(Q.redrive, target.box, tx.now_ms, tx.now_ms, tx.ids.uuid(), row[0])
+    tx.run(Q.put_redriven, target.box, tx.now_ms, tx.now_ms, tx.ids.uuid(), row[0])
     tx.after_commit(partial(lines.expect, target.id, tx.now_ms))
     return None
 

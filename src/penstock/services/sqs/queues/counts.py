@@ -39,7 +39,7 @@ async def _count(store: Store, box: int, horizon_ms: int, from_ms: int, to_ms: i
 
 
 def _count_step(tx: ReadTx, box: int, horizon_ms: int, from_ms: int, to_ms: int) -> tuple[int, int, int]:
-    row = tx.one(Q.count_step, box, from_ms, _STEP)
+    row = tx.one(Q.find_count_step, box, from_ms, _STEP)
     stop_ms = min(max(row[0], from_ms + 1), to_ms) if row else to_ms
-    found, flying = tx.one(Q.count, box, from_ms, stop_ms, horizon_ms) or (0, 0)
+    found, flying = tx.one(Q.count_messages, box, from_ms, stop_ms, horizon_ms) or (0, 0)
     return found, flying or 0, stop_ms

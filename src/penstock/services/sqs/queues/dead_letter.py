@@ -53,7 +53,7 @@ def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) ->
 
 def source_keys(tx: ReadTx, arn: str, after: str, count: int) -> list[Key]:
     """Returns at most ``count`` queues that have ``arn`` as their dead-letter queue, from behind the name ``after``."""
-    rows = tx.all(Q.dead_letter_sources, arn, after, count)
+    rows = tx.all(Q.find_dead_letter_sources, arn, after, count)
     return [(account, region, name) for account, region, name in rows]
 
 

@@ -117,7 +117,7 @@ def url_of_key(endpoint: str, key: Key) -> str:
 
 
 def _load(tx: ReadTx, key: Key) -> Queue | None:
-    row = tx.one(Q.queue_by_name, *key)
+    row = tx.one(Q.find_queue, *key)
     if row is None:
         return None
     id, box, text, created_ms, modified_ms, purged_ms = row

@@ -57,7 +57,7 @@ async def set_queue_attributes(sqs: SqsState, call: Call, params: Params) -> Non
 def store_attributes(tx: Tx, queue: Queue, attributes: Mapping[str, str]) -> None:
     """Replaces the queue's attributes; empty ones are left out."""
     kept = {name: value for name, value in attributes.items() if value}
-    tx.run(Q.set_attributes, orjson.dumps(kept).decode(), redrive_target(kept), tx.now_ms, queue.id)
+    tx.run(Q.put_attributes, orjson.dumps(kept).decode(), redrive_target(kept), tx.now_ms, queue.id)
     forget_queue(tx, queue.key)
 
 
@@ -77,9 +77,8 @@ def _described(queue: Queue) -> dict[str, str]:
         **DEFAULTS,
         **queue.attributes,
     }
-    found.pop(
-        "KmsDataKeyReusePeriodSeconds", None
-    )  # AWS shows it only beside a key, and there are no keys here
+    # AWS shows it only beside a key, and there are no keys here.
+    found.pop("KmsDataKeyReusePeriodSeconds", None)
     return found
 
 

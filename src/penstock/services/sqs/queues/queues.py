@@ -114,13 +114,13 @@ def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) 
 
 def _list(tx: ReadTx, account: str, region: str, prefix: str, after: str, count: int) -> list[str]:
     # One lower bound, or SQLite would walk from the wrong one: the last name of the page before comes once more.
-    rows = tx.all(Q.list_queues, account, region, after or prefix, prefix + _LAST, count + 1)
+    rows = tx.all(Q.find_queues, account, region, after or prefix, prefix + _LAST, count + 1)
     return [name for (name,) in rows if name != after][:count]
 
 
 def _delete(tx: Tx, sqs: SqsState, key: Key) -> None:
     queue = get_queue(tx, key)
-    tx.run(Q.drop_queue, queue.id)
+    tx.run(Q.delete_queue, queue.id)
     _drop_box(tx, sqs, key, queue.id, queue.box)
 
 
@@ -128,12 +128,12 @@ def _purge(tx: Tx, sqs: SqsState, key: Key) -> None:
     queue = get_queue(tx, key)
     if queue.purged_ms is not None and tx.now_ms - queue.purged_ms < limits.PURGE_INTERVAL_MS:
         raise purge_in_progress(queue.name)
-    tx.run(Q.set_box, tx.insert(Q.add_box), tx.now_ms, queue.id)
+    tx.run(Q.put_queue_box, tx.insert(Q.add_box), tx.now_ms, queue.id)
     _drop_box(tx, sqs, key, queue.id, queue.box)
 
 
 def _drop_box(tx: Tx, sqs: SqsState, key: Key, queue: int, box: int) -> None:
-    tx.run(Q.drop_box, box)
+    tx.run(Q.put_box_dropped, box)
     forget_queue(tx, key)
 
     def committed() -> Any:

@@ -54,16 +54,16 @@ def check_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _tags_of(tx: ReadTx, key: Key) -> dict[str, str]:
-    row = tx.one(Q.tags, get_queue(tx, key).id)
+    row = tx.one(Q.find_tags, get_queue(tx, key).id)
     tags: dict[str, str] = orjson.loads(row[0]) if row else {}
     return tags
 
 
 def _tag(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
     merged = check_tags(_tags_of(tx, key) | dict(tags))
-    tx.run(Q.set_tags, orjson.dumps(merged).decode(), get_queue(tx, key).id)
+    tx.run(Q.put_tags, orjson.dumps(merged).decode(), get_queue(tx, key).id)
 
 
 def _untag(tx: Tx, key: Key, keys: list[str]) -> None:
     left = {name: value for name, value in _tags_of(tx, key).items() if name not in keys}
-    tx.run(Q.set_tags, orjson.dumps(left).decode(), get_queue(tx, key).id)
+    tx.run(Q.put_tags, orjson.dumps(left).decode(), get_queue(tx, key).id)

@@ -1,18 +1,14 @@
 """Whatever mix of functions shares commits, exactly the succeeding ones leave something behind."""
 
 import asyncio
-import tempfile
-from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penstock.clock import Clock, Ids
-from penstock.store import Room, SqliteStore, Tx
+from penstock.store import Row, Statement, Tx
+from tests.stores.backends import ADD, ALL, Backend
 
-ROOM = Room("toy", "tests.toyroom")
-ADD = "INSERT INTO toy (id, value) VALUES (?, ?) RETURNING id"
-ALL = "SELECT id, value FROM toy ORDER BY id"
+CLEAR = Statement.of("DELETE FROM toy")
 
 Step = tuple[bool, int, int]
 steps = st.lists(st.tuples(st.booleans(), st.integers(0, 3), st.integers(0, 2)), max_size=40)
@@ -36,28 +32,33 @@ def _record(tx: Tx, changes: list[int]) -> None:
         tx.run(ADD, -1 - number, "recorded")
 
 
-async def _play(plan: list[Step], folder: Path) -> tuple[list[object], list[tuple[int, str]]]:
-    store = SqliteStore(folder / "toy.db", [ROOM], durability="full", clock=Clock(), ids=Ids())
+async def _play(plan: list[Step], backend: Backend) -> tuple[list[object], list[Row]]:
+    store = backend.open()
     store.recorder = _record
+    await store.write(lambda tx: tx.run(CLEAR))
     pending = []
     for number, (fails, rows, pause) in enumerate(plan):
         pending.append(asyncio.ensure_future(store.write(_function, number, fails, rows)))
         for _ in range(pause):
             await asyncio.sleep(0)
     results = await asyncio.gather(*pending, return_exceptions=True)
-    rows = await store.read(lambda tx: tx.all(ALL))
+    found = await store.read(lambda tx: tx.all(ALL))
     await store.close()
-    reopened = SqliteStore(folder / "toy.db", [ROOM], durability="full", clock=Clock(), ids=Ids())
-    assert await reopened.read(lambda tx: tx.all(ALL)) == rows
+    reopened = backend.open()
+    assert await reopened.read(lambda tx: tx.all(ALL)) == found
     await reopened.close()
-    return results, rows
+    return results, found
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
-@given(steps)
-def test_exactly_the_succeeding_functions_are_stored(plan: list[Step]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        results, rows = asyncio.run(_play(plan, Path(folder)))
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(plan=steps)
+def test_exactly_the_succeeding_functions_are_stored(backend: Backend, plan: list[Step]) -> None:
+    results, rows = asyncio.run(_play(plan, backend))
     expected = [
         (number * 10 + row, f"{number}")
         for number, (fails, count, _) in enumerate(plan)

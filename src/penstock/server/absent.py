@@ -1,0 +1,45 @@
+"""What a client hears from a service that is not there: in the protocol it speaks, by name."""
+
+from penstock.errors import AwsError
+from penstock.server.front import is_form
+from penstock.server.request import Request
+from penstock.wire import ServiceModel, WireResponse, codec, form
+
+_NO_MODEL = ServiceModel("", {"metadata": {"apiVersion": "", "protocol": ""}, "operations": {}, "shapes": {}})
+_MAX_BODY = 256 * 1024
+_MAX_SHOWN = 128
+
+
+async def absent(request: Request, service: str, request_id: str) -> WireResponse:
+    """Returns the answer ``NotImplemented``, status 501, that names the service and the operation."""
+    protocol = _protocol(request)
+    try:
+        operation = await _operation(request, protocol)
+        text = f"This server has no service {service[:_MAX_SHOWN]} ({operation[:_MAX_SHOWN]})."
+        error = AwsError("NotImplemented", text, status=501)
+    except AwsError as refusal:
+        error = refusal
+    return codec(_NO_MODEL, protocol).serialize_error(None, error, request_id, request.path)
+
+
+def _protocol(request: Request) -> str:
+    if "smithy-protocol" in request.headers:
+        return "smithy-rpc-v2-cbor"
+    if "x-amz-target" in request.headers:
+        return "json"
+    if is_form(request) or "Action=" in request.query:
+        return "query"
+    # Of AWS's services with URIs of their own all but four speak JSON.
+    return "rest-json" if "authorization" in request.headers else "rest-xml"
+
+
+async def _operation(request: Request, protocol: str) -> str:
+    match protocol:
+        case "smithy-rpc-v2-cbor":
+            return request.path.rpartition("/")[2]
+        case "json":
+            return request.headers["x-amz-target"].rpartition(".")[2]
+        case "query":
+            fields = form(request.query) | form(await request.read(_MAX_BODY))
+            return fields.get("Action", "no Action")
+    return f"{request.method} {request.path}"

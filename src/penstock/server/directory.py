@@ -1,0 +1,120 @@
+"""Which service a request is for: found by what the services' models say of themselves."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from penstock.errors import AwsError
+from penstock.server.front import BucketFront, Front, is_form
+from penstock.server.host import host_of
+from penstock.server.request import Request
+from penstock.wire import form
+
+_MAX_CREDENTIAL = 256
+_VERSION_SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Scope(NamedTuple):
+    """``service`` as in credential scopes; ``region`` is None when the request names none."""
+
+    service: str
+    region: str | None
+
+
+class Directory:
+    """The services that are served, by whatever a request may show of the one it is for."""
+
+    def __init__(self, fronts: Iterable[Front]) -> None:
+        self._fronts = list(fronts)
+        self._by_scope = {front.model.signing_name: front for front in self._fronts}
+        self._by_target = {f.model.target_prefix: f for f in self._fronts if f.model.target_prefix}
+        self._by_version = {f.model.api_version: f for f in self._fronts if "query" in f.protocols}
+        self._by_label = {
+            label: f
+            for f in self._fronts
+            for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
+        }
+        self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
+        self._unsigned_form = next((f for f in self._fronts if _has_unsigned_forms(f)), None)
+        self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
+
+    def find(self, request: Request) -> tuple[Front | None, Scope]:
+        """Returns the service, None when it is not served, and the scope that a signature must have.
+
+        The credential scope says it, else the request's shape; object storage is what remains.
+        """
+        scope = signed_scope(request)
+        if scope is not None:
+            return self._by_scope.get(scope.service), scope
+        front, name = self._unsigned(request)
+        return front, Scope(front.model.signing_name if front else name, None)
+
+    def _unsigned(self, request: Request) -> tuple[Front | None, str]:
+        if target := request.headers.get("x-amz-target"):
+            prefix = target.rpartition(".")[0]
+            return self._by_target.get(prefix), prefix
+        segments = request.path.split("/", 3)
+        if "smithy-protocol" in request.headers and segments[1:2] == ["service"]:
+            shape = segments[2] if len(segments) > 2 else ""
+            return self._by_target.get(shape), shape
+        if (front := self._by_segment.get(segments[1] if len(segments) > 1 else "")) is not None:
+            return front, ""
+        if (front := self._by_host(request)) is not None:
+            return front, ""
+        if "Action=" in request.query and (version := _version(request.query)):
+            return self._by_version.get(version), version
+        if request.method == "POST" and request.path == "/" and is_form(request):
+            return self._unsigned_form or self._buckets, ""
+        return self._buckets, ""
+
+    def _by_host(self, request: Request) -> Front | None:
+        try:
+            host = host_of(request)
+        except AwsError:
+            return None  # whoever answers the request refuses it for this
+        if self._buckets is not None and self._buckets.is_named_in(host):
+            return self._buckets
+        return self._by_label.get(host.partition(".")[0])
+
+
+def signed_scope(request: Request) -> Scope | None:
+    """Returns what the request's signature says it is for; None when there is none, or it cannot be read."""
+    authorization = request.headers.get("authorization", "")
+    at = authorization.find("Credential=")
+    if at >= 0:
+        credential = authorization[at + 11 :].partition(",")[0]
+    elif request.query and (at := f"&{request.query}".find("&X-Amz-Credential=")) >= 0:
+        credential = unquote(request.query[at + 17 :].partition("&")[0])
+    else:
+        return None
+    return _credential_scope(credential) if len(credential) <= _MAX_CREDENTIAL else None
+
+
+@lru_cache(maxsize=1024)
+def _credential_scope(credential: str) -> Scope | None:
+    parts = credential.strip().rsplit("/", 4)
+    return Scope(parts[3], parts[2] or None) if len(parts) == 5 else None
+
+
+def _versioned_segments(front: Front) -> set[str]:
+    """Returns the first path segments of the service's operations, as far as no bucket is likely to have the name."""
+    if front.protocols[0] != "rest-json":
+        return set()
+    operations: Mapping[str, Mapping[str, Mapping[str, str]]] = front.model.raw["operations"]
+    segments = {operation["http"]["requestUri"].split("/")[1] for operation in operations.values()}
+    return {segment for segment in segments if _VERSION_SEGMENT.fullmatch(segment)}
+
+
+def _has_unsigned_forms(front: Front) -> bool:
+    """Returns whether the service has operations, spoken in forms, that nobody signs."""
+    operations = front.model.raw["operations"].values()
+    return "query" in front.protocols and any(operation.get("authtype") == "none" for operation in operations)
+
+
+def _version(query: str) -> str:
+    try:
+        return form(query).get("Version", "")
+    except AwsError:
+        return ""

@@ -1,0 +1,99 @@
+"""A service as requests see it: which protocols it speaks, how its clients sign, where its resources stand in a URL.
+
+All of it follows from AWS's model of the service.
+"""
+
+from functools import cached_property, lru_cache
+
+from penstock.access import Style, Wording, style_of, wording_of
+from penstock.server.host import host_of
+from penstock.server.presigned import stated_headers
+from penstock.server.request import Request
+from penstock.server.service import Served
+from penstock.wire import Codec, ServiceModel, WireRequest, codec, load_model, protocols_of
+
+
+class Front:
+    """One service, ready to be spoken to."""
+
+    serves_anonymous = False
+    """Whether operations that authorise by themselves are there for callers that did not sign."""
+
+    def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
+        self.service = service
+        self.name = service.name
+        self.model = model
+        self.protocols = protocols_of(model)
+        self.style = style
+
+    @cached_property
+    def only(self) -> Codec | None:
+        """Returns the codec of a service that has but one protocol."""
+        return codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
+
+    @property
+    def words(self) -> Wording:
+        """Returns in whose words it refuses."""
+        return self.style.words
+
+    def codec(self, request: Request) -> Codec:
+        """Returns the codec of the protocol that this request speaks, of those the service has."""
+        return codec(self.model, self._protocol(request))
+
+    def wire_request(self, request: Request) -> WireRequest:
+        """Returns the request as its codec reads it, the body still empty; AwsError for a bad Host header."""
+        host_of(request)
+        return WireRequest(request.method, request.path, request.query, request.headers)
+
+    def _protocol(self, request: Request) -> str:
+        if "smithy-protocol" in request.headers and "smithy-rpc-v2-cbor" in self.protocols:
+            return "smithy-rpc-v2-cbor"
+        if "x-amz-target" in request.headers and "json" in self.protocols:
+            return "json"
+        if "query" in self.protocols and (is_form(request) or "Action=" in request.query):
+            return "query"
+        return self.protocols[0]
+
+
+class BucketFront(Front):
+    """A service whose first path segment may stand in the host name, and whose headers in a presigned URL."""
+
+    serves_anonymous = True
+
+    def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
+        super().__init__(service, model, style)
+        label = model.endpoint_prefix
+        self._marks = (f".{label}.", f".{label}-")
+        self._own = f"{label}.localhost"
+        self._bucket_of = lru_cache(maxsize=1024)(self._find_bucket)
+
+    def wire_request(self, request: Request) -> WireRequest:
+        """Returns the request in path style, with the headers that its URL carries."""
+        bucket = self._bucket_of(host_of(request))
+        path = f"/{bucket}{request.path}" if bucket else request.path
+        headers = stated_headers(request) if request.query else request.headers
+        return WireRequest(request.method, path, request.query, headers)
+
+    def is_named_in(self, host: str) -> bool:
+        """Returns whether ``host`` is a bucket's at the service, whatever the bucket's name."""
+        return any(mark in host for mark in self._marks)
+
+    def _find_bucket(self, host: str) -> str:
+        for mark in self._marks:
+            at = host.rfind(mark)
+            if at > 0:
+                return host[:at]
+        return host.removesuffix(".localhost") if host.endswith(".localhost") and host != self._own else ""
+
+
+def front_of(service: Served) -> Front:
+    """Returns the front of ``service``; one whose clients state their body's hash keeps its resources in buckets."""
+    model = load_model(service.model)
+    words = service.wording or wording_of(model.protocols, query_compatible=model.query_compatible)
+    style = style_of(model.signature_version, words)
+    return (BucketFront if style.states_payload else Front)(service, model, style)
+
+
+def is_form(request: Request) -> bool:
+    """Returns whether the body is a form, as in the query protocol."""
+    return request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")

@@ -1,0 +1,102 @@
+"""What runs: every invocation on its way through the pool, and what is still to be written of it."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+
+from penstock.clock import Clock
+from penstock.delivery import Attempt, record_attempt
+from penstock.services.lambda_.errors import (
+    function_not_found,
+    not_started,
+    recursive_loop,
+    stopping,
+    throttled,
+)
+from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.recursion import counted, is_loop
+from penstock.services.lambda_.runtime.background import Background
+from penstock.services.lambda_.runtime.pool import Pool, StaleCode
+from penstock.store import ReadTx, Store
+
+
+class Executions:
+    """The runs of one server's functions. ``running`` has those that are under way or wait for their place."""
+
+    def __init__(self, store: Store, clock: Clock, pool: Pool, background: Background) -> None:
+        self._store = store
+        self._clock = clock
+        self._pool = pool
+        self._background = background
+        self.running: set[asyncio.Task[Result]] = set()
+        self._counts: Counter[int] = Counter()
+        self._ended = asyncio.Event()
+        self._stopping = False
+
+    async def run(self, function: Function, invocation: Invocation) -> Result:
+        """Returns how the invocation went, which it does even when the caller goes away.
+
+        AwsError ``TooManyRequestsException`` when no execution is free for the function,
+        ``RecursiveInvocationException`` when it has caused itself to run too often.
+        """
+        if self._stopping:
+            raise stopping()
+        if is_loop(function, invocation.trace):
+            raise recursive_loop(function.arn)
+        invocation = replace(invocation, trace=counted(function, invocation.trace))
+        if function.reserved is not None and self._counts[function.id] >= function.reserved:
+            raise throttled()
+        self._counts[function.id] += 1
+        task = asyncio.create_task(self._run(function, invocation))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+        return await asyncio.shield(task)
+
+    async def freed(self, due_ms: int) -> bool:
+        """Returns True when an invocation has ended, which may have made room for another, False at ``due_ms``."""
+        return await self._clock.wait_for(self._ended.wait(), due_ms)
+
+    def record(
+        self, function: Function, span: str, causes: list[str], started_ms: int, attempt: Attempt
+    ) -> None:
+        """Promises to enter the run into the ledger, behind the caller's back."""
+        self._background.spawn(
+            f"lambda: record of {function.name}",
+            self._background.insist(partial(self._record, function.arn, span, causes, started_ms, attempt)),
+        )
+
+    def refuse(self) -> None:
+        """Lets nothing begin any more."""
+        self._stopping = True
+
+    async def _run(self, function: Function, invocation: Invocation) -> Result:
+        try:
+            while True:
+                try:
+                    return await self._pool.run(function, invocation)
+                except StaleCode:
+                    stale, function = function, await self._store.read(_again, function)
+                    if function.generation == stale.generation:
+                        raise not_started("the code is not on the disk any more") from None
+        finally:
+            self._counts[function.id] -= 1
+            if not self._counts[function.id]:
+                del self._counts[function.id]
+            self._ended.set()
+            self._ended = asyncio.Event()
+
+    async def _record(
+        self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+    ) -> None:
+        await self._store.write(
+            record_attempt, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt
+        )
+
+
+def _again(tx: ReadTx, old: Function) -> Function:
+    function = find_function(tx, old.account, old.region, old.name)
+    if function is None or function.id != old.id:
+        raise function_not_found(old.arn)
+    return function

@@ -1,0 +1,70 @@
+"""What a poller knows of that which it reads: the messages, and whom to ask for more.
+
+A queue is the first kind. A stream fits as well: its kind opens one source for each shard. Such a source returns
+nothing more from ``receive`` until what it gave last has been finished, so that a shard's order holds, and only as
+much as one batch takes. ``finish`` writes the checkpoint: behind the last message before the first that failed. What
+failed is given again by the next ``receive``, in halves when the mapping bisects; a source counts the tries and the
+age, and past the mapping's bounds (``MaximumRetryAttempts``, ``MaximumRecordAgeInSeconds``) it sends what it gives up
+to the mapping's destination and moves its checkpoint on.
+"""
+
+from collections.abc import Mapping as MappingOf
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from penstock.server import Call, Params
+from penstock.services.lambda_.functions.function import Function
+from penstock.services.lambda_.sources.mapping import Mapping
+from penstock.services.service import Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One thing that a function is to process.
+
+    ``id`` is what ``batchItemFailures`` calls it. ``size`` is how many bytes of a payload it takes. ``turn`` grows
+    whenever it is given anew: only the latest can be finished. ``trace`` is the trace header that came with it.
+    ``content`` is its source's own.
+    """
+
+    id: str
+    size: int
+    turn: int
+    trace: str | None
+    content: dict[str, Any]
+
+
+class Source(Protocol):
+    """What one poller reads, as its function's role. Everything that asks others raises AwsError as they answer it."""
+
+    batches_at_once: int
+    """How many batches may be unfinished at once."""
+
+    async def receive(self, function: Function, count: int, wait_s: int) -> list[Message]:
+        """Returns up to ``count`` messages; waits ``wait_s`` for the first. May be cancelled at any time."""
+
+    async def finish(self, function: Function, done: list[Message], failed: list[Message]) -> None:
+        """Takes in how a batch ended: what is ``done`` never comes again, what has ``failed`` does."""
+
+    def event(self, messages: list[Message]) -> bytes:
+        """Returns the payload that the function gets, as JSON."""
+
+    def failed(self, response: bytes, messages: list[Message]) -> set[str]:
+        """Returns the ids of those ``messages`` that the function's ``response`` says it could not process."""
+
+
+class SourceKind(Protocol):
+    """What a mapping may say of one kind of source, found by the service in the source's ARN."""
+
+    label: str
+    """What this kind is called, in the plural, in an answer to who asks for another."""
+
+    def settings(self, old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:
+        """Returns ``old`` (empty for a new mapping) with what ``params`` set; AwsError when it cannot be so."""
+
+    async def check(self, parts: Parts, call: Call, function: Function, source_arn: str) -> None:
+        """Raises AwsError when the function could not be fed from ``source_arn``."""
+
+    def open(self, parts: Parts, mapping: Mapping) -> Sequence[Source]:
+        """Returns what is to be read for the mapping, each part by a poller of its own."""

@@ -1,0 +1,32 @@
+"""What Lambda's handlers and its target work with."""
+
+from dataclasses import dataclass
+
+from penstock.clock import Clock, Ids
+from penstock.delivery import Delivery
+from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.runtime.executions import Executions
+from penstock.services.lambda_.runtime.pool import Pool
+from penstock.services.lambda_.sources.sources import Sources
+from penstock.services.service import Parts
+from penstock.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaState:
+    """The store, the code, what runs, and what feeds it. ``parts`` are for what asks other services."""
+
+    parts: Parts
+    store: Store
+    clock: Clock
+    ids: Ids
+    delivery: Delivery
+    packages: PackageStore
+    pool: Pool
+    executions: Executions
+    sources: Sources
+
+    async def discard_code(self, ref: str) -> None:
+        """Removes a package that no function has."""
+        await self.packages.discard(ref)
+        self.pool.discard(ref)

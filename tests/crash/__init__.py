@@ -1,0 +1,1 @@
+"""Servers that are killed, and what must be left of what they acknowledged."""

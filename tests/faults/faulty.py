@@ -1,0 +1,96 @@
+"""A server whose disk fails on demand, and which dies at named points. Needs a C compiler, Linux and a dynamic libc."""
+
+import errno
+import os
+import subprocess
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from tests.crash.crash_server import KillableServer
+from tests.faults.journal import Answer, Step, answers, steps
+
+SHIM = Path(__file__).with_name("shim.c")
+
+
+class FaultyServer(KillableServer):
+    """``penstock up`` under the shim. Patterns are those of ``fnmatch``, for whole paths; ``*`` crosses folders."""
+
+    def __init__(self, folder: Path, *flags: str) -> None:
+        super().__init__(folder, *flags)
+        self._control = folder.with_suffix(".control")
+        self._log = folder.with_suffix(".steps")
+        self._rules: list[str] = []
+
+    def start(self) -> None:
+        """Returns when the server answers; the rules in force are in force already."""
+        self._log.unlink(missing_ok=True)
+        super().start()
+
+    def fail_fsync(self, pattern: str) -> None:
+        """Lets every sync of a file or folder that matches fail with EIO."""
+        self._order("fail", "fsync", pattern, errno.EIO)
+
+    def pretend_fsync(self, pattern: str) -> None:
+        """Lets every sync that matches do nothing and succeed, as a disk that lies."""
+        self._order("lie", "fsync", pattern, 0)
+
+    def fill_disk(self) -> None:
+        """Lets whatever needs room fail with ENOSPC."""
+        for operation in ("create", "mkdir", "write"):
+            self._order("fail", operation, "*", errno.ENOSPC)
+
+    def die_at(self, operation: str, pattern: str, n: int = 1) -> None:
+        """Kills the server in place of the ``n``-th such call from now on."""
+        self._order("die", operation, pattern, n)
+
+    def restore(self) -> None:
+        """Lets the disk be well again."""
+        self._rules.clear()
+        self._write()
+
+    def kill9(self) -> None:
+        """Ends the process in the middle of whatever it does and returns when it is gone."""
+        self.kill()
+        self.reap()
+
+    def restart(self) -> None:
+        """Starts a server that has ended, on the disk as it is, which is well again."""
+        self.restore()
+        self.start()
+
+    def steps(self) -> list[Step]:
+        """Returns what the present process has done so far."""
+        return steps(self._log)
+
+    def answers(self) -> list[Answer]:
+        """Returns what the present process has answered so far, each with what was not durable then."""
+        return answers(self.steps())
+
+    def environment(self) -> dict[str, str]:
+        """Returns the environment with the shim in it."""
+        return {
+            **super().environment(),
+            "LD_PRELOAD": str(_built_shim()),
+            "FAULTS_ROOT": str(self.folder),
+            "FAULTS_LOG": str(self._log),
+            "FAULTS_CONTROL": str(self._control),
+        }
+
+    def _order(self, verb: str, operation: str, pattern: str, number: int) -> None:
+        # The shim reads words.
+        self._rules.append(f"{verb} {operation} {pattern.replace(' ', '?')} {number}")
+        self._write()
+
+    def _write(self) -> None:
+        whole = self._control.with_suffix(".new")
+        whole.write_text("".join(f"{rule}\n" for rule in self._rules))
+        os.replace(whole, self._control)  # the shim reads all of it or nothing
+
+
+@cache
+def _built_shim() -> Path:
+    built = Path(mkdtemp(prefix="penstock-shim-")) / "shim.so"
+    command = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run([*command, "-o", built, SHIM, "-ldl", "-lpthread"], check=True)
+    return built
