@@ -5,7 +5,7 @@ AWS := $(VENV)/aws
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: setup demo test check bench format clean
+.PHONY: setup demo test test-postgres check bench format clean
 
 setup: $(VENV)/.ready $(AWS)/.ready
 
@@ -26,6 +26,12 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
+	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile tests/service/s3/test_s3_notifications.py \
+		tests/service/sqs/test_sqs_messages.py tests/service/lambda/test_lambda_async.py
+
+# Everything with every server in a process of the tests on PostgreSQL.
+test-postgres: setup
+	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -1,15 +1,20 @@
 """Fixtures: one real server for each test module."""
 
+import os
 import socket
 from collections.abc import Iterator
 
 import pytest
 
 from penstock.testing import LocalServer
+from tests.kit.postgresql import give_local_servers_databases
 
 # A test that waits for bytes that never come ends in the line that waits; for all other hangs there is
 # faulthandler_timeout, which ends the process with a dump of every thread.
 socket.setdefaulttimeout(60)
+
+if os.environ.get("TEST_STORE") == "postgresql":
+    give_local_servers_databases()
 
 
 @pytest.fixture(scope="module")

@@ -42,9 +42,30 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting(
+        "tls",
+        "off",
+        "off|self-signed",
+        "self-signed: HTTPS with a certificate of a local authority, made in the data directory.",
+    ),
+    Setting(
+        "tls_cert",
+        None,
+        "file",
+        "HTTPS with this certificate chain (PEM); taken up anew when it changes.",
+        "none",
+    ),
+    Setting("tls_key", None, "file", "Key of tls_cert (PEM).", "in the same file"),
     Setting("data", None, "folder", "Data directory.", "the platform's user data directory"),
     Setting(
         "memory", False, "flag", "Keep everything in a temporary directory that goes with the server.", "off"
+    ),
+    Setting(
+        "store",
+        "",
+        "URL",
+        "postgresql://… keeps all but large bodies and packages there.",
+        "SQLite in the data directory",
     ),
     Setting(
         "durability",
@@ -59,6 +80,13 @@ SETTINGS = (
         "adjustable: POST /_penstock/clock moves the server's time forward.",
     ),
     Setting(
+        "key_file",
+        None,
+        "file",
+        "Key that secrets in the database are sealed with; made at first start.",
+        "key in the data directory",
+    ),
+    Setting(
         "accounts",
         "",
         "id:key:secret,…",
@@ -67,6 +95,13 @@ SETTINGS = (
     ),
     Setting("region", "us-east-1", "AWS region", "Region of requests that name none."),
     Setting("function_workers", 8, "processes", "How many function worker processes may live at once."),
+    Setting(
+        "isolation",
+        "",
+        "auto|require",
+        "auto: functions get what isolation the machine allows. require: none runs without.",
+        "auto on a loopback address, else require",
+    ),
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
@@ -84,13 +119,19 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    tls: str = "off"
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     data: Path | None = None
     memory: bool = False
+    store: str = ""
     durability: str = "full"
     clock: str = "system"
+    key_file: Path | None = None
     accounts: str = ""
     region: str = "us-east-1"
     function_workers: int = 8
+    isolation: str = ""
     event_version: str = "2.6"
     ledger_days: int = 14
     log_level: str = "warning"
@@ -123,6 +164,13 @@ class Config:
             values["memory"] = False
         return cls(**values)  # type: ignore[arg-type]
 
+    @property
+    def requires_isolation(self) -> bool:
+        """Returns whether functions run only where they are kept apart from the server and from each other."""
+        if self.isolation:
+            return self.isolation == "require"
+        return self.host not in ("localhost", "::1") and not self.host.startswith("127.")
+
     def data_dir(self) -> Path:
         """Returns the data directory: the one set, or the platform's."""
         return self.data or Path(platformdirs.user_data_dir("penstock"))
@@ -131,6 +179,8 @@ class Config:
 _CHOICES = {
     "durability": ("full", "normal"),
     "clock": ("system", "adjustable"),
+    "tls": ("off", "self-signed"),
+    "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }
@@ -179,7 +229,7 @@ def _convert(setting: Setting, value: object, source: str) -> object:
         if (number := whole_number(text)) is None:
             raise StartError(f"{source} is {text!r}; it must be a whole number of {setting.unit}")
         return number
-    return Path(text).expanduser() if setting.name == "data" else text
+    return Path(text).expanduser() if setting.unit in ("folder", "file") else text
 
 
 assert [s.name for s in SETTINGS] == [f.name for f in fields(Config)]  # one table, one dataclass

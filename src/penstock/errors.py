@@ -5,7 +5,8 @@ PenstockError
 ├── StartError          the server cannot start; the message is for the person at the terminal
 ├── StoreUnavailable    the database cannot do it now (disk full, I/O error, too much contention)
 │   └── CommitUnknown   it cannot say whether it did; the process ends, and its next start finds out
-└── StoreDefect         the database refuses what it was told to do: a defect of ours
+├── StoreDefect         the database refuses what it was told to do: a defect of ours
+└── SealError           a sealed value cannot be opened with this server's key
 
 What the database's own library raises never leaves the store.
 """
@@ -54,3 +55,7 @@ class CommitUnknown(StoreUnavailable):
 
 class StoreDefect(PenstockError):
     """The database refuses a statement as such; nothing of the write is stored."""
+
+
+class SealError(PenstockError):
+    """A sealed value cannot be opened: another key made it, or it was changed."""

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from penstock.access import Credential, Policy
+from penstock.access import Credential, Policy, Principal
 from penstock.store import ReadTx, Tx
 
 
@@ -38,6 +38,12 @@ class IdentityKeeper(Protocol):
 
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""
+
+    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+        """Returns whom the role makes of ``service`` now, as its session; None when it may not assume the role.
+
+        No credentials are made.
+        """
 
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
         """Returns the document of a managed policy that ``account`` may use, or None."""

@@ -18,7 +18,7 @@ CATCH_EVERYTHING = {
     "supervisor.py",
     "server/gateway.py",
     "server/control.py",
-    "delivery/worker.py",
+    "delivery/carrier.py",
     "store/pending.py",
     "store/sqlite.py",
     "testing/server.py",

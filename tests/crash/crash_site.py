@@ -2,11 +2,9 @@
 
 import asyncio
 import hashlib
-import io
 import json
 import random
 import sqlite3
-import zipfile
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -14,6 +12,8 @@ import psutil
 
 from tests.crash.crash_history import Event, Key, Write
 from tests.crash.crash_server import ACCOUNT, REGION, Connection, KillableServer
+from tests.kit.functions import TRUST, zip_of
+from tests.kit.policies import document, s3_may_send
 
 PLAIN, VERSIONED, FUNCTION = "crash-plain", "crash-versioned", "crash-function"
 _EVENTS = ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"]
@@ -56,7 +56,7 @@ class Site:
         for bucket in (PLAIN, VERSIONED, FUNCTION):
             s3.create_bucket(Bucket=bucket)
         s3.put_bucket_versioning(Bucket=VERSIONED, VersioningConfiguration={"Status": "Enabled"})
-        self._queue("events", _queue_policy("events"))
+        self._queue("events", s3_may_send(_queue_arn("events")))
         self._queue("handled", None)
         queue_rule = {"QueueArn": _queue_arn("events"), "Events": _EVENTS}
         for bucket in (PLAIN, VERSIONED):
@@ -70,19 +70,16 @@ class Site:
 
     def _function(self) -> str:
         iam, functions = self.server.client("iam"), self.server.client("lambda")
-        trust = _document(Action="sts:AssumeRole", Principal={"Service": "lambda.amazonaws.com"})
+        trust = document(*TRUST["Statement"])
         role = iam.create_role(RoleName="crash", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
-        allowed = _document(Action=["sqs:SendMessage", "logs:*"], Resource="*")
+        allowed = document({"Effect": "Allow", "Action": ["sqs:SendMessage", "logs:*"], "Resource": "*"})
         iam.put_role_policy(RoleName="crash", PolicyName="send", PolicyDocument=allowed)
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as files:
-            files.writestr("relay.py", _HANDLER)
         arn: str = functions.create_function(
             FunctionName="relay",
             Runtime="python3.11",
-            Handler="relay.handler",
+            Handler="app.handler",
             Role=role,
-            Code={"ZipFile": archive.getvalue()},
+            Code={"ZipFile": zip_of(_HANDLER)},
             Environment={"Variables": {"QUEUE_URL": f"http://sqs/{ACCOUNT}/handled"}},
         )["FunctionArn"]
         functions.add_permission(
@@ -238,13 +235,3 @@ def _notify(s3: Any, bucket: str, **configuration: Any) -> None:
 
 def _queue_arn(name: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
-
-
-def _queue_policy(name: str) -> str:
-    return _document(
-        Action="sqs:SendMessage", Resource=_queue_arn(name), Principal={"Service": "s3.amazonaws.com"}
-    )
-
-
-def _document(**statement: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]})

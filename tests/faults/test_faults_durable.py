@@ -128,7 +128,7 @@ class Keyless(FaultyServer):
         return {name: value for name, value in super().environment().items() if name != "PENSTOCK_ACCOUNTS"}
 
 
-@pytest.mark.parametrize(("pattern", "lost"), [("-", False), ("*/credentials.json*", True), ("*/data", True)])
+@pytest.mark.parametrize(("pattern", "lost"), [("-", False), ("*credentials.json*", True), ("*/data", True)])
 def test_the_root_key_is_on_disk_before_the_server_answers(tmp_path: Path, pattern: str, lost: bool) -> None:
     server = Keyless(tmp_path / "data")
     server.pretend_fsync(pattern)

@@ -1,13 +1,12 @@
 """What tests of functions need: roles, zips, and short ways to make and run a function."""
 
 import base64
+import contextlib
 import io
 import json
-import os
-import shutil
-import subprocess
 import zipfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from penstock.testing import LocalServer
@@ -22,11 +21,13 @@ LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
 SQS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
-@cache
-def may_mount() -> bool:
-    """Returns whether a process may have mounts of its own here, which a /tmp of its own takes."""
-    options = ["-m"] if os.geteuid() == 0 else ["-Ur", "-m"]
-    return shutil.which("unshare") is not None and subprocess.call(["unshare", *options, "true"]) == 0
+def running(argument: str) -> bool:
+    """Returns whether a process runs that was started with this argument."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has gone
+            if argument.encode() in path.read_bytes().split(b"\0"):
+                return True
+    return False
 
 
 @cache
@@ -65,6 +66,17 @@ def make_function(server: LocalServer, name: str, source: str, **settings: Any) 
         FunctionName=name, **{**parameters, **settings}
     )
     return made
+
+
+def let_s3_invoke(server: LocalServer, name: str, **condition: str) -> None:
+    """Allows S3 to invoke the function, under ``SourceArn`` and ``SourceAccount`` when they are given."""
+    client(server, "lambda").add_permission(
+        FunctionName=name,
+        StatementId="s3",
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        **condition,
+    )
 
 
 def run(server: LocalServer, name: str, event: object = None, **options: Any) -> dict[str, Any]:

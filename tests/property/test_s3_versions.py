@@ -18,7 +18,7 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.buckets.bucket import get_bucket
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
@@ -27,7 +27,7 @@ from penstock.services.s3.objects.get import find
 from penstock.services.s3.objects.object import Meta, current_object, find_version
 from penstock.services.s3.objects.put import Write, put_draft
 from penstock.services.s3.objects.writing import Draft, Versions
-from penstock.store import Bodies, Room, SqliteStore, Statement, Tx
+from penstock.store import FileBodies, Room, SqliteStore, Statement, Tx
 
 ADD_BUCKET = Statement.of(
     "INSERT INTO s3_bucket (name, account, region, created_ms) VALUES ('b', '1', 'us-east-1', 0)"
@@ -59,13 +59,14 @@ class VersionsMachine(RuleBasedStateMachine):
         )
         self.changes: list[Any] = []
         self.store.recorder = lambda tx, changes: self.changes.extend(changes)
-        self.files = Files(Bodies(root / "bodies", ids, fsync=False))
+        self.files = Files(FileBodies(root / "bodies", ids, fsync=False))
         self.loop = asyncio.new_event_loop()
         self.call = Call("s3", "", "1", "us-east-1", Principal.root("1"), "r", 0, "127.0.0.1", "")
         self.versioning = ""
         self.model: dict[str, list[Version]] = {}
         self.count = 0
         self.write(self._make_bucket)
+        self.call.seen["b"] = self.read(find_bucket, "b").identity
 
     def teardown(self) -> None:
         self.files.close()
@@ -115,7 +116,8 @@ class VersionsMachine(RuleBasedStateMachine):
         self.model[key] = [version, *kept]
 
     def _delete(self, tx: Tx, key: str, version: str | None) -> Any:
-        bucket = find_bucket(tx)
+        bucket = find_bucket(tx, "b")
+        assert bucket is not None
         return delete(
             Versions(tx, self.files, bucket, Cause.of(self.call, "ObjectRemoved")), Deletion(key, version)
         )
@@ -163,12 +165,12 @@ class VersionsMachine(RuleBasedStateMachine):
             current = self.read(current_object, 1, key)
             assert (current.version if current else None) == (versions[0].id if versions else None)
             if versions and versions[0].body is not None:
-                found = self.read(find, {"Bucket": "b", "Key": key}, "GET")
+                found = self.read(find, self.call, {"Bucket": "b", "Key": key}, "GET")
                 assert found.object.etag == versions[0].body
                 assert found.data in (None, versions[0].body.encode())
             else:
                 with pytest.raises(AwsError, match="NoSuchKey"):
-                    self.read(find, {"Bucket": "b", "Key": key}, "GET")
+                    self.read(find, self.call, {"Bucket": "b", "Key": key}, "GET")
 
     @invariant()
     def rows_bodies_and_files_are_those_of_the_model(self) -> None:
@@ -178,10 +180,6 @@ class VersionsMachine(RuleBasedStateMachine):
         files = self.read(lambda tx: {ref for (ref,) in tx.all(REFS)})
         assert files <= bodies
         assert inline + len(files) == len(bodies)
-
-
-def find_bucket(tx: Tx) -> Any:
-    return get_bucket(tx, "b")
 
 
 def count_of(tx: Any, statement: Statement) -> Any:

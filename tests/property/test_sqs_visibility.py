@@ -66,6 +66,8 @@ class QueueMachine(RuleBasedStateMachine):
                 identities=Identities(),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
+                runtime="",
+                ca_bundle=None,
                 roots=(),
             )
         )
@@ -204,8 +206,12 @@ class QueueMachine(RuleBasedStateMachine):
             source_ip="127.0.0.1",
             endpoint="http://localhost",
         )
-        handler = self.sqs.operations[name].handler
-        return self.loop.run_until_complete(handler(self.sqs.state, call, params)) or {}
+        operation = self.sqs.operations[name]
+        assert operation.resource
+        arn = operation.resource(self.sqs.state, call, params)
+        found = self.loop.run_until_complete(self.store.read(self.sqs.resource, arn))
+        call.seen[found.name] = found.identity
+        return self.loop.run_until_complete(operation.handler(self.sqs.state, call, params)) or {}
 
     def live(self, queue: str) -> list[tuple[str, Expected]]:
         """Returns the messages of the queue that are not too old."""

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import psycopg
+
 from penstock.clock import Clock, Ids
-from penstock.store import Room, SqliteStore, Statement, Store
+from penstock.store import Room, SqliteStore, Statement, Store, open_store
 
 TOY = Room("toy", "tests.toyroom")
 ADD = Statement.of("INSERT INTO toy (id, value) VALUES (?, ?) RETURNING id")
@@ -30,6 +32,20 @@ class Sqlite:
 
     def open(self, rooms: Sequence[Room] = (TOY,)) -> Store:
         return SqliteStore(self._path, list(rooms), durability="full", clock=Clock(), ids=Ids())
+
+
+class Postgresql:
+    """A database on the tests' server, emptied."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url = url
+        self.folder = folder
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+
+    def open(self, rooms: Sequence[Room] = (TOY,)) -> Store:
+        return open_store(self.url, self.folder, list(rooms), durability="full", clock=Clock(), ids=Ids())
 
 
 def load(tx: Any, id: int) -> str | None:

@@ -4,10 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.stores.backends import Backend, Sqlite
+from tests.kit.postgresql import make_database
+from tests.stores.backends import Backend, Postgresql, Sqlite
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(scope="module")
+def database() -> str:
+    """The URL of a PostgreSQL database for the tests of a module."""
+    return make_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
     """An empty database of each kind."""
-    return Sqlite(tmp_path)
+    if request.param == "sqlite":
+        return Sqlite(tmp_path)
+    return Postgresql(request.getfixturevalue("database"), tmp_path)

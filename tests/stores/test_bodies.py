@@ -1,26 +1,80 @@
 """Bodies too large for a row."""
 
+import os
 from pathlib import Path
 
+import pytest
+
 from penstock.clock import Ids
-from penstock.store import Bodies
+from penstock.store import BodyStore, FileBodies, file_bodies
 
 
-def test_sweep_removes_files_that_no_row_names(tmp_path: Path) -> None:
-    bodies = Bodies(tmp_path / "bodies", Ids(), fsync=True)
-    kept, orphan, half = bodies.stage(), bodies.stage(), bodies.stage()
-    for body in (kept, orphan, half):
-        body.write(b"bytes of " + body.ref.encode())
-    kept.seal()
-    orphan.seal()
-    assert bodies.sweep(lambda refs: {kept.ref} & set(refs)) == 2
-    assert bodies.path(kept.ref).read_bytes() == b"bytes of " + kept.ref.encode()
-    assert [path for path in (tmp_path / "bodies").rglob("*") if path.is_file()] == [bodies.path(kept.ref)]
-
-
-def test_files_are_for_the_owner_alone(tmp_path: Path) -> None:
-    body = Bodies(tmp_path / "bodies", Ids(), fsync=True).stage()
-    body.write(b"secret")
+def sealed(bodies: BodyStore, data: bytes) -> str:
+    """Returns the reference of a new body."""
+    body = bodies.stage()
+    body.write(data)
     body.seal()
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert [path.stat().st_mode & 0o777 for path in files] == [0o600]
+    return body.ref
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_sealed_body_is_read_by_its_reference_even_while_it_is_removed(tmp_path: Path) -> None:
+    bodies = FileBodies(tmp_path, Ids(), fsync=True)
+    ref = sealed(bodies, b"0123456789")
+    with bodies.open(ref) as file:
+        bodies.remove([ref])
+        file.seek(4)
+        assert file.read(3) == b"456"
+    assert files(tmp_path) == []
+
+
+def test_a_discarded_body_leaves_nothing(tmp_path: Path) -> None:
+    body = FileBodies(tmp_path, Ids(), fsync=True).stage()
+    body.write(b"half")
+    body.discard()
+    assert files(tmp_path) == []
+
+
+def test_sweep_removes_bodies_that_no_row_names(tmp_path: Path) -> None:
+    bodies = FileBodies(tmp_path, Ids(), fsync=True)
+    kept, _ = sealed(bodies, b"kept"), sealed(bodies, b"orphan")
+    bodies.stage().write(b"half")
+    assert bodies.sweep(lambda refs: {kept} & set(refs)) == 2
+    assert [path.name for path in files(tmp_path)] == [kept]
+    with bodies.open(kept) as file:
+        assert file.readall() == b"kept"
+
+
+def test_sweep_leaves_what_is_not_named_as_a_body_is(tmp_path: Path) -> None:
+    bodies = FileBodies(tmp_path, Ids(), fsync=True)
+    strangers = [
+        tmp_path / "ab" / "notes.txt",
+        tmp_path / "staging" / "notes.txt",
+        tmp_path / "ab" / ("c" * 32),
+    ]
+    for path in strangers:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert bodies.sweep(lambda refs: set()) == 0
+    assert sorted(files(tmp_path)) == sorted(strangers)
+
+
+def test_a_body_is_durable_under_its_name_even_when_its_folder_was_just_made_by_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    monkeypatch.setattr(file_bodies, "sync_folder", lambda folder: synced.append(folder.name))
+    bodies = FileBodies(tmp_path / "bodies", Ids(), fsync=True)
+    body = bodies.stage()
+    (tmp_path / "bodies" / body.ref[:2]).mkdir()
+    body.seal()
+    assert synced == ["bodies", body.ref[:2]]
+
+
+def test_bodies_are_for_the_owner_alone(tmp_path: Path) -> None:
+    sealed(FileBodies(tmp_path / "bodies", Ids(), fsync=True), b"secret")
+    assert [path.stat().st_mode & 0o777 for path in files(tmp_path)] == [0o600]
+    assert os.stat(tmp_path / "bodies" / "staging").st_mode & 0o777 == 0o700

@@ -1,6 +1,7 @@
 """Tables are brought up to date room by room; what a newer Penstock has written is left alone."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(
     first = "CREATE TABLE half (id INTEGER PRIMARY KEY);"
     (package / "migrations" / "0001_half.sql").write_text(f"{first} INSERT INTO nowhere VALUES (1);")
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "brokenroom", raising=False)
     rooms = [TOY, Room("broken", "brokenroom")]
     with pytest.raises(StartError, match="nowhere"):
         backend.open(rooms)

@@ -44,16 +44,23 @@ async def list_connections(toy: ToyState, call: Call, params: Params) -> Params:
 def _create(tx: Tx, call: Call, params: Params) -> str:
     arn = f"arn:aws:codestar-connections:{call.region}:{call.account}:connection/{tx.ids.uuid()}"
     due_ms = tx.now_ms + _PATIENCE_MS
-    tx.run(Q.add, arn, params["ConnectionName"], params.get("ProviderType", "GitHub"), call.account, due_ms)
+    tx.run(
+        Q.add_connection,
+        arn,
+        params["ConnectionName"],
+        params.get("ProviderType", "GitHub"),
+        call.account,
+        due_ms,
+    )
     return arn
 
 
 def _find(tx: ReadTx, arn: str) -> Row | None:
-    return tx.one(Q.find, arn)
+    return tx.one(Q.find_connection, arn)
 
 
 def _list(tx: ReadTx, account: str) -> list[Row]:
-    return tx.all(Q.of_account, account)
+    return tx.all(Q.find_connections, account)
 
 
 def _shown(row: Row) -> Params:

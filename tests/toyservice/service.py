@@ -53,10 +53,10 @@ class Toy(Service):
 
 
 def _expire_due(tx: Tx) -> int | None:
-    tx.run(Q.expire, tx.now_ms)
+    tx.run(Q.put_expired, tx.now_ms)
     return _next_due(tx)
 
 
 def _next_due(tx: ReadTx) -> int | None:
-    row = tx.one(Q.next_due)
+    row = tx.one(Q.find_next_due)
     return row[0] if row else None

@@ -15,7 +15,7 @@ from tests.kit.functions import make_role
 from tests.toyservice import Toy
 
 ROOT = Path(__file__).parents[2]
-SOURCE = Source("s3.amazonaws.com", "arn:aws:s3:::bucket", "000000000000")
+SOURCE = Source.of_service("s3.amazonaws.com", "arn:aws:s3:::bucket", "000000000000", "AROASENDER")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,8 @@ def status(toy: Any, arn: str) -> str:
 
 
 def deliver(server: LocalServer, arn: str) -> None:
-    server.wait(server.app.store.write(server.app.delivery.send, arn, SOURCE, Message("{}", "Root=1")))
+    target = server.app.delivery.target(arn)
+    server.wait(server.app.store.write(target.accept, arn, SOURCE, Message(b"{}", "Root=1")))
 
 
 def test_its_operations_are_served(toy: Any, arn: str) -> None:

@@ -1,132 +1,27 @@
-"""A change becomes deliveries in its own transaction, and the worker carries what takes time to its end."""
+"""A change becomes deliveries in its own transaction, and the carrier brings what takes time to its end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from penstock.clock import Clock, Ids
-from penstock.delivery import (
-    Attempt,
-    Delivery,
-    DestinationError,
-    Job,
-    Message,
-    ObjectChange,
-    Outcome,
-    Rule,
-    Source,
-    Worker,
+from tests.kit.delivery import (
+    ACCOUNT,
+    FUNCTION,
+    LADDER,
+    QUEUE,
+    ROLE,
+    SENDER,
+    TOPIC,
+    World,
+    change,
+    run,
 )
-from penstock.delivery.ledger import object_story, prune
-from penstock.store import ReadTx, Room, SqliteStore, Statement, Tx
-from penstock.supervisor import Supervisor
 
-QUEUE = "arn:aws:sqs:us-east-1:111122223333:inbox"
-FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:worker"
-ADD = Statement.of("INSERT INTO toy (value) VALUES (?) RETURNING id")
-COUNT = Statement.of("SELECT count(*) FROM toy")
-ROOMS = [Room("delivery", "penstock.delivery"), Room("toy", "tests.toyroom")]
+from penstock.access import Principal
+from penstock.delivery import Attempt, Message, Rule, Source
+from penstock.delivery.outbox import FAN_OUT
+from penstock.store import Tx
 
-
-class Queue:
-    """A stored target that keeps its messages in the toy table."""
-
-    def __init__(self) -> None:
-        self.missing = False
-        self.max_chars: int | None = None
-
-    def check(self, tx: ReadTx, arn: str, source: Source) -> None:
-        if self.missing:
-            raise DestinationError("the queue does not exist")
-
-    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
-        self.check(tx, arn, source)
-        if self.max_chars is not None and len(message.body) > self.max_chars:
-            raise DestinationError("the message is too long")
-        return str(tx.insert(ADD, message.body))
-
-
-class Function:
-    """A leased target that does what each test tells it."""
-
-    def __init__(self, results: list[Attempt]) -> None:
-        self.results = results
-        self.jobs: list[Job] = []
-
-    def check(self, tx: ReadTx, arn: str, source: Source) -> None:
-        return
-
-    async def send(self, job: Job) -> Attempt:
-        self.jobs.append(job)
-        return self.results[len(self.jobs) - 1]
-
-    def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
-        if attempt.ok:
-            return Outcome.delivered()
-        if job.attempts == 0:
-            return Outcome.retry(tx.now_ms + 60_000, attempt.error)
-        return Outcome.dead(attempt.error, QUEUE)
-
-
-class World:
-    """A store with delivery on it and time that stands still."""
-
-    def __init__(self, folder: Path, function: Function) -> None:
-        self.clock = Clock()
-        self.clock.freeze()
-        self.queue = Queue()
-        self.function = function
-        self.store = SqliteStore(folder / "w.db", ROOMS, durability="full", clock=self.clock, ids=Ids())
-        self.delivery = Delivery("2.6")
-        self.delivery.add_targets({"sqs": self.queue, "lambda": function})
-        self.store.recorder = self.delivery.record
-        self.worker = Worker(self.delivery, self.store, self.clock, Ids())
-
-    async def change(self, key: str, event: str = "ObjectCreated:Put", trace: str | None = None) -> None:
-        change = ObjectChange(
-            event,
-            "111122223333",
-            "us-east-1",
-            "b",
-            key,
-            None,
-            3,
-            "etag",
-            0,
-            "me",
-            "127.0.0.1",
-            "R",
-            "H",
-            trace,
-        )
-        await self.store.write(lambda tx: tx.emit(change))
-
-    async def rules(self, *rules: Rule) -> None:
-        await self.store.write(self.delivery.put_rules, "b", list(rules))
-
-    async def story(self, key: str) -> list[dict[str, Any]]:
-        return await self.store.read(object_story, "b", key)
-
-    async def messages(self) -> int:
-        row = await self.store.read(lambda tx: tx.one(COUNT))
-        assert row
-        return int(row[0])
-
-
-def run(folder: Path, scenario: Callable[[World], Awaitable[None]], *results: Attempt) -> None:
-    async def main() -> None:
-        world = World(folder, Function(list(results)))
-        supervisor = Supervisor(world.clock)
-        world.worker.start(supervisor)
-        try:
-            await scenario(world)
-        finally:
-            await world.worker.drain()
-            await supervisor.close()
-            await world.store.close()
-
-    asyncio.run(main())
+TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
 def test_a_stored_delivery_is_part_of_the_change(tmp_path: Path) -> None:
@@ -144,11 +39,7 @@ def test_a_stored_delivery_is_part_of_the_change(tmp_path: Path) -> None:
 
 def test_a_change_that_fails_leaves_no_event_and_no_message(tmp_path: Path) -> None:
     def fail_late(tx: Tx) -> None:
-        tx.emit(
-            ObjectChange(
-                "ObjectCreated:Put", "1", "r", "b", "in/a", None, 1, "e", 0, "me", "ip", "R", "H", None
-            )
-        )
+        tx.emit(change("in/a"))
         raise ValueError
 
     async def scenario(world: World) -> None:
@@ -191,17 +82,17 @@ def test_a_function_is_tried_again_by_its_ladder_and_then_dead_lettered(tmp_path
     async def scenario(world: World) -> None:
         await world.rules(Rule("r1", FUNCTION, ("ObjectCreated:*",)))
         await world.change("k")
-        await world.worker.settled()
+        await world.carrier.settled()
         assert len(world.function.jobs) == 1
         world.clock.advance(59)
-        await world.worker.settled()
+        await world.carrier.settled()
         assert len(world.function.jobs) == 1
         world.clock.advance(1)
-        await world.worker.settled()
+        await world.carrier.settled()
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert (delivery["state"], delivery["attempts"], delivery["dead_letter"]) == ("dead", 2, QUEUE)
         assert [attempt["error"] for attempt in delivery["tries"]] == ["first", "second"]
-        assert world.delivery.backlog == 0
+        assert world.delivery.lanes.backlog == 0
 
     run(tmp_path, scenario, Attempt(ok=False, error="first"), Attempt(ok=False, error="second"))
 
@@ -210,7 +101,7 @@ def test_what_an_attempt_writes_is_told_in_its_story(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         await world.rules(Rule("r1", FUNCTION, ("ObjectCreated:*",), "in/"))
         await world.change("in/a")
-        await world.worker.settled()
+        await world.carrier.settled()
         await world.change("out/report", trace=world.function.jobs[0].trace_header)
         (event,) = await world.story("in/a")
         (wrote,) = event["deliveries"][0]["tries"][0]["wrote"]
@@ -223,15 +114,15 @@ def test_what_an_attempt_writes_is_told_in_its_story(tmp_path: Path) -> None:
 def test_a_missing_queue_gets_its_message_when_it_is_there_again(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         await world.rules(Rule("r1", QUEUE, ("ObjectCreated:*",)))
-        world.queue.missing = True
+        world.queue.missing = {QUEUE}
         await world.change("k")
         world.clock.advance(1)
-        await world.worker.settled()
+        await world.carrier.settled()
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert (delivery["state"], delivery["error"]) == ("due", "the queue does not exist")
-        world.queue.missing = False
+        world.queue.missing = set()
         world.clock.advance(10)
-        await world.worker.settled()
+        await world.carrier.settled()
         assert await world.messages() == 1
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert delivery["state"] == "delivered"
@@ -244,16 +135,16 @@ def test_a_queue_that_refuses_one_message_is_tried_again_by_the_ladder_and_then_
 ) -> None:
     async def scenario(world: World) -> None:
         await world.rules(Rule("all", QUEUE, ("ObjectCreated:*",), "", ""))
-        world.queue.max_chars = 10
+        world.queue.max_bytes = 5
         await world.change("k")
         for seconds in (1, 2, 4):
             world.clock.advance(seconds)
-            await world.worker.settled()
+            await world.carrier.settled()
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert (delivery["state"], delivery["error"]) == ("due", "the message is too long")
-        assert [attempt["error"] for attempt in delivery["tries"]] == ["the message is too long"] * 3
+        assert [attempt["error"] for attempt in delivery["tries"]] == ["the message is too long"] * 4
         world.clock.advance(86_400)
-        await world.worker.settled()
+        await world.carrier.settled()
         (delivery,) = (await world.story("k"))[0]["deliveries"]
         assert (delivery["state"], delivery["error"]) == ("dead", "the message is too long")
 
@@ -266,27 +157,152 @@ def test_a_slow_destination_leaves_room_for_the_others(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         def enqueue(tx: Tx) -> None:
             for arn in [FUNCTION] * 100 + [other]:
-                world.delivery.enqueue(tx, arn=arn, account="1", payload=b"{}", trace=None)
+                world.delivery.enqueue(tx, arn=arn, payload=b"{}", trace=None)
 
         await world.store.write(enqueue)
-        await world.worker.settled()
+        await world.carrier.settled()
         assert len(world.function.jobs) == 101
         assert other in [job.arn for job in world.function.jobs[:40]]
 
-    run(tmp_path, scenario, *[Attempt(ok=True)] * 101)
+    run(tmp_path, scenario)
 
 
-def test_the_ledger_forgets_what_is_old_but_never_the_newest_event(tmp_path: Path) -> None:
+def source_of(role: Principal) -> Source:
+    return Source.of_role("events.amazonaws.com", role, "arn:aws:events:us-east-1:1:rule/r")
+
+
+def test_a_try_within_the_commit_that_failed_is_told(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        await world.rules(Rule("r1", QUEUE, ("ObjectCreated:*",)))
+        world.queue.missing = {QUEUE}
+        await world.change("k")
+        (delivery,) = await world.deliveries("k")
+        assert (delivery["state"], delivery["attempts"]) == ("due", 1)
+        assert [attempt["error"] for attempt in delivery["tries"]] == ["the queue does not exist"]
+
+    run(tmp_path, scenario)
+
+
+def test_what_a_queue_refused_at_first_reaches_it_whole(tmp_path: Path) -> None:
+    attributes = {
+        "Kind": {"DataType": "String", "StringValue": "a"},
+        "Raw": {"DataType": "Binary", "BinaryValue": b"\x00\xff"},
+    }
+    message = Message(b"body", TRACE, attributes, "group", "once")
+
+    async def scenario(world: World) -> None:
+        world.queue.missing = {QUEUE}
+        await world.store.write(world.delivery.send, QUEUE, SENDER, message, LADDER)
+        world.queue.missing = set()
+        await world.advance(1)
+        ((arn, source, taken),) = world.queue.taken
+        assert (arn, source) == (QUEUE, SENDER)
+        assert taken._replace(origin=None) == message
+
+    run(tmp_path, scenario)
+
+
+def test_each_sender_has_its_own_ladder(tmp_path: Path) -> None:
+    twice = LADDER._replace(phases=(LADDER.phases[0]._replace(tries=1, first_ms=5000),))
+
+    async def scenario(world: World) -> None:
+        world.queue.missing = {QUEUE}
+        await world.store.write(world.delivery.send, QUEUE, SENDER, Message(b"1", TRACE), twice)
+        await world.advance(4)
+        assert (await world.row("state, attempts")) == ("due", 1)
+        await world.advance(1)
+        assert (await world.row("state, attempts, error")) == ("dead", 2, "the queue does not exist")
+
+    run(tmp_path, scenario)
+
+
+def test_a_role_that_sends_is_asked_for_anew_at_each_try(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        role = world.keeper.principal
+        assert role is not None
+        world.queue.missing = {QUEUE}
+        await world.store.write(world.delivery.send, QUEUE, source_of(role), Message(b"1", TRACE), LADDER)
+        world.queue.missing, world.keeper.principal = set(), None
+        await world.advance(1)
+        assert world.queue.taken == []
+        (error,) = await world.row("error")
+        assert error == f"events.amazonaws.com may not assume the role {ROLE}"
+        world.keeper.principal = Principal("role", ACCOUNT, role.arn, "AROA2:s", role_arn=ROLE)
+        await world.advance(2)
+        ((_, source, _),) = world.queue.taken
+        assert source == source_of(world.keeper.principal)
+
+    run(tmp_path, scenario)
+
+
+def test_a_function_that_forbids_is_offered_the_event_again_and_then_has_all_its_own_tries(
+    tmp_path: Path,
+) -> None:
     async def scenario(world: World) -> None:
         await world.rules(Rule("r1", FUNCTION, ("ObjectCreated:*",)))
-        await world.change("old")
-        await world.change("newest")
-        await world.worker.settled()
-        world.clock.advance(1)
-        while await world.store.write(prune, world.clock.now_ms()):
-            pass
-        assert await world.story("old") == []
-        (event,) = await world.story("newest")
-        assert [delivery["state"] for delivery in event["deliveries"]] == ["delivered"]
+        world.function.forbidden = True
+        await world.change("k")
+        await world.advance(1)
+        (delivery,) = await world.deliveries("k")
+        assert (delivery["state"], delivery["error"]) == ("due", "the function forbids it")
+        world.function.forbidden = False
+        await world.advance(2)
+        (job,) = world.function.jobs
+        assert (job.attempts, job.accepted_ms) == (0, world.clock.now_ms())
+        await world.advance(60)
+        (delivery,) = await world.deliveries("k")
+        assert delivery["state"] == "delivered"
 
-    run(tmp_path, scenario, Attempt(ok=True), Attempt(ok=True))
+    run(tmp_path, scenario, Attempt(ok=False, error="first"))
+
+
+def test_what_a_topic_sends_on_is_part_of_the_change(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        world.topic.subscribers = [QUEUE, FUNCTION, QUEUE + "-missing"]
+        world.queue.missing = {QUEUE + "-missing"}
+        await world.rules(Rule("r1", TOPIC, ("ObjectCreated:*",)))
+        commits = world.store.commits
+        await world.change("k")
+        assert world.store.commits == commits + 1
+        assert await world.messages() == 1
+        await world.carrier.settled()
+        told = {one["arn"]: (one["rule"], one["state"]) for one in await world.deliveries("k")}
+        assert told == {
+            QUEUE: ("r1", "delivered"),
+            TOPIC: ("r1", "delivered"),
+            FUNCTION: ("r1", "delivered"),
+            QUEUE + "-missing": ("r1", "due"),
+        }
+
+    run(tmp_path, scenario)
+
+
+def test_a_change_that_fails_takes_back_what_a_topic_has_sent_on(tmp_path: Path) -> None:
+    def fail_late(tx: Tx) -> None:
+        world_of[0].delivery.send(tx, TOPIC, SENDER, Message(b"1", TRACE), LADDER)
+        raise ValueError
+
+    world_of: list[World] = []
+
+    async def scenario(world: World) -> None:
+        world_of.append(world)
+        world.topic.subscribers = [QUEUE, FUNCTION]
+        await asyncio.gather(world.store.write(fail_late), return_exceptions=True)
+        await world.carrier.settled()
+        assert (await world.messages(), world.function.jobs, world.delivery.lanes.backlog) == (0, [], 0)
+
+    run(tmp_path, scenario)
+
+
+def test_a_fan_out_that_is_too_wide_for_a_change_goes_on_behind_it(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        world.topic.subscribers = [f"{QUEUE}-{number}" for number in range(FAN_OUT + 44)]
+        await world.rules(Rule("r1", TOPIC, ("ObjectCreated:*",)))
+        commits = world.store.commits
+        await world.change("k")
+        assert (await world.messages(), world.store.commits) == (FAN_OUT - 1, commits + 1)
+        await world.carrier.settled()
+        assert sorted(arn for arn, _, _ in world.queue.taken) == sorted(world.topic.subscribers)
+        assert world.delivery.lanes.backlog == 0
+
+    run(tmp_path, scenario)

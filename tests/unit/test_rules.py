@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.delivery import ObjectChange, Rule, encode_key
-from penstock.delivery.record import s3_message
 from penstock.delivery.rule import RuleSet
 from penstock.matching.affix import AffixIndex
+from penstock.services.s3.notifications.record import s3_message
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -81,4 +81,4 @@ def test_a_record_is_the_one_that_aws_documents() -> None:
     )
     golden = orjson.loads((GOLDEN / "s3_object_created_put.json").read_bytes())
     # As text: the members are in the documented order too.
-    assert s3_message(change, 26, "testConfigRule", "2.6") == orjson.dumps(golden).decode()
+    assert s3_message(change, 26, "testConfigRule", "2.6") == orjson.dumps(golden)

@@ -12,6 +12,7 @@ from penstock.access import RootCredential
 from penstock.clock import Ids
 from penstock.errors import StartError
 from penstock.store import make_folder
+from penstock.store.files import replace_file
 
 DEFAULT_ACCOUNT = "000000000000"
 
@@ -59,20 +60,10 @@ def _make(folder: Path, ids: Ids) -> RootCredential:
         if stored := stored_credential(folder):
             return stored
         # Under its name it is whole, and on disk before anybody uses it: without it nobody may do anything.
-        whole = folder / "credentials.json.new"
-        _write(whole, orjson.dumps(asdict(made)))
-        os.replace(whole, folder / "credentials.json")
-        os.fsync(handle)
+        replace_file(folder / "credentials.json", orjson.dumps(asdict(made)))
         return made
     finally:
         os.close(handle)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _parse(entry: str) -> RootCredential:

@@ -1,5 +1,6 @@
 """One server's parts, put together."""
 
+import asyncio
 import logging
 import shutil
 import tempfile
@@ -10,12 +11,17 @@ from typing import Any
 from penstock import __version__
 from penstock.app.accounts import root_credentials
 from penstock.app.commands import commands_of
-from penstock.clock import Clock, Ids
+from penstock.app.key_file import sealing_key
+from penstock.app.privacy import tighten
+from penstock.app.runtime_listener import runtime_alone
+from penstock.app.time_file import TimeFile
+from penstock.app.tls import open_tls
+from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
-from penstock.delivery import Delivery, Worker
-from penstock.delivery import ledger as delivery_ledger
+from penstock.delivery import Carrier, Delivery, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
+from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import CONTROL_PREFIX, Control
@@ -24,10 +30,11 @@ from penstock.services.iam import Iam
 from penstock.services.lambda_ import Lambda
 from penstock.services.logs import Logs
 from penstock.services.s3 import S3
+from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import Sqs
 from penstock.services.sts import Sts
-from penstock.store import Bodies, DataLock, Room, SqliteStore, Store
+from penstock.store import DataLock, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -47,50 +54,88 @@ DELIVERY_ROOM = Room("delivery", "penstock.delivery")
 
 
 class App:
-    """Everything behind the socket. ``endpoint`` is the base URL that functions use to come back."""
+    """Everything behind the sockets.
+
+    ``endpoint`` is the base URL that functions use to come back, ``runtime`` the host and port where their processes
+    find the Runtime API, which they can only speak without TLS.
+    """
 
     def __init__(
-        self, config: Config, endpoint: str, *, clock: Clock | None = None, ids: Ids | None = None
+        self,
+        config: Config,
+        endpoint: str,
+        runtime: str,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.ids = ids or Ids()
         self.endpoint = endpoint
+        self.runtime = runtime
         self.state = "starting"
         try:
             self.roots = root_credentials(config.accounts, config.data_dir(), self.ids)
             self.folder = Path(tempfile.mkdtemp(prefix="penstock-")) if config.memory else config.data_dir()
             self.config = replace(config, data=self.folder)
             self._lock = DataLock(self.folder)
-            self._compose()
+            try:
+                self._open()
+            except BaseException:
+                self._lock.release()
+                raise
         except OSError as error:
             raise StartError(
                 f"cannot use the data directory {config.data_dir()}: {error.strerror}"
             ) from error
 
+    def _open(self) -> None:
+        tighten(self.folder)
+        self._time = TimeFile(self.folder)
+        if kept := self._time.load():
+            self.clock.restore(kept)
+        self._sealer = self._open_sealer()
+        self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
+        self._compose()
+
+    def _open_sealer(self) -> Sealer:
+        if self.config.memory:
+            return Sealer(self.ids.bytes(KEY_BYTES), self.ids)
+        path = self.config.key_file or self.folder / "key"
+        return Sealer(sealing_key(path, self.folder, self.ids), self.ids)
+
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
         durability = "off" if config.memory else config.durability
         rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
-        self.store: Store = SqliteStore(
-            self.folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids
+        self.store = open_store(
+            config.store,
+            self.folder,
+            rooms,
+            durability=durability,
+            clock=clock,
+            ids=ids,
+            sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
-        self.delivery = Delivery(config.event_version)
-        self.store.recorder = self.delivery.record
-        self.worker = Worker(self.delivery, self.store, clock, ids)
         identities = Identities()
+        self.delivery = Delivery(change_sender(config.event_version))
+        self.store.recorder = self.delivery.record
+        self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         parts = Parts(
             config=config,
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=Bodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
             delivery=self.delivery,
             supervisor=self.supervisor,
             identities=identities,
             call=self.gateway,
             endpoint=self.endpoint,
+            runtime=self.runtime,
+            ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
         )
         self.services = [service(parts) for service in SERVICES]
@@ -101,6 +146,7 @@ class App:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
         self._control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
+        self.handle_runtime = runtime_alone(self._control.handle)
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
@@ -115,17 +161,18 @@ class App:
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
         self.gateway.check_models()
-        await self.store.read(self.delivery.open)
+        await self.store.write(self.delivery.open)
         for service in self.services:
             await service.start()
-        self.worker.start(self.supervisor)
+        self.carrier.start(self.supervisor)
         self.supervisor.keep("ledger: prune", self._prune)
+        self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
 
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
-        for ending in (*(service.drain for service in self.services), self.worker.drain):
+        for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
             except Exception:  # whatever fails at its end, the others are to end well
@@ -135,6 +182,10 @@ class App:
     async def close(self) -> None:
         """Closes the store and lets the data directory go; a temporary one is removed."""
         await self.supervisor.close()
+        try:
+            await asyncio.to_thread(self._save_time, self.clock.kept())
+        except OSError:  # what was saved some seconds ago has to do
+            log.exception("the server's time could not be kept")
         await self.store.close()
         self._lock.release()
         if self.config.memory:
@@ -144,24 +195,46 @@ class App:
         """Returns when nothing is due or running any more, and looking at it has started nothing."""
         while True:
             commits = self.store.commits
-            await self.worker.settled()
+            await self.carrier.settled()
             for service in self.services:
                 await service.settled()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
+    async def move_time(self, seconds: float) -> None:
+        """Moves the server's time forward; it is on disk before anything is stamped with it."""
+        await asyncio.to_thread(self._save_time, self.clock.kept(seconds))
+        self.clock.advance(seconds)
+
     def health(self) -> dict[str, Any]:
         """Returns what ``GET /_penstock/health`` answers: ``degraded`` when something does not run, and what."""
-        problems = self.supervisor.problems()
+        problems = self.supervisor.problems() | self.delivery.lanes.problems()
+        if behind_ms := self.clock.behind_ms():
+            problems["clock"] = (
+                f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
+                "which runs at half speed until they meet"
+            )
+        if self.tls:
+            problems.update(self.tls.problems())
+        about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())
+            about.update(service.about())
         state = "degraded" if problems and self.state == "ready" else self.state
         return {
             "state": state,
             "version": __version__,
-            "backlog": self.delivery.backlog,
+            "backlog": self.delivery.lanes.backlog,
             "problems": problems,
+            **about,
         }
 
+    async def _keep_time(self) -> None:
+        await self.clock.keep(self._save_time)
+
+    def _save_time(self, kept: Kept) -> None:
+        if not self.config.memory:
+            self._time.save(kept)
+
     async def _prune(self) -> None:
-        await delivery_ledger.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.errors import AwsError
 from penstock.server.control import Command
 
@@ -26,7 +26,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
 
 
 async def advance(app: "App", args: Args) -> dict[str, Any]:
-    """Moves the server's time forward by ``advance_s`` seconds and returns the new time."""
+    """Moves the server's time forward by ``advance_s`` seconds, for good, and returns the new time."""
     if app.config.clock != "adjustable":
         raise AwsError(
             "ClockNotAdjustable", "Start the server with --clock adjustable to move its time.", status=409
@@ -40,7 +40,7 @@ async def advance(app: "App", args: Args) -> dict[str, Any]:
         raise AwsError(
             "ValidationError", "advance_s must be a number of seconds from 0 to ten years.", status=400
         )
-    app.clock.advance(seconds)
+    await app.move_time(seconds)
     return {"now": app.clock.now().isoformat(), "now_ms": app.clock.now_ms()}
 
 

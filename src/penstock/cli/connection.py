@@ -2,8 +2,10 @@
 
 import http.client
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,16 +24,16 @@ _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A base URL and where it comes from."""
+    """A base URL, where it comes from, and whom to trust there besides the machine's authorities."""
 
     url: str
     source: str
+    ca_bundle: Path | None = None
 
     def get(self, path: str, headers: dict[str, str], timeout_s: float) -> tuple[int, dict[str, Any]]:
         """Returns status and answer of one GET; StartError when no Penstock answers."""
         parts = urlsplit(self.url)
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(parts.netloc, timeout=timeout_s)
+        connection = self._connect(parts.netloc, timeout_s)
         try:
             connection.request("GET", f"{parts.path}{path}", headers=headers)
             response = connection.getresponse()
@@ -43,6 +45,12 @@ class Endpoint:
         finally:
             connection.close()
         return response.status, answer if isinstance(answer, dict) else {}
+
+    def _connect(self, netloc: str, timeout_s: float) -> http.client.HTTPConnection:
+        if not self.url.startswith("https:"):
+            return http.client.HTTPConnection(netloc, timeout=timeout_s)
+        context = ssl.create_default_context(cafile=self.ca_bundle or os.environ.get("AWS_CA_BUNDLE"))
+        return http.client.HTTPSConnection(netloc, timeout=timeout_s, context=context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ class Connection:
 
 def _endpoint(config: Config, flags: Mapping[str, object]) -> Endpoint:
     if flags.get("host") is not None or flags.get("port") is not None:
-        return Endpoint(_url(config), "--host and --port")
+        return _trusted(_url(config), "--host and --port", config)
     noted = config.data_dir() / "endpoint"
     if flags.get("data") is not None and not noted.exists():
         raise StartError(f"no server runs on {config.data_dir()}; start one with `penstock up`")
@@ -98,15 +106,23 @@ def _endpoint(config: Config, flags: Mapping[str, object]) -> Endpoint:
         if url := os.environ.get("AWS_ENDPOINT_URL"):
             return Endpoint(url.rstrip("/"), "AWS_ENDPOINT_URL")
         if config.port and os.environ.keys() & {"PENSTOCK_HOST", "PENSTOCK_PORT"}:
-            return Endpoint(_url(config), "PENSTOCK_HOST and PENSTOCK_PORT")
+            return _trusted(_url(config), "PENSTOCK_HOST and PENSTOCK_PORT", config)
     if noted.exists():
-        return Endpoint(noted.read_text().strip(), f"where the server on {config.data_dir()} was last")
-    return Endpoint(_url(Config()), f"the usual address, for no server runs on {config.data_dir()}")
+        return _trusted(
+            noted.read_text().strip(), f"where the server on {config.data_dir()} was last", config
+        )
+    return _trusted(_url(Config()), f"the usual address, for no server runs on {config.data_dir()}", config)
+
+
+def _trusted(url: str, source: str, config: Config) -> Endpoint:
+    bundle = config.data_dir() / "tls" / "bundle.pem"
+    return Endpoint(url, source, bundle if url.startswith("https:") and bundle.exists() else None)
 
 
 def _url(config: Config) -> str:
     host = _EVERYWHERE.get(config.host, config.host)
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.port}"
+    scheme = "https" if config.tls != "off" or config.tls_cert else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{config.port}"
 
 
 def _credential(config: Config, endpoint: Endpoint) -> RootCredential:

@@ -18,6 +18,9 @@ def print_environment(flags: Mapping[str, object]) -> None:
         "AWS_DEFAULT_REGION": connection.region,  # boto3 and the aws CLI
         "AWS_REGION": connection.region,  # the other SDKs
     }
+    if bundle := connection.endpoint.ca_bundle:
+        # The first is AWS's own tools', the second whatever else stands on OpenSSL or Go.
+        values["AWS_CA_BUNDLE"] = values["SSL_CERT_FILE"] = str(bundle)
     for name, value in values.items():
         print(f"export {name}={shlex.quote(value)}")
     print("unset AWS_SESSION_TOKEN")  # another key's; with it every request would be refused
@@ -28,6 +31,8 @@ def print_profile(flags: Mapping[str, object], name: str) -> None:
     connection = _connected(flags)
     print("[default]" if name == "default" else f"[profile {name}]")
     print(f"endpoint_url = {connection.endpoint.url}")
+    if bundle := connection.endpoint.ca_bundle:
+        print(f"ca_bundle = {bundle}")
     print(f"region = {connection.region}")
     print(f"aws_access_key_id = {connection.credential.access_key_id}")
     print(f"aws_secret_access_key = {connection.credential.secret}")

@@ -39,10 +39,15 @@ def _where(name: str, help: str) -> object:
 
 Host = Annotated[str | None, _setting("host")]
 Port = Annotated[int | None, _setting("port")]
+TlsKind = Annotated[str | None, _setting("tls")]
+TlsCert = Annotated[Path | None, _setting("tls_cert")]
+TlsKey = Annotated[Path | None, _setting("tls_key")]
 Data = Annotated[Path | None, _setting("data")]
 Memory = Annotated[bool | None, _setting("memory", "--memory")]
+StoreUrl = Annotated[str | None, _setting("store")]
 Durability = Annotated[str | None, _setting("durability")]
 ClockKind = Annotated[str | None, _setting("clock")]
+KeyFile = Annotated[Path | None, _setting("key_file")]
 Accounts = Annotated[str | None, _setting("accounts")]
 Region = Annotated[str | None, _setting("region")]
 Workers = Annotated[int | None, _setting("function_workers")]
@@ -81,10 +86,15 @@ def penstock(
 def up(
     host: Host = None,
     port: Port = None,
+    tls: TlsKind = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
     data: Data = None,
     memory: Memory = None,
+    store: StoreUrl = None,
     durability: Durability = None,
     clock: ClockKind = None,
+    key_file: KeyFile = None,
     accounts: Accounts = None,
     region: Region = None,
     function_workers: Workers = None,

@@ -13,7 +13,7 @@ from penstock.cli.connection import Connection
 from penstock.errors import StartError
 
 _UNBOUNDED = 100_000
-_STATE_STYLE = {"delivered": "green", "due": "yellow", "dead": "red"}
+_STATE_STYLE = {"delivered": "green", "due": "yellow", "leased": "yellow", "dead": "red"}
 
 
 def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, as_json: bool) -> None:
@@ -55,6 +55,7 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
         _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
+    _add_cut(branch, event)
     if not event["rules"]:
         branch.add("[dim]the bucket had no notification rules[/]")
 
@@ -73,6 +74,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     twig = branch.add(line)
     for number, attempt in enumerate(delivery["tries"], 1):
         _add_try(twig, attempt, f"attempt {number}")
+    _add_cut(twig, delivery)
 
 
 def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
@@ -87,6 +89,12 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
         twig.add(f"log {_shown(str(attempt['log_group']))} {_shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:
         _add_event(twig.add(f"wrote s3://{_shown(event['bucket'])}/{_shown(event['key'])}"), event)
+    _add_cut(twig, attempt)
+
+
+def _add_cut(branch: Tree, story: dict[str, Any]) -> None:
+    if cut := story.get("cut"):
+        branch.add(f"[yellow]{cut}[/]")
 
 
 def _shown(text: str) -> str:

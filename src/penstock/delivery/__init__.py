@@ -1,42 +1,49 @@
 """From a change to whoever must know.
 
 It promises: an emitted change, its event row, the rules it matched and every delivery into this store are one
-transaction; what leaves the store is leased, retried by AWS's ladder, and ends delivered or dead-lettered with a
-reason that the ledger keeps. May import: access, store, wire, matching, the ground.
+transaction; what takes time is leased and tried by the ladder that its row keeps, and ends delivered or dead-lettered
+with a reason that the ledger keeps. It knows no sender and no record's shape: both come from the services.
+May import: identities, access, store, wire, matching, the ground.
 """
 
+from penstock.delivery.attempts import record_attempt
+from penstock.delivery.carrier import Carrier
 from penstock.delivery.change import ObjectChange
-from penstock.delivery.job import Attempt, Job, Outcome
-from penstock.delivery.outbox import Delivery, record_attempt
+from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry, State
+from penstock.delivery.ladder import Ladder, Phase
+from penstock.delivery.message import Message
+from penstock.delivery.outbox import Delivery
 from penstock.delivery.rule import Rule, encode_key
+from penstock.delivery.source import Source
 from penstock.delivery.target import (
+    ChangeSender,
     DestinationError,
     ForbiddenDestination,
-    LeasedTarget,
-    Message,
     MissingDestination,
-    Source,
-    StoredTarget,
     Target,
 )
-from penstock.delivery.worker import Worker
 
 __all__ = [
     "Attempt",
+    "Carrier",
+    "ChangeSender",
+    "Dead",
+    "Delivered",
     "Delivery",
     "DestinationError",
     "ForbiddenDestination",
     "Job",
-    "LeasedTarget",
+    "Ladder",
     "Message",
     "MissingDestination",
     "ObjectChange",
     "Outcome",
+    "Phase",
+    "Retry",
     "Rule",
     "Source",
-    "StoredTarget",
+    "State",
     "Target",
-    "Worker",
     "encode_key",
     "record_attempt",
 ]

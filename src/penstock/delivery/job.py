@@ -1,36 +1,49 @@
-"""A delivery that takes time: what is leased, how one try went, what becomes of it."""
+"""A delivery that has a row: the states it goes through, how one try went, what becomes of it."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from penstock.delivery.documents import Sender
+from penstock.delivery.ladder import Ladder
+from penstock.delivery.message import Message
 from penstock.delivery.trace_header import lineage, with_lineage
+
+
+class State(StrEnum):
+    """Where a delivery stands; ``DUE`` and ``LEASED`` are its way, ``DELIVERED`` and ``DEAD`` its end."""
+
+    DUE = "due"
+    LEASED = "leased"
+    DELIVERED = "delivered"
+    DEAD = "dead"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A leased delivery.
 
-    ``attempts`` counts the tries already finished, ``created_ms`` when the job was made. ``trace`` is the
-    ``X-Amzn-Trace-Id`` of its cause. ``span`` (16 hexadecimal digits) names this very attempt: pass it on as
-    ``Parent`` in the trace header, and whatever is written under it is linked to this attempt in the ledger.
+    ``attempts`` counts the tries already finished: by the sender's ladder until the destination accepts the message
+    at ``accepted_ms``, from then on by the destination's own. ``created_ms`` is when the row was made. ``span``
+    (16 hexadecimal digits) names this very attempt: pass it on as ``Parent`` in the trace header, and whatever is
+    written under it is linked to this attempt in the ledger. ``sender`` is None when a caller brought the message.
     """
 
     id: int
     arn: str
-    account: str
-    payload: bytes
-    trace: str
+    message: Message
     span: str
     attempts: int
     created_ms: int
-    source: str
-    """The service principal that delivers, ``s3.amazonaws.com``; empty for a caller's own asynchronous invoke."""
-    source_arn: str = ""
+    accepted_ms: int | None
+    sender: Sender | None = None
+    ladder: Ladder | None = None
 
     @property
     def trace_header(self) -> str:
-        """Returns the header to hand on: root and lineage of ``trace`` with this attempt as parent."""
-        root = self.trace.split(";", 1)[0]
-        return with_lineage(f"{root};Parent={self.span};Sampled=1", lineage(self.trace))
+        """Returns the header to hand on: root and lineage of the message's trace with this attempt as parent."""
+        trace = self.message.trace
+        root = trace.split(";", 1)[0]
+        return with_lineage(f"{root};Parent={self.span};Sampled=1", lineage(trace))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,28 +62,28 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What becomes of a job: ``delivered``, ``retry`` at ``due_ms``, or ``dead`` with where its message went.
+class Delivered:
+    """The destination has it; ``receipt`` is what it calls it, ``reason`` what could not be done beside."""
 
-    ``dead_letter`` is the ARN that took the message and None when the target has none: then ``reason`` is the record.
-    """
-
-    state: str
-    due_ms: int = 0
+    receipt: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """It will be tried again at ``due_ms``, which is a step of ``ladder``."""
+
+    due_ms: int
+    reason: str
+    ladder: Ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """It will not be tried again. ``dead_letter`` is the ARN that took the message; None: ``reason`` is the record."""
+
+    reason: str
     dead_letter: str | None = None
 
-    @classmethod
-    def delivered(cls) -> "Outcome":
-        """The destination has it."""
-        return cls("delivered")
 
-    @classmethod
-    def retry(cls, due_ms: int, reason: str) -> "Outcome":
-        """It will be tried again at ``due_ms``."""
-        return cls("retry", due_ms, reason)
-
-    @classmethod
-    def dead(cls, reason: str, dead_letter: str | None) -> "Outcome":
-        """It will not be tried again."""
-        return cls("dead", 0, reason, dead_letter)
+Outcome = Delivered | Retry | Dead

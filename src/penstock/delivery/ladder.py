@@ -1,46 +1,59 @@
-"""Retry ladders as data: how long after each failed try the next one comes."""
+"""How long after each failed try the next one comes, as data; each sender states its own."""
 
-from dataclasses import dataclass
+import math
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """``steps_ms`` are the first delays; after them, when ``repeat_ms`` is set, that delay until ``max_age_ms``."""
+class Phase(NamedTuple):
+    """Some tries, one after the other.
 
-    steps_ms: tuple[int, ...]
-    repeat_ms: int | None
-    max_age_ms: int
+    The first comes ``first_ms`` after the failure before it, each next one after ``growth`` times the delay of the
+    one before, but none after more than ``last_ms``. Of each delay up to the share ``jitter`` (0 to 1) is left out by
+    chance. ``tries`` None: as many as the ladder's age allows.
+    """
+
+    tries: int | None
+    first_ms: int
+    last_ms: int
+    growth: float = 1.0
+    jitter: float = 0.0
+
+    def delay_ms(self, number: int, chance: float) -> int:
+        """Returns the delay before try ``number`` of the phase, from 0; ``chance`` is in [0, 1)."""
+        delay_ms = self.first_ms if self.growth == 1 else self._grown_ms(number)
+        return round(delay_ms * (1 - self.jitter * chance))
+
+    def _grown_ms(self, number: int) -> float:
+        # Compared as logarithms: a power of 100,000 is no float any more.
+        if number * math.log(self.growth) >= math.log(self.last_ms / self.first_ms):
+            return self.last_ms
+        return self.first_ms * float(self.growth**number)
+
+
+class Ladder(NamedTuple):
+    """Phases, one after the other; ``max_age_ms`` ends it early. ``source`` says who states so."""
+
+    phases: tuple[Phase, ...]
+    max_age_ms: int | None
     source: str
 
-    def delay_ms(self, failures: int) -> int | None:
+    def delay_ms(self, failures: int, chance: float = 0.0) -> int | None:
         """Returns the delay after the ``failures``-th failure (from 1), or None when the tries are used up."""
-        if failures <= len(self.steps_ms):
-            return self.steps_ms[failures - 1]
-        return self.repeat_ms
+        number = failures - 1
+        for phase in self.phases:
+            if phase.tries is None or number < phase.tries:
+                return phase.delay_ms(number, chance)
+            number -= phase.tries
+        return None
 
+    def due_ms(self, failures: int, begun_ms: int, now_ms: int, chance: float) -> int | None:
+        """Returns when the next try is due, or None when there is none.
 
-_HOUR_MS = 3_600_000
-
-LAMBDA_ERROR = Ladder(
-    steps_ms=(60_000, 120_000),
-    repeat_ms=None,
-    max_age_ms=6 * _HOUR_MS,
-    source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
-)
-"""An asynchronous invocation whose function failed: two more tries, after one and two minutes."""
-
-LAMBDA_THROTTLE = Ladder(
-    steps_ms=tuple(1000 * 2**n for n in range(9)),
-    repeat_ms=300_000,
-    max_age_ms=6 * _HOUR_MS,
-    source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html",
-)
-"""An asynchronous invocation that could not run: from one second doubling to five minutes, for six hours."""
-
-S3_DESTINATION = Ladder(
-    steps_ms=tuple(1000 * 2**n for n in range(9)),
-    repeat_ms=300_000,
-    max_age_ms=24 * _HOUR_MS,
-    source="Penstock's own: AWS says only that delivery is at least once",
-)
-"""An event whose destination is missing or forbids S3: from one second doubling to five minutes, for a day."""
+        ``begun_ms`` is when the first try was made, or due.
+        """
+        delay_ms = self.delay_ms(failures, chance)
+        if delay_ms is None:
+            return None
+        due_ms = now_ms + delay_ms
+        is_late = self.max_age_ms is not None and due_ms > begun_ms + self.max_age_ms
+        return None if is_late else due_ms

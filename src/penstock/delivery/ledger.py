@@ -1,153 +1,184 @@
-"""Reads the story of an object: change, rules, deliveries, attempts, and what the functions wrote, nested."""
+"""Events and deliveries, newest first, a page at a time: what a console lists.
 
-from typing import Any
+A page reads a bounded number of rows of the index that fits best and leaves out those that do not match the other
+conditions; so it may be short, or empty, and there may be more all the same: ``before`` says where to read on.
+"""
 
-import orjson
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any, NamedTuple
 
-from penstock.clock import Clock
 from penstock.delivery.change import ObjectChange
-from penstock.delivery.outbox import load_rule_set
-from penstock.delivery.record import iso_time, sequencer
-from penstock.delivery.trace_header import event_span
-from penstock.store import ReadTx, Row, Store, Tx, queries
+from penstock.delivery.documents import read_change, read_taken
+from penstock.delivery.job import State
+from penstock.delivery.stamps import iso_time, sequencer
+from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
 
-Story = dict[str, Any]
+Entry = dict[str, Any]
 
-_MAX_DEPTH = 8  # a function that writes what triggers it would tell its story for ever
-_PRUNE_STEP = 200
-_PRUNE_EVERY_S = 3600
-_DAY_MS = 86_400_000
-_NULL = "null"  # what S3 calls the version of an object in a bucket without versioning
+MAX_PAGE = 1000
+"""Rows that one page reads at most."""
 
+MAX_OBJECT_EVENTS = 1000
+"""Newest changes of an object whose deliveries are listed."""
 
-def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = None) -> list[Story]:
-    """Returns the stories of every change of the object, oldest first; of one version when ``version_id`` is given."""
-    stories = []
-    for row in tx.all(Q.events_of_object, bucket, key):
-        change = _change(row)
-        if version_id is None or (change.version_id or _NULL) == version_id:
-            stories.append(_event_story(tx, row, change, 0))
-    return stories
+_END = 2**62
 
 
-async def keep_pruned(store: Store, clock: Clock, days: int) -> None:
-    """Forgets what finished more than ``days`` ago, now and every hour; returns when cancelled."""
-    while True:
-        before_ms = clock.now_ms() - days * _DAY_MS
-        while await store.write(prune, before_ms):
-            pass
-        await clock.sleep(_PRUNE_EVERY_S)
+class Page(NamedTuple):
+    """Some entries; ``before`` is what to ask for next, None at the end."""
+
+    entries: list[Entry]
+    before: int | None
 
 
-def prune(tx: Tx, before_ms: int) -> bool:
-    """Forgets some of what finished before ``before_ms``; returns whether there may be more."""
-    events = tx.all(Q.old_events, before_ms, _PRUNE_STEP)
-    for (seq,) in events:
-        tx.run(Q.drop_event, seq)
-    deliveries = tx.all(Q.old_deliveries, before_ms, _PRUNE_STEP)
-    for (id,) in deliveries:
-        tx.run(Q.drop_attempts, id)
-        tx.run(Q.drop_delivery, id)
-    attempts = tx.all(Q.old_attempts, before_ms, _PRUNE_STEP)
-    for (id,) in attempts:
-        tx.run(Q.drop_attempt_causes, id)
-        tx.run(Q.drop_attempt, id)
-    return max(len(events), len(deliveries), len(attempts)) == _PRUNE_STEP
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One delivery that has a row, with the object whose change it is of."""
+
+    id: int
+    bucket: str | None
+    key: str | None
+    event: int | None
+    rule: str | None
+    arn: str
+    state: State
+    attempts: int
+    created_ms: int
+    due_ms: int | None
+    finished_ms: int | None
+    receipt: str | None
+    error: str | None
+    dead_letter: str | None
+
+    def entry(self) -> Entry:
+        """Returns it as people read it."""
+        return {
+            "rule": self.rule,
+            "arn": self.arn,
+            "state": self.state,
+            "attempts": self.attempts,
+            "receipt": self.receipt,
+            "error": self.error,
+            "dead_letter": self.dead_letter,
+            "created": iso_time(self.created_ms),
+            "due": iso_time(self.due_ms) if self.due_ms is not None and self.state is State.DUE else None,
+            "finished": iso_time(self.finished_ms) if self.finished_ms is not None else None,
+            "in_commit": False,
+        }
 
 
-def _change(row: Row) -> ObjectChange:
-    return ObjectChange(*orjson.loads(row[3]))
+class EventRow(NamedTuple):
+    """One event and the change that it is of; ``taken`` are the deliveries that were part of its commit."""
+
+    seq: int
+    rule_set: int | None
+    cause: str | None
+    change: ObjectChange
+    taken: list[Entry]
+
+    def entry(self) -> Entry:
+        """Returns it as people read it."""
+        change = self.change
+        return {
+            "event": change.event_name,
+            "bucket": change.bucket,
+            "key": change.key,
+            "version_id": change.version_id,
+            "size": change.size,
+            "etag": change.etag,
+            "time": iso_time(change.time_ms),
+            "sequencer": sequencer(self.seq),
+            "requester": change.requester,
+            "source_ip": change.source_ip,
+            "request_id": change.request_id,
+        }
 
 
-def _event_story(tx: ReadTx, row: Row, change: ObjectChange, depth: int) -> Story:
-    seq, rule_set, cause, _, stored = row
-    return {
-        "event": change.event_name,
-        "bucket": change.bucket,
-        "key": change.key,
-        "version_id": change.version_id,
-        "size": change.size,
-        "etag": change.etag,
-        "time": iso_time(change.time_ms),
-        "sequencer": sequencer(seq),
-        "requester": change.requester,
-        "source_ip": change.source_ip,
-        "request_id": change.request_id,
-        "caused_by": _cause_story(tx, cause),
-        "rules": _rule_stories(tx, rule_set, change),
-        "deliveries": _stored_stories(stored) + _delivery_stories(tx, seq, depth),
-        "consumers": [
-            _attempt_story(tx, found, depth) for found in tx.all(Q.attempts_of_cause, event_span(seq))
-        ],
-    }
+def deliveries(
+    tx: ReadTx,
+    *,
+    state: State | None = None,
+    target: str | None = None,
+    rule: str | None = None,
+    key: tuple[str, str] | None = None,
+    since_ms: int = 0,
+    before: int | None = None,
+    limit: int = 100,
+) -> Page:
+    """Returns deliveries that have rows: in ``state``, to the ARN ``target``, of ``rule``, of a bucket and ``key``.
 
-
-def _cause_story(tx: ReadTx, span: str | None) -> Story | None:
-    if span is None:
-        return None
-    row = tx.one(Q.attempt_by_span, span)
-    return (
-        {"function": row[0], "request_id": orjson.loads(row[6]).get("request_id")} if row else {"span": span}
-    )
-
-
-def _rule_stories(tx: ReadTx, rule_set: int | None, change: ObjectChange) -> list[Story]:
-    row = tx.one(Q.rule_set_by_id, rule_set) if rule_set is not None else None
-    if row is None or rule_set is None:
-        return []
-    stories = []
-    for rule in load_rule_set(rule_set, row[0]).rules:
-        why_not = rule.why_not(change.event_name, change.key)
-        stories.append({"id": rule.id, "arn": rule.arn, "matched": why_not is None, "why_not": why_not})
-    return stories
-
-
-def _stored_stories(stored: str | None) -> list[Story]:
-    return [
-        {"rule": rule, "arn": arn, "state": "delivered", "receipt": receipt, "in_commit": True, "tries": []}
-        for rule, arn, receipt in (orjson.loads(stored) if stored else ())
+    ``since_ms`` is the oldest time of making. Those that were part of a commit are told with their events.
+    """
+    limit = min(limit, MAX_PAGE)
+    if key is not None:
+        found = tx.all(Q.find_deliveries_of_object, *key, MAX_OBJECT_EVENTS, before or _END, limit)
+    elif rule is not None:
+        found = tx.all(Q.find_deliveries_of_rule, rule, before or _END, limit)
+    elif target is not None:
+        found = _of_target(tx, target, [state] if state else list(State), before or _END, limit)
+    elif state not in (None, State.DELIVERED):
+        found = tx.all(Q.find_unfinished_deliveries, str(state), before or _END, limit)
+    else:
+        found = tx.all(Q.find_deliveries, before or _END, limit)
+    rows = [delivery_row(row) for row in found]
+    entries = [
+        {"id": row.id, "bucket": row.bucket, "key": row.key, **row.entry()}
+        for row in rows
+        if row.created_ms >= since_ms
+        and state in (None, row.state)
+        and target in (None, row.arn)
+        and rule in (None, row.rule)
     ]
+    ended = len(rows) < limit or rows[-1].created_ms < since_ms
+    return Page(entries, None if ended else rows[-1].id)
 
 
-def _delivery_stories(tx: ReadTx, seq: int, depth: int) -> list[Story]:
-    stories = []
-    for id, rule, arn, state, attempts, created, due, finished, receipt, error, dead in tx.all(
-        Q.deliveries_of_event, seq
-    ):
-        stories.append(
-            {
-                "rule": rule,
-                "arn": arn,
-                "state": state,
-                "attempts": attempts,
-                "receipt": receipt,
-                "error": error,
-                "dead_letter": dead,
-                "created": iso_time(created),
-                "due": iso_time(due) if due is not None else None,
-                "finished": iso_time(finished) if finished is not None else None,
-                "in_commit": False,
-                "tries": [_attempt_story(tx, row, depth) for row in tx.all(Q.attempts_of_delivery, id)],
-            }
-        )
-    return stories
+def events(
+    tx: ReadTx,
+    *,
+    bucket: str | None = None,
+    key: str | None = None,
+    name: str = "",
+    since_ms: int = 0,
+    before: int | None = None,
+    limit: int = 100,
+) -> Page:
+    """Returns events of ``bucket`` and its ``key`` whose names begin with ``name`` (``ObjectCreated:``)."""
+    limit = min(limit, MAX_PAGE)
+    if bucket is not None and key is not None:
+        found = tx.all(Q.find_object_events, bucket, key, before or _END, limit)
+    else:
+        found = tx.all(Q.find_events, before or _END, limit)
+    rows = [event_row(row) for row in found]
+    entries = [
+        row.entry()
+        for row in rows
+        if row.change.time_ms >= since_ms
+        and bucket in (None, row.change.bucket)
+        and key in (None, row.change.key)
+        and row.change.event_name.startswith(name)
+    ]
+    ended = len(rows) < limit or rows[-1].change.time_ms < since_ms
+    return Page(entries, None if ended else rows[-1].seq)
 
 
-def _attempt_story(tx: ReadTx, row: Row, depth: int) -> Story:
-    arn, span, started_ms, ended_ms, ok, error, detail = row
-    return {
-        "arn": arn,
-        "span": span,
-        "started": iso_time(started_ms),
-        "ended": iso_time(ended_ms),
-        "ok": bool(ok),
-        "error": error,
-        **orjson.loads(detail),
-        "wrote": [
-            _event_story(tx, found, _change(found), depth + 1) for found in tx.all(Q.events_of_cause, span)
-        ]
-        if depth < _MAX_DEPTH
-        else [],
-    }
+def delivery_row(row: Row) -> DeliveryRow:
+    """Returns the delivery in a row of one of the ``find_…deliveries…`` statements."""
+    fields: list[Any] = [*row[:6], State(row[6]), *row[7:]]
+    return DeliveryRow(*fields)
+
+
+def event_row(row: Row) -> EventRow:
+    """Returns the event in a row of one of the ``find_…events…`` statements."""
+    seq, rule_set, cause, change, stored = row
+    return EventRow(seq, rule_set, cause, read_change(change), read_taken(stored))
+
+
+def _of_target(tx: ReadTx, target: str, states: Iterable[State], before: int, limit: int) -> list[Row]:
+    found = [tx.all(Q.find_deliveries_of_target, target, state.value, before, limit) for state in states]
+    return list(islice(merge(*found, key=lambda row: -int(row[0])), limit))

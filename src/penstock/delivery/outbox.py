@@ -1,85 +1,142 @@
 """The only place where a change becomes deliveries, run by the store just before it commits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple
-from functools import lru_cache
+from functools import lru_cache, partial
+from typing import NamedTuple
 
-import orjson
-
+from penstock.delivery.attempts import add_attempt
 from penstock.delivery.change import ObjectChange
-from penstock.delivery.job import Attempt
-from penstock.delivery.ladder import S3_DESTINATION
-from penstock.delivery.record import s3_message
+from penstock.delivery.documents import (
+    change_document,
+    ladder_document,
+    message_document,
+    read_rules,
+    rules_document,
+    sender_document,
+    taken_document,
+)
+from penstock.delivery.job import Attempt, Job, State
+from penstock.delivery.ladder import Ladder
+from penstock.delivery.lanes import Lanes
+from penstock.delivery.message import Message, Origin
 from penstock.delivery.rule import Rule, RuleSet, encode_key
-from penstock.delivery.target import DestinationError, LeasedTarget, Message, Source, StoredTarget, Target
+from penstock.delivery.source import Source
+from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target
 from penstock.delivery.trace_header import child_header, event_span, parent_of
-from penstock.errors import AwsError
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
-MAX_BACKLOG = 1_000_000
-"""Deliveries that may wait at once; past it a change is refused, because nothing may be dropped."""
+FAN_OUT = 256
+"""Destinations that are offered something within the transaction of one change; the worker offers to the others."""
+
+LEASE_MS = 30 * 60_000
+"""Longer than any try: a function runs for 15 minutes at most."""
+
+_NOWHERE = Nowhere()
+_ORPHAN = Origin()  # what no change caused
+
+
+class _Row(NamedTuple):
+    """What ``add_delivery`` takes, in its order."""
+
+    event: int | None
+    rule: str | None
+    arn: str
+    body: bytes
+    message: str
+    sender: str | None
+    ladder: str | None
+    state: str
+    attempts: int
+    created_ms: int
+    accepted_ms: int | None = None
+    due_ms: int | None = None
+    lease_owner: str | None = None
+    lease_ms: int | None = None
+    finished_ms: int | None = None
+    error: str | None = None
 
 
 class Delivery:
     """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs."""
 
-    def __init__(self, event_version: str) -> None:
-        self._stored: dict[str, StoredTarget] = {}
-        self._leased: dict[str, LeasedTarget] = {}
-        self._event_version = event_version
-        self._last_seq: int | None = None
-        self.backlog = 0
-        self.wake: Callable[[], object] = lambda: None
+    def __init__(self, sender: ChangeSender) -> None:
+        self._sender = sender
+        self._targets: dict[str, Target] = {}
+        self._owner = ""
+        self._take: Callable[[Job], object] | None = None
+        self._wake: Callable[[], object] = _nobody
+        self.lanes = Lanes()
 
     def add_targets(self, targets: Mapping[str, Target]) -> None:
         """Takes on who delivers to the resources of a service, by its name in ARNs."""
-        for service, target in targets.items():
-            if hasattr(target, "accept"):
-                self._stored[service] = target  # type: ignore[assignment]
-            else:
-                self._leased[service] = target
+        self._targets.update(targets)
 
-    def open(self, tx: ReadTx) -> None:
-        """Counts what a former process left to do."""
-        (self.backlog,) = tx.one(Q.count_due) or (0,)
+    def open(self, tx: Tx) -> None:
+        """Takes up what a former process left: nobody else has the data, so its leases are void."""
+        tx.run(Q.put_leases_due)
+        self.lanes = Lanes()
+        for (arn,) in tx.all(Q.find_lanes):
+            ((backlog,),) = tx.all(Q.find_backlog, arn)
+            self.lanes.enter(arn, backlog)
+
+    def carried_by(self, owner: str, take: Callable[[Job], object], wake: Callable[[], object]) -> None:
+        """Hands what is to be carried to ``take``, leased to ``owner``, and tells ``wake`` of what waits."""
+        self._owner, self._take, self._wake = owner, take, wake
+
+    def carried_by_nobody(self) -> None:
+        """Leaves what is to be carried to the next process."""
+        self._take, self._wake = None, _nobody
 
     # What services ask
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to ``arn`` now; else raises DestinationError saying why not."""
-        service = _service(arn)
-        target = self._stored.get(service) or self._leased.get(service)
-        if target is None:
-            raise DestinationError(f"{arn} is not a destination that this server has")
-        target.check(tx, arn, source)
+        self.target(arn).check(tx, arn, source)
 
-    def send(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
-        """Stores ``message`` at a destination of this store, in this transaction, and returns its id there."""
-        target = self._stored.get(_service(arn))
-        if target is None:
-            raise DestinationError(f"{arn} does not take messages within a transaction")
-        return target.accept(tx, arn, source, message)
+    def offer(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
+        """Delivers ``message`` to ``arn`` or raises DestinationError, having stored nothing.
 
-    def enqueue(
-        self,
-        tx: Tx,
-        *,
-        arn: str,
-        account: str,
-        payload: bytes,
-        trace: str | None,
-        source: str = "",
-        source_arn: str = "",
-    ) -> int:
-        """Promises that ``payload`` is delivered to ``arn`` by the worker, from now on; returns the delivery's id."""
+        Returns its receipt, or None when it is carried from now on. AwsError ``SlowDown``.
+        """
+        receipt = self.target(arn).accept(tx, arn, source, message)
+        if receipt is None:
+            self._carry(tx, arn, source, message)
+        return receipt
+
+    def send(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> str | None:
+        """Promises that ``message`` is delivered to ``arn``: now, or by ``ladder`` while ``arn`` refuses it.
+
+        Returns the receipt of what is delivered now, else None. AwsError ``SlowDown``.
+        """
+        origin = message.origin
+        if origin is None:
+            origin = Origin()
+            message = message._replace(origin=origin)
+        if origin.count >= FAN_OUT:
+            self._defer(tx, arn, source, message, ladder)
+            return None
+        origin.count += 1
+        try:
+            receipt = self._targets.get(_service(arn), _NOWHERE).accept(tx, arn, source, message)
+        except DestinationError as refused:
+            self._put_off(tx, arn, source, message, ladder, str(refused))
+            return None
+        if receipt is None:
+            self._carry(tx, arn, source, message)
+        else:
+            origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
+        return receipt
+
+    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
+        """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
         header = trace or child_header(None, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-        return self._queue(tx, None, None, arn, account, source, source_arn, header, payload, tx.now_ms, None)
+        return self._carry(tx, arn, None, Message(payload, header))
 
     def put_rules(self, tx: Tx, bucket: str, rules: list[Rule]) -> None:
         """Replaces the bucket's rules."""
-        tx.insert(Q.add_rule_set, bucket, tx.now_ms, orjson.dumps([astuple(rule) for rule in rules]).decode())
+        tx.insert(Q.add_rules, bucket, tx.now_ms, rules_document(rules))
         tx.forget("delivery.rules", bucket)
 
     def rules(self, tx: ReadTx, bucket: str) -> list[Rule]:
@@ -87,9 +144,9 @@ class Delivery:
         found = tx.cached("delivery.rules", bucket, _load_rules)
         return found.rules if found else []
 
-    def leased_target(self, arn: str) -> LeasedTarget | None:
-        """Returns who tries deliveries to ``arn``; None when it is stored within a transaction."""
-        return self._leased.get(_service(arn))
+    def target(self, arn: str) -> Target:
+        """Returns who delivers to ``arn``."""
+        return self._targets.get(_service(arn), _NOWHERE)
 
     # What the store runs before it commits
 
@@ -100,11 +157,8 @@ class Delivery:
 
     def _record(self, tx: Tx, change: ObjectChange) -> None:
         rules = tx.cached("delivery.rules", change.bucket, _load_rules)
-        seq = self._next_seq(tx)
-        stored = None
-        if rules and (matched := rules.match(change.event_name, encode_key(change.key))):
-            deliveries = [self._deliver(tx, seq, change, rule) for rule in matched]
-            stored = orjson.dumps([delivery for delivery in deliveries if delivery]).decode()
+        seq, *_ = tx.one(Q.find_next_seq, change.bucket, change.key) or (1,)
+        matched = rules.match(change.event_name, encode_key(change.key)) if rules else None
         tx.run(
             Q.add_event,
             seq,
@@ -113,98 +167,81 @@ class Delivery:
             change.time_ms,
             rules.id if rules else None,
             parent_of(change.trace),
-            orjson.dumps(tuple(change)).decode(),
-            stored,
+            change_document(change),
+            self._deliver(tx, change, seq, matched) if matched else None,
         )
 
-    def _deliver(self, tx: Tx, seq: int, change: ObjectChange, rule: Rule) -> tuple[str, str, str] | None:
-        body = s3_message(change, seq, rule.id, self._event_version)
+    def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
+        sender, origin = self._sender, Origin(seq)
+        source = sender.source(change.bucket, change.account)
         trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
-        source = Source("s3.amazonaws.com", f"arn:aws:s3:::{change.bucket}", change.account)
-        due_ms, error = tx.now_ms, None
-        if self.leased_target(rule.arn) is None:
-            try:
-                return rule.id, rule.arn, self.send(tx, rule.arn, source, Message(body, trace))
-            except DestinationError as refused:
-                due_ms, error = tx.now_ms + (S3_DESTINATION.delay_ms(1) or 0), str(refused)
-        self._queue(
-            tx,
-            seq,
-            rule.id,
-            rule.arn,
-            change.account,
-            source.service,
-            source.arn,
-            trace,
-            body.encode(),
-            due_ms,
-            error,
-        )
-        return None
+        for rule in rules:
+            origin.rule = rule.id
+            message = Message(sender.body(change, seq, rule.id), trace, origin=origin)
+            self.send(tx, rule.arn, source, message, sender.ladder)
+        return taken_document(origin.taken) if origin.taken else None
 
-    def _queue(
-        self,
-        tx: Tx,
-        event: int | None,
-        rule: str | None,
-        arn: str,
-        account: str,
-        source: str,
-        source_arn: str,
-        trace: str,
-        payload: bytes,
-        due_ms: int,
-        error: str | None,
-    ) -> int:
-        if self.backlog >= MAX_BACKLOG:
-            raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
-        id = tx.insert(
-            Q.add_delivery,
-            event,
-            rule,
-            arn,
-            account,
-            source,
-            source_arn,
-            trace,
-            payload,
-            tx.now_ms,
-            due_ms,
-            error,
-        )
-        tx.after_commit(self._queued)
+    def _carry(self, tx: Tx, arn: str, source: Source | None, message: Message) -> int:
+        # When its lane has room it is leased from birth: no commit stands between a change and its handler.
+        self.lanes.check(arn)
+        now_ms = tx.now_ms
+        is_leased = self._take is not None and self.lanes.room(arn) > 0
+        row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
+        if is_leased:
+            row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
+        id = tx.insert(Q.add_delivery, *row)
+        job = None
+        if is_leased:
+            message = message._replace(origin=Origin(row.event, row.rule))
+            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
+        tx.after_commit(partial(self._entered, arn, job))
         return id
 
-    def _queued(self) -> None:
-        self.backlog += 1
-        self.wake()
+    def _defer(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> None:
+        self.lanes.check(arn)
+        tx.insert(Q.add_delivery, *_row(tx, arn, source, message, ladder)._replace(due_ms=tx.now_ms))
+        tx.after_commit(partial(self._entered, arn, None))
 
-    def _next_seq(self, tx: Tx) -> int:
-        # Kept here because functions run one after the other; a number that a rollback leaves unused is a gap.
-        if self._last_seq is None:
-            row = tx.one(Q.last_seq)
-            self._last_seq = (row[0] or 0) if row else 0
-        self._last_seq += 1
-        return self._last_seq
+    def _put_off(
+        self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder, reason: str
+    ) -> None:
+        """Enters what ``arn`` has refused: due by the ladder; dead when that is at its end, or the lane is full.
+
+        Nothing that its writers could do would help a destination that refuses, so they are not refused for it.
+        """
+        row = _row(tx, arn, source, message, ladder)._replace(attempts=1, error=reason)
+        due_ms = ladder.due_ms(1, tx.now_ms, tx.now_ms, tx.ids.fraction())
+        if self.lanes.is_full(arn):
+            due_ms, row = None, row._replace(error=f"{reason}; too much waits for this destination already")
+        if due_ms is None:
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+        else:
+            self.lanes.check(arn)
+            tx.after_commit(partial(self._entered, arn, None))
+        id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
+        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
+
+    def _entered(self, arn: str, job: Job | None) -> None:
+        self.lanes.enter(arn)
+        if job is not None and self._take is not None:
+            self._take(job)
+        else:
+            self._wake()
 
 
-def record_attempt(
-    tx: Tx, *, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
-) -> None:
-    """Enters what became of a message or an invocation that is no delivery of ours any more.
-
-    ``causes`` are the trace headers of what it was given.
-    """
-    id = add_attempt(tx, None, arn, span, started_ms, attempt)
-    for cause in {parent for header in causes if (parent := parent_of(header))}:
-        tx.run(Q.add_attempt_cause, cause, id)
-
-
-def add_attempt(tx: Tx, delivery: int | None, arn: str, span: str, started_ms: int, attempt: Attempt) -> int:
-    """Enters one try into the ledger and returns its id."""
-    detail = orjson.dumps(attempt.detail).decode()
-    return tx.insert(
-        Q.add_attempt, delivery, arn, span, started_ms, tx.now_ms, attempt.ok, attempt.error, detail
+def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladder | None) -> _Row:
+    origin = message.origin or _ORPHAN
+    return _Row(
+        origin.event,
+        origin.rule,
+        arn,
+        message.body,
+        message_document(message),
+        sender_document(source) if source else None,
+        ladder_document(ladder) if ladder else None,
+        State.DUE.value,
+        0,
+        tx.now_ms,
     )
 
 
@@ -214,12 +251,9 @@ def _service(arn: str) -> str:
 
 
 def _load_rules(tx: ReadTx, bucket: str) -> RuleSet | None:
-    row = tx.one(Q.current_rule_set, bucket)
-    return load_rule_set(*row) if row else None
+    row = tx.one(Q.find_current_rules, bucket)
+    return RuleSet(row[0], read_rules(row[1])) if row else None
 
 
-def load_rule_set(id: int, rules: str) -> RuleSet:
-    """Returns the compiled rule set that a row holds."""
-    return RuleSet(
-        id, [Rule(i, arn, tuple(events), *affixes) for i, arn, events, *affixes in orjson.loads(rules)]
-    )
+def _nobody() -> None:
+    """Told of what waits while nobody carries it."""

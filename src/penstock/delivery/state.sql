@@ -1,27 +1,33 @@
--- name: last_seq
+-- name: find_next_seq
+-- Commit order: here functions run one after the other. Bucket and key are for state.postgresql.sql.
+SELECT coalesce(max(seq), 0) + 1 FROM event WHERE ? IS NOT NULL AND ? IS NOT NULL;
+
+-- name: find_last_seq
 SELECT max(seq) FROM event;
 
 -- name: add_event
 INSERT INTO event (seq, bucket, key, time_ms, rule_set, cause, change, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
--- name: current_rule_set
+-- name: find_current_rules
 SELECT id, rules FROM rule_set WHERE bucket = ? ORDER BY id DESC LIMIT 1;
 
--- name: rule_set_by_id
+-- name: find_rules
 SELECT rules FROM rule_set WHERE id = ?;
 
--- name: add_rule_set
+-- name: add_rules
 INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 
 -- name: add_delivery
-INSERT INTO delivery (event, rule, arn, account, source, source_arn, trace, payload, state, attempts, created_ms, due_ms, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', 0, ?, ?, ?)
+INSERT INTO delivery
+(event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
+ finished_ms, error)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
--- name: count_due
-SELECT count(*) FROM delivery WHERE state = 'due';
+-- name: find_backlog
+SELECT count(*) FROM delivery WHERE state = 'due' AND arn = ?;
 
--- name: lanes
+-- name: find_lanes
 -- One step along the index per destination, so a backlog of millions for one of them costs nothing here.
 WITH RECURSIVE lane (arn) AS (
     SELECT min(arn) FROM delivery WHERE state = 'due'
@@ -30,20 +36,41 @@ WITH RECURSIVE lane (arn) AS (
 )
 SELECT arn FROM lane WHERE arn IS NOT NULL;
 
--- name: due_in_lane
-SELECT id, due_ms FROM delivery WHERE state = 'due' AND arn = ? ORDER BY due_ms LIMIT ?;
+-- name: find_next_due
+SELECT min(due_ms) FROM delivery WHERE state = 'due' AND arn = ?;
 
--- name: job
-SELECT id, arn, account, payload, trace, attempts, created_ms, source, source_arn FROM delivery WHERE id = ?;
+-- name: find_due
+SELECT id, arn, event, rule, body, message, attempts, created_ms, accepted_ms, sender, ladder
+FROM delivery WHERE state = 'due' AND arn = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
--- name: delivered
-UPDATE delivery SET state = 'delivered', attempts = attempts + 1, payload = NULL, due_ms = NULL, error = NULL, finished_ms = ?, receipt = ? WHERE id = ?;
+-- name: find_leased
+SELECT id, arn, event, rule, body, message, attempts, created_ms, accepted_ms, sender, ladder
+FROM delivery WHERE id = ?;
 
--- name: retry
-UPDATE delivery SET attempts = attempts + ?, due_ms = ?, error = ? WHERE id = ?;
+-- name: put_lease
+UPDATE delivery SET state = 'leased', lease_owner = ?, lease_ms = ? WHERE id = ?;
 
--- name: dead
-UPDATE delivery SET state = 'dead', attempts = attempts + ?, due_ms = NULL, finished_ms = ?, error = ?, dead_letter = ? WHERE id = ?;
+-- name: put_leases_due
+UPDATE delivery SET state = 'due', lease_owner = NULL, lease_ms = NULL WHERE state = 'leased' AND lease_owner >= '';
+
+-- name: put_accepted
+UPDATE delivery SET state = 'due', attempts = 0, accepted_ms = ?, due_ms = ?, ladder = NULL, error = NULL,
+    lease_owner = NULL, lease_ms = NULL WHERE id = ?;
+
+-- name: put_delivered
+UPDATE delivery SET state = 'delivered', attempts = attempts + 1, body = NULL, due_ms = NULL,
+    lease_owner = NULL, lease_ms = NULL, finished_ms = ?, receipt = ?, error = ? WHERE id = ?;
+
+-- name: put_retry
+UPDATE delivery SET state = 'due', attempts = attempts + ?, due_ms = ?, error = ?, ladder = ?,
+    lease_owner = NULL, lease_ms = NULL WHERE id = ?;
+
+-- name: put_postponed
+UPDATE delivery SET state = 'due', due_ms = ?, error = ?, lease_owner = NULL, lease_ms = NULL WHERE id = ?;
+
+-- name: put_dead
+UPDATE delivery SET state = 'dead', attempts = attempts + ?, due_ms = NULL, lease_owner = NULL, lease_ms = NULL,
+    finished_ms = ?, error = ?, dead_letter = ? WHERE id = ?;
 
 -- name: add_attempt
 INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
@@ -51,48 +78,96 @@ INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detai
 -- name: add_attempt_cause
 INSERT INTO attempt_cause (cause, attempt) VALUES (?, ?) ON CONFLICT DO NOTHING;
 
--- name: events_of_object
-SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? ORDER BY seq;
+-- name: find_object_events
+SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
+ORDER BY seq DESC LIMIT ?;
 
--- name: events_of_cause
-SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY seq;
+-- name: find_events
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
 
--- name: deliveries_of_event
-SELECT id, rule, arn, state, attempts, created_ms, due_ms, finished_ms, receipt, error, dead_letter FROM delivery WHERE event = ? ORDER BY id;
+-- name: find_events_of_cause
+SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY seq LIMIT ?;
 
--- name: attempts_of_delivery
-SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE delivery = ? ORDER BY id;
+-- name: find_deliveries_of_event
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
 
--- name: attempts_of_cause
+-- name: find_deliveries
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_unfinished_deliveries
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM delivery d LEFT JOIN event e ON e.seq = d.event
+WHERE d.state = ? AND d.state <> 'delivered' AND d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_deliveries_of_target
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM delivery d LEFT JOIN event e ON e.seq = d.event
+WHERE d.arn = ? AND d.state = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_deliveries_of_rule
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_deliveries_of_object
+-- Of the object's newest changes: a key may have had millions.
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter
+FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
+JOIN delivery d ON d.event = e.seq WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_attempts_of_delivery
+SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE delivery = ? ORDER BY id DESC LIMIT ?;
+
+-- name: find_attempts_of_cause
 SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail
-FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY a.id;
+FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt LIMIT ?;
 
--- name: attempt_by_span
+-- name: find_attempt
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE span = ?;
 
--- name: old_events
--- The newest row always stays: the next seq is made from it.
-SELECT e.seq FROM event e WHERE e.time_ms < ? AND e.seq < (SELECT max(seq) FROM event)
-AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.event = e.seq AND d.state = 'due') ORDER BY e.seq LIMIT ?;
+-- name: find_oldest_events
+SELECT seq, time_ms FROM event WHERE seq > ? ORDER BY seq LIMIT ?;
 
--- name: drop_event
+-- name: find_open_delivery
+SELECT id FROM delivery WHERE event = ? AND finished_ms IS NULL LIMIT 1;
+
+-- name: delete_event
 DELETE FROM event WHERE seq = ?;
 
--- name: old_deliveries
+-- name: find_old_deliveries
 -- Those of the newest event stay with it: a story without its end would look like a lost event.
-SELECT id FROM delivery WHERE finished_ms < ? AND (event IS NULL OR event < (SELECT max(seq) FROM event)) LIMIT ?;
+SELECT id FROM delivery WHERE finished_ms < ? AND (event IS NULL OR event <> ?) ORDER BY finished_ms LIMIT ?;
 
--- name: drop_delivery
+-- name: find_attempt_ids
+SELECT id FROM attempt WHERE delivery = ? LIMIT ?;
+
+-- name: delete_delivery
 DELETE FROM delivery WHERE id = ?;
 
--- name: drop_attempts
-DELETE FROM attempt WHERE delivery = ?;
+-- name: find_old_attempts
+SELECT id FROM attempt WHERE delivery IS NULL AND ended_ms < ? ORDER BY ended_ms LIMIT ?;
 
--- name: old_attempts
-SELECT id FROM attempt WHERE delivery IS NULL AND ended_ms < ? ORDER BY id LIMIT ?;
-
--- name: drop_attempt
+-- name: delete_attempt
 DELETE FROM attempt WHERE id = ?;
 
--- name: drop_attempt_causes
+-- name: delete_attempt_causes
 DELETE FROM attempt_cause WHERE attempt = ?;
+
+-- name: find_rule_sets
+SELECT id, bucket, created_ms, rules FROM rule_set WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: find_next_rule_set
+SELECT created_ms FROM rule_set WHERE bucket = ? AND id > ? ORDER BY id LIMIT 1;
+
+-- name: find_former_rule_set
+SELECT id FROM rule_set WHERE bucket = ? AND id < ? ORDER BY id DESC LIMIT 1;
+
+-- name: delete_rule_set
+DELETE FROM rule_set WHERE id = ?;

@@ -1,10 +1,13 @@
-"""The seam between delivery and the services that events are delivered to."""
+"""The seams between delivery and the services: who takes what is sent, and who sends changes."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from penstock.delivery.job import Attempt, Job, Outcome
+from penstock.delivery.change import ObjectChange
+from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
+from penstock.delivery.ladder import Ladder
+from penstock.delivery.message import Message
+from penstock.delivery.source import Source
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -18,49 +21,57 @@ class MissingDestination(DestinationError):
 
 
 class ForbiddenDestination(DestinationError):
-    """The destination's policy does not let this source in."""
+    """The destination's policy, or the sender's own, does not let this source in."""
 
 
-class Source(NamedTuple):
-    """Who delivers: the AWS service principal (``s3.amazonaws.com``), for which resource, of which account."""
+class Target(Protocol):
+    """One kind of destination.
 
-    service: str
-    arn: str
-    account: str
-
-
-class Message(NamedTuple):
-    """What is delivered: ``body`` is text (JSON), ``trace`` the ``X-Amzn-Trace-Id`` to pass on.
-
-    ``attributes`` are SQS message attributes (name to ``{"DataType", "StringValue"}``), for dead letters.
+    One whose messages are rows of this store (a queue) has each as soon as it accepts it. One that takes time
+    (a function, an HTTP endpoint) accepts, and is carried to. One that makes more deliveries (a topic) hands each to
+    ``Delivery.send`` from its ``accept``. Who derives from this class writes only what it needs.
     """
 
-    body: str
-    trace: str
-    attributes: Mapping[str, Mapping[str, str]] = MappingProxyType({})
-
-
-class StoredTarget(Protocol):
-    """A destination whose messages are rows of this store (an SQS queue), so a delivery is part of the commit."""
-
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to ``arn`` now; else raises DestinationError saying why not."""
 
-    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
-        """Stores the message and returns its id; raises DestinationError, having stored nothing."""
+    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
+        """Takes the message and returns its receipt, or None when it has to be carried.
+
+        It checks as ``check`` does, and nobody else will. DestinationError: nothing is stored.
+        """
+
+    async def attempt(self, job: Job) -> Attempt:
+        """Tries once to carry what was accepted, and says how it went. Raising is a defect: it is tried again."""
+        raise DestinationError(f"{job.arn} has what it accepts, nothing is carried to it")
+
+    def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
+        """Returns what becomes of the job after this attempt; writes what must be written with it (dead letters).
+
+        When its transaction cannot be made durable it is called again, with the same attempt.
+        """
+        return Delivered() if attempt.ok else Dead(attempt.error)
 
 
-class LeasedTarget(Protocol):
-    """A destination that takes time (a function, an HTTP endpoint): the worker leases a job and calls ``send``."""
+class Nowhere(Target):
+    """Every destination that this server does not have."""
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
-        """Returns when ``source`` may deliver to ``arn`` now; else raises DestinationError saying why not."""
+        """Raises DestinationError."""
+        raise DestinationError(f"{arn} is not a destination that this server has")
 
-    async def send(self, job: Job) -> Attempt:
-        """Tries once and says how it went. Raising is a defect: the worker logs it and retries the job."""
-
-    def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
-        """Returns what becomes of the job after this attempt; writes what must be written with it (dead letters)."""
+    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> None:
+        """Raises DestinationError."""
+        self.check(tx, arn, source)
 
 
-Target = StoredTarget | LeasedTarget
+class ChangeSender(NamedTuple):
+    """The service that sends changes to the destinations of rules.
+
+    ``source`` returns who sends for a bucket and its account; ``body`` what the destination of the rule with an id
+    reads of a change and its number. ``ladder`` says when it tries again what a destination refuses.
+    """
+
+    source: Callable[[str, str], Source]
+    body: Callable[[ObjectChange, int, str], bytes]
+    ladder: Ladder

@@ -10,6 +10,10 @@ from penstock.matching.operators import Scalar
 
 Document = dict[str, Any]
 
+# Deeper than any pattern reaches.
+_MAX_LEVELS = 101
+_CONTAINERS = (dict, list)
+
 
 def spread(document: Document) -> Document:
     """Returns the document with ``{"a.b": 1}`` as ``{"a": {"b": 1}}``; the very document if no name has a dot.
@@ -42,22 +46,15 @@ def scalars(value: Any) -> Iterator[Scalar]:
         yield value
 
 
-# Deeper than any pattern reaches.
-_MAX_LEVELS = 101
-
-
 def _has_dots(document: Document) -> bool:
     pending: list[Any] = [document]
-    while pending:
-        value = pending.pop()
+    for value in pending:
         if isinstance(value, dict):
-            for name, member in value.items():
-                if "." in name:
-                    return True
-                if isinstance(member, dict | list):
-                    pending.append(member)
+            if "." in "".join(value):
+                return True
+            pending += [member for member in value.values() if isinstance(member, _CONTAINERS)]
         else:
-            pending += [element for element in value if isinstance(element, dict | list)]
+            pending += [element for element in value if isinstance(element, _CONTAINERS)]
     return False
 
 

@@ -7,41 +7,24 @@ from collections.abc import Iterable
 from math import prod
 
 from penstock.matching.document import Document, spread
-from penstock.matching.operators import AnythingBut, Test, WildcardTest
+from penstock.matching.expression_syntax import Dialect
 from penstock.matching.pattern_error import PatternError, TooManyCombinations
-from penstock.matching.pattern_syntax import Clauses, Dialect, Field, read
-from penstock.matching.pattern_tree import Tree
+from penstock.matching.pattern_syntax import Clauses, Field, read
+from penstock.matching.pattern_tree import Leaf, Tree
+from penstock.matching.wildcard_complexity import is_too_complex
 
 # https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 MAX_CHARS = 4096
 # The alternatives of all $or multiplied; more are a LimitExceededException.
 MAX_COMBINATIONS = 1000
-# AWS refuses "*:*:*:*:*:event-bus/*" as too complex and does not say how it counts.
-MAX_STARS = 5
-MAX_REASONS = 3
+_MAX_REASONS = 3
 
-EVENTBRIDGE = Dialect(
-    frozenset(
-        {
-            "exactly",
-            "prefix",
-            "suffix",
-            "prefix/equals-ignore-case",
-            "suffix/equals-ignore-case",
-            "equals-ignore-case",
-            "wildcard",
-            "cidr",
-            "numeric",
-            "exists",
-            "anything-but",
-            "anything-but/prefix",
-            "anything-but/suffix",
-            "anything-but/equals-ignore-case",
-            "anything-but/wildcard",
-        }
-    ),
-    max_billions=5,
-)
+_OPERATORS = """
+exactly prefix prefix/equals-ignore-case suffix suffix/equals-ignore-case equals-ignore-case wildcard
+cidr numeric exists
+anything-but anything-but/prefix anything-but/suffix anything-but/equals-ignore-case anything-but/wildcard
+"""
+EVENTBRIDGE = Dialect(frozenset(_OPERATORS.split()), max_billions=5)
 
 
 class EventPattern:
@@ -73,7 +56,7 @@ class EventPattern:
 
 def compile_trees(clauses: Clauses) -> list[Tree]:
     """Returns the alternatives that ``$or`` makes, each a conjunction; of two fields of one name the last counts."""
-    return [Tree(fields) for fields in _expanded(clauses)]
+    return [Tree(fields.values()) for fields in _expanded(clauses)]
 
 
 def combinations(clauses: Clauses) -> int:
@@ -91,16 +74,17 @@ def why_no_tree_matches(trees: Iterable[Tree], document: Document) -> str | None
         if reason is None:
             return None
         reasons[reason] = None
-    more = f"; and {len(reasons) - MAX_REASONS} more" if len(reasons) > MAX_REASONS else ""
-    return "; ".join(list(reasons)[:MAX_REASONS]) + more
+    more = f"; and {len(reasons) - _MAX_REASONS} more" if len(reasons) > _MAX_REASONS else ""
+    return "; ".join(list(reasons)[:_MAX_REASONS]) + more
 
 
-def _expanded(clauses: Clauses) -> list[dict[str, tuple[Test, ...]]]:
-    made: list[dict[str, tuple[Test, ...]]] = [{}]
+def _expanded(clauses: Clauses) -> list[dict[str, Leaf]]:
+    made: list[dict[str, Leaf]] = [{}]
     for clause in clauses:
         if isinstance(clause, Field):
+            leaf = Leaf(".".join(clause.names), clause.tests)
             for fields in made:
-                fields[".".join(clause.names)] = clause.tests
+                fields[leaf.path] = leaf
         else:
             inner = [fields for alternative in clause.alternatives for fields in _expanded(alternative)]
             made = [outer | fields for outer in made for fields in inner]
@@ -108,9 +92,8 @@ def _expanded(clauses: Clauses) -> list[dict[str, tuple[Test, ...]]]:
 
 
 def _check_wildcards(trees: Iterable[Tree]) -> None:
-    tests = [test for tree in trees for leaf in tree.leaves for test in leaf.tests]
-    inner = [test for outer in tests if isinstance(outer, AnythingBut) for test in outer.tests]
-    if any(isinstance(test, WildcardTest) and test.stars > MAX_STARS for test in (*tests, *inner)):
+    leaves = {leaf for tree in trees for leaf in tree.leaves}
+    if any(is_too_complex(leaf.tests) for leaf in leaves):
         raise PatternError(
             "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences "
             "after a wildcard character"

@@ -14,30 +14,18 @@ import orjson
 
 from penstock.matching.document import Document, spread
 from penstock.matching.event_pattern import compile_trees, why_no_tree_matches
+from penstock.matching.expression_syntax import Dialect
 from penstock.matching.pattern_error import PatternError
-from penstock.matching.pattern_syntax import Clauses, Dialect, Field, Or, read
+from penstock.matching.pattern_syntax import Clauses, Field, Or, read
 
 MAX_BYTES = 256 * 1024
 MAX_KEYS = 5
 MAX_COMBINATIONS = 150
 
-SNS = Dialect(
-    frozenset(
-        {
-            "exactly",
-            "prefix",
-            "suffix",
-            "equals-ignore-case",
-            "cidr",
-            "numeric",
-            "exists",
-            "anything-but",
-            "anything-but/prefix",
-        }
-    ),
-    max_billions=1,
-)
-
+_OPERATORS = """
+exactly prefix suffix equals-ignore-case cidr numeric exists anything-but anything-but/prefix
+"""
+SNS = Dialect(frozenset(_OPERATORS.split()), max_billions=1)
 
 _EMPTY = re.compile(r"\s*\{\s*\}\s*")
 
@@ -73,11 +61,9 @@ class FilterPolicy:
         if not self._trees:
             return None
         document = self._document(attributes, body)
-        return (
-            "the body is not a JSON object"
-            if document is None
-            else why_no_tree_matches(self._trees, document)
-        )
+        if document is None:
+            return "the body is not a JSON object"
+        return why_no_tree_matches(self._trees, document)
 
     def _document(self, attributes: Mapping[str, Mapping[str, Any]], body: str) -> Document | None:
         if self._scope is FilterPolicyScope.MESSAGE_ATTRIBUTES:

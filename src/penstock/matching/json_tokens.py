@@ -43,12 +43,16 @@ _PUNCTUATION = {"{": Kind.OBJECT, "}": Kind.END_OBJECT, "[": Kind.ARRAY, "]": Ki
 
 @dataclass(slots=True)
 class Token:
-    """One token. ``value`` is a string's, number's or word's; ``seen`` and ``end`` are indexes behind it."""
+    """One token. ``value`` is a string's, number's or word's; ``seen`` and ``end`` are indexes behind it.
+
+    ``close`` is a token's own number, of an opening one that of the token which closes it or where the text breaks.
+    """
 
     kind: Kind
     text: str
     seen: int
     end: int
+    close: int
     value: str | int | float | bool | None = None
 
 
@@ -72,16 +76,18 @@ class _Scanner:
         self._source = source
         self._at = 0
         self._found: list[Token] = []
-        self._open: list[Kind] = []
+        self._open: list[Token] = []
         self._broken = False
 
     def scan(self) -> list[Token]:
         self._value()
         while self._open and not self._broken:
-            if self._open[-1] is Kind.OBJECT:
+            if self._open[-1].kind is Kind.OBJECT:
                 self._member()
             else:
                 self._element()
+        for token in self._open:
+            token.close = len(self._found) - 1
         return self._found
 
     def _member(self) -> None:
@@ -104,8 +110,7 @@ class _Scanner:
     def _closes(self, mark: str) -> bool:
         if self._peek() != mark:
             return False
-        self._open.pop()
-        self._punctuation(mark)
+        self._open.pop().close = self._punctuation(mark).close
         return True
 
     def _separated(self, container: str) -> bool:
@@ -122,8 +127,7 @@ class _Scanner:
     def _value(self) -> None:
         mark = self._peek()
         if mark in ("{", "["):
-            self._open.append(_PUNCTUATION[mark])
-            self._punctuation(mark)
+            self._open.append(self._punctuation(mark))
         elif mark == '"':
             self._string()
         elif match := _NUMBER.match(self._source, self._at):
@@ -147,7 +151,7 @@ class _Scanner:
 
     def _add(self, kind: Kind, match: re.Match[str]) -> Token:
         self._at = match.end()
-        token = Token(kind, match[0], self._at, self._at)
+        token = Token(kind, match[0], self._at, self._at, len(self._found))
         self._found.append(token)
         if kind in (Kind.STRING, Kind.NAME):
             try:
@@ -157,9 +161,11 @@ class _Scanner:
                 token.kind, token.text = Kind.BROKEN, "Incomplete surrogate pair"
         return token
 
-    def _punctuation(self, mark: str) -> None:
+    def _punctuation(self, mark: str) -> Token:
         self._at += 1
-        self._found.append(Token(_PUNCTUATION[mark], mark, self._at, self._at))
+        token = Token(_PUNCTUATION[mark], mark, self._at, self._at, len(self._found))
+        self._found.append(token)
+        return token
 
     def _unexpected(self, wanted: str) -> None:
         if self._at >= len(self._source):
@@ -171,7 +177,7 @@ class _Scanner:
 
     def _break(self, message: str, position: int) -> None:
         self._broken = True
-        self._found.append(Token(Kind.BROKEN, message, position, position))
+        self._found.append(Token(Kind.BROKEN, message, position, position, len(self._found)))
 
     def _peek(self) -> str:
         """Returns the next character that is no space, or nothing, and moves to it."""

@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-patte
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -127,28 +128,28 @@ class WildcardTest:
     PatternError for two stars in a row and for a backslash before anything else.
     """
 
-    __slots__ = ("_matches", "stars", "text")
+    __slots__ = ("_matches", "_text", "pieces")
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        pieces: list[tuple[str, bool]] = []
+        self._text = text
+        # Runs of plain text, and stars, which are no literals.
+        self.pieces: list[tuple[str, bool]] = []
         at = 0
         while at < len(text):
             piece = _WILDCARD_PIECE.match(text, at)
             if piece is None:
                 raise PatternError(f"Invalid escape character at pos {_quoted_position(text, at)}")
-            if piece[1] and pieces and pieces[-1] == ("*", False):
+            if piece[1] and self.pieces and self.pieces[-1] == ("*", False):
                 raise PatternError(f"Consecutive wildcard characters at pos {_quoted_position(text, at - 1)}")
-            pieces.append(("*", False) if piece[1] else (piece[2] or piece[3], True))
+            self.pieces.append(("*", False) if piece[1] else (piece[2] or piece[3], True))
             at = piece.end()
-        self.stars = pieces.count(("*", False))
-        self._matches = Wildcard.of(pieces)
+        self._matches = Wildcard.of(self.pieces)
 
     def __call__(self, value: Scalar) -> bool:
         return isinstance(value, str) and self._matches(value)
 
     def __str__(self) -> str:
-        return f"wildcard {shown(self.text)}"
+        return f"wildcard {shown(self._text)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +202,28 @@ class Cidr:
         self._high = self._low | (1 << parsed.max_prefixlen - bits) - 1
 
     def __call__(self, value: Scalar) -> bool:
-        if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH or "%" in value:
+        if not isinstance(value, str) or len(value) > _MAX_ADDRESS_LENGTH:
             return False
-        try:
-            address = ip_address(value)
-        except ValueError:
-            return False
-        return address.version == self._version and self._low <= int(address) <= self._high
+        version, number = _address(value)
+        return version == self._version and self._low <= number <= self._high
 
     def __str__(self) -> str:
         return f"cidr {self._text}"
+
+
+class AnyOf:
+    """Values that pass one of the tests."""
+
+    __slots__ = ("_tests",)
+
+    def __init__(self, tests: tuple[Test, ...]) -> None:
+        self._tests = tests
+
+    def __call__(self, value: Scalar) -> bool:
+        return any(test(value) for test in self._tests)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self._tests))
 
 
 class AnythingBut:
@@ -250,6 +263,18 @@ class Absent:
 
     def __str__(self) -> str:
         return "no value"
+
+
+@lru_cache(maxsize=256)  # the networks of a field ask for the same few addresses one after the other
+def _address(text: str) -> tuple[int, int]:
+    """Returns the version and the number of an address, zeros for what is none."""
+    if not _V4.fullmatch(text) and not _V6.fullmatch(text):
+        return 0, 0
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return 0, 0
+    return address.version, int(address)
 
 
 def _mask_bits(text: str) -> int:

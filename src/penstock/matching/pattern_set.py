@@ -80,8 +80,8 @@ class _Node:
                         yield from node.find(element[name])
             else:
                 for name, member in element.items():
-                    if node := self.children.get(name):
-                        yield from node.find(member)
+                    if name in self.children:
+                        yield from self.children[name].find(member)
 
 
 def _most_used(leaf: Leaf, uses: "Counter[tuple[str, object]]") -> int:

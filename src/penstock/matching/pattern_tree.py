@@ -4,37 +4,36 @@ The rule is AWS's: no two fields may match within different elements of the same
 stands, once, so the time is that of one walk over the event, whatever the pattern.
 """
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.matching.document import Document, elements, scalars
-from penstock.matching.operators import Absent, OneOf, Scalar, Test, shown
+from penstock.matching.operators import Absent, AnyOf, OneOf, Scalar, Test, shown
 
 _MAX_SEEN = 3
 
 
 class Leaf:
-    """What one field must be. ``order`` is its place among all fields of the tree, sorted by path."""
+    """What one field must be; trees share it."""
 
-    __slots__ = ("absent", "keys", "names", "order", "path", "required", "tests")
+    __slots__ = ("absent", "accepts", "keys", "names", "path", "tests")
 
     def __init__(self, path: str, tests: tuple[Test, ...]) -> None:
         self.path = path
         self.names = path.split(".")
-        self.order = 0
         self.tests = tests
+        # What one value that stands there must pass.
+        self.accepts = tests[0] if len(tests) == 1 else AnyOf(tests)
+        # Whether it will do that none does.
         self.absent = any(isinstance(test, Absent) for test in tests)
         only = [test.keys for test in tests if isinstance(test, OneOf)]
         # The keys of the only values that will do, or None if others may.
         self.keys = frozenset().union(*only) if len(only) == len(tests) else None
 
-    def accepts(self, value: Scalar) -> bool:
-        """Returns whether one value that stands there is as wanted."""
-        return any(test(value) for test in self.tests)
-
     def holds(self, value: Any) -> bool:
         """Returns whether what stands there is as wanted; a document or an empty list is no value."""
+        if not isinstance(value, dict | list):
+            return self.accepts(value)
         found = False
         for scalar in scalars(value):
             if self.accepts(scalar):
@@ -42,18 +41,16 @@ class Leaf:
             found = True
         return self.absent and not found
 
-    def __str__(self) -> str:
-        return " or ".join(map(str, self.tests))
-
 
 class Tree:
-    """A compiled conjunction of fields."""
+    """A compiled conjunction of fields, each with a path of its own."""
 
-    def __init__(self, fields: dict[str, tuple[Test, ...]]) -> None:
-        self.leaves = [Leaf(path, tests) for path, tests in fields.items()]
-        self._root = _Node()
-        for order, leaf in enumerate(sorted(self.leaves, key=lambda leaf: leaf.path)):
-            leaf.order = order
+    __slots__ = ("_root", "leaves")
+
+    def __init__(self, leaves: Iterable[Leaf]) -> None:
+        self.leaves = list(leaves)
+        self._root = _Node(0)
+        for leaf in self.leaves:
             self._root.grow(leaf.names).leaf = leaf
         self._root.settle()
 
@@ -68,7 +65,7 @@ class Tree:
         for leaf in self.leaves:
             seen = list(_at(document, leaf.names))
             if not (any(map(leaf.accepts, seen)) if seen else leaf.absent):
-                return f"{leaf.path}: wanted {leaf}, saw {_saw(seen)}"
+                return f"{leaf.path}: wanted {leaf.accepts}, saw {_saw(seen)}"
         paths = ", ".join(leaf.path for leaf in self.leaves)
         return f"no single element of a list has all of {paths}"
 
@@ -77,44 +74,49 @@ class _Node:
     __slots__ = (
         "children",
         "depth",
-        "first_required",
+        "first_may",
+        "first_must",
         "floats",
         "leaf",
-        "must_exist",
+        "limit",
         "optional",
         "required",
     )
 
-    def __init__(self, depth: int = 0) -> None:
+    def __init__(self, depth: int) -> None:
         self.children: dict[str, _Node] = {}
         self.depth = depth
         self.leaf: Leaf | None = None
+        self.required: list[tuple[str, _Node]] = []
+        self.optional: dict[str, _Node] = {}
+        # The first path below that only a value satisfies: an element with that value answers for those after it.
+        self.limit: str | None = None
+        self.floats = False
+        # The same from here on, and the first path from here on that absence satisfies too.
+        self.first_must: str | None = None
+        self.first_may: str | None = None
 
     def grow(self, names: list[str]) -> "_Node":
         """Returns the node at the end of the names, made where there was none."""
         node = self
         for name in names:
-            node = node.children.setdefault(name, _Node(node.depth + 1))
+            if name not in node.children:
+                node.children[name] = _Node(node.depth + 1)
+            node = node.children[name]
         return node
 
-    def settle(self) -> tuple[float, float]:
-        """Works out what matching asks for; returns the orders of the first fields that must and that may be here."""
-        settled = [child.settle() for child in self.children.values()]
-        # The first field below that only a value satisfies: an element with that value answers for those after it.
-        self.first_required = min((first for first, _ in settled), default=math.inf)
-        first_absent = min((first for _, first in settled), default=math.inf)
-        self.floats = first_absent < self.first_required
-        self.must_exist = self.first_required < math.inf
-        if self.leaf is None:
-            must, may = math.inf, math.inf
-        elif self.leaf.absent:
-            must, may = math.inf, self.leaf.order
-        else:
-            must, may = self.leaf.order, math.inf
-            self.must_exist = True
-        self.required = [(name, node) for name, node in self.children.items() if node.must_exist]
-        self.optional = {name: node for name, node in self.children.items() if not node.must_exist}
-        return min(must, self.first_required), min(may, first_absent)
+    def settle(self) -> None:
+        """Works out what matching asks for, once all fields are here."""
+        for child in self.children.values():
+            child.settle()
+        self.required = [(name, node) for name, node in self.children.items() if node.first_must is not None]
+        self.optional = {name: node for name, node in self.children.items() if node.first_must is None}
+        self.limit = _first([node.first_must for node in self.children.values()])
+        may = _first([node.first_may for node in self.children.values()])
+        self.floats = may is not None and (self.limit is None or may < self.limit)
+        leaf = self.leaf
+        self.first_must = _first([self.limit, leaf.path if leaf and not leaf.absent else None])
+        self.first_may = _first([may, leaf.path if leaf and leaf.absent else None])
 
     def holds(self, value: Any) -> bool:
         """Returns whether what stands here is as wanted, and all that is wanted below it."""
@@ -132,6 +134,8 @@ class _Node:
         for name, node in self.required:
             if name not in document or not node.holds(document[name]):
                 return False
+        if not self.optional:
+            return True
         return all(node.holds(document[name]) for name, node in _common(self.optional, document))
 
     def _one_element_holds(self, value: list[Any]) -> bool:
@@ -150,8 +154,8 @@ class _Node:
 
         Ruler asks for fields sorted by path. Until one has picked its element, absent means absent from all of them.
         """
-        present = [leaf for leaf in self._present(value) if leaf.order < self.first_required]
-        return min(present, key=lambda leaf: leaf.order, default=None)
+        present = [leaf for leaf in self._present(value) if self.limit is None or leaf.path < self.limit]
+        return min(present, key=lambda leaf: leaf.path, default=None)
 
     def _present(self, value: Any) -> "Iterator[Leaf]":
         for document in _documents(value):
@@ -159,6 +163,10 @@ class _Node:
                 if node.leaf is not None and any(True for _ in scalars(document[name])):
                     yield node.leaf
                 yield from node._present(document[name])
+
+
+def _first(paths: list[str | None]) -> str | None:
+    return min((path for path in paths if path is not None), default=None)
 
 
 def _common(nodes: dict[str, _Node], document: Document) -> list[tuple[str, _Node]]:
@@ -169,13 +177,9 @@ def _common(nodes: dict[str, _Node], document: Document) -> list[tuple[str, _Nod
 
 
 def _documents(value: Any) -> list[Document]:
-    if isinstance(value, dict):
-        return [value]
-    return (
-        [element for element in elements(value) if isinstance(element, dict)]
-        if isinstance(value, list)
-        else []
-    )
+    if isinstance(value, list):
+        return [element for element in elements(value) if isinstance(element, dict)]
+    return [value] if isinstance(value, dict) else []
 
 
 def _at(value: Any, names: list[str]) -> Iterator[Scalar]:

@@ -5,20 +5,23 @@ function, over HTTP or in process; every failure is AWS's error shape with a req
 May import: access, store, wire, matching, the ground.
 """
 
-from penstock.server.call import Call, Params
+from penstock.server.call import Call, Params, Signing
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Page, Served
+from penstock.server.service import Caller, Handler, Page, Resource, Served
 
 __all__ = [
     "Body",
     "Call",
     "Caller",
+    "Handler",
     "Operation",
     "Page",
     "Params",
     "Request",
+    "Resource",
     "Served",
+    "Signing",
     "collect",
     "operation",
 ]

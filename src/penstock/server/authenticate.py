@@ -23,18 +23,25 @@ from penstock.access import (
 from penstock.clock import Clock
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
+from penstock.server.call import Signing
 from penstock.server.directory import Scope
 from penstock.server.request import Body, Request
 from penstock.store import Store
 
+VERSION_2, VERSION_4 = "AWS", "AWS4-HMAC-SHA256"
+
 
 @dataclass(slots=True)
 class Authenticated:
-    """The caller, and the body: read and verified (``content``) or still to be read (``body``)."""
+    """The caller, and the body: read and verified (``content``) or still to be read (``body``).
+
+    ``signing`` is there for those services whose policies may ask how a request was signed.
+    """
 
     principal: Principal
     body: Body
     content: bytes | None
+    signing: Signing | None = None
 
 
 class Authenticator:
@@ -54,8 +61,29 @@ class Authenticator:
         in path style. Where the client states the hash that it signs, the body can be read and checked later; in
         other styles the signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
         """
-        if style.states_payload:
-            return await self._stated(request, scope, style, path, max_body)
+        if not style.states_payload:
+            return await self._whole(request, scope, style, max_body)
+        if (
+            request.query
+            and "authorization" not in request.headers
+            and (claim := presigned_v2(request.query))
+        ):
+            principal = await self._verified_v2(request, claim, path)
+            signing = Signing(VERSION_2, True, None)
+            return Authenticated(principal, PlainBody(request, None, max_body), None, signing)
+        signature = signed_request(request, style)
+        if signature is None:
+            return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
+        credential = await self._verified(request, signature, scope, style, None)
+        signing = Signing(VERSION_4, signature.expires_s is not None, signature.timestamp_ms)
+        body = _body(request, signature, credential, max_body)
+        return Authenticated(credential.principal, body, None, signing)
+
+    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
+        """Returns whose credentials these are; AwsError when they are unknown or over."""
+        return (await self._credential(access_key_id, session_token, QUERY)).principal
+
+    async def _whole(self, request: Request, scope: Scope, style: Style, max_body: int) -> Authenticated:
         signature = signed_request(request, style)
         body = PlainBody(request, None, max_body)
         content = await body.read()
@@ -65,33 +93,15 @@ class Authenticator:
         credential = await self._verified(request, signature, scope, style, body_hash)
         return Authenticated(credential.principal, body, content)
 
-    async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
-        """Returns whose credentials these are; AwsError when they are unknown or over."""
-        return (await self._credential(access_key_id, session_token, QUERY)).principal
-
-    async def _stated(
-        self, request: Request, scope: Scope, style: Style, path: str, max_body: int
-    ) -> Authenticated:
-        if (
-            request.query
-            and "authorization" not in request.headers
-            and (claim := presigned_v2(request.query))
-        ):
-            principal = await self._verified_v2(request, claim, path)
-            return Authenticated(principal, PlainBody(request, None, max_body), None)
-        signature = signed_request(request, style)
-        if signature is None:
-            return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._verified(request, signature, scope, style, None)
-        return Authenticated(credential.principal, _body(request, signature, credential, max_body), None)
-
     async def _verified(
         self, request: Request, signature: Signature, scope: Scope, style: Style, body_hash: str | None
     ) -> Credential:
         # A request with two credentials could otherwise be verified by one service's rules and served by another.
         if (signature.service, signature.region or None) != scope:
             raise style.words.wrong_scope(scope.service)
-        credential = await self._credential(signature.access_key_id, signature.session_token, style.words)
+        key, token = signature.access_key_id, signature.session_token
+        found = await self._store.read(self._identities.keeper.credential, key)
+        credential = check_credential(found, key, token, style.words, self._clock.now_ms())
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0

@@ -1,8 +1,8 @@
 """One call of one operation: who asks, where, when, and what came with it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.access import Principal
 from penstock.server.request import Body
@@ -13,6 +13,17 @@ Params = dict[str, Any]
 Authorize = Callable[..., Awaitable[None]]
 
 
+class Signing(NamedTuple):
+    """How a request was signed: ``version`` as the Authorization header names it, in the header or in the query.
+
+    ``timestamp_ms`` is when, by the signer's clock; None in version 2, which only says until when.
+    """
+
+    version: str
+    in_query: bool
+    timestamp_ms: int | None
+
+
 @dataclass(slots=True)
 class Call:
     """What a handler knows about the call besides its parameters.
@@ -20,7 +31,9 @@ class Call:
     ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
     declared ``streams=True``; for the others ``content`` is the body as it came, None in process. ``host_id`` is
     S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
-    ``disconnected()`` returns when the client has gone, for operations that wait; None in process.
+    ``signing`` is None for anonymous callers and in process, ``tls_version`` (``1.3``) without TLS.
+    ``disconnected()`` returns when the client has gone, for operations that wait; None in process. ``seen`` is what
+    authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.
     """
 
     service: str
@@ -38,7 +51,10 @@ class Call:
     body: Body | None = None
     content: bytes | None = None
     authorizer: Authorize | None = None
+    signing: Signing | None = None
+    tls_version: str | None = None
     disconnected: Callable[[], Awaitable[None]] | None = None
+    seen: dict[Hashable, Hashable] = field(default_factory=dict)
 
     async def authorize(
         self, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None

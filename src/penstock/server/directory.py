@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.server.front import BucketFront, Front, is_form
-from penstock.server.host import host_of
+from penstock.server.head import MAX_HOST, host_name
 from penstock.server.request import Request
 from penstock.wire import form
 
@@ -70,9 +70,9 @@ class Directory:
         return self._buckets, ""
 
     def _by_host(self, request: Request) -> Front | None:
-        try:
-            host = host_of(request)
-        except AwsError:
+        header = request.headers.get("host", "")
+        host = host_name(header) if len(header) <= MAX_HOST else None
+        if host is None:
             return None  # whoever answers the request refuses it for this
         if self._buckets is not None and self._buckets.is_named_in(host):
             return self._buckets

@@ -6,7 +6,7 @@ All of it follows from AWS's model of the service.
 from functools import cached_property, lru_cache
 
 from penstock.access import Style, Wording, style_of, wording_of
-from penstock.server.host import host_of
+from penstock.server.head import checked_host
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served
@@ -42,7 +42,7 @@ class Front:
 
     def wire_request(self, request: Request) -> WireRequest:
         """Returns the request as its codec reads it, the body still empty; AwsError for a bad Host header."""
-        host_of(request)
+        checked_host(request)
         return WireRequest(request.method, request.path, request.query, request.headers)
 
     def _protocol(self, request: Request) -> str:
@@ -69,7 +69,7 @@ class BucketFront(Front):
 
     def wire_request(self, request: Request) -> WireRequest:
         """Returns the request in path style, with the headers that its URL carries."""
-        bucket = self._bucket_of(host_of(request))
+        bucket = self._bucket_of(checked_host(request))
         path = f"/{bucket}{request.path}" if bucket else request.path
         headers = stated_headers(request) if request.query else request.headers
         return WireRequest(request.method, path, request.query, headers)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from penstock.access import ANONYMOUS, Policy, Principal, decide
+from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.server.absent import absent
@@ -17,12 +17,13 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import ReadTx, Store
+from penstock.store import Store
 from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
+_MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
 
 
@@ -129,6 +130,9 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
+        trace = request.headers.get("x-amzn-trace-id")
+        if trace and len(trace) > _MAX_TRACE:
+            trace = None
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -140,11 +144,13 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=request.headers.get("x-amzn-trace-id"),
+            trace=trace,
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
             authorizer=self._authorize,
+            signing=caller.signing,
+            tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
         params = protocol.parse(route, wire)
@@ -169,29 +175,34 @@ class Gateway:
     async def _authorize(
         self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
     ) -> None:
-        policy, account = await self._store.read(self._resource_side, call, resource)
+        front, account = self._owner_of(resource)
+        policy = None
+        if front is not None:
+            found = await self._store.read(front.service.resource, resource)
+            policy, account = found.policy, account or found.account or ""
+            if found.name is not None:
+                call.seen.setdefault(found.name, found.identity)
+        account = account or call.account
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
-        front = self._fronts[call.service]
+        called = self._fronts[call.service]
         # The owner can always get back in: a policy cannot lock the account's root user out of itself.
-        if principal.kind == "root" and principal.account == account and action in front.service.root_keeps:
+        if principal.kind == "root" and principal.account == account and action in called.service.root_keeps:
             return
-        decision = decide(principal, action, resource, _context(call, context), policy, account)
+        keys = called.service.condition_keys(call)
+        decision = decide(principal, action, resource, _context(call, keys, context), policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise front.words.missing_authentication()
-            raise front.words.access_denied(decision)
+                raise called.words.missing_authentication()
+            raise called.words.access_denied(decision)
 
-    def _resource_side(self, tx: ReadTx, call: Call, resource: str) -> tuple[Policy | None, str]:
+    def _owner_of(self, resource: str) -> tuple[Front | None, str]:
+        """Returns the front of the service that has the resource, and the account, as far as the ARN says."""
         if not resource.startswith("arn:") or resource.count(":") < 5:
-            return None, call.account
+            return None, ""
         _, _, name, _, account, _ = resource.split(":", 5)
-        front = self._fronts.get(name)
-        if front is None:
-            return None, account or call.account
-        policy = front.service.resource_policy(tx, resource)
-        return policy, account or front.service.resource_account(tx, resource) or call.account
+        return self._fronts.get(name), account
 
     def _marks(self, protocol: Codec) -> _Marks:
         if not protocol.gives_host_ids:
@@ -200,7 +211,9 @@ class Gateway:
         return _Marks(self._ids.hex(16).upper(), host_id)
 
 
-def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[str, str | list[str]]:
+def _context(
+    call: Call, keys: Mapping[str, str], extra: Mapping[str, str | list[str]] | None
+) -> dict[str, str | list[str]]:
     """Returns the global condition keys of the call; those of its principal are the policies' own to know.
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -215,6 +228,7 @@ def _context(call: Call, extra: Mapping[str, str | list[str]] | None) -> dict[st
     for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
         if value := call.headers.get(header):
             context[key] = value
+    context.update(keys)
     if extra:
         context.update(extra)
     return context

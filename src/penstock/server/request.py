@@ -43,6 +43,7 @@ class Request:
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
     joined with a comma. ``host`` is the Host header without a port.
+    ``tls_version`` is ``1.2`` or ``1.3``, None without TLS.
     """
 
     method: str
@@ -52,6 +53,7 @@ class Request:
     source_ip: str
     incoming: Incoming
     secure: bool = False
+    tls_version: str | None = None
 
     @property
     def host(self) -> str:

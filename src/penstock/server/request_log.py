@@ -2,15 +2,13 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
 
 from penstock.clock import Clock
 from penstock.server.request import Request
+from penstock.server.service import Handler
 from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[[Request], Awaitable[WireResponse]]
 
 _TOKEN = re.compile(r"(/_penstock/runtime/)[^/]+")
 _NS = 1_000_000

@@ -1,16 +1,34 @@
 """What the gateway asks of a service."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 from penstock.access import Policy, Principal, Wording
+from penstock.server.call import Call
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
 from penstock.wire import WireResponse
 
+Handler = Callable[[Request], Awaitable[WireResponse]]
+"""Answers a request; every failure is an answer."""
+
 Page = Callable[[Request, str], Awaitable[WireResponse]]
 """Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
+
+
+class Resource(NamedTuple):
+    """What authorisation must know of what an ARN names.
+
+    ``policy`` is attached to it; ``account`` owns it when its ARN does not say so. What is found by ``name`` later on
+    is what the caller was authorised for only if it still has this ``identity`` (None: there was nothing): a name may
+    be given up and taken by somebody else while a body is on its way. A service without names leaves both out.
+    """
+
+    policy: Policy | None = None
+    account: str | None = None
+    name: Hashable = None
+    identity: Hashable = None
 
 
 class Caller(Protocol):
@@ -64,8 +82,8 @@ class Served(Protocol):
     def state(self) -> Any:
         """Returns what its handlers work with."""
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the compiled policy attached to the ARN ``resource``, or None."""
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns what authorisation must know of the resource."""
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns the service's own condition keys that hold for each of its actions."""

@@ -5,15 +5,16 @@ A service is its folder, one line in ``app`` and one in the import contract; not
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
-from penstock.access import Policy, RootCredential, Wording
+from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
-from penstock.server import Caller, Operation, Page
-from penstock.store import Bodies, ReadTx, Room, Store
+from penstock.server import Call, Caller, Operation, Page, Resource
+from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
 
@@ -22,19 +23,23 @@ class Parts:
     """What every service is built from.
 
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
-    back to it. ``roots`` are the accounts' long-term keys, the default account's first.
+    back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
+    port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
+    account's first.
     """
 
     config: Config
     clock: Clock
     ids: Ids
     store: Store
-    bodies: Bodies
+    bodies: BodyStore
     delivery: Delivery
     supervisor: Supervisor
     identities: Identities
     call: Caller
     endpoint: str
+    runtime: str
+    ca_bundle: Path | None
     roots: tuple[RootCredential, ...]
 
 
@@ -96,10 +101,17 @@ class Service:
         """Returns what is wrong with the service, by what it concerns; empty when all is well."""
         return {}
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the compiled policy attached to the ARN ``resource``, or None."""
-        return None
+    def about(self) -> Mapping[str, str]:
+        """Returns what health says of the service when all is well."""
+        return {}
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the account that owns ``resource`` when its ARN does not name one; None when nobody does."""
-        return None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns what authorisation must know of the resource ``arn``."""
+        return _NOTHING_KNOWN
+
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns the service's own condition keys that hold for each of its actions."""
+        return {}
+
+
+_NOTHING_KNOWN = Resource()

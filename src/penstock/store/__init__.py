@@ -5,17 +5,20 @@ left nothing behind. Transaction functions are plain and synchronous, touch noth
 and may be run more than once. May import: the ground.
 """
 
-from penstock.store.bodies import Bodies, StagedBody
+from penstock.store.bodies import BodyStore, StagedBody
+from penstock.store.file_bodies import FileBodies
 from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
+from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite import SqliteStore
 from penstock.store.sweeper import Sweeper
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
-    "Bodies",
+    "BodyStore",
     "DataLock",
+    "FileBodies",
     "Queries",
     "ReadTx",
     "Room",
@@ -27,5 +30,6 @@ __all__ = [
     "Sweeper",
     "Tx",
     "make_folder",
+    "open_store",
     "queries",
 ]

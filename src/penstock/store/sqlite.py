@@ -22,6 +22,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
+from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache, Overlay
 from penstock.store.committer import Committer
 from penstock.store.migrations import migrate_sqlite
@@ -40,16 +41,29 @@ _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
 
 
 class SqliteStore:
-    """A ``Store`` in one SQLite file; StartError when the file cannot be opened, or is no database."""
+    """A ``Store`` in one SQLite file; StartError when the file cannot be opened, or is no database.
 
-    def __init__(self, path: Path, rooms: list[Room], *, durability: str, clock: Clock, ids: Ids) -> None:
+    Without a ``sealer`` what is sealed can be opened by this process alone.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        rooms: list[Room],
+        *,
+        durability: str,
+        clock: Clock,
+        ids: Ids,
+        sealer: Sealer | None = None,
+    ) -> None:
         try:
             self._writer, self._reader = _open(path, rooms, durability)
         except (sqlite3.DatabaseError, OSError) as error:
             raise StartError(f"cannot open the database {path}: {error}{_way_back(error, path)}") from error
         self._cache = Cache()
-        self._tx = SqliteTx(self._writer, self._cache, clock, ids)
-        self._snapshot = SqliteReadTx(self._reader, self._cache, clock)
+        sealer = sealer or Sealer(ids.bytes(KEY_BYTES), ids)
+        self._tx = SqliteTx(self._writer, self._cache, clock, sealer, ids)
+        self._snapshot = SqliteReadTx(self._reader, self._cache, clock, sealer)
         self._committer = Committer(self._writer)
         self._queue: deque[Pending] = deque()
         self._batch: list[Pending] = []

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from penstock.clock import Clock, Ids
+from penstock.sealed import Sealer
 from penstock.store.cache import FORGOTTEN, Cache, Overlay, load_over
 from penstock.store.pending import Callback
 from penstock.store.queries import Statement
@@ -16,7 +17,8 @@ T = TypeVar("T")
 class SqliteReadTx:
     """``ReadTx``. The snapshot is taken at the first statement: what the cache answers needs none."""
 
-    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock) -> None:
+    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, sealer: Sealer) -> None:
+        self.sealer = sealer
         self._connection = connection
         self._execute = connection.execute
         self._cache = cache
@@ -64,7 +66,10 @@ class SqliteReadTx:
 class SqliteTx:
     """``Tx``; lives from ``begin`` to the end of the function it is given to, within the batch's transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, cache: Cache, clock: Clock, sealer: Sealer, ids: Ids
+    ) -> None:
+        self.sealer = sealer
         self._execute = connection.execute
         self._values = cache.values
         self._clock = clock

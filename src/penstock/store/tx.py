@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from penstock.clock import Ids
+from penstock.sealed import Sealer
 from penstock.store.queries import Statement
 
 Row = tuple[Any, ...]
@@ -23,6 +24,9 @@ class ReadTx(Protocol):
 
     now_ms: int
     """The server's time when the transaction began."""
+
+    sealer: Sealer
+    """Seals what must not be read in the database, and opens it."""
 
     def one(self, statement: Statement, *params: object) -> Row | None:
         """Returns the first row, or None."""

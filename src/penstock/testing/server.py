@@ -63,10 +63,17 @@ class LocalServer:
         """Returns the server's Listener, for tests of connections."""
         return self._server.listener
 
+    @property
+    def ca_bundle(self) -> Path | None:
+        """Returns the file with the authorities that clients are to trust; None when the server speaks no TLS."""
+        tls = self._server.app.tls
+        return tls.bundle if tls else None
+
     def client(self, service: str, **options: Any) -> Any:
         """Returns a boto3 client signed as root; ``options`` go to boto3."""
+        verify = str(self.ca_bundle) if self.ca_bundle else None
         return self.session().client(
-            service, endpoint_url=self.endpoint, **{"config": client_config(), **options}
+            service, endpoint_url=self.endpoint, **{"config": client_config(), "verify": verify, **options}
         )
 
     def resource(self, service: str, **options: Any) -> Any:

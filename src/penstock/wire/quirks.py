@@ -1,13 +1,15 @@
 """What services do on the wire that their models do not say, by the model's name: the only place that knows one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from penstock.wire import s3_names, sqs_names
 
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Quirks:
+
+class Quirks(NamedTuple):
     """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
 
     The rest are names, texts and statuses where the model's are others or are missing.
@@ -16,10 +18,10 @@ class Quirks:
     older_protocols: tuple[str, ...] = ()
     namespace: str = ""
     type_namespace: str = ""
-    error_codes: Mapping[str, str] = field(default_factory=dict)
-    error_status: Mapping[str, int] = field(default_factory=dict)
-    result_elements: Mapping[str, str] = field(default_factory=dict)
-    argument_messages: Mapping[str, str] = field(default_factory=dict)
+    error_codes: Mapping[str, str] = _EMPTY
+    error_status: Mapping[str, int] = _EMPTY
+    result_elements: Mapping[str, str] = _EMPTY
+    argument_messages: Mapping[str, str] = _EMPTY
 
 
 _NONE = Quirks()

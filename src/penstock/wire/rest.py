@@ -8,6 +8,7 @@ import base64
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from penstock.errors import AwsError
@@ -61,16 +62,13 @@ class Rest(Codec):
 
     def __init__(self, model: ServiceModel) -> None:
         super().__init__(model)
-        self._router: Router | None = None
         self._inputs: dict[str, InputPlan] = {}
         self._outputs: dict[str, OutputPlan] = {}
 
-    @property
+    @cached_property
     def router(self) -> Router:
         """Returns the compiled URI templates."""
-        if self._router is None:
-            self._router = Router(self.model)
-        return self._router
+        return Router(self.model)
 
     def route(self, request: WireRequest) -> Route:
         try:
@@ -107,7 +105,9 @@ class Rest(Codec):
             if value is None:
                 continue
             if (bound := plan.headers.get(name)) is not None:
-                headers.append((bound[0], header_bytes(bound[1](value))))
+                text = bound[1](value)
+                plain = text.isascii() and text.isprintable()
+                headers.append((bound[0], text.encode() if plain else header_bytes(text)))
             elif name == plan.status:
                 status = value
             elif (prefix := plan.prefixes.get(name)) is not None:
@@ -148,14 +148,22 @@ class Rest(Codec):
         plan = self._inputs.get(route.operation.name) or self._input_plan(route.operation)
         params: dict[str, Any] = {}
         for label, name, read in plan.labels:
-            params[name] = self._read(read, label, route.labels[label])
+            try:
+                params[name] = read(route.labels[label])
+            except Malformed as reason:
+                raise self.bad_argument(label, route.labels[label], str(reason)) from None
         if route.query:
             self._parse_query(plan, route.query, params)
         for _, name in plan.prefixes:
             params[name] = {}
         for header, value in request.headers.items():
             if (bound := plan.headers.get(header)) is not None:
-                self._read_header(params, bound, header, value)
+                try:
+                    params[bound[0]] = bound[1](value)
+                except Malformed as reason:
+                    # A condition whose date is no date is ignored (RFC 9110, 13.1.3), as S3 does.
+                    if not header.startswith("if-"):
+                        raise self.bad_argument(header, value, str(reason)) from None
             else:
                 for prefix, name in plan.prefixes:
                     if header.startswith(prefix):
@@ -184,16 +192,6 @@ class Rest(Codec):
             return read(value)
         except Malformed as reason:
             raise self.bad_argument(name, value, str(reason)) from None
-
-    def _read_header(
-        self, params: dict[str, Any], bound: tuple[str, TextReader], header: str, value: str
-    ) -> None:
-        try:
-            params[bound[0]] = bound[1](value)
-        except Malformed as reason:
-            # A condition whose date is no date is ignored (RFC 9110, 13.1.3), as S3 does.
-            if not header.startswith("if-"):
-                raise self.bad_argument(header, value, str(reason)) from None
 
     def _input_plan(self, operation: OperationModel) -> InputPlan:
         plan = self._inputs[operation.name] = InputPlan()

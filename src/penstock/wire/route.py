@@ -49,18 +49,24 @@ class Leaf:
     candidates: list[Candidate] = field(default_factory=list)
     plain: list[Candidate] = field(default_factory=list)
     literal_names: frozenset[str] = frozenset()
+    wanted_headers: frozenset[str] = frozenset()
+    undemanding: Candidate | None = None
 
     def add(self, candidate: Candidate) -> None:
         self.candidates.append(candidate)
         self.candidates.sort(key=lambda c: (len(c.literals), c.weight), reverse=True)
         self.plain = [candidate for candidate in self.candidates if not candidate.literals]
         self.literal_names |= candidate.literals.keys()
+        self.wanted_headers |= candidate.headers
+        self.undemanding = next((c for c in self.plain if not c.query and not c.headers), None)
 
     def choose(self, request: WireRequest, query: Query) -> tuple[Candidate | None, bool]:
         """Returns the operation that the request means, and whether it has everything that one requires.
 
         A request that names a subresource never falls back to an operation without one.
         """
+        if not query and self.undemanding and self.wanted_headers.isdisjoint(request.headers):
+            return self.undemanding, True
         first: Candidate | None = None
         for candidate in self._named(query):
             if first is not None and len(candidate.literals) < len(first.literals):
@@ -125,7 +131,8 @@ def _walk(node: Node, method: str, path: str, start: int, labels: dict[str, str]
         return node.leaves.get(method)
     if node.greedy is not None:
         name, below = node.greedy
-        labels[name] = percent_decode(path[start:])
+        rest = path[start:]
+        labels[name] = rest if "%" not in rest and rest.isascii() else percent_decode(rest)
         return below.leaves.get(method)
     end = path.find("/", start)
     if end < 0:
@@ -137,7 +144,7 @@ def _walk(node: Node, method: str, path: str, start: int, labels: dict[str, str]
     if node.label is None or not segment:
         return None
     name, below = node.label
-    labels[name] = percent_decode(segment)
+    labels[name] = segment if "%" not in segment and segment.isascii() else percent_decode(segment)
     return _walk(below, method, path, end + 1, labels)
 
 

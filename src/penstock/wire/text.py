@@ -100,11 +100,14 @@ def _timestamp_writer(kind: str, default: str) -> TextWriter:
 
 
 def _integer_reader(kind: str) -> TextReader:
+    low, high = _BOUNDS[kind]
+
     def read(text: str) -> int:
         text = text.strip()
         if _INTEGER.fullmatch(text) is None:
             raise Malformed(f"Invalid number {text[:40]!r}")
-        return in_bounds(kind, int(text))
+        number = int(text)
+        return number if low <= number <= high else in_bounds(kind, number)
 
     return read
 

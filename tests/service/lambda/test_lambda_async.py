@@ -8,6 +8,8 @@ from botocore.exceptions import ClientError
 from tests.kit.functions import client, make_function, make_queue, make_role, receive, run
 
 from penstock.app.commands import trace
+from penstock.delivery import State, ledger
+from penstock.services.lambda_ import target
 from penstock.testing import LocalServer
 
 REPORT = """
@@ -148,7 +150,10 @@ def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(s
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "429"
 
 
-def test_events_wait_for_each_other_when_few_may_run_at_once(server: LocalServer) -> None:
+def test_events_wait_for_each_other_when_few_may_run_at_once(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(target, "_PATIENCE_MS", 60_000)  # whatever a busy machine takes to start a process
     url, _ = make_queue(server, "few")
     make_function(server, "few", REPORT, may=["sqs:SendMessage"], Timeout=20)
     client(server, "lambda").put_function_concurrency(FunctionName="few", ReservedConcurrentExecutions=1)
@@ -205,6 +210,27 @@ def test_a_dead_letter_queue_that_the_role_may_not_use_is_refused(server: LocalS
         make_function(server, "forbidden", REPORT, DeadLetterConfig={"TargetArn": dead_arn})
 
     assert raised.value.response["Error"]["Code"] == "InvalidParameterValueException"
+
+
+def test_a_dead_letter_is_sent_by_the_function_s_role_as_it_is_then(server: LocalServer) -> None:
+    url, _ = make_queue(server, "by-role")
+    dead_url, dead_arn = make_queue(server, "by-role-dead")
+    config = {"DeadLetterConfig": {"TargetArn": dead_arn}, "Timeout": 20}
+    make_function(server, "by-role", REPORT, may=["sqs:SendMessage"], **config)
+    client(server, "lambda").put_function_event_invoke_config(FunctionName="by-role", MaximumRetryAttempts=0)
+
+    invoke_later(server, "by-role", {"runs": url, "fail": 1})
+    server.settle()
+    (letter,) = receive(server, dead_url)
+    role = client(server, "iam").get_role(RoleName="by-role-role")["Role"]["RoleId"]
+    assert letter["Attributes"]["SenderId"] == f"{role}:by-role"
+
+    client(server, "iam").delete_role_policy(RoleName="by-role-role", PolicyName="may")
+    invoke_later(server, "by-role", {"runs": url, "fail": 1})
+    server.settle()
+    assert receive(server, dead_url) == []
+    page = server.wait(server.app.store.read(ledger.deliveries, state=State.DEAD, limit=1))
+    assert "by-role-role may not send messages to the queue" in page.entries[0]["error"]
 
 
 def test_s3_invokes_a_function_that_lets_it_and_the_story_is_told(server: LocalServer) -> None:

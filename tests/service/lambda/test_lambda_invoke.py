@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.functions import LOGS, client, make_function, make_role, may_mount, run
+from tests.kit.functions import LOGS, client, make_function, make_role, run
 
+from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 
 ECHO = "def handler(event, context):\n    return event\n"
@@ -68,6 +69,15 @@ def handler(event, context):
     assert found["client"] == "é"
 
 
+@pytest.mark.parametrize("depth", [2000, 100_000])
+def test_brackets_in_brackets_are_no_client_context(server: LocalServer, depth: int) -> None:
+    make_function(server, f"nested-{depth}", ECHO)
+    context = base64.b64encode(b"[" * depth).decode()
+    with pytest.raises(ClientError) as caught:
+        run(server, f"nested-{depth}", ClientContext=context)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
 def test_the_time_left_is_real_when_the_server_s_time_was_moved() -> None:
     source = "def handler(event, context):\n    return context.get_remaining_time_in_millis()\n"
     with LocalServer() as server:
@@ -122,7 +132,7 @@ def handler(event, context):
     assert run(server, "humble", {"data": str(server.app.folder / "x")})["Payload"] not in (0, None)
 
 
-@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+@pytest.mark.skipif(isolation_here() is not Isolation.NAMESPACES, reason="this machine allows no namespaces")
 def test_each_worker_has_a_tmp_of_its_own_that_lasts_as_long_as_the_worker(server: LocalServer) -> None:
     source = """
 def handler(event, context):

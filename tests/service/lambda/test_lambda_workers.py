@@ -135,7 +135,7 @@ def test_an_invocation_that_waits_for_its_place_does_not_meet_code_that_has_gone
             (message,) = sqs.receive_message(QueueUrl=begun, WaitTimeSeconds=20)["Messages"]
             sqs.delete_message(QueueUrl=begun, ReceiptHandle=message["ReceiptHandle"])
         waits = threads.submit(run, server, "one", {"begun": begun, "go": urls["one"]})
-        server.wait(until(server, lambda: bool(server.app.service("lambda").state.pool._waiting)))
+        server.wait(until(server, lambda: bool(server.app.service("lambda").state.pool._line)))
         if change == "replaced":
             aws.update_function_code(FunctionName="one", ZipFile=zip_of(ONE))
         else:

@@ -14,7 +14,7 @@ from penstock.errors import AwsError
 from penstock.server import Call
 from penstock.services.s3.files import Files, Segment
 from penstock.services.s3.objects.body import commit, receive
-from penstock.store import Bodies
+from penstock.store import FileBodies
 
 CHUNK = bytes(range(256)) * 1024  # 256 KiB
 CHUNKS = 12
@@ -52,7 +52,7 @@ class Failing:
 
 @pytest.fixture
 def s3(tmp_path: Path) -> Any:
-    bodies = Bodies(tmp_path, Ids(1), fsync=False)
+    bodies = FileBodies(tmp_path, Ids(1), fsync=False)
     return SimpleNamespace(bodies=bodies, store=Failing(), files=Files(bodies))
 
 

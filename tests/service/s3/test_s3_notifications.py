@@ -1,8 +1,6 @@
 """Notification configurations over the wire: put, checked against real queues and functions, and acted on."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 from urllib.request import Request, urlopen
@@ -12,6 +10,7 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from tests.kit.functions import let_s3_invoke, make_function
 from tests.kit.policies import s3_may_send
 
 from penstock.store import Statement
@@ -258,7 +257,8 @@ def test_an_event_that_does_not_exist_is_refused(s3: Any, bucket: str, queue: Qu
 
 
 def test_a_function_is_invoked_but_not_by_a_test_event(server: LocalServer, s3: Any, bucket: str) -> None:
-    arn = make_function(server, "notified", bucket)
+    arn = make_function(server, "notified", "def handler(event, context): return event")["FunctionArn"]
+    let_s3_invoke(server, "notified", SourceArn=f"arn:aws:s3:::{bucket}", SourceAccount=ACCOUNT)
     configuration = {
         "LambdaFunctionConfigurations": [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]
     }
@@ -276,37 +276,6 @@ def attempts(server: LocalServer, arn: str) -> list[int]:
     """Returns whether each invocation of the function succeeded, from the ledger."""
     query = Statement.of("SELECT ok FROM attempt WHERE arn = ? ORDER BY id")
     return [ok for (ok,) in server.wait(server.app.store.read(lambda tx: tx.all(query, arn)))]
-
-
-def make_function(server: LocalServer, name: str, bucket: str) -> str:
-    """Returns the ARN of a function that ``bucket`` may invoke."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    role = server.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    functions = server.client("lambda")
-    made = functions.create_function(
-        FunctionName=name,
-        Runtime="python3.11",
-        Role=role["Role"]["Arn"],
-        Handler="app.handler",
-        Code={"ZipFile": packed.getvalue()},
-    )
-    functions.add_permission(
-        FunctionName=name,
-        StatementId="s3",
-        Action="lambda:InvokeFunction",
-        Principal="s3.amazonaws.com",
-        SourceArn=f"arn:aws:s3:::{bucket}",
-        SourceAccount=ACCOUNT,
-    )
-    return str(made["FunctionArn"])
 
 
 def test_the_elements_of_the_first_api_are_understood(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def running(*flags: str, **extra: str) -> Iterator[tuple[subprocess.Popen[str], 
     assert process.stdout
     try:
         line = process.stdout.readline()
-        assert "ready at http://127.0.0.1:" in line, line
+        assert re.search(r"ready at https?://127.0.0.1:", line), line
         yield process, line.split("ready at ")[1].split()[0]
     finally:
         if process.poll() is None:
@@ -84,6 +85,27 @@ def test_up_env_and_an_orderly_end(tmp_path: Path) -> None:
     with running("--data", str(tmp_path)):
         again = exports(tmp_path)
         assert again["AWS_SECRET_ACCESS_KEY"] == variables["AWS_SECRET_ACCESS_KEY"]
+
+
+def test_env_and_trace_trust_the_servers_own_authority(tmp_path: Path) -> None:
+    with running("--data", str(tmp_path), "--tls", "self-signed") as (_, endpoint):
+        variables = exports(tmp_path)
+        assert variables["AWS_ENDPOINT_URL"] == endpoint and endpoint.startswith("https:")
+        assert (
+            variables["AWS_CA_BUNDLE"] == variables["SSL_CERT_FILE"] == str(tmp_path / "tls" / "bundle.pem")
+        )
+        s3 = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            verify=variables["AWS_CA_BUNDLE"],
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+            region_name="us-east-1",
+        )
+        s3.create_bucket(Bucket="told")
+        s3.put_object(Bucket="told", Key="k", Body=b"x")
+        told = penstock("trace", "s3://told/k", "--data", tmp_path)
+        assert "ObjectCreated:Put" in told.stdout, told.stderr
 
 
 def test_a_second_server_on_the_same_data_is_refused(tmp_path: Path) -> None:

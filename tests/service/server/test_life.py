@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.delivery import ledger
+from penstock.delivery import pruning
 from penstock.errors import StoreUnavailable
 from penstock.testing import LocalServer
 
@@ -26,10 +26,10 @@ def wait_for_problem(server: LocalServer, name: str) -> dict[str, Any]:
 
 @pytest.fixture
 def failing_prune(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    def fail(tx: object, before_ms: int) -> bool:
+    async def fail(store: object, before_ms: int) -> None:
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr(ledger, "prune", fail)
+    monkeypatch.setattr(pruning, "prune", fail)
     caplog.set_level(logging.CRITICAL, "penstock.supervisor")
 
 

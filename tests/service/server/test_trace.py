@@ -1,15 +1,13 @@
 """The story of an object, told by the server and by the command."""
 
-import io
 import json
-import zipfile
 from typing import Any
 
 import pytest
-from tests.kit.functions import receive
-from tests.kit.policies import document, s3_may_send
+from tests.kit.functions import let_s3_invoke, make_function, receive
+from tests.kit.policies import s3_may_send
 
-from penstock.delivery.ledger import object_story
+from penstock.delivery.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
 
@@ -29,23 +27,9 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def function(server: LocalServer) -> str:
-    iam = server.client("iam")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    rights = {"Effect": "Allow", "Action": ["s3:*", "sqs:*", "logs:*"], "Resource": "*"}
-    role = iam.create_role(RoleName="worker", AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
-    iam.put_role_policy(RoleName="worker", PolicyName="p", PolicyDocument=document(rights))
-    package = io.BytesIO()
-    with zipfile.ZipFile(package, "w") as archive:
-        archive.writestr("app.py", HANDLER)
-    client = server.client("lambda")
-    arn: str = client.create_function(
-        FunctionName="copier", Runtime="python3.11", Handler="app.handler", Role=role, Timeout=30,
-        Code={"ZipFile": package.getvalue()},
-    )["FunctionArn"]  # fmt: skip
-    client.add_permission(
-        FunctionName="copier", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
-    )
-    return arn
+    made = make_function(server, "copier", HANDLER, may=("s3:*", "sqs:*"), Timeout=30)
+    let_s3_invoke(server, "copier")
+    return str(made["FunctionArn"])
 
 
 def watch(server: LocalServer, bucket: str, function: str, *prefixes: str) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from penstock.cli import trace
-from penstock.delivery.ledger import object_story
+from penstock.delivery import story
+from penstock.delivery.story import object_story
 from penstock.testing import LocalServer
 
 
@@ -15,8 +16,8 @@ class Asked:
 
     def ask(self, command: str, args: dict[str, str]) -> dict[str, object]:
         read = self._server.app.store.read
-        story = read(object_story, args["bucket"], args["key"], args.get("version"))
-        return {"events": self._server.wait(story)}
+        found = read(object_story, args["bucket"], args["key"], args.get("version"))
+        return {"events": self._server.wait(found)}
 
 
 @pytest.fixture(autouse=True)
@@ -42,3 +43,15 @@ def test_the_version_of_an_object_without_versioning_is_null(
     s3.put_object(Bucket="nulls", Key="k", Body=b"")
     trace.print_story({}, "s3://nulls/k", "null", as_json=False)
     assert "ObjectCreated:Put" in capsys.readouterr().out
+
+
+def test_a_story_that_is_cut_says_so(
+    server: LocalServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "MAX_ENTRIES", 3)
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="long")
+    for _ in range(5):
+        s3.put_object(Bucket="long", Key="k", Body=b"")
+    trace.print_story({}, "s3://long/k", None, as_json=False)
+    assert "earlier changes are not told" in capsys.readouterr().out

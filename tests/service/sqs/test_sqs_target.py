@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from penstock.access import Principal
 from penstock.delivery import DestinationError, Message, Source
+from penstock.services.s3.notifications.sender import bucket_source
 from penstock.store import Tx
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
-S3 = Source("s3.amazonaws.com", "arn:aws:s3:::photos", ACCOUNT)
+S3 = bucket_source("photos", ACCOUNT)
 TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
 
 
@@ -29,7 +31,7 @@ def accept(server: LocalServer) -> Callable[..., str]:
             return (
                 server.app.service("sqs")
                 .targets()["sqs"]
-                .accept(tx, arn(name), source, Message(body, TRACE, attributes))
+                .accept(tx, arn(name), source, Message(body.encode(), TRACE, attributes))
             )
 
         return server.wait(server.app.store.write(step))
@@ -108,14 +110,78 @@ def test_a_missing_queue_is_named(accept: Callable[..., str]) -> None:
         accept("nowhere.fifo")
 
 
-def test_lambda_sends_dead_letters_because_it_has_checked_the_role_itself(
-    sqs: Any, accept: Callable[..., str]
+def role_source(server: LocalServer, name: str, *actions: str) -> Source:
+    """Returns Lambda sending in a new role that may do ``actions`` on everything."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    iam = server.client("iam")
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))
+    if actions:
+        iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=document(rights))
+    principal = assume(server, name)
+    assert principal is not None
+    return Source.of_role("lambda.amazonaws.com", principal, "arn:aws:lambda:us-east-1:1:function:f")
+
+
+def assume(server: LocalServer, name: str) -> Principal | None:
+    keeper = server.app.service("iam")
+
+    async def ask() -> Any:
+        return await server.app.store.read(
+            keeper.role_principal,
+            f"arn:aws:iam::{ACCOUNT}:role/{name}",
+            service="lambda.amazonaws.com",
+            session="f_",
+        )
+
+    found: Principal | None = server.wait(ask())
+    return found
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_a_role_sends_by_its_own_policies_and_is_shown_as_the_sender(
+    server: LocalServer, sqs: Any, accept: Callable[..., str]
 ) -> None:
     url = sqs.create_queue(QueueName="letters")["QueueUrl"]
-    function = Source("lambda.amazonaws.com", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f", ACCOUNT)
-    accept("letters", function, ErrorCode={"DataType": "Number", "StringValue": "200"})
-    (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    source = role_source(server, "letters", "sqs:SendMessage")
+    accept("letters", source, ErrorCode={"DataType": "Number", "StringValue": "200"})
+    (message,) = sqs.receive_message(
+        QueueUrl=url, AttributeNames=["SenderId"], MessageAttributeNames=["All"]
+    )["Messages"]
     assert message["MessageAttributes"]["ErrorCode"]["StringValue"] == "200"
+    assert message["Attributes"]["SenderId"] == source.principal.user_id
+    assert source.principal.user_id.endswith(":f_")
+
+
+def test_a_role_that_nothing_allows_to_send_may_not(
+    server: LocalServer, sqs: Any, accept: Callable[..., str]
+) -> None:
+    sqs.create_queue(QueueName="silent")
+    with pytest.raises(DestinationError, match=r"The role .*:role/silent may not send messages to the queue"):
+        accept("silent", role_source(server, "silent"))
+
+
+def test_a_queue_s_policy_can_deny_a_role_what_its_own_allows(
+    server: LocalServer, sqs: Any, accept: Callable[..., str]
+) -> None:
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}
+    sqs.create_queue(QueueName="denying", Attributes={"Policy": document(deny)})
+    with pytest.raises(DestinationError, match="may not send messages"):
+        accept("denying", role_source(server, "denied", "sqs:SendMessage"))
+
+
+def test_a_service_that_the_trust_policy_does_not_name_makes_nobody_of_a_role(server: LocalServer) -> None:
+    server.client("iam").create_role(
+        RoleName="other",
+        AssumeRolePolicyDocument=document(
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ),
+    )
+    assert assume(server, "other") is None
+    assert assume(server, "nobody") is None
 
 
 def test_a_message_longer_than_the_queue_takes_is_refused(sqs: Any, accept: Callable[..., str]) -> None:

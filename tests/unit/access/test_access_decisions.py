@@ -1,6 +1,5 @@
 """Who may do what: policies weighed as AWS weighs them."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,7 +93,7 @@ def test_a_refusal_spells_action_and_resource_as_the_services_of_its_protocol_do
     refused = ask(role())
     assert f'on resource: "{KEY}" because' in REST_XML.access_denied(refused).message
     assert f"perform: s3:GetObject on resource: {KEY} because" in JSON.access_denied(refused).message
-    lower = replace(QUERY, spell=str.lower).access_denied(refused)
+    lower = QUERY.spelling(str.lower).access_denied(refused)
     assert lower.message.endswith("because no identity-based policy allows the s3:getobject action")
 
 

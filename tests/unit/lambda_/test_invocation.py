@@ -3,19 +3,19 @@
 import orjson
 import pytest
 
-from penstock.services.lambda_.functions.invocation import Ending, Result, answer, exit_text
+from penstock.services.lambda_.functions.invocation import End, Ending, Result, answer, exit_text
 from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
 from penstock.services.lambda_.runtime.log_lines import report_line
 
 
 def test_an_answer_of_exactly_the_limit_is_taken() -> None:
-    assert answer(Ending("response", b"x" * 6_291_556), "id", 3)[1] == ""
-    assert answer(Ending("response", b"x" * 6_291_557), "id", 3)[1] == "Function.ResponseSizeTooLarge"
+    assert answer(Ending(End.RESPONSE, b"x" * 6_291_556), "id", 3)[1] == ""
+    assert answer(Ending(End.RESPONSE, b"x" * 6_291_557), "id", 3)[1] == "Function.ResponseSizeTooLarge"
 
 
 def test_an_error_that_is_no_object_is_unknown() -> None:
-    assert answer(Ending("error", b"[]"), "id", 3)[1] == "Runtime.Unknown"
-    assert answer(Ending("error", b"{"), "id", 3)[1] == "Runtime.Unknown"
+    assert answer(Ending(End.ERROR, b"[]"), "id", 3)[1] == "Runtime.Unknown"
+    assert answer(Ending(End.ERROR, b"{"), "id", 3)[1] == "Runtime.Unknown"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_an_exit_is_told_as_aws_s_supervisor_does(code: int, text: str) -> None:
 
 def test_the_report_bills_the_initialisation() -> None:
     line = report_line(
-        Ending("response"), "id", duration_ms=1.2, memory_mb=128, used_mb=40, init_ms=70.5, error_type=""
+        Ending(End.RESPONSE), "id", duration_ms=1.2, memory_mb=128, used_mb=40, init_ms=70.5, error_type=""
     )
 
     assert line == (

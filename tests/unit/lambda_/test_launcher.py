@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kit.functions import may_mount
+from tests.kit.functions import running
 
+from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
 
 PARENT = """
@@ -24,6 +25,13 @@ os.read(read, 2)
 print(child.pid, flush=True)
 sys.stdin.read()
 """
+
+
+KEEP = (sys.prefix, sys.base_prefix)
+
+isolated = pytest.mark.skipif(
+    isolation_here() is not Isolation.NAMESPACES, reason="this machine allows no namespaces"
+)
 
 
 def launch(code: str, env: dict[str, str], cwd: str = "/", uid: int | None = None, **options: Any) -> str:
@@ -52,22 +60,81 @@ def test_a_child_has_the_environment_and_folder_it_was_given_and_nothing_to_read
     assert text == f"{{'A': 'b', 'LC_ALL': 'C.UTF-8'}} {tmp_path} True True"
 
 
-@pytest.mark.skipif(not may_mount(), reason="this machine allows no mount namespaces")
+@isolated
 def test_a_child_finds_its_folder_as_tmp_and_in_it_what_it_needs_of_the_machine_s() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as needed, tempfile.TemporaryDirectory(dir="/tmp") as own:
         Path(needed, "file").write_text("here")
         argv = ["/bin/sh", "-c", f"cat {needed}/file; echo; ls /tmp; touch /tmp/new"]
 
-        text = output_of(ProcessSpec(argv, {}, "/", None, own, (needed,)))
+        text = output_of(ProcessSpec(argv, {}, "/", None, own, (needed,), isolated=True))
 
         assert text.split() == ["here", Path(needed).name]
         assert Path(own, "new").exists()
         assert not Path("/tmp/new").exists()
 
 
-def test_a_child_that_may_not_have_a_tmp_of_its_own_says_so_and_runs() -> None:
-    lines = launch("print('ran')", {}, temporary="/no/such/folder").splitlines()
-    assert lines[0].startswith("/tmp is not the function's own") and lines[-1] == "ran"
+@isolated
+def test_what_a_child_starts_ends_with_it_whatever_it_has_become(tmp_path: Path) -> None:
+    code = """
+import os, subprocess, sys
+subprocess.Popen(["/bin/sleep", "6543.21"], start_new_session=True, env={}, stdout=subprocess.DEVNULL)
+print(os.getpid(), sorted(int(name) for name in os.listdir("/proc") if name.isdigit())[:2])
+"""
+
+    text = output_of(
+        ProcessSpec([sys.executable, "-c", code], {}, "/", None, str(tmp_path), KEEP, isolated=True)
+    )
+
+    assert text == "2 [1, 2]"
+    assert not running("6543.21")
+
+
+@isolated
+@pytest.mark.parametrize(
+    "ending", ["sys.exit(3)", "os.kill(os.getpid(), 9)", "os.abort()", "os.kill(os.getpid(), 15)"]
+)
+def test_an_isolated_child_ends_as_it_would_without(tmp_path: Path, ending: str) -> None:
+    argv = [sys.executable, "-c", f"import os, sys; {ending}"]
+    codes = []
+    for spec in (
+        ProcessSpec(argv, {}, "/", None),
+        ProcessSpec(argv, {}, "/", None, str(tmp_path), KEEP, isolated=True),
+    ):
+        read, write = os.pipe()
+        codes.append(start_launcher(spec, write).wait())
+        os.close(read)
+        os.close(write)
+
+    assert codes[0] == codes[1] != 0
+
+
+@isolated
+def test_an_isolated_child_does_not_see_what_is_hidden_but_what_it_is_to_keep_of_it(tmp_path: Path) -> None:
+    own, data = tmp_path / "own", tmp_path / "data"
+    for folder in (own, data / "code", data / "other"):
+        folder.mkdir(parents=True)
+    (data / "code" / "app.py").write_text("x")
+    (data / "credentials.json").write_text("secret")
+    keep = (*KEEP, str(data / "code"))
+    argv = ["/bin/sh", "-c", f"ls {data} {data}/code /var/tmp /dev/shm"]
+
+    text = output_of(ProcessSpec(argv, {}, "/", None, str(own), keep, (str(data),), isolated=True))
+
+    assert sorted(text.split()) == sorted(
+        ["/dev/shm:", "/var/tmp:", f"{data}:", "code", f"{data}/code:", "app.py"]
+    )
+
+
+@isolated
+def test_an_isolated_child_cannot_become_more_than_it_is(tmp_path: Path) -> None:
+    code = "print(open('/proc/self/status').read())"
+
+    text = output_of(
+        ProcessSpec([sys.executable, "-c", code], {}, "/", None, str(tmp_path), KEEP, isolated=True)
+    )
+
+    assert "CapEff:\t0000000000000000" in text
+    assert "NoNewPrivs:\t1" in text
 
 
 @pytest.mark.skipif(

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
+_WIRE = ("latin-1", "backslashreplace")  # what came over the wire is Latin-1; other text was never signed
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 
@@ -44,7 +45,7 @@ def canonical_request(
 
 def string_to_sign(timestamp: str, scope: str, canonical: str) -> str:
     """Returns what the signing key signs; ``scope`` is ``date/region/service/aws4_request``."""
-    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{sha256(octets(canonical)).hexdigest()}"
+    return f"{ALGORITHM}\n{timestamp}\n{scope}\n{sha256(canonical.encode(*_WIRE)).hexdigest()}"
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +60,7 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 def hex_hmac(key: bytes, text: str) -> str:
     """Returns the signature of ``text`` as lower-case hex."""
     mac = _keyed(key).copy()
-    mac.update(octets(text))
+    mac.update(text.encode(*_WIRE))
     return mac.hexdigest()
 
 

@@ -81,7 +81,8 @@ class S3V4(Style):
         return quote(unquote_to_bytes(path or "/"), safe="/~")
 
     def stated_hash(self, headers: Mapping[str, str]) -> str | None:
-        return _checked(headers.get("x-amz-content-sha256"))
+        value = headers.get("x-amz-content-sha256")
+        return value if value is not None and _SHA256.fullmatch(value) else _checked(value)
 
     def presigned_hash(self, headers: Mapping[str, str], parameters: Mapping[str, str]) -> str | None:
         stated = headers.get("x-amz-content-sha256") or parameters.get("X-Amz-Content-Sha256")

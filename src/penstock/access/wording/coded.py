@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from penstock.access.decide import Decision
 from penstock.access.limits import MAX_SKEW_MS
@@ -20,8 +20,7 @@ _MISMATCH = (
 )
 
 
-@dataclass(frozen=True)
-class Codes:
+class Codes(NamedTuple):
     """What one family calls the errors, and the status of a client's."""
 
     status: int
@@ -38,30 +37,34 @@ def _as_written(action: str) -> str:
     return action
 
 
-@dataclass(frozen=True)
 class Coded(Wording):
     """A family. ``spell`` is how it writes an IAM action in its refusals."""
 
-    codes: Codes
-    spell: Callable[[str], str] = _as_written
-
     internal_code = "InternalFailure"
 
+    def __init__(self, codes: Codes, spell: Callable[[str], str] = _as_written) -> None:
+        self._codes = codes
+        self._spell = spell
+
+    def spelling(self, spell: Callable[[str], str]) -> "Coded":
+        """Returns the same words, with IAM actions written as ``spell`` does."""
+        return Coded(self._codes, spell)
+
     def unknown_key(self, access_key_id: str) -> AwsError:
-        return self._error(self.codes.invalid_client, _INVALID_TOKEN)
+        return self._error(self._codes.invalid_client, _INVALID_TOKEN)
 
     def invalid_token(self, token: str) -> AwsError:
-        return self._error(self.codes.invalid_client, _INVALID_TOKEN)
+        return self._error(self._codes.invalid_client, _INVALID_TOKEN)
 
     def expired_token(self, token: str) -> AwsError:
-        return self._error(self.codes.expired_token, "The security token included in the request is expired")
+        return self._error(self._codes.expired_token, "The security token included in the request is expired")
 
     def missing_authentication(self) -> AwsError:
-        return self._error(self.codes.missing_authentication, self.codes.missing_text)
+        return self._error(self._codes.missing_authentication, self._codes.missing_text)
 
     def access_denied(self, decision: Decision) -> AwsError:
-        text = decision.refusal(self.spell(decision.action), decision.resource)
-        return self._error(self.codes.access_denied, text)
+        text = decision.refusal(self._spell(decision.action), decision.resource)
+        return self._error(self._codes.access_denied, text)
 
     def unsupported_authorization(self, algorithm: str, authorization: str) -> AwsError:
         text = f"Unsupported authorization type, got '{algorithm}'. Authorization={authorization}"
@@ -100,22 +103,22 @@ class Coded(Wording):
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
             f"'{date}' != '{timestamp[:8]}', from '{timestamp}'."
         )
-        return self._error(self.codes.mismatch, text)
+        return self._error(self._codes.mismatch, text)
 
     def malformed_query(self, text: str) -> AwsError:
         return self._incomplete(text)
 
     def wrong_scope(self, called: str) -> AwsError:
         text = f"Credential should be scoped to correct service: '{called}'."
-        return self._error(self.codes.mismatch, text)
+        return self._error(self._codes.mismatch, text)
 
     def headers_not_signed(self, names: list[str]) -> AwsError:
         shown = "'Host' or ':authority'" if names == ["host"] else ", ".join(repr(name) for name in names)
         text = f"{shown} must be a 'SignedHeader' in the AWS Authorization."
-        return self._error(self.codes.mismatch, text)
+        return self._error(self._codes.mismatch, text)
 
     def mismatch(self, **debug: str) -> AwsError:
-        return self._error(self.codes.mismatch, _MISMATCH)
+        return self._error(self._codes.mismatch, _MISMATCH)
 
     def skewed(self, timestamp: str, timestamp_ms: int, now_ms: int) -> AwsError:
         if timestamp_ms < now_ms:
@@ -127,20 +130,20 @@ class Coded(Wording):
                 "Signature not yet current: {} is still later than",
             )
         text = f"{words.format(timestamp)} {basic(bound)} ({basic(now_ms)} {sign} 15 min.)"
-        return self._error(self.codes.mismatch, text)
+        return self._error(self._codes.mismatch, text)
 
     def expired(self, expires_s: int, expires_ms: int, now_ms: int) -> AwsError:
         text = f"Signature expired: {basic(expires_ms)} is now earlier than {basic(now_ms)}"
-        return self._error(self.codes.mismatch, text)
+        return self._error(self._codes.mismatch, text)
 
     def not_yet_valid(self, expires_s: int, timestamp: str, timestamp_ms: int, now_ms: int) -> AwsError:
         return self.skewed(timestamp, timestamp_ms, now_ms)
 
     def _incomplete(self, text: str) -> AwsError:
-        return self._error(self.codes.incomplete, text)
+        return self._error(self._codes.incomplete, text)
 
     def _error(self, code: str, text: str) -> AwsError:
-        return AwsError(code, text, status=self.codes.status)
+        return AwsError(code, text, status=self._codes.status)
 
 
 def _with_exceptions(status: int, **texts: str) -> Codes:

@@ -38,7 +38,7 @@ class Connection(asyncio.Protocol):
         self._half_closed = False
         self._lingered = -1  # bytes read of a body that nobody wanted; -1: not lingering
         self.address = ""
-        self.secure = False
+        self.tls_version: str | None = None
         self.due = _NEVER
 
     @property
@@ -49,7 +49,11 @@ class Connection(asyncio.Protocol):
     def close(self) -> None:
         """Ends the connection, as soon as the answer that is under way has been sent."""
         self._closing = True
-        if self._running is None:
+        if self._running is not None:
+            return
+        if self.tls_version:
+            self._transport.abort()  # its client would be waited for, half a minute, to agree to the end
+        else:
             self._transport.close()
 
     def abort(self) -> None:
@@ -74,7 +78,8 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's do not say that they are
         peer = transport.get_extra_info("peername")
         self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
-        self.secure = transport.get_extra_info("sslcontext") is not None
+        if tls := transport.get_extra_info("ssl_object"):
+            self.tls_version = str(tls.version() or "").removeprefix("TLSv")
         self.due = self._listener.tick + self._limits.head_s
         if not self._listener.admit(self):
             self._transport.abort()
@@ -150,7 +155,7 @@ class Connection(asyncio.Protocol):
         headers = head.finish(parser.get_http_version())
         exchange = Exchange(self, keep_alive=parser.should_keep_alive(), expects="expect" in headers)
         exchange.request = head.request(
-            parser.get_method().decode("ascii"), headers, exchange, self.address, self.secure
+            parser.get_method().decode("ascii"), headers, exchange, self.address, self.tls_version
         )
         self._reading = exchange
         if self._running is None:

@@ -80,7 +80,12 @@ class Head:
         return self._headers
 
     def request(
-        self, method: str, headers: dict[str, str], incoming: "Exchange", address: str, secure: bool
+        self,
+        method: str,
+        headers: dict[str, str],
+        incoming: "Exchange",
+        address: str,
+        tls_version: str | None,
     ) -> Request:
         """Returns the request; a target that is a whole URL names the host."""
         target = self._target.decode("latin-1")
@@ -89,7 +94,7 @@ class Head:
             headers["host"] = parts.netloc
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         path, _, query = target.partition("?")
-        return Request(method, path, query, headers, address, incoming, secure)
+        return Request(method, path, query, headers, address, incoming, tls_version is not None, tls_version)
 
 
 @lru_cache(maxsize=1024)

@@ -3,17 +3,13 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from socket import socket
 
 from penstock.clock import Clock, Ids
 from penstock.server.http.connection import Connection
 from penstock.server.http.limits import Limits
-from penstock.server.request import Request
-from penstock.wire import WireResponse
-
-Handler = Callable[[Request], Awaitable[WireResponse]]
+from penstock.server.service import Handler
 
 _BACKLOG = 2048
 

@@ -61,16 +61,44 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
 
 
+def role_session(tx: ReadTx, role: Role, name: str) -> Principal | None:
+    """Returns whom a session of ``role`` makes of who has it, without credentials; None when the role is gone."""
+    identity = find_identity(tx, role.id)
+    if identity is None:
+        return None
+    return Principal(
+        "role",
+        role.account,
+        _session_arn(role, name),
+        f"{role.id}:{name}",
+        role_arn=identity.arn,
+        identity=identity.policies,
+        tags=identity.tags,
+        issued_ms=tx.now_ms,
+    )
+
+
 def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_ms: int) -> Credential:
     """Returns new credentials of ``role``; ``policy`` is the JSON document that narrows the session."""
     tx.run(Q.delete_old_sessions, tx.now_ms - _KEPT_MS)
     access_key_id = "ASIA" + tx.ids.text(16, ID_ALPHABET)
     secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
     token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
-    arn = f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
+    arn = _session_arn(role, name)
     tx.run(
         Q.add_session,
-        *(access_key_id, secret, token, role.id, role.account, arn, name, tx.now_ms, policy, expires_ms),
+        *(
+            access_key_id,
+            tx.sealer.seal(secret, access_key_id),
+            token,
+            role.id,
+            role.account,
+            arn,
+            name,
+            tx.now_ms,
+            policy,
+            expires_ms,
+        ),
     )
     tx.forget("iam.session", access_key_id)
     credential = session_credential(tx, access_key_id)
@@ -78,10 +106,15 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
     return credential
 
 
+def _session_arn(role: Role, name: str) -> str:
+    return f"arn:aws:sts::{role.account}:assumed-role/{role.name}/{name}"
+
+
 def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
     row = tx.one(Q.find_session, access_key_id)
     if row is None:
         raise KeyError(access_key_id)
-    *columns, policy, expires_ms = row
+    _, sealed, *columns, policy, expires_ms = row
+    secret = tx.sealer.unseal(sealed, access_key_id)
     compiled = parse_policy(policy, kind="identity") if policy else None
-    return _Session(*(*columns, compiled, expires_ms))
+    return _Session(*(access_key_id, secret, *columns, compiled, expires_ms))

@@ -1,12 +1,13 @@
 """IAM as a service of this server."""
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
-from penstock.access import Credential, Principal, RootCredential
+from penstock.access import Credential, Principal, RootCredential, decide
 from penstock.arn import Arn
 from penstock.server import Operation, collect
 from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
-from penstock.services.iam.credentials import open_session, session_credential
+from penstock.services.iam.credentials import open_session, role_session, session_credential
 from penstock.services.iam.managed_policy import find_policy, managed_document
 from penstock.services.iam.role import Role, find_role
 from penstock.services.iam.state import IamState
@@ -44,6 +45,21 @@ class Iam(Service):
             return None
         role = find_role(tx, parsed.account, parsed.resource.rpartition("/")[2])
         return role if role and role.arn == arn else None
+
+    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+        """Returns whom the role makes of ``service`` now, as its session; None when it may not assume the role."""
+        role = self.role(tx, role_arn)
+        if role is None:
+            return None
+        principal = Principal.of_service(service, role.account)
+        context: dict[str, str | list[str]] = {
+            "aws:SourceAccount": role.account,
+            "aws:CurrentTime": datetime.fromtimestamp(tx.now_ms / 1000, UTC).isoformat(),
+            "aws:EpochTime": str(tx.now_ms // 1000),
+            "sts:RoleSessionName": session,
+        }
+        decision = decide(principal, "sts:AssumeRole", role_arn, context, role.trust, role.account)
+        return role_session(tx, role, session) if decision.allowed else None
 
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
         """Returns the default version of a managed policy that ``account`` may use, or None."""

@@ -11,7 +11,7 @@ SELECT id, account, name, path, description, max_session_s, trust, created_ms FR
 
 -- name: find_roles_after
 SELECT id, account, name, path, description, max_session_s, trust, created_ms
-FROM iam_role WHERE account = ? AND name_key > ? AND substr(path, 1, ?) = ? ORDER BY name_key LIMIT ?;
+FROM iam_role WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
 
 -- name: count_roles
 SELECT COUNT(*) FROM iam_role WHERE account = ?;
@@ -53,7 +53,7 @@ SELECT role_id FROM iam_attachment WHERE policy_arn = ?;
 
 -- name: find_attached_roles_after
 SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_role AS r ON r.id = a.role_id
-WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, ?) = ?
+WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, CAST(? AS INTEGER)) = ?
 ORDER BY r.name_key LIMIT ?;
 
 -- name: count_attachments

@@ -103,6 +103,11 @@ def not_started(reason: str) -> AwsError:
     return AwsError("ServiceException", message, status=500, Type="Service")
 
 
+def caller_gone() -> AwsError:
+    """Whoever asked for the run has hung up before it began; nobody reads this answer."""
+    return AwsError("RequestAbortedException", "The caller has gone.", status=400, Type="User")
+
+
 def stopping() -> AwsError:
     """The server takes no new work."""
     return AwsError("ServiceException", "The server is stopping.", status=500, Type="Service")

@@ -16,6 +16,9 @@ MAX_UNZIPPED_FILES = 100_000
 
 MAX_SYNC_PAYLOAD = 6 * 1024 * 1024
 MAX_ASYNC_PAYLOAD = 1024 * 1024
+MAX_CLIENT_CONTEXT = 3583
+"""Of Base64, https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+
 MAX_RESPONSE = 6_291_556
 """AWS's own number: 100 bytes more than 6 MiB."""
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
-from penstock.access import Policy
 from penstock.delivery import Target
-from penstock.server import Operation, Page, Request, collect
+from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -24,6 +23,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
+from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
 from penstock.services.lambda_.sources.queues import Queues
@@ -110,12 +110,20 @@ class Lambda(Service):
             if not self.busy():
                 return
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy attached to the function with this ARN."""
-        if (name := named(resource)) is None:
-            return None
-        function = find_function(tx, name.account, name.region, name.name)
-        return function.policy if function else None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the function that has this ARN."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Resource(function.policy if function else None)
+
+    def health(self) -> Mapping[str, str]:
+        """Returns that functions are not run, when they would not be kept apart as they must be."""
+        required = self.state.parts.config.requires_isolation
+        return {"functions": HOW_TO} if required and self.state.pool.isolation is Isolation.NONE else {}
+
+    def about(self) -> Mapping[str, str]:
+        """Returns what keeps functions apart."""
+        return {"isolation": self.state.pool.isolation.value}
 
     def _under_way(self) -> set[asyncio.Task[Any]]:
         return {*self.state.executions.running, *self._background.tasks}

@@ -6,51 +6,58 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 import hashlib
 from dataclasses import replace
 
-from penstock.access import Principal, decide
-from penstock.delivery import Attempt, Delivery, DestinationError, Job, Message, Outcome, Source
-from penstock.delivery.ladder import LAMBDA_ERROR, LAMBDA_THROTTLE
+from penstock.delivery import (
+    Attempt,
+    Dead,
+    Delivered,
+    Delivery,
+    DestinationError,
+    ForbiddenDestination,
+    Job,
+    Ladder,
+    Message,
+    MissingDestination,
+    Outcome,
+    Retry,
+    Source,
+    Target,
+)
 from penstock.errors import AwsError
 from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
-from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
-from penstock.services.lambda_.functions.role import may_send
+from penstock.services.lambda_.functions.role import role_source
+from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
-_MAX_TRIES = len(LAMBDA_ERROR.steps_ms) + 1
 
 
-class LambdaTarget:
+class LambdaTarget(Target):
     """Delivery's way into the functions. Lambda's own checks, retries and dead letters are made here."""
 
     def __init__(self, lambda_: LambdaState, delivery: Delivery) -> None:
         self._lambda = lambda_
         self._delivery = delivery
         self._results: dict[int, Result] = {}
-        self._forbidden: dict[int, set[str]] = {}
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may invoke the function ``arn`` now; else raises DestinationError saying why not."""
         function = _find(tx, _name(arn))
-        context: dict[str, str | list[str]] = {
-            "aws:SourceArn": source.arn,
-            "aws:SourceAccount": source.account,
-        }
-        principal = Principal.of_service(source.service, source.account)
-        decision = decide(
-            principal, "lambda:InvokeFunction", function.arn, context, function.policy, function.account
-        )
-        if not decision.allowed:
-            raise DestinationError(
-                f"The policy of the function {function.arn} does not let {source.service} invoke it for {source.arn}."
+        if not source.may("lambda:InvokeFunction", function.arn, function.policy, function.account).allowed:
+            raise ForbiddenDestination(
+                f"The policy of the function {function.arn} does not let {source.name} invoke it for {source.arn}."
             )
 
-    async def send(self, job: Job) -> Attempt:
+    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> None:
+        """Returns when the function will be invoked; raises DestinationError."""
+        self.check(tx, arn, source)
+
+    async def attempt(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""
         request_id = _request_id(job)
         try:
@@ -60,15 +67,14 @@ class LambdaTarget:
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
             )
         if _is_switched_off(function) or _is_too_old(function, job, self._lambda.clock.now_ms()):
-            await self._check_destinations(job, function, "OnFailure")
             return _unrun(throttled(), request_id)
         try:
-            result = await self._run(function, Invocation(request_id, job.payload, job.trace_header, job.arn))
+            result = await self._run(
+                function, Invocation(request_id, job.message.body, job.trace_header, job.arn)
+            )
         except AwsError as error:
-            await self._check_destinations(job, function, "OnFailure")
             return _unrun(error, request_id)
         self._results[job.id] = result
-        await self._check_destinations(job, function, "OnFailure" if result.error else "OnSuccess")
         return attempt_of(result, request_id)
 
     async def _run(self, function: Function, invocation: Invocation) -> Result:
@@ -80,22 +86,23 @@ class LambdaTarget:
                 if error.code != THROTTLED or not await self._lambda.executions.freed(due_ms):
                     raise
 
-    def outcome(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
+    def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
-        tx.after_commit(lambda: self._forget(job.id))
+        tx.after_commit(lambda: self._results.pop(job.id, None))
         name = named(job.arn)
         function = find_function(tx, name.account, name.region, name.name) if name else None
         if function is None:
-            return Outcome.dead(attempt.error or f"The function {job.arn} does not exist.", None)
+            return Dead(attempt.error or f"The function {job.arn} does not exist.")
         if attempt.ok:
-            self._send_record(tx, function, job, "OnSuccess", "Success")
-            return Outcome.delivered()
-        tries = job.attempts if attempt.throttled else job.attempts + 1
-        delay_ms = _delay_ms(function, job, attempt, tries, tx.now_ms)
-        if delay_ms is not None and tx.now_ms + delay_ms <= job.created_ms + _max_age_ms(function):
-            return Outcome.retry(tx.now_ms + delay_ms, attempt.error)
-        exhausted = delay_ms is None and (not attempt.throttled or _is_looping(attempt))
-        condition = "RetriesExhausted" if exhausted or _is_switched_off(function) else "EventAgeExceeded"
+            return Delivered(_request_id(job), self._send_record(tx, function, job, "OnSuccess", "Success"))
+        ladder, failures = _ladder(function, attempt), _failures(job, attempt, tx.now_ms)
+        # AWS sends what comes while nothing may run, and what goes round, to the dead letters at once.
+        is_stopped = _is_switched_off(function) or _is_looping(attempt)
+        due_ms = ladder.due_ms(failures, _begun_ms(job), tx.now_ms, 0)
+        if due_ms is not None and not (is_stopped and attempt.throttled):
+            return Retry(due_ms, attempt.error, ladder)
+        exhausted = is_stopped or ladder.delay_ms(failures) is None
+        condition = "RetriesExhausted" if exhausted else "EventAgeExceeded"
         return self._bury(tx, function, job, attempt, condition)
 
     def _bury(self, tx: Tx, function: Function, job: Job, attempt: Attempt, condition: str) -> Outcome:
@@ -104,15 +111,15 @@ class LambdaTarget:
         if arn := function.dead_letter_arn:
             result = self._results.get(job.id)
             attributes = dead_letter_attributes(_request_id(job), result, attempt.error)
-            message = Message(job.payload.decode(), job.trace_header, attributes)
-            why = self._send(tx, function, job, arn, message)
+            message = Message(job.message.body, job.trace_header, attributes)
+            why = self._send(tx, function, arn, message)
             (refused if why else taken).append(why or arn)
         if why := self._send_record(tx, function, job, "OnFailure", condition, attempt):
             refused.append(why)
         elif arn := _destination(function, "OnFailure"):
             taken.append(arn)
         reason = "; ".join([f"{condition}: {attempt.error}", *refused])
-        return Outcome.dead(reason, taken[0] if taken else None)
+        return Dead(reason, taken[0] if taken else None)
 
     def _send_record(
         self, tx: Tx, function: Function, job: Job, kind: str, condition: str, attempt: Attempt | None = None
@@ -127,46 +134,49 @@ class LambdaTarget:
             function.arn,
             condition,
             count,
-            job.payload,
+            job.message.body,
             self._results.get(job.id),
         )
-        return self._send(tx, function, job, arn, Message(body, job.trace_header))
+        return self._send(tx, function, arn, Message(body.encode(), job.trace_header))
 
-    def _send(self, tx: Tx, function: Function, job: Job, arn: str, message: Message) -> str:
+    def _send(self, tx: Tx, function: Function, arn: str, message: Message) -> str:
         """Returns why the queue did not take the message, or "" when it did."""
-        if arn in self._forbidden.get(job.id, ()):
-            return f"the role {function.role} may not send to {arn}"
+        source = role_source(tx, self._lambda.parts.identities, function)
+        if source is None:
+            return f"Lambda may not assume the role {function.role}"
         try:
-            self._delivery.send(tx, arn, Source(SERVICE, function.arn, function.account), message)
-        except DestinationError as error:
+            self._delivery.offer(tx, arn, source, message)
+        except (AwsError, DestinationError) as error:  # AwsError: too much waits for it already
             return str(error)
         return ""
 
-    async def _check_destinations(self, job: Job, function: Function, kind: str) -> None:
-        arns = {_destination(function, kind), function.dead_letter_arn if kind == "OnFailure" else ""}
-        forbidden = {arn for arn in arns if arn and not await may_send(self._lambda.parts, function, arn)}
-        if forbidden:
-            self._forbidden[job.id] = forbidden
 
-    def _forget(self, id: int) -> None:
-        self._results.pop(id, None)
-        self._forbidden.pop(id, None)
-
-
-def _delay_ms(function: Function, job: Job, attempt: Attempt, tries: int, now_ms: int) -> int | None:
+def _ladder(function: Function, attempt: Attempt) -> Ladder:
+    """Returns the ladder that the failure is a step of, as the function's owner has cut it."""
+    max_age_ms = _max_age_ms(function)
     if attempt.throttled:
-        if _is_switched_off(function) or _is_looping(attempt):
-            return None  # AWS sends what comes while nothing may run, and what goes round, to the dead letters at once
-        # The delay doubles, so it is as long as the event has waited already.
-        waited_s = (now_ms - job.created_ms) // 1000
-        return LAMBDA_THROTTLE.delay_ms((waited_s + 1).bit_length())
-    retries = (function.async_config or {}).get("MaximumRetryAttempts", _MAX_TRIES - 1)
-    return LAMBDA_ERROR.delay_ms(tries) if tries <= retries else None
+        return THROTTLES._replace(max_age_ms=max_age_ms)
+    (phase,) = ERRORS.phases
+    retries = (function.async_config or {}).get("MaximumRetryAttempts", phase.tries)
+    return ERRORS._replace(phases=(phase._replace(tries=retries),), max_age_ms=max_age_ms)
+
+
+def _failures(job: Job, attempt: Attempt, now_ms: int) -> int:
+    """Returns how many failures on its ladder this one makes."""
+    if not attempt.throttled:
+        return job.attempts + 1
+    # The delay doubles, so it is as long as the event has waited already.
+    waited_s = (now_ms - _begun_ms(job)) // 1000
+    return (waited_s + 1).bit_length()
+
+
+def _begun_ms(job: Job) -> int:
+    return job.created_ms if job.accepted_ms is None else job.accepted_ms
 
 
 def _max_age_ms(function: Function) -> int:
     seconds = (function.async_config or {}).get("MaximumEventAgeInSeconds")
-    return seconds * 1000 if seconds else LAMBDA_ERROR.max_age_ms
+    return seconds * 1000 if seconds else MAX_AGE_MS
 
 
 def _is_switched_off(function: Function) -> bool:
@@ -178,7 +188,7 @@ def _is_looping(attempt: Attempt) -> bool:
 
 
 def _is_too_old(function: Function, job: Job, now_ms: int) -> bool:
-    return now_ms > job.created_ms + _max_age_ms(function)
+    return now_ms > _begun_ms(job) + _max_age_ms(function)
 
 
 def _unrun(error: AwsError, request_id: str) -> Attempt:
@@ -200,7 +210,7 @@ def _request_id(job: Job) -> str:
 def _find(tx: ReadTx, name: FunctionName) -> Function:
     function = find_function(tx, name.account, name.region, name.name)
     if function is None:
-        raise DestinationError(f"The function {name.arn} does not exist.")
+        raise MissingDestination(f"The function {name.arn} does not exist.")
     return function
 
 

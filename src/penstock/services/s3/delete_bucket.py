@@ -5,7 +5,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets import errors
 from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
-from penstock.services.s3.buckets.public_access import forget_policy
+from penstock.services.s3.buckets.public_access import forget_bucket
 from penstock.services.s3.buckets.settings import drop_settings
 from penstock.services.s3.files import Files
 from penstock.services.s3.multipart import completed
@@ -19,11 +19,11 @@ Q = queries("penstock.services.s3.buckets")
 @operation("DeleteBucket", action="s3:DeleteBucket", resource=bucket_arn)
 async def delete_bucket(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the bucket is gone; AwsError ``BucketNotEmpty`` while any version of anything is left."""
-    await s3.store.write(_delete, s3.delivery, s3.files, params)
+    await s3.store.write(_delete, s3.delivery, s3.files, call, params)
 
 
-def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
-    bucket = requested_bucket(tx, params)
+def _delete(tx: Tx, delivery: "Delivery", files: Files, call: Call, params: Params) -> None:
+    bucket = requested_bucket(tx, call, params)
     if tx.one(Q.find_any_object, bucket.id):
         raise errors.bucket_not_empty(bucket.name, versions=bucket.versioning is not Versioning.NEVER)
     if delivery.rules(tx, bucket.name):
@@ -32,4 +32,4 @@ def _delete(tx: Tx, delivery: "Delivery", files: Files, params: Params) -> None:
     drop_uploads(tx, files, bucket.id)
     completed.forget(tx, bucket.id)
     tx.run(Q.delete_bucket, bucket.id)
-    forget_policy(tx, bucket.name)
+    forget_bucket(tx, bucket.name)

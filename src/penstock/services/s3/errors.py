@@ -88,7 +88,7 @@ def missing_content_length() -> AwsError:
 
 
 def metadata_too_large(size: int, limit: int) -> AwsError:
-    """User metadata, names and values together, are too large."""
+    """User or system metadata, names and values together, are too large."""
     message = "Your metadata headers exceed the maximum allowed metadata size"
     return AwsError("MetadataTooLarge", message, status=400, Size=size, MaxSizeAllowed=limit)
 

@@ -11,14 +11,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import orjson
 
 from penstock.services.s3 import limits
 from penstock.services.s3.ranges import Span
-from penstock.store import Bodies, ReadTx, Store, Tx, queries
+from penstock.store import BodyStore, ReadTx, Store, Tx, queries
 
 Q = queries(__package__)
 
@@ -79,7 +78,7 @@ def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
     return {ref for ref in refs if tx.one(Q.find_file, ref)}
 
 
-async def sweep(store: Store, bodies: Bodies) -> None:
+async def sweep(store: Store, bodies: BodyStore) -> None:
     """Removes the files that no row names; call it before serving."""
     loop = asyncio.get_running_loop()
 
@@ -92,7 +91,7 @@ async def sweep(store: Store, bodies: Bodies) -> None:
 class Files:
     """The files of one server: hands out readers, and removes what is no longer named."""
 
-    def __init__(self, bodies: Bodies) -> None:
+    def __init__(self, bodies: BodyStore) -> None:
         self._bodies = bodies
         self._readers: Counter[str] = Counter()
         self._doomed: set[str] = set()
@@ -142,15 +141,15 @@ class Files:
 class BodyReader:
     """The bytes of some segments, read in a thread, one piece ahead of the consumer."""
 
-    def __init__(self, bodies: Bodies, segments: list[Segment]) -> None:
+    def __init__(self, bodies: BodyStore, segments: list[Segment]) -> None:
         self._bodies = bodies
         self._segments = segments
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
         ahead: asyncio.Future[bytes] | None = None
-        for ref, offset, length in self._pieces():
-            coming = loop.run_in_executor(None, _read, self._bodies.path(ref), offset, length)
+        for piece in self._pieces():
+            coming = loop.run_in_executor(None, _read, self._bodies, piece)
             if ahead is not None:
                 yield await ahead
             ahead = coming
@@ -160,8 +159,8 @@ class BodyReader:
     async def each(self, take: Callable[[bytes], None]) -> None:
         """Hands every piece to ``take``, in the thread that read it."""
         loop = asyncio.get_running_loop()
-        for ref, offset, length in self._pieces():
-            await loop.run_in_executor(None, _read_into, take, self._bodies.path(ref), offset, length)
+        for piece in self._pieces():
+            await loop.run_in_executor(None, _read_into, take, self._bodies, piece)
 
     def _pieces(self) -> Iterator[Segment]:
         for ref, offset, length in self._segments:
@@ -169,14 +168,14 @@ class BodyReader:
                 yield Segment(ref, offset + start, min(limits.BUFFER_BYTES, length - start))
 
 
-def _read_into(take: Callable[[bytes], None], path: Path, offset: int, length: int) -> None:
-    take(_read(path, offset, length))
+def _read_into(take: Callable[[bytes], None], bodies: BodyStore, piece: Segment) -> None:
+    take(_read(bodies, piece))
 
 
-def _read(path: Path, offset: int, length: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
-        file.seek(offset)
-        data = file.read(length)
-    if len(data) != length:
-        raise OSError(f"{path} is shorter than its row says")
+def _read(bodies: BodyStore, piece: Segment) -> bytes:
+    with bodies.open(piece.ref) as file:
+        file.seek(piece.offset)
+        data = file.read(piece.length) or b""
+    if len(data) != piece.length:
+        raise OSError(f"the body {piece.ref} is shorter than its row says")
     return data

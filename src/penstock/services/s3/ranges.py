@@ -6,8 +6,10 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html and R
 import re
 from typing import NamedTuple
 
+from penstock.digits import whole_number
 from penstock.services.s3.errors import invalid_argument, invalid_range, invalid_request
 
+_PAST_EVERYTHING = 10**18
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
 
@@ -37,11 +39,11 @@ def parse_range(text: str, size: int) -> Span | None:
         return None
     first, last = match.groups()
     if first:
-        start, end = int(first), int(last) + 1 if last else size
+        start, end = _offset(first), _offset(last) + 1 if last else size
         if end <= start and last:
             return None
     elif last:
-        start, end = max(0, size - int(last)), size
+        start, end = max(0, size - _offset(last)), size
     else:
         return None
     if start >= size:
@@ -49,17 +51,23 @@ def parse_range(text: str, size: int) -> Span | None:
     return Span(start, min(end, size))
 
 
+def _offset(digits: str) -> int:
+    """Returns the number, or one past every object when it has more digits than an offset can have."""
+    found = whole_number(digits)
+    return _PAST_EVERYTHING if found is None else found
+
+
 def copy_range(text: str, size: int) -> Span:
     """Returns the source bytes of an UploadPartCopy, which must be ``bytes=first-last`` inside the source."""
     match = _RANGE.fullmatch(text)
-    if match is None or not all(match.groups()) or int(match[1]) > int(match[2]):
+    if match is None or not all(match.groups()) or _offset(match[1]) > _offset(match[2]):
         raise invalid_argument(
             "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are "
             "the zero-based offsets of the first and last bytes to copy",
             "x-amz-copy-source-range",
             text,
         )
-    span = Span(int(match[1]), int(match[2]) + 1)
+    span = Span(_offset(match[1]), _offset(match[2]) + 1)
     if span.end > size:
         raise invalid_argument(
             f"Range specified is not valid for source object of size: {size}", "x-amz-copy-source-range", text

@@ -1,14 +1,14 @@
 """The S3 service: its operations, its state, the policies on its buckets."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.access import Policy
-from penstock.server import Operation, collect
+from penstock.server import Call, Operation, Resource, collect
 from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
 from penstock.services.s3.arns import bucket_name
-from penstock.services.s3.buckets.bucket import find_bucket
-from penstock.services.s3.buckets.public_access import effective_policy
+from penstock.services.s3.buckets.public_access import load_resource
+from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, sweep
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Service
@@ -42,12 +42,10 @@ class S3(Service):
         """Returns when the files of deleted objects are gone."""
         await asyncio.to_thread(self.state.files.close)
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy of the bucket that ``resource`` is, or lies in; None when it has none."""
-        name = bucket_name(resource)
-        return effective_policy(tx, name) if name else None
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy and the owner of the bucket that ``arn`` is, or lies in."""
+        return tx.cached("s3.resource", bucket_name(arn), load_resource)
 
-    def resource_account(self, tx: ReadTx, resource: str) -> str | None:
-        """Returns the owner of the bucket that ``resource`` is, or lies in; None when there is none."""
-        bucket = find_bucket(tx, bucket_name(resource))
-        return bucket.account if bucket else None
+    def condition_keys(self, call: Call) -> Mapping[str, str]:
+        """Returns how the call was signed and sent."""
+        return condition_keys(self.state.clock, call)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.s3.files import Files
-from penstock.store import Bodies, Store
+from penstock.store import BodyStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,6 @@ class S3State:
     store: Store
     clock: Clock
     ids: Ids
-    bodies: Bodies
+    bodies: BodyStore
     files: Files
     delivery: Delivery

@@ -1,5 +1,7 @@
 """How many messages of each queue are with their receivers."""
 
+import threading
+
 from penstock.services.sqs import limits
 from penstock.store import ReadTx, queries
 
@@ -14,13 +16,16 @@ class InFlight:
 
     def __init__(self) -> None:
         self._bounds: dict[int, int] = {}
+        self._lock = threading.Lock()  # a store may run transactions in threads
 
     def room(self, tx: ReadTx, box: int, wanted: int) -> int:
         """Returns how many of ``wanted`` more messages may be in flight."""
         bound = self._bounds.get(box, limits.MAX_IN_FLIGHT)
         if bound + wanted > limits.MAX_IN_FLIGHT:
             row = tx.one(Q.count_in_flight, box, tx.now_ms)
-            bound = self._bounds[box] = row[0] if row else 0
+            bound = row[0] if row else 0
+            with self._lock:
+                self._bounds[box] = bound
         return min(wanted, limits.MAX_IN_FLIGHT - bound)
 
     def forget(self, box: int) -> None:
@@ -29,4 +34,5 @@ class InFlight:
 
     def add(self, box: int, count: int) -> None:
         """Counts messages that a receiver got."""
-        self._bounds[box] = self._bounds.get(box, 0) + count
+        with self._lock:
+            self._bounds[box] = self._bounds.get(box, 0) + count

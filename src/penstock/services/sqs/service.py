@@ -1,12 +1,11 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import ClassVar
 
-from penstock.access import QUERY, Policy, Wording
+from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.server import Operation, collect
+from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
@@ -27,7 +26,7 @@ class Sqs(Service):
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
     operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
 
-    wording: ClassVar[Wording | None] = replace(QUERY, spell=str.lower)
+    wording: ClassVar[Wording | None] = QUERY.spelling(str.lower)
 
     state: SqsState
 
@@ -55,8 +54,10 @@ class Sqs(Service):
         """Returns the way into the queues."""
         return {"sqs": SqsTarget(self.state.lines)}
 
-    def resource_policy(self, tx: ReadTx, resource: str) -> Policy | None:
-        """Returns the policy of the queue that ``resource`` is the ARN of; None when it has none."""
-        key = key_of_arn(resource)
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the queue that has this ARN, and which one it is."""
+        key = key_of_arn(arn)
         queue = find_queue(tx, key) if key else None
-        return queue.policy if queue else None
+        if queue is None:
+            return Resource(name=key)
+        return Resource(queue.policy, name=key, identity=queue.identity)

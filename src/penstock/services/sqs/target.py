@@ -3,8 +3,14 @@
 import hashlib
 from functools import partial
 
-from penstock.access import Principal, decide
-from penstock.delivery import DestinationError, ForbiddenDestination, Message, MissingDestination, Source
+from penstock.delivery import (
+    DestinationError,
+    ForbiddenDestination,
+    Message,
+    MissingDestination,
+    Source,
+    Target,
+)
 from penstock.errors import AwsError
 from penstock.services.sqs.messages.message import NewMessage, insert_message
 from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
@@ -14,14 +20,8 @@ from penstock.store import ReadTx, Tx
 
 _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
 
-# Lambda sends dead letters as the function's role, and has checked that role before it asks.
-_CHECKED_BEFORE = frozenset({"lambda.amazonaws.com"})
 
-# In AWS, SenderId of an event message is the session of a role that S3 keeps for itself.
-_SENDERS = {"s3.amazonaws.com": "AROAPENSTOCKS3SENDER0:S3-PROD-END"}
-
-
-class SqsTarget:
+class SqsTarget(Target):
     """Delivery's way into the queues."""
 
     def __init__(self, lines: Lines) -> None:
@@ -34,11 +34,14 @@ class SqsTarget:
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Stores the message and returns its id; raises DestinationError, having stored nothing."""
         queue = _queue_for(tx, arn, source)
-        sender = _SENDERS.get(source.service, source.service)
         try:
-            message_id, due_ms = insert_message(tx, queue, _new_message(message), sender)
+            message_id, due_ms = insert_message(tx, queue, _new_message(message), source.sender_id)
         except AwsError as error:
             raise DestinationError(f"The queue {arn} does not take the message: {error.message}") from None
+        except UnicodeDecodeError:
+            raise DestinationError(
+                f"The queue {arn} does not take the message: its body is no text."
+            ) from None
         tx.after_commit(partial(self._lines.expect, queue.id, due_ms))
         return message_id
 
@@ -52,26 +55,29 @@ def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:
         if arn.endswith(".fifo"):
             raise DestinationError(f"The queue {arn} is a FIFO queue, which cannot be a destination.")
         raise MissingDestination(f"The queue {arn} does not exist.")
-    if source.service not in _CHECKED_BEFORE and not _may_send(queue, source):
-        raise ForbiddenDestination(
-            f"The policy of the queue {arn} does not let {source.service} send messages for {source.arn}."
-        )
+    if not _may_send(queue, source):
+        raise ForbiddenDestination(_refusal(queue, source))
     return queue
 
 
 def _may_send(queue: Queue, source: Source) -> bool:
+    if source.principal.kind != "service":
+        return _is_allowed(queue, source)  # a role's own policies change without the queue's knowing
     # The queue is loaded anew when its policy changes, and with it goes what it remembers here.
-    known = queue.grants.get(source)
+    grant = (source.service, source.arn, source.account)
+    known = queue.grants.get(grant)
     if known is not None:
         return known
-    context: dict[str, str | list[str]] = {"aws:SourceArn": source.arn, "aws:SourceAccount": source.account}
-    principal = Principal.of_service(source.service, source.account)
-    allowed = decide(principal, "sqs:SendMessage", queue.arn, context, queue.policy, queue.key[0]).allowed
+    allowed = _is_allowed(queue, source)
     if _is_timeless(queue):
         if len(queue.grants) >= _MAX_GRANTS:
             queue.grants.clear()
-        queue.grants[source] = allowed
+        queue.grants[grant] = allowed
     return allowed
+
+
+def _is_allowed(queue: Queue, source: Source) -> bool:
+    return source.may("sqs:SendMessage", queue.arn, queue.policy, queue.key[0]).allowed
 
 
 def _is_timeless(queue: Queue) -> bool:
@@ -79,14 +85,22 @@ def _is_timeless(queue: Queue) -> bool:
     return "aws:currenttime" not in text and "aws:epochtime" not in text
 
 
+def _refusal(queue: Queue, source: Source) -> str:
+    if source.principal.kind == "service":
+        return (
+            f"The policy of the queue {queue.arn} does not let {source.name} send messages for {source.arn}."
+        )
+    return f"The role {source.name} may not send messages to the queue {queue.arn}."
+
+
 def _new_message(message: Message) -> NewMessage:
-    data = message.body.encode()
+    data, attributes = message.body, message.attributes
     return NewMessage(
-        body=message.body,
+        body=data.decode(),
         md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
-        size=len(data) + (check_message_attributes(message.attributes) if message.attributes else 0),
-        attributes=pack_attributes(message.attributes),
+        size=len(data) + (check_message_attributes(attributes) if attributes else 0),
+        attributes=pack_attributes(attributes) if attributes else None,
         delay_ms=None,
         trace=message.trace,
-        group=None,
+        group=message.group,
     )

@@ -36,7 +36,7 @@ async def delete_function_concurrency(lambda_: LambdaState, call: Call, params: 
 def _reserve(tx: Tx, name: FunctionName, count: int | None) -> None:
     function = get_function(tx, name)
     if count is not None:
-        row = tx.one(Q.account_usage, name.account, name.region)
+        row = tx.one(Q.find_account_usage, name.account, name.region)
         assert row is not None
         others = row[2] - (function.reserved or 0)
         if MAX_CONCURRENCY - others - count < MIN_UNRESERVED:
@@ -44,5 +44,5 @@ def _reserve(tx: Tx, name: FunctionName, count: int | None) -> None:
                 "Specified ReservedConcurrentExecutions for function decreases account's "
                 f"UnreservedConcurrentExecution below its minimum value of [{MIN_UNRESERVED}]."
             )
-    tx.run(Q.set_reserved, count, function.id)
+    tx.run(Q.put_reserved, count, function.id)
     tx.forget("lambda.function", cache_key(function))

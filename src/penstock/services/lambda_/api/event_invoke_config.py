@@ -107,5 +107,5 @@ def _store(tx: Tx, name: FunctionName, config: dict[str, Any] | None) -> None:
     function = get_function(tx, name)
     if config is None:
         _configured(function)
-    tx.run(Q.set_async_config, orjson.dumps(config).decode() if config else None, function.id)
+    tx.run(Q.put_async_config, orjson.dumps(config).decode() if config else None, function.id)
     tx.forget("lambda.function", cache_key(function))

@@ -27,6 +27,7 @@ from penstock.services.lambda_.functions.function import (
 )
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.role import check_may, check_role, role_principal
+from penstock.services.lambda_.functions.stored_settings import encode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName, resolve
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
@@ -245,7 +246,7 @@ def _create(
         package.sha256,
         package.size,
         tx.now_ms,
-        _json(settings),
+        encode_settings(tx.sealer, name.arn, settings),
         _json(tags),
     )
     return _changed(tx, name)
@@ -255,12 +256,12 @@ def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) 
     function = get_revision(tx, name, params.get("RevisionId"))
     architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
-        Q.set_code,
+        Q.put_code,
         tx.ids.uuid(),
         package.ref,
         package.sha256,
         package.size,
-        _json({**function.settings, "Architectures": architectures}),
+        encode_settings(tx.sealer, name.arn, {**function.settings, "Architectures": architectures}),
         tx.now_ms,
         function.id,
     )
@@ -270,13 +271,14 @@ def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) 
 def _reconfigure(tx: Tx, name: FunctionName, role: str, params: Params) -> Function:
     function = get_revision(tx, name, params.get("RevisionId"))
     settings = changed_settings(name.name, function.settings, params)
-    tx.run(Q.set_configuration, tx.ids.uuid(), role, _json(settings), tx.now_ms, function.id)
+    stored = encode_settings(tx.sealer, name.arn, settings)
+    tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, function.id)
     return _changed(tx, name)
 
 
 def _delete(tx: Tx, name: FunctionName) -> Function:
     function = get_function(tx, name)
-    tx.run(Q.drop_function, function.id)
+    tx.run(Q.delete_function, function.id)
     tx.forget("lambda.function", cache_key(function))
     return function
 
@@ -287,7 +289,7 @@ def _changed(tx: Tx, name: FunctionName) -> Function:
 
 
 def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
-    row = tx.one(Q.account_usage, account, region)
+    row = tx.one(Q.find_account_usage, account, region)
     assert row is not None
     return row[0], row[1], row[2]
 

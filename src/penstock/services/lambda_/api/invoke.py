@@ -1,7 +1,6 @@
 """Invoke: now (RequestResponse), later (Event) or only in thought (DryRun)."""
 
 import base64
-import binascii
 import json
 
 import orjson
@@ -12,8 +11,8 @@ from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.errors import invalid, not_json, payload_too_large
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, get_function
-from penstock.services.lambda_.functions.invocation import Invocation, Result
-from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_SYNC_PAYLOAD
+from penstock.services.lambda_.functions.invocation import Invocation, InvocationType, Result
+from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_CLIENT_CONTEXT, MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import Tx
@@ -36,11 +35,19 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     if kind == "Event":
         await lambda_.store.write(_enqueue, lambda_, function, payload, call.trace)
         return {"StatusCode": 202, "Payload": b""}
-    context = _client_context(params.get("ClientContext"))
     span = lambda_.ids.hex(16)
     trace = child_header(call.trace, span, now_ms=call.now_ms, ids=lambda_.ids)
     arn = f"{function.arn}:{name.qualifier}" if name.qualifier else function.arn
-    result = await lambda_.executions.run(function, Invocation(call.request_id, payload, trace, arn, context))
+    invocation = Invocation(
+        call.request_id,
+        payload,
+        trace,
+        arn,
+        client_context=_client_context(params.get("ClientContext")),
+        kind=InvocationType.REQUEST_RESPONSE,
+        gone=call.disconnected,
+    )
+    result = await lambda_.executions.run(function, invocation)
     causes = [call.trace] if call.trace else []
     lambda_.executions.record(function, span, causes, call.now_ms, attempt_of(result, call.request_id))
     return _answer(result, with_log=params.get("LogType") == "Tail")
@@ -72,8 +79,10 @@ def _client_context(header: str | None) -> str:
     if not header:
         return ""
     try:
+        if len(header) > MAX_CLIENT_CONTEXT:
+            raise ValueError("too long")
         found = json.loads(base64.b64decode(header, validate=True))
-    except (binascii.Error, ValueError):
+    except (ValueError, RecursionError):  # the last for brackets in brackets
         found = None
     if not isinstance(found, dict):
         raise invalid("Client context must be a valid Base64-encoded JSON object.")
@@ -81,6 +90,4 @@ def _client_context(header: str | None) -> str:
 
 
 def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, trace: str | None) -> int:
-    return lambda_.delivery.enqueue(
-        tx, arn=function.arn, account=function.account, payload=payload, trace=trace
-    )
+    return lambda_.delivery.enqueue(tx, arn=function.arn, payload=payload, trace=trace)

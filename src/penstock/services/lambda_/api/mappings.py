@@ -157,13 +157,13 @@ def _update(tx: Tx, kind: SourceKind, old: Mapping, params: Params, function: st
     function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
         _check_name(tx, mapping.account, mapping.region, function, mapping.source_arn)
-    tx.run(Q.set_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
+    tx.run(Q.put_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
     return get_mapping(tx, old.account, old.region, old.uuid)
 
 
 def _delete(tx: Tx, account: str, region: str, uuid: str) -> Mapping:
     mapping = get_mapping(tx, account, region, uuid)
-    tx.run(Q.drop_mapping, mapping.id)
+    tx.run(Q.delete_mapping, mapping.id)
     return mapping
 
 
@@ -172,7 +172,7 @@ def _check_pair(tx: Tx, function: Function, source_arn: str) -> None:
 
 
 def _check_name(tx: Tx, account: str, region: str, function: str, source_arn: str) -> None:
-    if row := tx.one(Q.mapping_of_pair, account, region, function, source_arn):
+    if row := tx.one(Q.find_mapping_of_pair, account, region, function, source_arn):
         kind = Arn.parse(source_arn).service.upper()
         raise conflict(
             f'An event source mapping with {kind} arn (" {source_arn} ") and function (" {function} ") already exists. '

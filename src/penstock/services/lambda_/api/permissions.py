@@ -137,5 +137,5 @@ def _document(text: str | None) -> dict[str, Any]:
 
 
 def _store(tx: Tx, name: FunctionName, id: int, text: str | None) -> None:
-    tx.run(Q.set_policy, text, tx.ids.uuid(), id)
+    tx.run(Q.put_policy, text, tx.ids.uuid(), id)
     tx.forget("lambda.function", cache_key(name))

@@ -26,5 +26,5 @@ async def get_function_recursion_config(lambda_: LambdaState, call: Call, params
 
 def _set(tx: Tx, name: FunctionName, recursive_loop: str) -> None:
     function = get_function(tx, name)
-    tx.run(Q.set_recursive_loop, recursive_loop, function.id)
+    tx.run(Q.put_recursive_loop, recursive_loop, function.id)
     tx.forget("lambda.function", cache_key(function))

@@ -3,34 +3,34 @@ INSERT INTO lambda_function (account, region, name, role, generation, revision, 
 VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
--- name: set_code
+-- name: put_code
 UPDATE lambda_function SET generation = generation + 1, revision = ?, code = ?, code_sha256 = ?, code_size = ?, settings = ?, modified_ms = ? WHERE id = ?;
 
--- name: set_configuration
+-- name: put_configuration
 UPDATE lambda_function SET generation = generation + 1, revision = ?, role = ?, settings = ?, modified_ms = ? WHERE id = ?;
 
--- name: set_reserved
+-- name: put_reserved
 UPDATE lambda_function SET reserved = ? WHERE id = ?;
 
--- name: set_recursive_loop
+-- name: put_recursive_loop
 UPDATE lambda_function SET recursive_loop = ? WHERE id = ?;
 
--- name: set_async_config
+-- name: put_async_config
 UPDATE lambda_function SET async_config = ? WHERE id = ?;
 
--- name: set_policy
+-- name: put_policy
 UPDATE lambda_function SET policy = ?, revision = ? WHERE id = ?;
 
--- name: set_tags
+-- name: put_tags
 UPDATE lambda_function SET tags = ? WHERE id = ?;
 
--- name: drop_function
+-- name: delete_function
 DELETE FROM lambda_function WHERE id = ?;
 
--- name: account_usage
+-- name: find_account_usage
 SELECT count(*), coalesce(sum(code_size), 0), coalesce(sum(reserved), 0) FROM lambda_function WHERE account = ? AND region = ?;
 
--- name: mapping_of_pair
+-- name: find_mapping_of_pair
 SELECT uuid FROM lambda_mapping WHERE account = ? AND region = ? AND function = ? AND source_arn = ?;
 
 -- name: add_mapping
@@ -38,11 +38,11 @@ INSERT INTO lambda_mapping (uuid, account, region, function, source_arn, enabled
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
--- name: set_mapping
+-- name: put_mapping
 UPDATE lambda_mapping SET function = ?, enabled = ?, settings = ?, modified_ms = ? WHERE id = ?;
 
--- name: set_mapping_tags
+-- name: put_mapping_tags
 UPDATE lambda_mapping SET tags = ? WHERE uuid = ?;
 
--- name: drop_mapping
+-- name: delete_mapping
 DELETE FROM lambda_mapping WHERE id = ?;

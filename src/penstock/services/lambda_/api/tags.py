@@ -65,7 +65,7 @@ def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[s
     tags = check_tags({**tagged.tags, **added})
     text = orjson.dumps({key: value for key, value in tags.items() if key not in removed}).decode()
     if isinstance(tagged, Mapping):
-        tx.run(Q.set_mapping_tags, text, tagged.uuid)
+        tx.run(Q.put_mapping_tags, text, tagged.uuid)
     else:
-        tx.run(Q.set_tags, text, tagged.id)
+        tx.run(Q.put_tags, text, tagged.id)
         tx.forget("lambda.function", cache_key(tagged))

@@ -53,9 +53,9 @@ def check_zip(data: bytes) -> None:
         ) from None
 
 
-def extract(path: Path, folder: Path) -> None:
-    """Unpacks the zip at ``path``, which ``check_zip`` has passed, into ``folder``. Blocking."""
-    with zipfile.ZipFile(path) as archive:
+def extract(file: io.RawIOBase, folder: Path) -> None:
+    """Unpacks the zip in ``file``, which ``check_zip`` has passed, into ``folder``. Blocking."""
+    with io.BufferedReader(file) as buffered, zipfile.ZipFile(buffered) as archive:
         for entry in archive.infolist():
             _extract(archive, entry, folder)
 

@@ -9,6 +9,7 @@ import orjson
 from penstock.access import Policy, parse_policy
 from penstock.arn import arn
 from penstock.services.lambda_.errors import function_not_found, stale_revision
+from penstock.services.lambda_.functions.stored_settings import decode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.store import ReadTx, Row, queries
 
@@ -41,7 +42,7 @@ class Function:
     @property
     def arn(self) -> str:
         """Returns the unqualified ARN."""
-        return arn("lambda", self.region, self.account, f"function:{self.name}")
+        return _arn(self.account, self.region, self.name)
 
     @property
     def timeout_s(self) -> int:
@@ -109,7 +110,7 @@ def get_revision(tx: ReadTx, name: FunctionName, revision: str | None) -> Functi
 
 def function_page(tx: ReadTx, account: str, region: str, after: str, limit: int) -> list[Function]:
     """Returns at most ``limit`` functions in the order of their names, from behind ``after``."""
-    return [_function(row) for row in tx.all(Q.function_page, account, region, after, limit)]
+    return [_function(tx, row) for row in tx.all(Q.find_function_page, account, region, after, limit)]
 
 
 def cache_key(function: Function | FunctionName) -> tuple[str, str, str]:
@@ -118,15 +119,16 @@ def cache_key(function: Function | FunctionName) -> tuple[str, str, str]:
 
 
 def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
-    row = tx.one(Q.function_by_name, *key)
-    return _function(row) if row else None
+    row = tx.one(Q.find_function, *key)
+    return _function(tx, row) if row else None
 
 
-def _function(row: Row) -> Function:
+def _function(tx: ReadTx, row: Row) -> Function:
+    _, account, region, name = row[:4]
     settings, tags, async_config, policy = row[-4:]
     columns: list[Any] = [
         *row[:-4],
-        orjson.loads(settings),
+        decode_settings(tx.sealer, _arn(account, region, name), settings),
         orjson.loads(tags),
         orjson.loads(async_config) if async_config else None,
         policy,
@@ -135,10 +137,14 @@ def _function(row: Row) -> Function:
     return Function(*columns)
 
 
+def _arn(account: str, region: str, name: str) -> str:
+    return arn("lambda", region, account, f"function:{name}")
+
+
 def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}+0000"
 
 
 def code_refs(tx: ReadTx) -> set[str]:
     """Returns the packages that functions have."""
-    return {code for (code,) in tx.all(Q.code_refs)}
+    return {code for (code,) in tx.all(Q.find_code_refs)}

@@ -1,33 +1,64 @@
 """One run of a function: what goes in, how it ended, what comes out."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 import orjson
 
 from penstock.services.lambda_.limits import MAX_RESPONSE
 
 
+class InvocationType(Enum):
+    """AWS's: whether a caller waits on the line for the answer, or nobody does."""
+
+    REQUEST_RESPONSE = "RequestResponse"
+    EVENT = "Event"
+
+
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a worker is given. ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or ""."""
+    """What a worker is given, and how it was asked for.
+
+    ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or "". ``gone()`` returns when the
+    caller has gone, None when nobody can tell.
+    """
 
     request_id: str
     payload: bytes
     trace: str
     arn: str
     client_context: str = ""
+    kind: InvocationType = InvocationType.EVENT
+    gone: Callable[[], Awaitable[None]] | None = None
+
+
+class End(Enum):
+    """How a run can end."""
+
+    RESPONSE = "response"
+    """The runtime has answered."""
+
+    ERROR = "error"
+    """The runtime has answered with the handler's error."""
+
+    INIT = "init"
+    """The function failed to start, and said why."""
+
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    EXIT = "exit"
+    """The process ended."""
+
+    LOST = "lost"
+    """The process ended before it had taken the invocation, which can therefore run elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended.
+    """How a run ended: ``body`` is the runtime's own answer, ``code`` the process's return code."""
 
-    ``kind`` is ``response`` or ``error`` (the runtime's own answer in ``body``), ``init`` (it failed to start, the
-    error in ``body``), ``timeout``, ``memory``, ``exit`` (the process ended with ``code``), or ``lost`` (the process
-    ended before it had taken the invocation, which can therefore run elsewhere).
-    """
-
-    kind: str
+    kind: End
     body: bytes = b""
     code: int = 0
 
@@ -52,19 +83,19 @@ def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str,
     Source: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html and recorded answers.
     """
     match ending.kind:
-        case "response":
+        case End.RESPONSE:
             if len(ending.body) <= MAX_RESPONSE:
                 return ending.body, "", ""
             message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE} bytes)."
             return _error("Function.ResponseSizeTooLarge", message)
-        case "error" | "init":
+        case End.ERROR | End.INIT:
             return ending.body, *_described(ending.body)
-        case "timeout":
+        case End.TIMEOUT:
             return _error(
                 "Sandbox.Timedout",
                 f"RequestId: {request_id} Error: Task timed out after {timeout_s:.2f} seconds",
             )
-        case "memory":
+        case End.MEMORY:
             return _error(
                 "Runtime.ExitError",
                 f"RequestId: {request_id} Error: Runtime exited with error: signal: killed",

@@ -9,7 +9,7 @@ from pathlib import Path
 from penstock.clock import Ids
 from penstock.services.lambda_.functions.archive import check_zip, extract
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
-from penstock.store import Bodies
+from penstock.store import FileBodies
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class PackageStore:
     """Zips, durable under ``folder``, and what they contain, unpacked where workers can read it."""
 
     def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
-        self._bodies = Bodies(folder / "code", ids, fsync=fsync)
+        self._bodies = FileBodies(folder / "code", ids, fsync=fsync)
         self._unpacked: dict[str, asyncio.Task[Path]] = {}
         self._root: OwnedFolder | None = None
 
@@ -57,7 +57,8 @@ class PackageStore:
 
     def read(self, ref: str) -> bytes:
         """Returns the zip. Blocking."""
-        return self._bodies.path(ref).read_bytes()
+        with self._bodies.open(ref) as file:
+            return file.readall()
 
     async def unpacked(self, ref: str) -> Path:
         """Returns the folder that holds the package's files."""
@@ -76,7 +77,8 @@ class PackageStore:
         folder.mkdir()
         try:
             folder.chmod(0o755)
-            extract(self._bodies.path(ref), folder)
+            with self._bodies.open(ref) as file:
+                extract(file, folder)
         except BaseException:
             self._root.remove(ref)  # else it would be in the way of the next try
             raise

@@ -66,9 +66,13 @@ def worker_environment(
     temporary: Path,
     log_stream: str,
     endpoint: str,
-    token: str,
+    ca_bundle: Path | None,
+    runtime_api: str,
 ) -> dict[str, str]:
-    """Returns the whole environment of a worker. ``endpoint`` is this server's, so that plain boto3 talks to it."""
+    """Returns the whole environment of a worker.
+
+    ``endpoint`` is this server's, so that plain boto3 talks to it, and trusts ``ca_bundle`` there.
+    """
     settings = function.settings
     own = settings.get("Environment", {}).get("Variables", {})
     path = [str(code), *filter(None, [own.get("PYTHONPATH"), interpreter.packages])]
@@ -78,6 +82,7 @@ def worker_environment(
         "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}",
         "LD_LIBRARY_PATH": f"{code}:{code}/lib",
         "AWS_ENDPOINT_URL": endpoint,
+        **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         **own,
         "PYTHONPATH": ":".join(path),
@@ -96,7 +101,7 @@ def worker_environment(
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_LOG_FORMAT": "Text",
-        "AWS_LAMBDA_RUNTIME_API": f"{endpoint.partition('://')[2]}/_penstock/runtime/{token}",
+        "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": str(code),
         "LAMBDA_RUNTIME_DIR": os.path.dirname(interpreter.path),
         "_HANDLER": settings["Handler"],

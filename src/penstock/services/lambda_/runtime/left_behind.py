@@ -3,10 +3,12 @@
 import contextlib
 import os
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder, dead_folders
+from penstock.services.lambda_.runtime.users import uids_in_use
 
 _VAR_TMP = Path("/var/tmp")
 
@@ -47,6 +49,20 @@ def end_left_behind(folder: Path) -> None:
         if name.isdigit() and _was_given(name, folder):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(int(name), signal.SIGKILL)
+
+
+def end_all_of(uid: int) -> None:
+    """Ends every process of a user that is a worker's alone, at one blow, so that none can start another. Blocking."""
+    if uid in uids_in_use():
+        subprocess.run(
+            ["/bin/sh", "-c", "kill -9 -1"],
+            user=uid,
+            group=uid,
+            extra_groups=[],
+            env={},
+            cwd="/",
+            check=False,
+        )
 
 
 def _shared_folder() -> Path:

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
 import math
 from datetime import UTC, datetime
 
-from penstock.services.lambda_.functions.invocation import Ending, exit_text
+from penstock.services.lambda_.functions.invocation import End, Ending, exit_text
 from penstock.services.lambda_.names import LATEST
 
 
@@ -28,15 +28,15 @@ def end_line(request_id: str) -> str:
 def failure_line(ending: Ending, request_id: str, timeout_s: int, now_ms: int) -> str:
     """Returns the line that says how the process failed, or "" when the runtime has said it itself."""
     match ending.kind:
-        case "timeout":
+        case End.TIMEOUT:
             at = (
                 datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
                 + f"{now_ms % 1000:03d}Z"
             )
             return f"{at} {request_id} Task timed out after {timeout_s:.2f} seconds"
-        case "memory":
+        case End.MEMORY:
             return f"RequestId: {request_id} Error: {exit_text(-9)}\nRuntime.ExitError"
-        case "exit":
+        case End.EXIT:
             return f"RequestId: {request_id} Error: {exit_text(ending.code)}\nRuntime.ExitError"
         case _:
             return ""
@@ -63,8 +63,8 @@ def report_line(
     ]
     if init_ms is not None:
         fields.append(f"Init Duration: {init_ms:.2f} ms")
-    if ending.kind == "timeout":
+    if ending.kind is End.TIMEOUT:
         fields.append("Status: timeout")
-    elif ending.kind in ("memory", "exit", "init"):
+    elif ending.kind in (End.MEMORY, End.EXIT, End.INIT):
         fields += ["Status: error", f"Error Type: {error_type}"]
     return "\t".join(fields) + "\t"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from penstock.access import Principal
@@ -70,11 +71,11 @@ class LogStream:
 
     async def _drain(self) -> None:
         try:
-            principal = await self._identity()
+            principal = await self._background.insist(self._identity)
             while self._lines:
                 lines, self._lines, self._waiting_bytes = self._lines, [], 0
                 for batch in _batches(lines):
-                    await self._put(principal, batch)
+                    await self._background.insist(partial(self._put, principal, batch))
                 self._make_way()
         except AwsError as error:
             self._lines.clear()

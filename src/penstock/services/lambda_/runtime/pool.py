@@ -1,20 +1,19 @@
 """All workers of one server: warm ones are reused, new ones started on demand, idle ones of others make room.
 
-It promises that no more than ``limit`` processes live at once, and that whoever waits for one is served in order;
-only a worker that is warm for somebody further back may serve that one first, and not without bound.
+It promises that no more than ``function_workers`` processes live at once, and that each function gets its share of
+them. A worker that is warm goes on with its own function for a moment, even when somebody else is next.
 """
 
 import asyncio
 import logging
 import os
 from collections import deque
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.services.lambda_.errors import not_started, role_not_assumable, stopping
+from penstock.services.lambda_.errors import caller_gone, not_started, role_not_assumable, stopping
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
@@ -23,9 +22,12 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
-from penstock.services.lambda_.runtime.left_behind import clean_up, sweep, work_folder
+from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, isolation_here
+from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
+from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
 from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.users import User, take_user
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
@@ -34,20 +36,11 @@ log = logging.getLogger(__name__)
 _ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
 _RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
-_OVERTAKES = 32
-_FIRST_UID = 60_706
-"""Each place has a user of its own, so that workers cannot look at each other; systemd leaves these unused."""
+_TURN_NS = 250_000_000  # how long a worker goes on with its own function while others wait
 
 
 class StaleCode(Exception):
     """The function was changed or removed before its worker was started."""
-
-
-@dataclass(slots=True, eq=False)
-class _Ticket:
-    function: Function
-    place: asyncio.Future["Worker | int"]
-    overtaken: int = 0
 
 
 class Pool:
@@ -61,8 +54,9 @@ class Pool:
         self._free = list(range(parts.config.function_workers - 1, -1, -1))
         self._workers: dict[str, Worker] = {}
         self._idle: list[Worker] = []
-        self._waiting: deque[_Ticket] = deque()
-        self._leaving: set[Worker] = set()
+        self._places = parts.config.function_workers
+        self._line: Line[Worker | int] = Line(self._places)
+        self._coming: deque[Ticket[Worker | int]] = deque()  # granted a place that is still being cleared
         self._starting: list[str] = []
         self._discarded: set[str] = set()
         self._generations: dict[int, int] = {}
@@ -70,6 +64,7 @@ class Pool:
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._root: OwnedFolder | None = None
+        self.isolation = Isolation.NONE
         self._closed = False
 
     async def start(self) -> None:
@@ -78,6 +73,9 @@ class Pool:
         await asyncio.to_thread(sweep, functions)
         self._root = await asyncio.to_thread(work_folder, functions)
         self._packages.unpack_in(self._root)
+        self.isolation = await asyncio.to_thread(isolation_here)
+        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
+        log.log(level, "isolation of functions: %s", self.isolation.value)
         self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
@@ -86,9 +84,11 @@ class Pool:
         if self._reaper:
             self._reaper.cancel()
             await asyncio.gather(self._reaper, return_exceptions=True)
-        for ticket in self._waiting:
-            if not ticket.place.done():
-                ticket.place.set_exception(stopping())
+        self._line.close(stopping())
+        for ticket in self._coming:
+            ticket.place.set_exception(stopping())
+            self._line.give_back(ticket.function.id)
+        self._coming.clear()
         await asyncio.gather(*(worker.stop() for worker in list(self._workers.values())))
 
     def remove_folder(self) -> None:
@@ -106,7 +106,7 @@ class Pool:
         AwsError when no worker can be started, StaleCode when its code has gone and a newer function is to run.
         """
         while True:
-            worker = await self._acquire(function)
+            worker = await self._acquire(function, invocation)
             try:
                 result = await worker.run(invocation)
             except WorkerLost:
@@ -130,19 +130,58 @@ class Pool:
 
     # Places
 
-    async def _acquire(self, function: Function) -> Worker:
+    async def _acquire(self, function: Function, invocation: Invocation) -> Worker:
         if self._closed:
             raise stopping()
-        if not self._waiting:
-            if worker := self._take_warm(function):
-                return worker
-            if self._free:
-                return await self._start(function, self._free.pop())
-        ticket = _Ticket(function, asyncio.get_running_loop().create_future())
-        self._waiting.append(ticket)
-        self._make_room()
-        place = await ticket.place
-        return place if isinstance(place, Worker) else await self._start(function, place)
+        place: Worker | int | None = None
+        if not self._line and self._line.may(function.id, invocation.kind):
+            place = self._find_place(function)
+        if place is None:
+            place = await self._wait_for_place(function, invocation)
+        else:
+            self._line.take(function.id)
+        if not isinstance(place, int):
+            return place
+        try:
+            return await self._start(function, place)
+        except BaseException:
+            self._line.give_back(function.id)
+            self._serve()
+            raise
+
+    async def _wait_for_place(self, function: Function, invocation: Invocation) -> Worker | int:
+        ticket = self._line.join(function, invocation.kind)
+        self._serve()
+        gone = asyncio.ensure_future(invocation.gone()) if invocation.gone else None
+        try:
+            await asyncio.wait(
+                (ticket.place, gone) if gone else (ticket.place,), return_when="FIRST_COMPLETED"
+            )
+            if not ticket.place.done():
+                raise caller_gone()
+        except BaseException:
+            self._leave(ticket)
+            raise
+        finally:
+            if gone:
+                gone.cancel()
+        return ticket.place.result()
+
+    def _leave(self, ticket: Ticket[Worker | int]) -> None:
+        if self._line.leave(ticket):
+            return
+        if ticket in self._coming:
+            self._coming.remove(ticket)
+            self._line.give_back(ticket.function.id)
+        elif isinstance(place := ticket.place.result(), int):
+            self._line.give_back(ticket.function.id)
+            self._vacate(place)
+        else:
+            self._release(place)
+        self._serve()
+
+    def _find_place(self, function: Function) -> Worker | int | None:
+        return self._take_warm(function) or (self._free.pop() if self._free else None)
 
     def _take_warm(self, function: Function) -> Worker | None:
         for worker in reversed(self._idle):
@@ -154,49 +193,56 @@ class Pool:
         return None
 
     def _release(self, worker: Worker) -> None:
-        if not worker.alive:
-            return  # its place comes free when the process has gone
-        if self._retired(worker) or self._closed:
-            self._dismiss(worker)
-            return
-        if ticket := self._next_for(worker):
-            ticket.place.set_result(worker)
-            return
+        self._line.give_back(worker.function.id)
+        if worker.alive:  # else its place comes free when the process has gone
+            if self._retired(worker) or self._closed:
+                self._dismiss(worker)
+            else:
+                self._rest(worker)
+        self._serve()
+
+    def _rest(self, worker: Worker) -> None:
         worker.idle_since_ms = self._clock.now_ms()
         self._idle.append(worker)
         self._went_idle.set()
-        self._make_room()
+        for ticket in self._coming:
+            if self._fits(worker, ticket.function):
+                self._coming.remove(ticket)
+                self._idle.remove(worker)
+                self._hand_over(ticket, worker)
+                return
+        # To end a warm worker for another function's sake costs more than a short run.
+        in_turn = self._clock.stopwatch_ns() - worker.turn_ns < _TURN_NS
+        if in_turn and (next_of_its := self._line.next_of(worker.function)):
+            begun_ns = worker.turn_ns
+            self._place(next_of_its)
+            worker.turn_ns = begun_ns
 
-    def _next_for(self, worker: Worker) -> _Ticket | None:
-        for ticket in list(self._waiting):
-            if ticket.place.done():
-                self._waiting.remove(ticket)
-            elif self._fits(worker, ticket.function):
-                self._waiting.remove(ticket)
-                return ticket
-            elif ticket.overtaken >= _OVERTAKES:
-                return None
-            else:
-                ticket.overtaken += 1
-        return None
+    def _serve(self) -> None:
+        """Grants what places there are; where none is free at once, an idle worker has to go."""
+        while ticket := self._line.next():
+            self._place(ticket)
 
-    def _make_room(self) -> None:
-        waiting = sum(not ticket.place.done() for ticket in self._waiting)
-        while self._idle and len(self._leaving) + len(self._free) < waiting:
+    def _hand_over(self, ticket: Ticket[Worker | int], place: Worker | int) -> None:
+        if not isinstance(place, int):
+            place.turn_ns = self._clock.stopwatch_ns()
+        ticket.place.set_result(place)
+
+    def _place(self, ticket: Ticket[Worker | int]) -> None:
+        if (place := self._find_place(ticket.function)) is not None:
+            self._hand_over(ticket, place)
+            return
+        self._coming.append(ticket)
+        leaving = self._places - len(self._free) - len(self._idle) - self._line.granted + len(self._coming)
+        if leaving < len(self._coming) and self._idle:
             self._dismiss(self._idle[0])
-        while self._free and self._waiting:
-            ticket = self._waiting.popleft()
-            if not ticket.place.done():
-                ticket.place.set_result(self._free.pop())
 
     def _dismiss(self, worker: Worker) -> None:
         if worker in self._idle:
             self._idle.remove(worker)
-        self._leaving.add(worker)
         self._background.spawn("lambda: end of a worker", worker.stop())
 
     def _ended(self, worker: Worker) -> None:
-        self._leaving.discard(worker)
         if worker in self._idle:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
@@ -212,6 +258,9 @@ class Pool:
     def _clean_up(self, plan: WorkerPlan) -> None:
         assert self._root is not None
         clean_up(self._root, plan.temporary)
+        if plan.user:
+            end_all_of(plan.user.uid)
+            plan.user.release()
 
     def _remove_discarded(self, code: str) -> None:
         users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
@@ -222,8 +271,11 @@ class Pool:
             )
 
     def _vacate(self, slot: int) -> None:
-        self._free.append(slot)
-        self._make_room()
+        if self._coming:
+            self._coming.popleft().place.set_result(slot)
+        else:
+            self._free.append(slot)
+        self._serve()
 
     def _fits(self, worker: Worker, function: Function) -> bool:
         other = worker.function
@@ -280,13 +332,25 @@ class Pool:
             self._packages.forget(function.code)
             raise StaleCode from None
         interpreter = await self._interpreter(function.settings["Runtime"])
-        uid = _FIRST_UID + slot if interpreter.unprivileged else None
+        self._check_isolation(interpreter)
+        user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
+        try:
+            return await self._plan_as(user, function, interpreter, code, slot)
+        except BaseException:
+            if user:
+                user.release()
+            raise
+
+    async def _plan_as(
+        self, user: User | None, function: Function, interpreter: Interpreter, code: Path, slot: int
+    ) -> tuple[WorkerPlan, LogStream]:
+        uid = user.uid if user else None
         credentials = await self._credentials(function)
         stream = self._stream(function, credentials)
         token = self._parts.ids.hex(32)
         assert self._root is not None
         temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
-        await asyncio.to_thread(_make_temporary, temporary, uid)
+        ca_bundle = await asyncio.to_thread(_make_temporary, temporary, uid, self._parts.ca_bundle)
         env = worker_environment(
             function,
             interpreter,
@@ -295,20 +359,34 @@ class Pool:
             temporary=temporary,
             log_stream=stream.stream,
             endpoint=self._parts.endpoint,
-            token=token,
+            ca_bundle=ca_bundle,
+            runtime_api=f"{self._parts.runtime}/_penstock/runtime/{token}",
         )
         argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
-        keep = _below_tmp(str(code), str(temporary), *interpreter.folders)
-        spec = ProcessSpec(argv, env, str(code), uid, str(temporary), keep)
-        return WorkerPlan(function, interpreter, spec, temporary, slot, token, renew_ms), stream
+        spec = ProcessSpec(
+            argv,
+            env,
+            str(code),
+            uid,
+            str(temporary),
+            keep=(str(code), str(temporary), *interpreter.folders),
+            hidden=(str(self._parts.config.data_dir()),),
+            isolated=self.isolation is Isolation.NAMESPACES,
+            max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
+        )
+        return WorkerPlan(function, interpreter, spec, temporary, slot, user, token, renew_ms), stream
+
+    def _check_isolation(self, interpreter: Interpreter) -> None:
+        alone = self.isolation is Isolation.NAMESPACES or interpreter.unprivileged
+        if self._parts.config.requires_isolation and not alone:
+            raise not_started(HOW_TO)
 
     async def _interpreter(self, runtime: str) -> Interpreter:
         found = self._interpreters.get(runtime)
         if found is None:
-            uid = _FIRST_UID if os.geteuid() == 0 else None
-            found = self._interpreters[runtime] = await asyncio.to_thread(find_interpreter, runtime, uid)
+            found = self._interpreters[runtime] = await asyncio.to_thread(_look_for_interpreter, runtime)
         return found
 
     async def _credentials(self, function: Function) -> dict[str, Any]:
@@ -334,13 +412,24 @@ class Pool:
         )
 
 
-def _below_tmp(*folders: str) -> tuple[str, ...]:
-    """Returns those of ``folders`` that are in the machine's /tmp, without those within another."""
-    found = {folder for folder in folders if folder.startswith("/tmp/")}
-    return tuple(sorted(f for f in found if not any(f.startswith(other + "/") for other in found)))
+def _look_for_interpreter(runtime: str) -> Interpreter:
+    if os.geteuid() != 0:
+        return find_interpreter(runtime, None)
+    user = take_user()
+    try:
+        return find_interpreter(runtime, user.uid)
+    finally:
+        user.release()
 
 
-def _make_temporary(folder: Path, uid: int | None) -> None:
+def _make_temporary(folder: Path, uid: int | None, ca_bundle: Path | None) -> Path | None:
+    """Returns the copy of ``ca_bundle`` that the worker can read."""
     folder.mkdir(mode=0o700)
     if uid is not None:
         os.chown(folder, uid, uid)
+    if ca_bundle is None:
+        return None
+    readable = folder / ".ca-bundle.pem"
+    readable.write_bytes(ca_bundle.read_bytes())
+    readable.chmod(0o444)
+    return readable

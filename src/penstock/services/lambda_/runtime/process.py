@@ -25,8 +25,9 @@ _MAX_LINE_BYTES = 262_144
 class ProcessSpec:
     """What to become. ``uid`` None keeps the server's user.
 
-    ``temporary`` is the folder that it finds as /tmp, None leaves it the machine's; ``keep`` are folders of the
-    machine's /tmp that it needs all the same.
+    When it is ``isolated``, which fails where the machine does not allow it, it sees no processes but its own, finds
+    the folder ``temporary`` as /tmp, and nothing in /var/tmp, /dev/shm and the ``hidden`` folders but what it is to
+    ``keep`` of them.
     """
 
     argv: list[str]
@@ -35,10 +36,13 @@ class ProcessSpec:
     uid: int | None
     temporary: str | None = None
     keep: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    isolated: bool = False
+    max_file_bytes: int | None = None
 
-    def encode(self) -> bytes:
-        """Returns what the launcher reads."""
-        return orjson.dumps({**asdict(self), "parent": os.getpid()})
+    def encode(self, report: int | None) -> bytes:
+        """Returns what the launcher reads; it writes the isolated process's number to ``report``."""
+        return orjson.dumps({**asdict(self), "parent": os.getpid(), "report": report})
 
 
 class ChildProcess:
@@ -51,16 +55,21 @@ class ChildProcess:
         self._on_line = on_line
         self._on_exit = on_exit
         self._partial = b""
+        self._isolated = spec.isolated
         self._out, write = os.pipe()
+        self._report, say = os.pipe()
         os.set_blocking(self._out, False)
+        os.set_blocking(self._report, False)
         try:
-            self._popen = start_launcher(spec, write)
+            self._popen = start_launcher(spec, write, say)
         except BaseException:
             os.close(self._out)
+            os.close(self._report)
             raise
         finally:
             os.close(write)
-        self.pid = self._popen.pid
+            os.close(say)
+        self.pid = self._function_pid = self._popen.pid
         self.running = True
         self._loop.add_reader(self._out, self._drain)
         try:
@@ -70,6 +79,15 @@ class ChildProcess:
             self._popen.wait()
             self._close_output()
             raise
+
+    def function_pid(self) -> int:
+        """Returns the number of the process that runs the function, which is another's child when it is isolated."""
+        if self._report >= 0:
+            with contextlib.suppress(BlockingIOError):
+                text = os.read(self._report, 32)
+                self._function_pid = int(text or self.pid)
+                self._close_report()
+        return self._function_pid
 
     def drain_whole(self) -> None:
         """Takes in everything written so far, with a last line that has no end yet."""
@@ -88,9 +106,15 @@ class ChildProcess:
 
     def kill(self) -> None:
         """Ends the process and everything it started."""
-        if self.running:
+        if self.running and self._isolated:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+                os.kill(self.pid, signal.SIGTERM)  # to the launcher, which sees to it that all have gone
+        elif self.running:
+            self._kill_group()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def _drain(self, reads: int = _READS_AT_ONCE) -> None:
         for _ in range(reads):
@@ -130,22 +154,28 @@ class ChildProcess:
         if handle >= 0:
             self._loop.remove_reader(handle)
             os.close(handle)
-        self.kill()  # what it started and left behind; before the wait, after which its number may be another's
+        self._kill_group()  # what it left behind; before the wait, after which its number may be another's
         code = self._popen.wait()
         self.running = False
         self.drain_whole()
         self._close_output()
         self._on_exit(code)
 
+    def _close_report(self) -> None:
+        if self._report >= 0:
+            os.close(self._report)
+            self._report = -1
+
     def _close_output(self) -> None:
+        self._close_report()
         if self._out >= 0:
             self._loop.remove_reader(self._out)
             os.close(self._out)
             self._out = -1
 
 
-def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:
-    """Returns the started process; it writes to the file descriptor ``output``.
+def start_launcher(spec: ProcessSpec, output: int, report: int | None = None) -> subprocess.Popen[bytes]:
+    """Returns the started process; it writes to the file descriptor ``output``, and who it is to ``report``.
 
     It must be started from a thread that lives as long as the server: the process dies with that thread.
     """
@@ -157,9 +187,10 @@ def start_launcher(spec: ProcessSpec, output: int) -> subprocess.Popen[bytes]:
         cwd="/",
         env={},
         start_new_session=True,
+        pass_fds=() if report is None else (report,),
     )
     assert popen.stdin is not None
     with contextlib.suppress(BrokenPipeError):  # its end is noticed anyway
-        popen.stdin.write(spec.encode())
+        popen.stdin.write(spec.encode(report))
         popen.stdin.close()
     return popen

@@ -12,18 +12,18 @@ from typing import Any
 
 from penstock.clock import Clock
 from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.functions.invocation import Ending, Invocation, Result, answer
+from penstock.services.lambda_.functions.invocation import End, Ending, Invocation, Result, answer
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
 from penstock.services.lambda_.runtime import log_lines
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
 from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
+from penstock.services.lambda_.runtime.users import User
 
-_MEMORY_LOOK_S = (
-    0.02  # only while a handler runs longer than this; what is missed is seen in the peak at its end
-)
-_KILLED = ("timeout", "memory", "init", "lost")
+# Only while a handler runs longer than this; what is missed is seen in the peak at its end.
+_MEMORY_LOOK_S = 0.02
+_KILLED = (End.TIMEOUT, End.MEMORY, End.INIT, End.LOST)
 _LINES_HELD = 1000
 _BYTES_HELD = 1_048_576
 _RETURN_S = 5  # a warm worker asks for the next invocation at once, unless its last one has broken it
@@ -42,6 +42,7 @@ class WorkerPlan:
     spec: ProcessSpec
     temporary: Path
     slot: int
+    user: User | None
     token: str
     renew_ms: int
 
@@ -56,6 +57,7 @@ class Worker:
         self.function = plan.function
         self.stream = stream
         self.idle_since_ms = 0
+        self.turn_ns = clock.stopwatch_ns()
         self.alive = True
         self._clock = clock
         self._ended = ended
@@ -123,17 +125,17 @@ class Worker:
 
     def respond(self, request_id: str, body: bytes) -> bool:
         """Takes the handler's result; returns False when ``request_id`` is not running here."""
-        return self._answered(request_id, Ending("response", body))
+        return self._answered(request_id, Ending(End.RESPONSE, body))
 
     def fail(self, request_id: str, body: bytes) -> bool:
         """Takes the handler's error; returns False when ``request_id`` is not running here."""
-        return self._answered(request_id, Ending("error", body))
+        return self._answered(request_id, Ending(End.ERROR, body))
 
     def fail_init(self, body: bytes) -> None:
         """Takes the error that keeps the function from starting."""
         self.alive = False
         self._process.drain_whole()
-        self._end(Ending("init", body))
+        self._end(Ending(End.INIT, body))
 
     # Inside
 
@@ -150,9 +152,9 @@ class Worker:
         if invocation is None or self._offered or invocation.request_id != request_id:
             return False
         self._process.drain_whole()  # written before the answer was sent, so it belongs to this invocation
-        self._used_mb = max(self._used_mb, peak_mb(self._process.pid))
+        self._used_mb = max(self._used_mb, peak_mb(self._process.function_pid()))
         over = self._used_mb > self.function.memory_mb
-        self._end(Ending("memory") if over else ending)
+        self._end(Ending(End.MEMORY) if over else ending)
         return True
 
     def _end(self, ending: Ending) -> None:
@@ -162,14 +164,14 @@ class Worker:
     def _exited(self, code: int) -> None:
         self.alive = False
         lost = self._offered and self._init_ms is not None
-        self._end(Ending("lost") if lost else Ending("exit", code=code))
+        self._end(Ending(End.LOST) if lost else Ending(End.EXIT, code=code))
         self._wanted.set()
         self._flush()
         self._gone.set_result(None)
         self._ended(self)
 
     def _result(self, invocation: Invocation, ending: Ending) -> Result:
-        if ending.kind == "lost":
+        if ending.kind is End.LOST:
             raise WorkerLost
         function, request_id = self.function, invocation.request_id
         payload, error_type, message = answer(ending, request_id, function.timeout_s)
@@ -246,17 +248,17 @@ class Worker:
         # has not run and can run elsewhere.
         await self._clock.elapse(_RETURN_S)
         self._offered = False
-        self._end(Ending("lost"))
+        self._end(Ending(End.LOST))
 
     async def _expire(self, seconds: int) -> None:
         await self._clock.elapse(seconds)
         self._process.drain_whole()
-        self._end(Ending("timeout"))
+        self._end(Ending(End.TIMEOUT))
 
     def _look_at_memory(self) -> None:
-        self._used_mb = max(self._used_mb, resident_mb(self._process.pid))
+        self._used_mb = max(self._used_mb, resident_mb(self._process.function_pid()))
         if self._used_mb > self.function.memory_mb:
             self._process.drain_whole()
-            self._end(Ending("memory"))
+            self._end(Ending(End.MEMORY))
             return
         self._look = asyncio.get_running_loop().call_later(_MEMORY_LOOK_S, self._look_at_memory)

@@ -71,7 +71,7 @@ def mapping_arn(region: str, account: str, uuid: str) -> str:
 
 def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:
     """Returns the mapping; AwsError ``ResourceNotFoundException``."""
-    row = tx.one(Q.mapping_by_uuid, account, region, uuid)
+    row = tx.one(Q.find_mapping, account, region, uuid)
     if row is None:
         raise not_found("The resource you requested does not exist.")
     return _mapping(row)
@@ -79,7 +79,7 @@ def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:
 
 def find_mapping(tx: ReadTx, uuid: str) -> Mapping | None:
     """Returns the mapping, of whatever account and region, or None."""
-    row = tx.one(Q.mapping_at_work, uuid)
+    row = tx.one(Q.find_mapping_anywhere, uuid)
     return _mapping(row) if row else None
 
 
@@ -87,27 +87,25 @@ def mapping_page(
     tx: ReadTx, account: str, region: str, after: int, function: str, source_arn: str, limit: int
 ) -> list[Mapping]:
     """Returns at most ``limit`` mappings in the order of their making, of one function or source when given."""
-    rows = tx.all(Q.mapping_page, account, region, after, function, function, source_arn, source_arn, limit)
+    rows = tx.all(
+        Q.find_mapping_page, account, region, after, function, function, source_arn, source_arn, limit
+    )
     return [_mapping(row) for row in rows]
 
 
 def enabled_mappings(tx: ReadTx) -> list[Mapping]:
     """Returns every mapping that is enabled, of all accounts and regions."""
-    return [_mapping(row) for row in tx.all(Q.mappings_enabled)]
+    return [_mapping(row) for row in tx.all(Q.find_enabled_mappings)]
 
 
 def _mapping(row: Row) -> Mapping:
-    id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result = row
-    return Mapping(
-        id,
-        uuid,
-        account,
-        region,
-        function,
-        source_arn,
+    *named, enabled, settings, tags, modified_ms, result = row
+    columns: list[Any] = [
+        *named,
         bool(enabled),
         orjson.loads(settings),
         orjson.loads(tags),
         modified_ms,
         result,
-    )
+    ]
+    return Mapping(*columns)

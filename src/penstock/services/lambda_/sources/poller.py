@@ -92,7 +92,7 @@ class Poller:
         try:
             await self._step()
         except AwsError as error:
-            await self._report(f"PROBLEM: {error.message or error.code}")
+            await self._report(f"PROBLEM: {_sentence(error)}")
             await self._rest()
 
     async def _rest(self) -> None:
@@ -203,7 +203,7 @@ class Poller:
         started_ms = self._clock.now_ms()
         trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=ids)
         trace = with_lineage(trace, lineage(*causes))
-        lost: AwsError | None = None
+        ended = False
         try:
             # Anew: the long poll may have taken long enough for another concurrency or another function.
             function = await self._background.insist(partial(self._store.read, _find, self.mapping))
@@ -213,15 +213,13 @@ class Poller:
             await self._finish(function, batch, failed)
             attempt = _with_failures(attempt_of(result, request_id), failed)
             problem = "PROBLEM: Function call failed" if result.error else "OK"
-        except AwsError as error:
-            lost = error
-            attempt = Attempt(
-                ok=False, error=f"{error.code}: {error.message}", detail={"request_id": request_id}
-            )
-            problem = f"PROBLEM: {error.message or error.code}"
+            ended = True
+        except (AwsError, StoreUnavailable) as error:
+            attempt = Attempt(ok=False, error=str(error), detail={"request_id": request_id})
+            problem = f"PROBLEM: {_sentence(error)}"
         self._executions.record(function, span, causes, started_ms, attempt)
         await self._background.insist(partial(self._report, problem))
-        if lost:
+        if not ended:
             await self._finish(function, batch, {message.id for message in batch})
 
     def _failed(self, result: Result, batch: list[Message]) -> set[str]:
@@ -238,8 +236,8 @@ class Poller:
 
     async def _report(self, result: str) -> None:
         if result != self._result:
-            self._result = result
             await self._store.write(_set_result, self.mapping.uuid, result)
+            self._result = result
 
     def _answer_lookers(self) -> None:
         lookers, self._lookers = self._lookers, []
@@ -252,6 +250,10 @@ async def _cancelled(task: asyncio.Task[Any] | None) -> None:
     if task:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _sentence(error: AwsError | StoreUnavailable) -> str:
+    return (error.message or error.code) if isinstance(error, AwsError) else str(error)
 
 
 def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
@@ -271,4 +273,4 @@ def _find(tx: ReadTx, mapping: Mapping) -> Function:
 
 
 def _set_result(tx: Tx, uuid: str, result: str) -> None:
-    tx.run(Q.set_mapping_result, result, uuid)
+    tx.run(Q.put_mapping_result, result, uuid)

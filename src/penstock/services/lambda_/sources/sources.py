@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping as MappingOf
+from functools import partial
 
 from penstock.arn import Arn
 from penstock.services.lambda_.errors import invalid
@@ -56,7 +57,7 @@ class Sources:
         async with self._changing:
             pollers = self._pollers.pop(uuid, ())
             await asyncio.gather(*(poller.stop(hand_over=True) for poller in pollers))
-            mapping = await self._parts.store.read(find_mapping, uuid)
+            mapping = await self._background.insist(partial(self._parts.store.read, find_mapping, uuid))
             if mapping and mapping.enabled and not self._closed:
                 self._begin(mapping)
 

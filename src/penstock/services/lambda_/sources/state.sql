@@ -1,19 +1,19 @@
--- name: mapping_by_uuid
+-- name: find_mapping
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE account = ? AND region = ? AND uuid = ?;
 
--- name: mapping_at_work
+-- name: find_mapping_anywhere
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE uuid = ?;
 
--- name: mapping_page
+-- name: find_mapping_page
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE account = ? AND region = ? AND id > ?
 AND (? = '' OR function = ?) AND (? = '' OR source_arn = ?) ORDER BY id LIMIT ?;
 
--- name: mappings_enabled
+-- name: find_enabled_mappings
 SELECT id, uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result
 FROM lambda_mapping WHERE enabled = 1 ORDER BY id;
 
--- name: set_mapping_result
+-- name: put_mapping_result
 UPDATE lambda_mapping SET result = ? WHERE uuid = ?;

@@ -1,16 +1,20 @@
 """A bucket, as every operation needs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
+from penstock.server import Call
 from penstock.services.s3.errors import no_such_bucket
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
+
+Identity = tuple[int, str, int]
+"""A bucket's row, owner and beginning."""
 
 
 class Versioning(StrEnum):
@@ -23,7 +27,10 @@ class Versioning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """One row of ``s3_bucket``."""
+    """One row of ``s3_bucket``.
+
+    ``identity`` tells it from every other that has, had or will have its name.
+    """
 
     id: int
     name: str
@@ -33,6 +40,10 @@ class Bucket:
     versioning: Versioning
     policy: Policy | None
     policy_text: str | None
+    identity: Identity = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", (self.id, self.account, self.created_ms))
 
     @property
     def arn(self) -> str:
@@ -41,28 +52,40 @@ class Bucket:
 
 
 def find_bucket(tx: ReadTx, name: str) -> Bucket | None:
-    """Returns the bucket, or None. Whoever changes its row calls ``tx.forget("s3.bucket", name)``."""
+    """Returns the bucket, or None. Whoever changes its row calls ``forget_bucket``."""
     return tx.cached("s3.bucket", name, _load)
 
 
-def get_bucket(tx: ReadTx, name: str) -> Bucket:
-    """Returns the bucket; AwsError ``NoSuchBucket``."""
-    bucket = find_bucket(tx, name)
-    if bucket is None:
-        raise no_such_bucket(name)
-    return bucket
+def requested_bucket(tx: ReadTx, call: Call, params: Mapping[str, Any]) -> Bucket:
+    """Returns the bucket that ``params`` names, which is the one that the caller was authorised for.
 
-
-def requested_bucket(tx: ReadTx, params: Mapping[str, Any]) -> Bucket:
-    """Returns the bucket that ``params`` names.
-
-    AwsError ``NoSuchBucket``; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
+    AwsError ``NoSuchBucket``, also when somebody else has taken the name since, or nobody was asked whether the caller
+    may touch it; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
     """
-    bucket = get_bucket(tx, params["Bucket"])
-    expected = params.get("ExpectedBucketOwner")
-    if expected is not None and expected != bucket.account:
-        raise AwsError("AccessDenied", "Access Denied", status=403)
+    name = params["Bucket"]
+    bucket = tx.cached("s3.bucket", name, _load)
+    if bucket is None or call.seen.get(name) != bucket.identity:
+        raise no_such_bucket(name)
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_owner(bucket.account, expected)
     return bucket
+
+
+def check_seen(call: Call, params: Mapping[str, Any]) -> None:
+    """Returns when authorisation saw the bucket that ``params`` names, which tells those early who need not go on.
+
+    AwsError as ``requested_bucket``, which is asked later all the same.
+    """
+    seen: Any = call.seen.get(params["Bucket"])
+    if seen is None:
+        raise no_such_bucket(params["Bucket"])
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_owner(seen[1], expected)
+
+
+def _check_owner(account: str, expected: str) -> None:
+    if account != expected:
+        raise AwsError("AccessDenied", "Access Denied", status=403)
 
 
 def _load(tx: ReadTx, name: str) -> Bucket | None:

@@ -7,7 +7,7 @@ from penstock.services.s3.buckets import errors
 from penstock.services.s3.buckets.bucket import Bucket, Versioning, find_bucket, requested_bucket
 from penstock.services.s3.buckets.limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.buckets.names import is_bucket_name
-from penstock.services.s3.buckets.public_access import forget_policy
+from penstock.services.s3.buckets.public_access import forget_bucket
 from penstock.services.s3.buckets.settings import put_setting
 from penstock.services.s3.buckets.tags import checked_bucket_tags
 from penstock.services.s3.continuation import decode_token, encode_token
@@ -42,14 +42,14 @@ async def create_bucket(s3: S3State, call: Call, params: Params) -> Params:
 @operation("HeadBucket", action="s3:ListBucket", resource=bucket_arn)
 async def head_bucket(s3: S3State, call: Call, params: Params) -> Params:
     """Returns where the bucket is."""
-    bucket = await s3.store.read(requested_bucket, params)
+    bucket = await s3.store.read(requested_bucket, call, params)
     return {"BucketRegion": bucket.region, "AccessPointAlias": False}
 
 
 @operation("GetBucketLocation", action="s3:GetBucketLocation", resource=bucket_arn)
 async def get_bucket_location(s3: S3State, call: Call, params: Params) -> Params:
     """Returns ``LocationConstraint``: the region, or nothing for us-east-1."""
-    bucket = await s3.store.read(requested_bucket, params)
+    bucket = await s3.store.read(requested_bucket, call, params)
     return {} if bucket.region == _HOME else {"LocationConstraint": bucket.region}
 
 
@@ -125,7 +125,7 @@ def _create(tx: Tx, name: str, call: Call, region: str, tags: list[dict[str, str
     if tx.all(Q.count_buckets, call.account)[0][0] >= MAX_BUCKETS:
         raise errors.too_many_buckets()
     key = tx.insert(Q.add_bucket, name, call.account, region, tx.now_ms)
-    forget_policy(tx, name)
+    forget_bucket(tx, name)
     if tags:
         made = Bucket(key, name, call.account, region, tx.now_ms, Versioning.NEVER, None, None)
         put_setting(tx, made, "tags", tags)

@@ -13,19 +13,19 @@ from penstock.services.s3.state import S3State
 @operation("GetBucketAnalyticsConfiguration", action="s3:GetAnalyticsConfiguration", resource=bucket_arn)
 async def get_bucket_analytics_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("DeleteBucketAnalyticsConfiguration", action="s3:PutAnalyticsConfiguration", resource=bucket_arn)
 async def delete_bucket_analytics_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("ListBucketAnalyticsConfigurations", action="s3:GetAnalyticsConfiguration", resource=bucket_arn)
 async def list_bucket_analytics_configurations(s3: S3State, call: Call, params: Params) -> Params:
     """Returns an empty, last page."""
-    return await _empty_page(s3, params)
+    return await _empty_page(s3, call, params)
 
 
 @operation(
@@ -35,7 +35,7 @@ async def list_bucket_analytics_configurations(s3: S3State, call: Call, params: 
 )
 async def get_bucket_intelligent_tiering_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation(
@@ -45,7 +45,7 @@ async def get_bucket_intelligent_tiering_configuration(s3: S3State, call: Call, 
 )
 async def delete_bucket_intelligent_tiering_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation(
@@ -55,50 +55,50 @@ async def delete_bucket_intelligent_tiering_configuration(s3: S3State, call: Cal
 )
 async def list_bucket_intelligent_tiering_configurations(s3: S3State, call: Call, params: Params) -> Params:
     """Returns an empty, last page."""
-    return await _empty_page(s3, params)
+    return await _empty_page(s3, call, params)
 
 
 @operation("GetBucketInventoryConfiguration", action="s3:GetInventoryConfiguration", resource=bucket_arn)
 async def get_bucket_inventory_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("DeleteBucketInventoryConfiguration", action="s3:PutInventoryConfiguration", resource=bucket_arn)
 async def delete_bucket_inventory_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("ListBucketInventoryConfigurations", action="s3:GetInventoryConfiguration", resource=bucket_arn)
 async def list_bucket_inventory_configurations(s3: S3State, call: Call, params: Params) -> Params:
     """Returns an empty, last page."""
-    return await _empty_page(s3, params)
+    return await _empty_page(s3, call, params)
 
 
 @operation("GetBucketMetricsConfiguration", action="s3:GetMetricsConfiguration", resource=bucket_arn)
 async def get_bucket_metrics_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("DeleteBucketMetricsConfiguration", action="s3:PutMetricsConfiguration", resource=bucket_arn)
 async def delete_bucket_metrics_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, params)
+    await _missing(s3, call, params)
 
 
 @operation("ListBucketMetricsConfigurations", action="s3:GetMetricsConfiguration", resource=bucket_arn)
 async def list_bucket_metrics_configurations(s3: S3State, call: Call, params: Params) -> Params:
     """Returns an empty, last page."""
-    return await _empty_page(s3, params)
+    return await _empty_page(s3, call, params)
 
 
-async def _missing(s3: S3State, params: Params) -> None:
-    await s3.store.read(requested_bucket, params)
+async def _missing(s3: S3State, call: Call, params: Params) -> None:
+    await s3.store.read(requested_bucket, call, params)
     raise AwsError("NoSuchConfiguration", "The specified configuration does not exist.", status=404)
 
 
-async def _empty_page(s3: S3State, params: Params) -> Params:
-    await s3.store.read(requested_bucket, params)
+async def _empty_page(s3: S3State, call: Call, params: Params) -> Params:
+    await s3.store.read(requested_bucket, call, params)
     return {"IsTruncated": False}

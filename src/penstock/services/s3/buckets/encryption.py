@@ -18,7 +18,7 @@ from penstock.store import ReadTx, Tx
 @operation("GetBucketEncryption", action="s3:GetEncryptionConfiguration", resource=bucket_arn)
 async def get_bucket_encryption(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the one rule."""
-    bucket_key = await s3.store.read(_bucket_key, params)
+    bucket_key = await s3.store.read(_bucket_key, call, params)
     rule = {
         "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
         "BucketKeyEnabled": bucket_key,
@@ -40,18 +40,18 @@ async def put_bucket_encryption(s3: S3State, call: Call, params: Params) -> None
             "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         )
         raise AwsError("InvalidArgument", message, status=400)
-    await s3.store.write(_put, params, bool(rules[0].get("BucketKeyEnabled")))
+    await s3.store.write(_put, call, params, bool(rules[0].get("BucketKeyEnabled")))
 
 
 @operation("DeleteBucketEncryption", action="s3:PutEncryptionConfiguration", resource=bucket_arn)
 async def delete_bucket_encryption(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the default holds again, which is the same."""
-    await s3.store.write(_put, params, False)
+    await s3.store.write(_put, call, params, False)
 
 
-def _bucket_key(tx: ReadTx, params: Params) -> bool:
-    return bool(setting(tx, requested_bucket(tx, params), "bucket_key", False))
+def _bucket_key(tx: ReadTx, call: Call, params: Params) -> bool:
+    return bool(setting(tx, requested_bucket(tx, call, params), "bucket_key", False))
 
 
-def _put(tx: Tx, params: Params, bucket_key: bool) -> None:
-    put_setting(tx, requested_bucket(tx, params), "bucket_key", bucket_key)
+def _put(tx: Tx, call: Call, params: Params, bucket_key: bool) -> None:
+    put_setting(tx, requested_bucket(tx, call, params), "bucket_key", bucket_key)

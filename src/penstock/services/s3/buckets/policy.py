@@ -6,7 +6,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.buckets.policy_checks import checked_policy
-from penstock.services.s3.buckets.public_access import blocks_public_policy, forget_policy
+from penstock.services.s3.buckets.public_access import blocks_public_policy, forget_bucket
 from penstock.services.s3.buckets.public_policy import is_public
 from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
@@ -46,7 +46,7 @@ def _own_bucket(tx: ReadTx, call: Call, params: Params) -> Bucket:
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
     """
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     if call.account != bucket.account:
         message = "The specified method is not allowed against this resource."
         raise AwsError("MethodNotAllowed", message, status=405)
@@ -63,7 +63,7 @@ def _put(tx: Tx, call: Call, params: Params, policy: Policy) -> None:
         )
         raise AwsError("AccessDenied", message, status=403)
     tx.run(Q.put_policy, policy.text, bucket.id)
-    forget_policy(tx, bucket.name)
+    forget_bucket(tx, bucket.name)
 
 
 def _text(tx: ReadTx, call: Call, params: Params) -> str:
@@ -77,4 +77,4 @@ def _text(tx: ReadTx, call: Call, params: Params) -> str:
 def _delete(tx: Tx, call: Call, params: Params) -> None:
     bucket = _own_bucket(tx, call, params)
     tx.run(Q.put_policy, None, bucket.id)
-    forget_policy(tx, bucket.name)
+    forget_bucket(tx, bucket.name)

@@ -4,7 +4,7 @@ import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, Resource, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.buckets.public_policy import is_public
@@ -23,20 +23,20 @@ _DEFAULT = dict.fromkeys(SETTINGS, True)
 @operation("GetPublicAccessBlock", action="s3:GetBucketPublicAccessBlock", resource=bucket_arn)
 async def get_public_access_block(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the four settings; AwsError ``NoSuchPublicAccessBlockConfiguration`` when they were deleted."""
-    return {"PublicAccessBlockConfiguration": await s3.store.read(_get, params)}
+    return {"PublicAccessBlockConfiguration": await s3.store.read(_get, call, params)}
 
 
 @operation("PutPublicAccessBlock", action="s3:PutBucketPublicAccessBlock", resource=bucket_arn)
 async def put_public_access_block(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the settings hold; those not given are off."""
     given = payload(params, "PublicAccessBlockConfiguration")
-    await s3.store.write(_put, params, {name: bool(given.get(name)) for name in SETTINGS})
+    await s3.store.write(_put, call, params, {name: bool(given.get(name)) for name in SETTINGS})
 
 
 @operation("DeletePublicAccessBlock", action="s3:PutBucketPublicAccessBlock", resource=bucket_arn)
 async def delete_public_access_block(s3: S3State, call: Call, params: Params) -> None:
     """Returns when nothing is blocked any more."""
-    await s3.store.write(_put, params, None)
+    await s3.store.write(_put, call, params, None)
 
 
 def blocks_public_policy(tx: ReadTx, bucket: Bucket) -> bool:
@@ -45,20 +45,23 @@ def blocks_public_policy(tx: ReadTx, bucket: Bucket) -> bool:
     return block is not None and block["BlockPublicPolicy"]
 
 
-def effective_policy(tx: ReadTx, name: str) -> Policy | None:
-    """Returns the bucket's policy as it counts: a public one may be restricted to the bucket's account."""
-    return tx.cached("s3.policy", name, _effective)
+def load_resource(tx: ReadTx, name: str) -> Resource:
+    """Returns what authorisation must know of the bucket, whether there is one or not; cached as ``s3.resource``."""
+    bucket = find_bucket(tx, name)
+    if bucket is None:
+        return Resource(name=name)
+    return Resource(_effective_policy(tx, bucket), bucket.account, name, bucket.identity)
 
 
-def forget_policy(tx: Tx, name: str) -> None:
-    """Drops what is remembered of the bucket's policy."""
+def forget_bucket(tx: Tx, name: str) -> None:
+    """Drops what is remembered of the bucket; call it in the transaction that changes it."""
     tx.forget("s3.bucket", name)
-    tx.forget("s3.policy", name)
+    tx.forget("s3.resource", name)
 
 
-def _get(tx: ReadTx, params: Params) -> dict[str, bool]:
+def _get(tx: ReadTx, call: Call, params: Params) -> dict[str, bool]:
     block: dict[str, bool] | None
-    block = setting(tx, requested_bucket(tx, params), "public_access_block", _DEFAULT)
+    block = setting(tx, requested_bucket(tx, call, params), "public_access_block", _DEFAULT)
     if block is None:
         message = "The public access block configuration was not found"
         raise AwsError(
@@ -67,15 +70,15 @@ def _get(tx: ReadTx, params: Params) -> dict[str, bool]:
     return block
 
 
-def _put(tx: Tx, params: Params, block: dict[str, bool] | None) -> None:
-    bucket = requested_bucket(tx, params)
+def _put(tx: Tx, call: Call, params: Params, block: dict[str, bool] | None) -> None:
+    bucket = requested_bucket(tx, call, params)
     put_setting(tx, bucket, "public_access_block", block)
-    forget_policy(tx, bucket.name)
+    forget_bucket(tx, bucket.name)
 
 
-def _effective(tx: ReadTx, name: str) -> Policy | None:
-    bucket = find_bucket(tx, name)
-    if bucket is None or bucket.policy is None or bucket.policy_text is None:
+def _effective_policy(tx: ReadTx, bucket: Bucket) -> Policy | None:
+    """Returns the bucket's policy as it counts: a public one may be restricted to the bucket's account."""
+    if bucket.policy is None or bucket.policy_text is None:
         return None
     block = setting(tx, bucket, "public_access_block", _DEFAULT)
     if block is None or not block["RestrictPublicBuckets"] or not is_public(bucket.policy_text):

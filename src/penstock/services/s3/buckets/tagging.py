@@ -18,27 +18,27 @@ async def put_bucket_tagging(s3: S3State, call: Call, params: Params) -> None:
     tags = payload(params, "Tagging").get("TagSet")
     if tags is None:
         raise malformed_xml()
-    await s3.store.write(_put, params, checked_bucket_tags(tags))
+    await s3.store.write(_put, call, params, checked_bucket_tags(tags))
 
 
 @operation("GetBucketTagging", action="s3:GetBucketTagging", resource=bucket_arn)
 async def get_bucket_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the tags; AwsError ``NoSuchTagSet`` when there are none."""
-    return {"TagSet": await s3.store.read(_get, params)}
+    return {"TagSet": await s3.store.read(_get, call, params)}
 
 
 @operation("DeleteBucketTagging", action="s3:PutBucketTagging", resource=bucket_arn)
 async def delete_bucket_tagging(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the bucket has no tags."""
-    await s3.store.write(_put, params, [])
+    await s3.store.write(_put, call, params, [])
 
 
-def _put(tx: Tx, params: Params, tags: list[dict[str, str]]) -> None:
-    put_setting(tx, requested_bucket(tx, params), "tags", tags)
+def _put(tx: Tx, call: Call, params: Params, tags: list[dict[str, str]]) -> None:
+    put_setting(tx, requested_bucket(tx, call, params), "tags", tags)
 
 
-def _get(tx: ReadTx, params: Params) -> list[dict[str, str]]:
-    bucket = requested_bucket(tx, params)
+def _get(tx: ReadTx, call: Call, params: Params) -> list[dict[str, str]]:
+    bucket = requested_bucket(tx, call, params)
     tags: list[dict[str, str]] = setting(tx, bucket, "tags", [])
     if not tags:
         raise AwsError("NoSuchTagSet", "The TagSet does not exist", status=404, BucketName=bucket.name)

@@ -25,17 +25,17 @@ async def put_bucket_versioning(s3: S3State, call: Call, params: Params) -> None
         raise AwsError("IllegalVersioningConfigurationException", message, status=400)
     if status not in (Versioning.ENABLED, Versioning.SUSPENDED):
         raise malformed_xml()
-    await s3.store.write(_put, params, Versioning(status))
+    await s3.store.write(_put, call, params, Versioning(status))
 
 
 @operation("GetBucketVersioning", action="s3:GetBucketVersioning", resource=bucket_arn)
 async def get_bucket_versioning(s3: S3State, call: Call, params: Params) -> Params:
     """Returns ``Status``, or nothing when the bucket never had versioning."""
-    bucket = await s3.store.read(requested_bucket, params)
+    bucket = await s3.store.read(requested_bucket, call, params)
     return {} if bucket.versioning is Versioning.NEVER else {"Status": bucket.versioning.value}
 
 
-def _put(tx: Tx, params: Params, status: Versioning) -> None:
-    bucket = requested_bucket(tx, params)
+def _put(tx: Tx, call: Call, params: Params, status: Versioning) -> None:
+    bucket = requested_bucket(tx, call, params)
     tx.run(Q.put_versioning, status.value, bucket.id)
     tx.forget("s3.bucket", bucket.name)

@@ -25,7 +25,7 @@ async def list_objects(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the page after ``Marker``; ``NextMarker`` only when there is a delimiter, as AWS does."""
     request = listing_request(params, _NEGATIVE)
     marker = params.get("Marker") or ""
-    page, account = await _page(s3, params, request, marker)
+    page, account = await _page(s3, call, params, request, marker)
     result = _result(params, request, page, account)
     result["Marker"] = request.encode(marker)
     if page.truncated and request.delimiter:
@@ -39,7 +39,7 @@ async def list_objects_v2(s3: S3State, call: Call, params: Params) -> Params:
     request = listing_request(params, _NEGATIVE)
     token, after = params.get("ContinuationToken"), params.get("StartAfter")
     marker = (after or "") if token is None else decode_token(token)
-    page, account = await _page(s3, params, request, marker)
+    page, account = await _page(s3, call, params, request, marker)
     result = _result(params, request, page, account if params.get("FetchOwner") else None)
     result["KeyCount"] = len(page.entries)
     if token is not None:
@@ -51,11 +51,13 @@ async def list_objects_v2(s3: S3State, call: Call, params: Params) -> Params:
     return result
 
 
-async def _page(s3: S3State, params: Params, request: ListingRequest, marker: str) -> tuple[Page, str]:
-    bucket = await s3.store.read(requested_bucket, params)
+async def _page(
+    s3: S3State, call: Call, params: Params, request: ListingRequest, marker: str
+) -> tuple[Page, str]:
+    bucket = await s3.store.read(requested_bucket, call, params)
     position = start(marker, request.prefix, request.delimiter)
     page = Page(bucket.id, position, request.max_keys, request.prefix, request.delimiter)
-    await fill(s3, page)
+    await fill(s3, call, params, page)
     return page, bucket.account
 
 

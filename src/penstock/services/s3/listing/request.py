@@ -8,11 +8,13 @@ import orjson
 
 from penstock.delivery import encode_key
 from penstock.server import Call, Params
+from penstock.services.s3.buckets.bucket import requested_bucket
 from penstock.services.s3.buckets.limits import MAX_KEYS
 from penstock.services.s3.errors import invalid_argument
 from penstock.services.s3.listing.keyspace import ObjectRow, Page
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
+from penstock.store import ReadTx
 
 _CONDITION_KEYS = {"Prefix": "s3:prefix", "Delimiter": "s3:delimiter", "MaxKeys": "s3:max-keys"}
 
@@ -64,12 +66,17 @@ def listing_context(s3: S3State, call: Call, params: Params) -> dict[str, str]:
     return {key: str(params[name]) for name, key in _CONDITION_KEYS.items() if name in params}
 
 
-async def fill(s3: S3State, page: Page) -> None:
+async def fill(s3: S3State, call: Call, params: Params, page: Page) -> None:
     """Returns when ``page`` is complete; lets others run between its steps."""
-    await s3.store.read(page.step)
+    await s3.store.read(_step, call, params, page)
     while not page.done:
         await asyncio.sleep(0)
-        await s3.store.read(page.step)
+        await s3.store.read(_step, call, params, page)
+
+
+def _step(tx: ReadTx, call: Call, params: Params, page: Page) -> None:
+    requested_bucket(tx, call, params)  # the page has its id, which another bucket may have by now
+    page.step(tx)
 
 
 def object_entry(row: ObjectRow, encode: Callable[[str], str]) -> Params:

@@ -38,7 +38,7 @@ async def list_object_versions(s3: S3State, call: Call, params: Params) -> Param
     """Returns the page after ``KeyMarker`` and ``VersionIdMarker``: all versions, each key's newest first."""
     request = listing_request(params, _NEGATIVE)
     _check_markers(params)
-    beginning = await s3.store.read(_begin, params, request)
+    beginning = await s3.store.read(_begin, call, params, request)
     page = Page(
         beginning.bucket.id,
         beginning.position,
@@ -47,7 +47,7 @@ async def list_object_versions(s3: S3State, call: Call, params: Params) -> Param
         request.delimiter,
         versions=True,
     )
-    await fill(s3, page)
+    await fill(s3, call, params, page)
     return _result(params, request, page, beginning)
 
 
@@ -60,8 +60,8 @@ def _check_markers(params: Params) -> None:
         raise invalid_argument(message, "version-id-marker", version)
 
 
-def _begin(tx: ReadTx, params: Params, request: ListingRequest) -> _Beginning:
-    bucket = requested_bucket(tx, params)
+def _begin(tx: ReadTx, call: Call, params: Params, request: ListingRequest) -> _Beginning:
+    bucket = requested_bucket(tx, call, params)
     key, version = params.get("KeyMarker") or "", params.get("VersionIdMarker")
     position = start(key, request.prefix, request.delimiter)
     if version is None or position != Position.after(key):

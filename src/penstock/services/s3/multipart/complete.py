@@ -65,10 +65,10 @@ async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> 
 
 
 def _complete(tx: Tx, files: Files, write: Write, listed: list[Params]) -> Params:
-    bucket = requested_bucket(tx, write.params)
+    bucket = requested_bucket(tx, write.call, write.params)
     if (answer := completed.recall(tx, bucket.id, write.params, listed)) is not None:
         return answer
-    _, upload = requested_upload(tx, write.params)
+    _, upload = requested_upload(tx, write.call, write.params)
     uploaded = {part.number: part for part in parts_of(tx, upload.id)}
     parts = _chosen_parts(upload, uploaded, listed)
     draft, checksum = _draft(write.params, upload, parts)

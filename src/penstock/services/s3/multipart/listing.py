@@ -31,7 +31,7 @@ async def list_parts(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the page of uploaded parts after PartNumberMarker."""
     most = _page_size(params.get("MaxParts"), "max-parts")
     marker = params.get("PartNumberMarker") or 0
-    bucket, upload, parts = await s3.store.read(_read_parts, params, marker, most + 1)
+    bucket, upload, parts = await s3.store.read(_read_parts, call, params, marker, most + 1)
     shown = parts[:most]
     answer: Params = {
         "Bucket": bucket.name,
@@ -52,9 +52,9 @@ async def list_parts(s3: S3State, call: Call, params: Params) -> Params:
 
 
 def _read_parts(
-    tx: ReadTx, params: Params, marker: int, most: int
+    tx: ReadTx, call: Call, params: Params, marker: int, most: int
 ) -> tuple[Bucket, Upload, list[UploadedPart]]:
-    bucket, upload = requested_upload(tx, params)
+    bucket, upload = requested_upload(tx, call, params)
     return bucket, upload, list(parts_of(tx, upload.id, marker, most))
 
 
@@ -82,7 +82,7 @@ async def list_multipart_uploads(s3: S3State, call: Call, params: Params) -> Par
     if encoding not in (None, "url"):
         raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", encoding)
     encode = encode_key if encoding else str
-    bucket = await s3.store.read(_read_uploads, params, page)
+    bucket = await s3.store.read(_read_uploads, call, params, page)
     answer: Params = {
         "Bucket": bucket.name,
         "KeyMarker": encode(params.get("KeyMarker") or ""),
@@ -130,8 +130,8 @@ class _UploadPage:
         return self.last
 
 
-def _read_uploads(tx: ReadTx, params: Params, page: _UploadPage) -> Bucket:
-    bucket = requested_bucket(tx, params)
+def _read_uploads(tx: ReadTx, call: Call, params: Params, page: _UploadPage) -> Bucket:
+    bucket = requested_bucket(tx, call, params)
     end = end_of(page.prefix)
     position: tuple[str, str] | None = _first(params, page) if page.most else None
     while position is not None:

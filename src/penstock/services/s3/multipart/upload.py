@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from penstock.clock import Ids
-from penstock.server import Params
+from penstock.server import Call, Params
 from penstock.services.s3 import limits
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import invalid_argument, invalid_request, no_such_upload
@@ -79,22 +79,21 @@ def new_upload_id(ids: Ids, now_ms: int) -> str:
     return f"{now_ms:012x}{ids.text(_RANDOM_CHARS, _ALPHABET)}"
 
 
-def requested_upload(tx: ReadTx, params: Params) -> tuple[Bucket, Upload]:
+def requested_upload(tx: ReadTx, call: Call, params: Params) -> tuple[Bucket, Upload]:
     """Returns the bucket and the upload that ``params`` name; AwsError ``NoSuchUpload``."""
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     row = tx.one(Q.find_upload, bucket.id, params["Key"], params["UploadId"])
     if row is None:
         raise no_such_upload(params["UploadId"])
     return bucket, Upload(*row)
 
 
-def requested_number(params: Params) -> int:
-    """Returns PartNumber; AwsError ``InvalidArgument`` outside 1 to 10,000."""
-    number: int = params["PartNumber"]
+def check_number(params: Params) -> None:
+    """Returns when PartNumber is between 1 and 10,000; AwsError ``InvalidArgument``."""
+    number = params["PartNumber"]
     if not 1 <= number <= limits.PART_NUMBER_MAX:
         message = f"Part number must be an integer between 1 and {limits.PART_NUMBER_MAX}, inclusive"
         raise invalid_argument(message, "partNumber", number)
-    return number
 
 
 def parts_of(

@@ -12,10 +12,10 @@ from penstock.services.s3.errors import invalid_request, not_implemented, unsupp
 from penstock.services.s3.files import Files, Segment, cut, decode_segments
 from penstock.services.s3.multipart.upload import (
     Upload,
+    check_number,
     drop_upload,
     new_upload_id,
     put_part,
-    requested_number,
     requested_upload,
 )
 from penstock.services.s3.objects.authorize import authorize_tags, write_context
@@ -49,7 +49,8 @@ async def create_multipart_upload(s3: S3State, call: Call, params: Params) -> Pa
     """Returns the id under which parts are uploaded."""
     check_key(params["Key"])
     meta = object_meta(params)
-    await authorize_tags(call, params, meta.tags)
+    if meta.tags:
+        await authorize_tags(call, params, meta.tags)
     algorithm, checksum_type = _chosen_checksum(params)
     explicit = "ChecksumAlgorithm" in params
     upload = await s3.store.write(_create, call, params, (algorithm, checksum_type, explicit), meta.encode())
@@ -90,7 +91,7 @@ def _chosen_checksum(params: Params) -> tuple[str, str]:
 
 def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool], meta: str) -> str:
     algorithm, checksum_type, explicit = checksum
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     upload = new_upload_id(tx.ids, tx.now_ms)
     tx.run(
         Q.add_upload,
@@ -110,12 +111,12 @@ def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool],
 @operation("UploadPart", action="s3:PutObject", resource=object_arn, streams=True)
 async def upload_part(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the body as one part of an upload."""
-    number = requested_number(params)
-    _, upload = await s3.store.read(requested_upload, params)
+    check_number(params)
+    _, upload = await s3.store.read(requested_upload, call, params)
     upload.check_checksum(announced(params, call.headers))
     # A part is a file however small it is: the object will be a list of files.
     received = await receive(s3, call, params, store=upload.algorithm, inline_bytes=-1)
-    await commit(s3, received, _put_received_part, s3.files, params, number, received)
+    await commit(s3, received, _put_part, s3.files, call, params, received, _whole(received))
     shown = received.announced or received.checksum
     return {
         "ETag": f'"{received.md5}"',
@@ -124,29 +125,36 @@ async def upload_part(s3: S3State, call: Call, params: Params) -> Params:
     }
 
 
-def _put_received_part(tx: Tx, files: Files, params: Params, number: int, received: Received) -> None:
-    _, upload = requested_upload(tx, params)
+def _whole(received: Received) -> list[Segment]:
     assert received.ref is not None
+    return [Segment(received.ref, 0, received.size)]
+
+
+def _put_part(
+    tx: Tx, files: Files, call: Call, params: Params, received: Received, segments: list[Segment]
+) -> int:
+    _, upload = requested_upload(tx, call, params)
     put_part(
         tx,
         files,
         upload.id,
-        number=number,
+        number=params["PartNumber"],
         etag=received.md5,
         checksum=received.checksum.value,
-        segments=[Segment(received.ref, 0, received.size)],
+        segments=segments,
     )
+    return tx.now_ms
 
 
 @operation("UploadPartCopy", action="s3:PutObject", resource=object_arn, context=write_context)
 async def upload_part_copy(s3: S3State, call: Call, params: Params) -> Params:
     """Stores a range of another object as one part of an upload. Files are named once more, not copied."""
-    number = requested_number(params)
-    return await with_stable_source(partial(_copy_part, s3, call, params, number))
+    check_number(params)
+    return await with_stable_source(partial(_copy_part, s3, call, params))
 
 
-async def _copy_part(s3: S3State, call: Call, params: Params, number: int) -> Params:
-    _, upload = await s3.store.read(requested_upload, params)
+async def _copy_part(s3: S3State, call: Call, params: Params) -> Params:
+    _, upload = await s3.store.read(requested_upload, call, params)
     source = await find_source(s3, call, params)
     span = Span(0, source.object.size)
     if (wanted := params.get("CopySourceRange")) is not None:
@@ -154,13 +162,14 @@ async def _copy_part(s3: S3State, call: Call, params: Params, number: int) -> Pa
     check_copy_size(span.length)
     if source.object.files is None:
         received = await _staged(s3, upload, (source.found.data or b"")[span.start : span.end])
-        at_ms = await commit(s3, received, _put_staged_copy, s3.files, params, number, received)
+        at_ms = await commit(s3, received, _put_part, s3.files, call, params, received, _whole(received))
     else:
         digests = Digests(Announced(upload.algorithm))
         await digest(s3, source, span, digests)
         etag, checksum, _ = digests.verify()
         received = Received(span.length, etag, checksum, None, None)
-        at_ms = await s3.store.write(_put_shared_copy, s3.files, params, number, received, source, span)
+        segments = list(cut(decode_segments(source.object.files), span))
+        at_ms = await s3.store.write(_put_shared, source, s3.files, call, params, received, segments)
     result: Params = {"ETag": f'"{received.md5}"', "LastModified": utc(at_ms)}
     if upload.explicit:
         result[upload.algorithm.member] = received.checksum.value
@@ -183,28 +192,17 @@ async def _staged(s3: S3State, upload: Upload, data: bytes) -> Received:
     return Received(len(data), etag, checksum, None, ref)
 
 
-def _put_staged_copy(tx: Tx, files: Files, params: Params, number: int, received: Received) -> int:
-    _put_received_part(tx, files, params, number, received)
-    return tx.now_ms
-
-
-def _put_shared_copy(
-    tx: Tx, files: Files, params: Params, number: int, received: Received, source: Source, span: Span
+def _put_shared(
+    tx: Tx,
+    source: Source,
+    files: Files,
+    call: Call,
+    params: Params,
+    received: Received,
+    segments: list[Segment],
 ) -> int:
-    _, upload = requested_upload(tx, params)
     source.check_same(tx)
-    assert source.object.files is not None
-    segments = list(cut(decode_segments(source.object.files), span))
-    put_part(
-        tx,
-        files,
-        upload.id,
-        number=number,
-        etag=received.md5,
-        checksum=received.checksum.value,
-        segments=segments,
-    )
-    return tx.now_ms
+    return _put_part(tx, files, call, params, received, segments)
 
 
 @operation("AbortMultipartUpload", action="s3:AbortMultipartUpload", resource=object_arn)
@@ -212,10 +210,10 @@ async def abort_multipart_upload(s3: S3State, call: Call, params: Params) -> Par
     """Forgets an upload and removes its parts."""
     if "IfMatchInitiatedTime" in params:
         raise not_implemented("x-amz-if-match-initiated-time")
-    await s3.store.write(_abort, s3.files, params)
+    await s3.store.write(_abort, s3.files, call, params)
     return {}
 
 
-def _abort(tx: Tx, files: Files, params: Params) -> None:
-    _, upload = requested_upload(tx, params)
+def _abort(tx: Tx, files: Files, call: Call, params: Params) -> None:
+    _, upload = requested_upload(tx, call, params)
     drop_upload(tx, files, upload)

@@ -12,7 +12,7 @@ from penstock.delivery import (
     Rule,
     Source,
 )
-from penstock.delivery.record import iso_time
+from penstock.delivery.stamps import iso_time
 from penstock.delivery.trace_header import child_header
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
@@ -20,6 +20,7 @@ from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
 from penstock.services.s3.notifications import errors
 from penstock.services.s3.notifications.checks import KINDS, checked_rules, configuration_of
+from penstock.services.s3.notifications.sender import bucket_source
 from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
@@ -38,14 +39,14 @@ async def put_bucket_notification_configuration(s3: S3State, call: Call, params:
 @operation("GetBucketNotificationConfiguration", action="s3:GetBucketNotification", resource=bucket_arn)
 async def get_bucket_notification_configuration(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the configuration; nothing when there is none."""
-    return configuration_of(await s3.store.read(_get, s3.delivery, params))
+    return configuration_of(await s3.store.read(_get, s3.delivery, call, params))
 
 
 def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rule]) -> None:
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     _check_regions(bucket, rules)
     _refuse_fifo(rules)
-    source = Source("s3.amazonaws.com", bucket.arn, bucket.account)
+    source = bucket_source(bucket.name, bucket.account)
     # The test event is how S3 validates a destination, so skipping the one skips the other.
     if not params.get("SkipDestinationValidation"):
         _check_destinations(tx, delivery, source, rules)
@@ -53,8 +54,8 @@ def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rul
     delivery.put_rules(tx, bucket.name, rules)
 
 
-def _get(tx: ReadTx, delivery: Delivery, params: Params) -> list[Rule]:
-    return delivery.rules(tx, requested_bucket(tx, params).name)
+def _get(tx: ReadTx, delivery: Delivery, call: Call, params: Params) -> list[Rule]:
+    return delivery.rules(tx, requested_bucket(tx, call, params).name)
 
 
 def _check_regions(bucket: Bucket, rules: list[Rule]) -> None:
@@ -109,8 +110,8 @@ def _send_test_events(
             "RequestId": call.request_id,
             "HostId": call.host_id,
         }
-    ).decode()
+    )
     for arn in dict.fromkeys(rule.arn for rule in rules):
         if Arn.parse(arn).service != "lambda":  # functions are not invoked to be tested
             trace = child_header(call.trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-            delivery.send(tx, arn, source, Message(body, trace))
+            delivery.offer(tx, arn, source, Message(body, trace))

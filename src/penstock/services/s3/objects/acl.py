@@ -23,14 +23,14 @@ _ENFORCED = "BucketOwnerEnforced"
 @operation("GetBucketAcl", action="s3:GetBucketAcl", resource=bucket_arn)
 async def get_bucket_acl(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the only list there is: everything to the owner."""
-    bucket = await s3.store.read(requested_bucket, params)
+    bucket = await s3.store.read(requested_bucket, call, params)
     return owner_only(bucket.account)
 
 
 @operation("PutBucketAcl", action="s3:PutBucketAcl", resource=bucket_arn)
 async def put_bucket_acl(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``AccessControlListNotSupported``."""
-    await s3.store.read(_refuse, params)
+    await s3.store.read(_refuse, call, params)
 
 
 @operation("GetObjectAcl", action=None)
@@ -44,13 +44,13 @@ async def get_object_acl(s3: S3State, call: Call, params: Params) -> Params:
 @operation("PutObjectAcl", action="s3:PutObjectAcl", resource=object_arn)
 async def put_object_acl(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``AccessControlListNotSupported``."""
-    await s3.store.read(_refuse, params)
+    await s3.store.read(_refuse, call, params)
 
 
 @operation("GetBucketOwnershipControls", action="s3:GetBucketOwnershipControls", resource=bucket_arn)
 async def get_bucket_ownership_controls(s3: S3State, call: Call, params: Params) -> Params:
     """Returns ``BucketOwnerEnforced``; AwsError ``OwnershipControlsNotFoundError`` when that was deleted."""
-    return await s3.store.read(_get_ownership, params)
+    return await s3.store.read(_get_ownership, call, params)
 
 
 @operation("PutBucketOwnershipControls", action="s3:PutBucketOwnershipControls", resource=bucket_arn)
@@ -61,13 +61,13 @@ async def put_bucket_ownership_controls(s3: S3State, call: Call, params: Params)
         raise malformed_xml()
     if rules[0].get("ObjectOwnership") != _ENFORCED:
         raise not_implemented(f"ObjectOwnership other than {_ENFORCED} is not implemented")
-    await s3.store.write(_put_ownership, params, True)
+    await s3.store.write(_put_ownership, call, params, True)
 
 
 @operation("DeleteBucketOwnershipControls", action="s3:PutBucketOwnershipControls", resource=bucket_arn)
 async def delete_bucket_ownership_controls(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the setting is not shown any more; lists stay disabled."""
-    await s3.store.write(_put_ownership, params, False)
+    await s3.store.write(_put_ownership, call, params, False)
 
 
 def owner_only(account: str) -> Params:
@@ -77,18 +77,18 @@ def owner_only(account: str) -> Params:
     return {"Owner": who, "Grants": [grant]}
 
 
-def _refuse(tx: ReadTx, params: Params) -> None:
-    requested_bucket(tx, params)
+def _refuse(tx: ReadTx, call: Call, params: Params) -> None:
+    requested_bucket(tx, call, params)
     raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs", status=400)
 
 
-def _get_ownership(tx: ReadTx, params: Params) -> Params:
-    bucket = requested_bucket(tx, params)
+def _get_ownership(tx: ReadTx, call: Call, params: Params) -> Params:
+    bucket = requested_bucket(tx, call, params)
     if not setting(tx, bucket, "ownership_controls", True):
         message = "The bucket ownership controls were not found"
         raise AwsError("OwnershipControlsNotFoundError", message, status=404, BucketName=bucket.name)
     return {"OwnershipControls": {"Rules": [{"ObjectOwnership": _ENFORCED}]}}
 
 
-def _put_ownership(tx: Tx, params: Params, shown: bool) -> None:
-    put_setting(tx, requested_bucket(tx, params), "ownership_controls", shown)
+def _put_ownership(tx: Tx, call: Call, params: Params, shown: bool) -> None:
+    put_setting(tx, requested_bucket(tx, call, params), "ownership_controls", shown)

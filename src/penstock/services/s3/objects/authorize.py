@@ -24,6 +24,7 @@ _WRITE_KEYS = (
     ("IfNoneMatch", "s3:if-none-match"),
     ("IfMatch", "s3:if-match"),
 )
+_WRITE_MEMBERS = {"Tagging", *(member for member, _ in _WRITE_KEYS)}
 
 
 def arn_of(bucket: str, key: str) -> str:
@@ -33,6 +34,8 @@ def arn_of(bucket: str, key: str) -> str:
 
 def write_context(s3: S3State, call: Call, params: Params) -> Context:
     """Returns the condition keys of a write."""
+    if params.keys().isdisjoint(_WRITE_MEMBERS):
+        return {}
     context: Context = {key: params[member] for member, key in _WRITE_KEYS if member in params}
     if tagging := params.get("Tagging"):
         context |= requested_tags(parse_tag_header(tagging))
@@ -46,32 +49,32 @@ def requested_tags(tags: Mapping[str, str]) -> Context:
 
 
 async def authorize_object(
-    s3: S3State, call: Call, params: Params, verb: str, noun: str = "", tags: Mapping[str, str] | None = None
+    s3: S3State, call: Call, params: Params, verb: str, noun: str = "", asked: Context | None = None
 ) -> None:
     """Returns when the caller may ``s3:{verb}Object{noun}``, or ``…ObjectVersion…`` of a named version.
 
-    ``tags`` are those that the request would set.
+    ``asked`` are the condition keys of what the request would do with it.
     """
     version = params.get("VersionId")
-    arn = arn_of(params["Bucket"], params["Key"])
     context = await s3.store.read(_existing_tags, call, params)
-    if tags is not None:
-        context |= requested_tags(tags)
-    if version is None:
-        await call.authorize(f"s3:{verb}Object{noun}", arn, context)
-    else:
-        await call.authorize(f"s3:{verb}ObjectVersion{noun}", arn, context | {"s3:VersionId": version})
+    if asked:
+        context |= asked
+    if version is not None:
+        context["s3:VersionId"] = version
+    subject = "Object" if version is None else "ObjectVersion"
+    await call.authorize(f"s3:{verb}{subject}{noun}", arn_of(params["Bucket"], params["Key"]), context)
 
 
 async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) -> None:
-    """Returns when the caller may set ``tags`` with the object that it writes."""
-    if tags:
-        arn = arn_of(params["Bucket"], params["Key"])
-        await call.authorize("s3:PutObjectTagging", arn, requested_tags(tags))
+    """Returns when the caller may set ``tags``, which are some, with the object that it writes."""
+    arn = arn_of(params["Bucket"], params["Key"])
+    await call.authorize("s3:PutObjectTagging", arn, requested_tags(tags))
 
 
 def _existing_tags(tx: ReadTx, call: Call, params: Params) -> Context:
     bucket = find_bucket(tx, params["Bucket"])
+    if bucket is not None:
+        call.seen.setdefault(bucket.name, bucket.identity)  # whose tags these are is part of the decision
     if bucket is None or (bucket.policy is None and call.principal.kind == "root"):
         return {}  # no policy will ask
     key, version = params["Key"], params.get("VersionId")

@@ -26,7 +26,7 @@ from penstock.services.s3.errors import (
 from penstock.services.s3.files import Files
 from penstock.services.s3.objects.checksums import ALGORITHMS, Algorithm, Announced, Checksum, announced
 from penstock.services.s3.state import S3State
-from penstock.store import Bodies, StagedBody, Tx
+from penstock.store import BodyStore, StagedBody, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -167,7 +167,7 @@ class Digests:
 class Staging:
     """A staged file fed in a thread, which writes and hashes one buffer while the next one fills."""
 
-    def __init__(self, bodies: Bodies, digests: Digests) -> None:
+    def __init__(self, bodies: BodyStore, digests: Digests) -> None:
         self._bodies = bodies
         self._digests = digests
         self._file: StagedBody | None = None

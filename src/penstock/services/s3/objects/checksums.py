@@ -8,6 +8,7 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from awscrt import checksums as crt
@@ -105,16 +106,16 @@ def _sha1() -> Digest:
 ALGORITHMS: dict[str, Algorithm] = {
     algorithm.name: algorithm
     for algorithm in (
-        Algorithm("CRC64NVME", 8, lambda: _Crc(crt.crc64nvme, 8), crt.combine_crc64nvme),
-        Algorithm("CRC32", 4, lambda: _Crc(crt.crc32, 4), crt.combine_crc32),
-        Algorithm("CRC32C", 4, lambda: _Crc(crt.crc32c, 4), crt.combine_crc32c),
+        Algorithm("CRC64NVME", 8, partial(_Crc, crt.crc64nvme, 8), crt.combine_crc64nvme),
+        Algorithm("CRC32", 4, partial(_Crc, crt.crc32, 4), crt.combine_crc32),
+        Algorithm("CRC32C", 4, partial(_Crc, crt.crc32c, 4), crt.combine_crc32c),
         Algorithm("SHA1", 20, _sha1),
         Algorithm("SHA256", 32, hashlib.sha256),
         Algorithm("SHA512", 64, hashlib.sha512),
         Algorithm("MD5", 16, _md5),
-        Algorithm("XXHASH64", 8, lambda: _XxHash(crt.XXHash.new_xxhash64)),
-        Algorithm("XXHASH3", 8, lambda: _XxHash(crt.XXHash.new_xxhash3_64)),
-        Algorithm("XXHASH128", 16, lambda: _XxHash(crt.XXHash.new_xxhash3_128)),
+        Algorithm("XXHASH64", 8, partial(_XxHash, crt.XXHash.new_xxhash64)),
+        Algorithm("XXHASH3", 8, partial(_XxHash, crt.XXHash.new_xxhash3_64)),
+        Algorithm("XXHASH128", 16, partial(_XxHash, crt.XXHash.new_xxhash3_128)),
     )
 }
 DEFAULT = ALGORITHMS["CRC64NVME"]
@@ -125,7 +126,7 @@ _BY_HEADER = {algorithm.header: algorithm for algorithm in ALGORITHMS.values()}
 
 
 class Announced(NamedTuple):
-    """What the request says about its body's checksum; ``value`` None when it comes as a trailer.
+    """What the request says about its body's checksum; ``value`` is well-formed, None when it comes as a trailer.
 
     ``given`` False: the request says nothing, the algorithm is S3's default.
     """
@@ -138,12 +139,16 @@ class Announced(NamedTuple):
         """Returns the checksum to store; AwsError ``BadDigest`` when the announced one differs."""
         calculated = b64encode(digest).decode()
         if self.given:
-            expected = self.value if self.value is not None else trailers.get(self.algorithm.header)
-            if expected is None or not _well_formed(self.algorithm, expected):
-                raise _invalid_header(self.algorithm.header)
+            expected = self._trailer(trailers) if self.value is None else self.value
             if expected != calculated:
                 raise bad_checksum(self.algorithm.name)
         return Checksum(self.algorithm.name, calculated)
+
+    def _trailer(self, trailers: Mapping[str, str]) -> str:
+        value = trailers.get(self.algorithm.header)
+        if value is None or not _well_formed(self.algorithm, value):
+            raise _invalid_header(self.algorithm.header)
+        return value
 
 
 _NOTHING = Announced(DEFAULT)
@@ -151,24 +156,24 @@ _NOTHING = Announced(DEFAULT)
 
 def announced(params: Params, headers: Mapping[str, str]) -> Announced:
     """Returns which checksum the request brings or will bring; AwsError ``InvalidRequest`` for nonsense."""
-    given = [member for member in params if member in _BY_MEMBER]
+    given = _BY_MEMBER.keys() & params.keys()
     trailer = headers.get("x-amz-trailer")
     sdk_algorithm = params.get("ChecksumAlgorithm")
     if not given and trailer is None and sdk_algorithm is None:
         return _NOTHING
     found = _by_header(params, given) if given else _by_trailer(trailer)
-    if sdk_algorithm is not None:
+    if sdk_algorithm is not None and (found is None or sdk_algorithm != found.algorithm.name):
         _check_sdk_algorithm(sdk_algorithm, found)
     return found or _NOTHING
 
 
-def _by_header(params: Params, given: list[str]) -> Announced:
+def _by_header(params: Params, given: set[str]) -> Announced:
     if len(given) > 1:
         raise invalid_request(
             "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         )
-    algorithm = _BY_MEMBER[given[0]]
-    value = params[given[0]]
+    (member,) = given
+    algorithm, value = _BY_MEMBER[member], params[member]
     if not _well_formed(algorithm, value):
         raise _invalid_header(algorithm.header)
     return Announced(algorithm, value, True)

@@ -9,7 +9,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import Files, decode_segments, use_files
-from penstock.services.s3.objects.authorize import arn_of, authorize_tags, write_context
+from penstock.services.s3.objects.authorize import authorize_object, authorize_tags, write_context
 from penstock.services.s3.objects.body import Digests
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import (
@@ -58,7 +58,7 @@ async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params
     check_copy_size(source.object.size)
     _refuse_no_change(params, source)
     meta = _meta(params, source.object.meta)
-    await _authorize_tags(call, params, source, meta)
+    await _authorize_tags(s3, call, params, source, meta)
     etag, meta.checksum = await _digests(s3, params, source)
     draft = Draft(source.object.size, etag, meta.encode(), source.found.data)
     written = await s3.store.write(_put_copy, s3.files, write, source, draft)
@@ -113,12 +113,11 @@ def _meta(params: Params, old: Meta) -> Meta:
     return meta
 
 
-async def _authorize_tags(call: Call, params: Params, source: Source, meta: Meta) -> None:
+async def _authorize_tags(s3: S3State, call: Call, params: Params, source: Source, meta: Meta) -> None:
     if not meta.tags:
         return
     if params.get("TaggingDirective") != "REPLACE":
-        noun = "ObjectVersionTagging" if "VersionId" in source.params else "ObjectTagging"
-        await call.authorize(f"s3:Get{noun}", arn_of(source.params["Bucket"], source.params["Key"]))
+        await authorize_object(s3, call, source.params, "Get", "Tagging")
     await authorize_tags(call, params, meta.tags)
 
 

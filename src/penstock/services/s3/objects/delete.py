@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html
 """
 
+import asyncio
 from dataclasses import dataclass
 
 from penstock.errors import AwsError
@@ -18,7 +19,7 @@ from penstock.services.s3.errors import (
     precondition_failed,
 )
 from penstock.services.s3.files import Files
-from penstock.services.s3.objects.authorize import arn_of, authorize_object
+from penstock.services.s3.objects.authorize import authorize_object
 from penstock.services.s3.objects.body import check_content
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import matches
@@ -28,6 +29,7 @@ from penstock.services.s3.objects.writing import Versions
 from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
+_AT_ONCE = 50  # keys authorised in one go; bounds how long the event loop is held
 _INTEGRITY = ("content-md5", "x-amz-checksum-", "x-amz-trailer")
 
 
@@ -59,11 +61,11 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     ):
         if member in params:
             raise not_implemented(header)
-    await authorize_object(s3, call, params, "Delete")
+    await authorize_object(s3, call, params, "Delete", asked=_conditions(params.get("IfMatch")))
     if params.get("IfMatch", "*") != "*":
         await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
     deletion = Deletion(params["Key"], params.get("VersionId"), params.get("IfMatch"))
-    deleted = await s3.store.write(_delete_one, s3.files, Cause.of(call, "ObjectRemoved"), params, deletion)
+    deleted = await s3.store.write(_delete_one, s3.files, call, params, deletion)
     answer: Params = {}
     if deleted.version is not None:
         answer["VersionId"] = deleted.version
@@ -72,8 +74,8 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     return answer
 
 
-def _delete_one(tx: Tx, files: Files, cause: Cause, params: Params, deletion: Deletion) -> Deleted:
-    return delete(Versions(tx, files, requested_bucket(tx, params), cause), deletion)
+def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
+    return delete(_versions(tx, files, call, params), deletion)
 
 
 def delete(versions: Versions, deletion: Deletion) -> Deleted:
@@ -120,8 +122,8 @@ async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
     if not any(name.startswith(_INTEGRITY) for name in call.headers):
         raise invalid_request("Missing required header for this request: Content-MD5")
     check_content(call)
-    allowed, errors = await _allowed(call, params["Bucket"], items)
-    results = await s3.store.write(_delete_many, s3.files, Cause.of(call, "ObjectRemoved"), params, allowed)
+    allowed, errors = await _allowed(s3, call, params["Bucket"], items)
+    results = await s3.store.write(_delete_many, s3.files, call, params, allowed)
     done = []
     for deletion, result in zip(allowed, results, strict=True):
         if isinstance(result, AwsError):
@@ -134,24 +136,36 @@ async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
     return answer
 
 
-async def _allowed(call: Call, bucket: str, items: list[Params]) -> tuple[list[Deletion], list[Params]]:
+async def _allowed(
+    s3: S3State, call: Call, bucket: str, items: list[Params]
+) -> tuple[list[Deletion], list[Params]]:
     """Returns what may be deleted, and the errors of the rest."""
     allowed: list[Deletion] = []
     errors: list[Params] = []
-    for item in items:
+    for number, item in enumerate(items):
+        if number % _AT_ONCE == 0:
+            await asyncio.sleep(0)  # others have their turn
         version = item.get("VersionId") or None
         etag = item.get("ETag")
         try:
             check_key(item["Key"])
             if version not in (None, NULL):
                 _check_version(item["Key"], version)
-            action = "s3:DeleteObjectVersion" if version else "s3:DeleteObject"
-            await call.authorize(action, arn_of(bucket, item["Key"]))
+            target = {"Bucket": bucket, "Key": item["Key"], **({"VersionId": version} if version else {})}
+            await authorize_object(s3, call, target, "Delete", asked=_conditions(etag))
         except AwsError as error:
             errors.append(_error(item["Key"], version, error))
         else:
             allowed.append(Deletion(item["Key"], version, etag))
     return allowed, errors
+
+
+def _conditions(if_match: str | None) -> dict[str, str | list[str]]:
+    """Returns the condition keys of a delete.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
+    """
+    return {} if if_match is None else {"s3:if-match": if_match}
 
 
 def _check_version(key: str, version: str) -> None:
@@ -162,9 +176,9 @@ def _check_version(key: str, version: str) -> None:
 
 
 def _delete_many(
-    tx: Tx, files: Files, cause: Cause, params: Params, deletions: list[Deletion]
+    tx: Tx, files: Files, call: Call, params: Params, deletions: list[Deletion]
 ) -> list[Deleted | AwsError]:
-    versions = Versions(tx, files, requested_bucket(tx, params), cause)
+    versions = _versions(tx, files, call, params)
     results: list[Deleted | AwsError] = []
     for deletion in deletions:
         try:
@@ -172,6 +186,10 @@ def _delete_many(
         except AwsError as error:  # a condition that does not hold, found before anything was changed
             results.append(error)
     return results
+
+
+def _versions(tx: Tx, files: Files, call: Call, params: Params) -> Versions:
+    return Versions(tx, files, requested_bucket(tx, call, params), Cause.of(call, "ObjectRemoved"))
 
 
 def _deleted(deletion: Deletion, result: Deleted) -> Params:

@@ -67,14 +67,14 @@ async def find_object(s3: S3State, call: Call, params: Params, method: str) -> F
     instead of the first two for callers without ``s3:ListBucket``.
     """
     try:
-        return await s3.store.read(find, params, method)
+        return await s3.store.read(find, call, params, method)
     except AwsError as error:
         raise await hide_missing(call, params["Bucket"], error) from None
 
 
-def find(tx: ReadTx, params: Params, method: str) -> Found:
+def find(tx: ReadTx, call: Call, params: Params, method: str) -> Found:
     """Returns the version, or the newest one; AwsError when it is missing or a delete marker."""
-    bucket = requested_bucket(tx, params)
+    bucket = requested_bucket(tx, call, params)
     key, version = params["Key"], params.get("VersionId")
     if version is None:
         current, data = current_with_data(tx, bucket.id, key)

@@ -85,6 +85,8 @@ def object_headers(params: Params) -> dict[str, str]:
             headers[name] = value
     if (storage_class := params.get("StorageClass", "STANDARD")) != "STANDARD":
         headers["StorageClass"] = storage_class
+    if (size := sum(map(len, headers)) + sum(map(len, headers.values()))) > limits.SYSTEM_METADATA_BYTES:
+        raise metadata_too_large(size, limits.SYSTEM_METADATA_BYTES)
     return headers
 
 

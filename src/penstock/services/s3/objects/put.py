@@ -4,12 +4,12 @@ from typing import NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Bucket, Versioning, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, Versioning, check_seen, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_context
 from penstock.services.s3.objects.body import Received, commit, receive
 from penstock.services.s3.objects.cause import Cause
-from penstock.services.s3.objects.conditions import WriteConditions, write_conditions
+from penstock.services.s3.objects.conditions import UNCONDITIONAL, WriteConditions, write_conditions
 from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta
 from penstock.services.s3.objects.object import current_object
 from penstock.services.s3.objects.writing import Draft, Versions
@@ -48,10 +48,11 @@ async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     check_key(key)
     meta = object_meta(params)
     write = Write(call, params, write_conditions(params), Cause.of(call, "ObjectCreated:Put"))
-    await authorize_tags(call, params, meta.tags)
+    if meta.tags:
+        await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:
         # The client waits to be told whether to send: it need not, for a bucket that is not there.
-        await s3.store.read(requested_bucket, params)
+        check_seen(call, params)
     received = await receive(s3, call, params)
     meta.checksum = received.checksum
     written = await commit(s3, received, put_received, s3.files, write, received, meta.encode())
@@ -75,9 +76,10 @@ def put_received(tx: Tx, files: Files, write: Write, received: Received, meta: s
 
 def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
     """Stores ``draft`` if the write's conditions hold."""
-    bucket = requested_bucket(tx, write.params)
+    bucket = requested_bucket(tx, write.call, write.params)
     key = write.params["Key"]
     current = current_object(tx, bucket.id, key)
-    write.conditions.check(key, current)
+    if write.conditions is not UNCONDITIONAL:
+        write.conditions.check(key, current)
     version = Versions(tx, files, bucket, write.cause).put(key, draft, current)
     return Written(bucket, version, tx.now_ms)

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.htm
 from penstock.server import Call, Params, operation
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.files import Files
-from penstock.services.s3.objects.authorize import authorize_object
+from penstock.services.s3.objects.authorize import authorize_object, requested_tags
 from penstock.services.s3.objects.body import check_content
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.get import Found, find, find_object
@@ -33,14 +33,12 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Replaces the tags of an object version."""
     tag_set = params["Tagging"].get("TagSet") or []
     asked = {tag.get("Key", ""): tag.get("Value", "") for tag in tag_set}
-    await authorize_object(s3, call, params, "Put", "Tagging", asked)
+    await authorize_object(s3, call, params, "Put", "Tagging", requested_tags(asked))
     check_content(call)
     if any("Key" not in tag or "Value" not in tag for tag in tag_set):
         raise malformed_xml()
     tags = checked_tags((tag["Key"], tag["Value"]) for tag in tag_set)
-    found = await s3.store.write(
-        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Put"), params, tags, "PUT"
-    )
+    found = await s3.store.write(_put_tags, s3.files, call, params, tags, "PUT")
     return {**found.version_member()}
 
 
@@ -48,15 +46,14 @@ async def put_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
 async def delete_object_tagging(s3: S3State, call: Call, params: Params) -> Params:
     """Takes every tag off an object version."""
     await authorize_object(s3, call, params, "Delete", "Tagging")
-    found = await s3.store.write(
-        _put_tags, s3.files, Cause.of(call, "ObjectTagging:Delete"), params, {}, "DELETE"
-    )
+    found = await s3.store.write(_put_tags, s3.files, call, params, {}, "DELETE")
     return {**found.version_member()}
 
 
-def _put_tags(tx: Tx, files: Files, cause: Cause, params: Params, tags: dict[str, str], method: str) -> Found:
-    found = find(tx, params, method)
+def _put_tags(tx: Tx, files: Files, call: Call, params: Params, tags: dict[str, str], method: str) -> Found:
+    found = find(tx, call, params, method)
     meta = found.object.meta
     meta.tags = tags
+    cause = Cause.of(call, f"ObjectTagging:{method.capitalize()}")
     Versions(tx, files, found.bucket, cause).put_meta(found.object, meta)
     return found

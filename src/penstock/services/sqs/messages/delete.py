@@ -8,7 +8,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.sqs.errors import missing_parameter
 from penstock.services.sqs.messages.batch import Entry, check_entries, failure
 from penstock.services.sqs.messages.receipt import read_receipt
-from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.store import Tx, queries
@@ -22,14 +22,14 @@ async def delete_message(sqs: SqsState, call: Call, params: Params) -> None:
     handle = params.get("ReceiptHandle")
     if not handle:
         raise missing_parameter("ReceiptHandle")
-    await sqs.store.write(_delete_one, key_of_url(call.region, params), handle)
+    await sqs.store.write(_delete_one, asked_queue(call, params), handle)
 
 
 @operation("DeleteMessageBatch", action="sqs:DeleteMessage", resource=queue_resource)
 async def delete_message_batch(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns what became of each entry."""
     entries = check_entries(params.get("Entries"), "DeleteMessageBatchRequestEntry")
-    return await sqs.store.write(_delete_all, key_of_url(call.region, params), entries)
+    return await sqs.store.write(_delete_all, asked_queue(call, params), entries)
 
 
 def delete(tx: Tx, queue: Queue, handle: str) -> None:
@@ -41,12 +41,12 @@ def delete(tx: Tx, queue: Queue, handle: str) -> None:
     tx.run(Q.delete_received, receipt.row, queue.box, receipt.message_id, receipt.receives)
 
 
-def _delete_one(tx: Tx, key: Key, handle: str) -> None:
-    delete(tx, get_queue(tx, key), handle)
+def _delete_one(tx: Tx, asked: Asked, handle: str) -> None:
+    delete(tx, requested_queue(tx, asked), handle)
 
 
-def _delete_all(tx: Tx, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
-    queue = get_queue(tx, key)
+def _delete_all(tx: Tx, asked: Asked, entries: Sequence[Entry]) -> dict[str, Any]:
+    queue = requested_queue(tx, asked)
     successful, failed = [], []
     for entry in entries:
         try:

@@ -15,7 +15,7 @@ from penstock.services.sqs.messages.message_attributes import (
 )
 from penstock.services.sqs.messages.receipt import Receipt
 from penstock.services.sqs.messages.take import Taken, give_back, next_due_ms, take
-from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.store import ReadTx, Tx
@@ -47,34 +47,34 @@ class Wish(NamedTuple):
 @operation("ReceiveMessage", action="sqs:ReceiveMessage", resource=queue_resource)
 async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns up to ten messages; waits for the first as long as the request or the queue says."""
-    key = key_of_url(call.region, params)
+    asked = asked_queue(call, params)
     count = _count(params.get("MaxNumberOfMessages"))
     visibility_s = _visibility_s(params.get("VisibilityTimeout"))
     wait_s = _wait_s(params.get("WaitTimeSeconds"))
     system = _system_names(params)
-    queue, taken = await _receive(sqs, call, key, Wish(count, visibility_s, wait_s))
+    queue, taken = await _receive(sqs, call, asked, Wish(count, visibility_s, wait_s))
     if not taken:
         return {}
     names = params.get("MessageAttributeNames") or ()
     return {"Messages": [_message(queue, message, system, names) for message in taken]}
 
 
-async def _receive(sqs: SqsState, call: Call, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
+async def _receive(sqs: SqsState, call: Call, asked: Asked, wish: Wish) -> tuple[Queue, list[Taken]]:
     clock = sqs.clock
-    queue, due_ms = await sqs.store.read(_look, key)
+    queue, due_ms = await sqs.store.read(_look, asked)
     deadline_ms = clock.now_ms() + (queue.wait_ms if wish.wait_s is None else wish.wait_s * 1000)
     while due_ms is not None and due_ms <= clock.now_ms():
-        queue, taken = await _take(sqs, key, wish)
+        queue, taken = await _take(sqs, asked, wish)
         if taken:
             return queue, taken
-        queue, due_ms = await sqs.store.read(_look, key)
+        queue, due_ms = await sqs.store.read(_look, asked)
     if deadline_ms <= clock.now_ms():
         return queue, []
-    return await _wait(sqs, call, queue, wish, deadline_ms)
+    return await _wait(sqs, call, asked, queue, wish, deadline_ms)
 
 
 async def _wait(
-    sqs: SqsState, call: Call, queue: Queue, wish: Wish, deadline_ms: int
+    sqs: SqsState, call: Call, asked: Asked, queue: Queue, wish: Wish, deadline_ms: int
 ) -> tuple[Queue, list[Taken]]:
     clock, id = sqs.clock, queue.id
     line, place, woken = sqs.lines.join(id)
@@ -87,9 +87,9 @@ async def _wait(
             # Whoever waits in process is cancelled by its owner; an empty answer would only make it ask again.
             if gone and (gone.done() or sqs.lines.closed):
                 return queue, []
-            queue, due_ms = await sqs.store.read(_look, queue.key)
+            queue, due_ms = await sqs.store.read(_look, asked)
             if due_ms is not None and due_ms <= clock.now_ms():
-                queue, taken = await _take(sqs, queue.key, wish)
+                queue, taken = await _take(sqs, asked, wish)
                 if taken:
                     return queue, taken
                 continue
@@ -104,8 +104,8 @@ async def _wait(
             gone.cancel()
 
 
-async def _take(sqs: SqsState, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
-    work = asyncio.ensure_future(sqs.store.write(_take_from, sqs, key, wish))
+async def _take(sqs: SqsState, asked: Asked, wish: Wish) -> tuple[Queue, list[Taken]]:
+    work = asyncio.ensure_future(sqs.store.write(_take_from, sqs, asked, wish))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -121,13 +121,13 @@ def _undo(sqs: SqsState, work: "asyncio.Future[tuple[Queue, list[Taken]]]") -> N
             sqs.supervisor.spawn("sqs: give back", sqs.store.write(give_back, sqs.lines, queue, taken))
 
 
-def _look(tx: ReadTx, key: Key) -> tuple[Queue, int | None]:
-    queue = get_queue(tx, key)
+def _look(tx: ReadTx, asked: Asked) -> tuple[Queue, int | None]:
+    queue = requested_queue(tx, asked)
     return queue, next_due_ms(tx, queue)
 
 
-def _take_from(tx: Tx, sqs: SqsState, key: Key, wish: Wish) -> tuple[Queue, list[Taken]]:
-    queue = get_queue(tx, key)
+def _take_from(tx: Tx, sqs: SqsState, asked: Asked, wish: Wish) -> tuple[Queue, list[Taken]]:
+    queue = requested_queue(tx, asked)
     visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
     return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
 

@@ -11,7 +11,7 @@ from penstock.services.sqs.errors import batch_too_long
 from penstock.services.sqs.messages.batch import Entry, check_entries, failure
 from penstock.services.sqs.messages.message import NewMessage, insert_message, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
-from penstock.services.sqs.queues.queue import Key, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.waiting import Lines
@@ -21,9 +21,9 @@ from penstock.store import Tx
 @operation("SendMessage", action="sqs:SendMessage", resource=queue_resource, max_body=8 * 1024 * 1024)
 async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the message's id and digests once it is durable."""
-    key = key_of_url(call.region, params)
+    asked = asked_queue(call, params)
     message = new_message(params, call.trace)
-    (result,) = await sqs.store.write(send_all, sqs.lines, key, [message], call.principal.user_id)
+    (result,) = await sqs.store.write(send_all, sqs.lines, asked, [message], call.principal.user_id)
     if isinstance(result, AwsError):
         raise result
     return _sent(params, message, result)
@@ -32,13 +32,13 @@ async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
 @operation("SendMessageBatch", action="sqs:SendMessage", resource=queue_resource, max_body=8 * 1024 * 1024)
 async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns what became of each entry; those that are well are stored in one transaction."""
-    key = key_of_url(call.region, params)
+    asked = asked_queue(call, params)
     entries = check_entries(params.get("Entries"), "SendMessageBatchRequestEntry")
     messages, failed = _new_messages(entries, call.trace)
     if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
         raise batch_too_long(size, limits.MAX_BATCH_BYTES)
     stored = await sqs.store.write(
-        send_all, sqs.lines, key, [message for _, message in messages], call.principal.user_id
+        send_all, sqs.lines, asked, [message for _, message in messages], call.principal.user_id
     )
     successful = []
     for (entry, message), result in zip(messages, stored, strict=True):
@@ -50,10 +50,10 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
 
 
 def send_all(
-    tx: Tx, lines: Lines, key: Key, messages: Sequence[NewMessage], sender: str
+    tx: Tx, lines: Lines, asked: Asked, messages: Sequence[NewMessage], sender: str
 ) -> list[str | AwsError]:
     """Returns the messages' ids; the AwsError of one that the queue does not take stands in its place."""
-    queue = get_queue(tx, key)
+    queue = requested_queue(tx, asked)
     results: list[str | AwsError] = []
     for message in messages:
         try:

@@ -15,7 +15,7 @@ from penstock.services.sqs.errors import (
 )
 from penstock.services.sqs.messages.batch import Entry, check_entries, failure
 from penstock.services.sqs.messages.receipt import read_receipt
-from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.waiting import Lines
@@ -30,14 +30,14 @@ async def change_message_visibility(sqs: SqsState, call: Call, params: Params) -
     for name in ("ReceiptHandle", "VisibilityTimeout"):
         if params.get(name) is None:
             raise missing_parameter(name)
-    await sqs.store.write(_change_one, sqs.lines, key_of_url(call.region, params), params)
+    await sqs.store.write(_change_one, sqs.lines, asked_queue(call, params), params)
 
 
 @operation("ChangeMessageVisibilityBatch", action="sqs:ChangeMessageVisibility", resource=queue_resource)
 async def change_message_visibility_batch(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns what became of each entry."""
     entries = check_entries(params.get("Entries"), "ChangeMessageVisibilityBatchRequestEntry")
-    return await sqs.store.write(_change_all, sqs.lines, key_of_url(call.region, params), entries)
+    return await sqs.store.write(_change_all, sqs.lines, asked_queue(call, params), entries)
 
 
 def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: int) -> None:
@@ -65,17 +65,17 @@ def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: 
     tx.after_commit(partial(lines.expect, queue.id, new_due_ms))
 
 
-def _change_one(tx: Tx, lines: Lines, key: Key, entry: Entry) -> None:
+def _change_one(tx: Tx, lines: Lines, asked: Asked, entry: Entry) -> None:
     handle, seconds = entry.get("ReceiptHandle") or "", entry.get("VisibilityTimeout")
-    change_visibility(tx, lines, get_queue(tx, key), handle, seconds or 0)
+    change_visibility(tx, lines, requested_queue(tx, asked), handle, seconds or 0)
 
 
-def _change_all(tx: Tx, lines: Lines, key: Key, entries: Sequence[Entry]) -> dict[str, Any]:
-    get_queue(tx, key)
+def _change_all(tx: Tx, lines: Lines, asked: Asked, entries: Sequence[Entry]) -> dict[str, Any]:
+    requested_queue(tx, asked)
     successful, failed = [], []
     for entry in entries:
         try:
-            _change_one(tx, lines, key, entry)
+            _change_one(tx, lines, asked, entry)
             successful.append({"Id": entry["Id"]})
         except AwsError as error:
             failed.append(failure(entry, error))

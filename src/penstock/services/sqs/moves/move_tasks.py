@@ -48,9 +48,9 @@ async def start_message_move_task(sqs: SqsState, call: Call, params: Params) -> 
         await call.authorize(action, source)
     for target in [destination] if destination else await sqs.store.read(_origins, source):
         await call.authorize("sqs:SendMessage", target)
-    queue = await sqs.store.read(_check_start, source, destination)
+    queue = await sqs.store.read(_check_start, call, source, destination)
     waiting = (await count_messages(sqs.store, queue, call.now_ms)).visible
-    id, task_id = await sqs.store.write(_start, source, destination, rate, waiting)
+    id, task_id = await sqs.store.write(_start, call, source, destination, rate, waiting)
     keep_moving(sqs, id)
     return {"TaskHandle": _make_handle(source, task_id)}
 
@@ -61,7 +61,7 @@ async def list_message_move_tasks(sqs: SqsState, call: Call, params: Params) -> 
     count = params.get("MaxResults") or 1
     if not 1 <= count <= limits.MAX_LISTED_TASKS:
         raise invalid_value(count, "MaxResults", "Must be between 1 and 10, if provided.")
-    rows = await sqs.store.read(_list, params["SourceArn"], count)
+    rows = await sqs.store.read(_list, call, params["SourceArn"], count)
     return {"Results": [_described(row) for row in rows]} if rows else {}
 
 
@@ -72,8 +72,8 @@ async def cancel_message_move_task(sqs: SqsState, call: Call, params: Params) ->
     return {"ApproximateNumberOfMessagesMoved": moved}
 
 
-def _check_start(tx: ReadTx, source: str, destination: str | None) -> Queue:
-    queue = _source(tx, source)
+def _check_start(tx: ReadTx, call: Call, source: str, destination: str | None) -> Queue:
+    queue = _source(tx, call, source)
     if destination:
         key = key_of_arn(destination)
         if key is None or find_queue(tx, key) is None:
@@ -90,7 +90,10 @@ def _origins(tx: ReadTx, source: str) -> list[str]:
     return [arn_of_key(key) for key in source_keys(tx, source, "", limits.MAX_LISTED_QUEUES)]
 
 
-def _start(tx: Tx, source: str, destination: str | None, rate: int | None, waiting: int) -> tuple[int, str]:
+def _start(
+    tx: Tx, call: Call, source: str, destination: str | None, rate: int | None, waiting: int
+) -> tuple[int, str]:
+    _source(tx, call, source)
     if tx.one(Q.find_running_move, source):
         raise unsupported(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
@@ -99,8 +102,8 @@ def _start(tx: Tx, source: str, destination: str | None, rate: int | None, waiti
     return tx.insert(Q.add_move, task_id, source, destination, rate, tx.now_ms, waiting), task_id
 
 
-def _list(tx: ReadTx, source: str, count: int) -> list[Row]:
-    _source(tx, source)
+def _list(tx: ReadTx, call: Call, source: str, count: int) -> list[Row]:
+    _source(tx, call, source)
     return tx.all(Q.find_moves, source, count)
 
 
@@ -115,10 +118,10 @@ def _cancel(tx: Tx, source: str, task_id: str) -> int:
     return int(moved)
 
 
-def _source(tx: ReadTx, arn: str) -> Queue:
+def _source(tx: ReadTx, call: Call, arn: str) -> Queue:
     key = key_of_arn(arn)
     queue = find_queue(tx, key) if key else None
-    if queue is None:
+    if queue is None or call.seen.get(key) != queue.identity:
         raise resource_not_found("The resource that you specified for the SourceArn parameter doesn't exist.")
     return queue
 

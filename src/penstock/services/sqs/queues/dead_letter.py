@@ -7,12 +7,13 @@ from penstock.services.sqs.errors import invalid_value
 from penstock.services.sqs.queues.attributes import allows_redrive, redrive_target
 from penstock.services.sqs.queues.paging import make_token, page_size, read_token
 from penstock.services.sqs.queues.queue import (
+    Asked,
     Key,
     arn_of_key,
+    asked_queue,
     find_queue,
-    get_queue,
     key_of_arn,
-    key_of_url,
+    requested_queue,
     url_of_key,
 )
 from penstock.services.sqs.queues.resource import queue_resource
@@ -25,9 +26,9 @@ Q = queries(__package__)
 @operation("ListDeadLetterSourceQueues", action="sqs:ListDeadLetterSourceQueues", resource=queue_resource)
 async def list_dead_letter_source_queues(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the URLs of the queues that have this one as their dead-letter queue."""
-    key = key_of_url(call.region, params)
+    asked = asked_queue(call, params)
     size = page_size(params.get("MaxResults"))
-    keys = await sqs.store.read(_sources, key, read_token(params.get("NextToken")), size + 1)
+    keys = await sqs.store.read(_sources, asked, read_token(params.get("NextToken")), size + 1)
     result: Params = {"queueUrls": [url_of_key(call.endpoint, source) for source in keys[:size]]}
     if len(keys) > size:
         result["NextToken"] = make_token(keys[size - 1][2])
@@ -57,5 +58,5 @@ def source_keys(tx: ReadTx, arn: str, after: str, count: int) -> list[Key]:
     return [(account, region, name) for account, region, name in rows]
 
 
-def _sources(tx: ReadTx, key: Key, after: str, count: int) -> list[Key]:
-    return source_keys(tx, get_queue(tx, key).arn, after, count)
+def _sources(tx: ReadTx, asked: Asked, after: str, count: int) -> list[Key]:
+    return source_keys(tx, requested_queue(tx, asked).arn, after, count)

@@ -12,7 +12,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import invalid_value, missing_parameter, over_limit_of_actions
-from penstock.services.sqs.queues.queue import Key, Queue, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.queue_attributes import store_attributes
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -51,7 +51,7 @@ async def add_permission(sqs: SqsState, call: Call, params: Params) -> None:
             raise invalid_value(
                 action, "ActionName", "Only the queue owner is allowed to invoke this action."
             )
-    await sqs.store.write(_add, key_of_url(call.region, params), params)
+    await sqs.store.write(_add, asked_queue(call, params), params)
 
 
 @operation("RemovePermission", action="sqs:RemovePermission", resource=queue_resource)
@@ -59,11 +59,11 @@ async def remove_permission(sqs: SqsState, call: Call, params: Params) -> None:
     """Takes the statement with the label out of the policy."""
     if not params.get("Label"):
         raise missing_parameter("Label")
-    await sqs.store.write(_remove, key_of_url(call.region, params), params["Label"])
+    await sqs.store.write(_remove, asked_queue(call, params), params["Label"])
 
 
-def _add(tx: Tx, key: Key, params: Mapping[str, Any]) -> None:
-    queue = get_queue(tx, key)
+def _add(tx: Tx, asked: Asked, params: Mapping[str, Any]) -> None:
+    queue = requested_queue(tx, asked)
     policy = _policy(queue)
     label = params["Label"]
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
@@ -80,8 +80,8 @@ def _add(tx: Tx, key: Key, params: Mapping[str, Any]) -> None:
     store_attributes(tx, queue, {**queue.attributes, "Policy": orjson.dumps(policy).decode()})
 
 
-def _remove(tx: Tx, key: Key, label: str) -> None:
-    queue = get_queue(tx, key)
+def _remove(tx: Tx, asked: Asked, label: str) -> None:
+    queue = requested_queue(tx, asked)
     policy = _policy(queue)
     left = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
     if len(left) == len(policy["Statement"]):

@@ -1,14 +1,15 @@
 """A queue as a value: what it is called, how it behaves, who may send to it."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import Arn, arn
+from penstock.server import Call
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
 from penstock.services.sqs.queues.attributes import DEFAULTS
 from penstock.store import ReadTx, Tx, queries
@@ -31,7 +32,8 @@ class Redrive:
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in.
+    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in. ``identity`` tells
+    it from every other queue that has, had or will have its name.
     """
 
     id: int
@@ -50,6 +52,10 @@ class Queue:
     redrive: Redrive | None
     policy: Policy | None
     grants: dict[Any, bool] = field(default_factory=dict)
+    identity: tuple[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "identity", (self.id, self.created_ms))
 
     @property
     def name(self) -> str:
@@ -70,6 +76,30 @@ def get_queue(tx: ReadTx, key: Key) -> Queue:
     """Returns the queue; AwsError ``QueueDoesNotExist``."""
     queue = find_queue(tx, key)
     if queue is None:
+        raise queue_does_not_exist()
+    return queue
+
+
+class Asked(NamedTuple):
+    """The queue that a call names, and which one authorisation found under that name (None: there was none)."""
+
+    key: Key
+    identity: Hashable
+
+
+def asked_queue(call: Call, params: Mapping[str, Any]) -> Asked:
+    """Returns which queue the call is about; AwsError ``MissingParameter`` or ``InvalidAddress``."""
+    key = key_of_url(call.region, params)
+    return Asked(key, call.seen.get(key))
+
+
+def requested_queue(tx: ReadTx, asked: Asked) -> Queue:
+    """Returns the queue that the caller was authorised for.
+
+    AwsError ``QueueDoesNotExist``, also when there is another one of its name now.
+    """
+    queue = tx.cached("sqs.queue", asked.key, _load)
+    if queue is None or queue.identity != asked.identity:
         raise queue_does_not_exist()
     return queue
 

@@ -16,7 +16,7 @@ from penstock.services.sqs.queues.attributes import (
 )
 from penstock.services.sqs.queues.counts import count_messages
 from penstock.services.sqs.queues.dead_letter import check_redrive_target
-from penstock.services.sqs.queues.queue import Key, Queue, forget_queue, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, forget_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.waiting import Lines
@@ -34,7 +34,7 @@ async def get_queue_attributes(sqs: SqsState, call: Call, params: Params) -> Par
     for name in names:
         if not is_known(name):
             raise unknown_attribute(name)
-    queue = await sqs.store.read(get_queue, key_of_url(call.region, params))
+    queue = await sqs.store.read(requested_queue, asked_queue(call, params))
     found = _described(queue)
     if "All" in names or _COUNTED.intersection(names):
         counts = await count_messages(sqs.store, queue, call.now_ms)
@@ -51,7 +51,7 @@ async def set_queue_attributes(sqs: SqsState, call: Call, params: Params) -> Non
     if not params.get("Attributes"):
         raise missing_parameter("Attributes")
     attributes = check_attributes(params["Attributes"])
-    await sqs.store.write(_set, sqs.lines, key_of_url(call.region, params), attributes)
+    await sqs.store.write(_set, sqs.lines, asked_queue(call, params), attributes)
 
 
 def store_attributes(tx: Tx, queue: Queue, attributes: Mapping[str, str]) -> None:
@@ -61,9 +61,9 @@ def store_attributes(tx: Tx, queue: Queue, attributes: Mapping[str, str]) -> Non
     forget_queue(tx, queue.key)
 
 
-def _set(tx: Tx, lines: Lines, key: Key, attributes: Mapping[str, str]) -> None:
-    queue = get_queue(tx, key)
-    check_redrive_target(tx, key, attributes)
+def _set(tx: Tx, lines: Lines, asked: Asked, attributes: Mapping[str, str]) -> None:
+    queue = requested_queue(tx, asked)
+    check_redrive_target(tx, queue.key, attributes)
     store_attributes(tx, queue, {**queue.attributes, **attributes})
     # A longer retention makes messages receivable that were too old a moment ago.
     tx.after_commit(partial(lines.wake_all, queue.id))

@@ -16,11 +16,14 @@ from penstock.services.sqs.queues.attributes import check_attributes, differing,
 from penstock.services.sqs.queues.dead_letter import check_redrive_target
 from penstock.services.sqs.queues.paging import make_token, page_size, read_token
 from penstock.services.sqs.queues.queue import (
+    Asked,
     Key,
+    Queue,
+    asked_queue,
     find_queue,
     forget_queue,
     get_queue,
-    key_of_url,
+    requested_queue,
     url_of_key,
 )
 from penstock.services.sqs.queues.resource import key_of_name, named_resource, queue_resource
@@ -82,13 +85,13 @@ async def list_queues(sqs: SqsState, call: Call, params: Params) -> Params:
 @operation("DeleteQueue", action="sqs:DeleteQueue", resource=queue_resource)
 async def delete_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Deletes the queue; its messages go in small steps afterwards."""
-    await sqs.store.write(_delete, sqs, key_of_url(call.region, params))
+    await sqs.store.write(_delete, sqs, asked_queue(call, params))
 
 
 @operation("PurgeQueue", action="sqs:PurgeQueue", resource=queue_resource)
 async def purge_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Empties the queue, at most once a minute."""
-    await sqs.store.write(_purge, sqs, key_of_url(call.region, params))
+    await sqs.store.write(_purge, sqs, asked_queue(call, params))
 
 
 def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) -> None:
@@ -118,27 +121,27 @@ def _list(tx: ReadTx, account: str, region: str, prefix: str, after: str, count:
     return [name for (name,) in rows if name != after][:count]
 
 
-def _delete(tx: Tx, sqs: SqsState, key: Key) -> None:
-    queue = get_queue(tx, key)
+def _delete(tx: Tx, sqs: SqsState, asked: Asked) -> None:
+    queue = requested_queue(tx, asked)
     tx.run(Q.delete_queue, queue.id)
-    _drop_box(tx, sqs, key, queue.id, queue.box)
+    _drop_box(tx, sqs, queue)
 
 
-def _purge(tx: Tx, sqs: SqsState, key: Key) -> None:
-    queue = get_queue(tx, key)
+def _purge(tx: Tx, sqs: SqsState, asked: Asked) -> None:
+    queue = requested_queue(tx, asked)
     if queue.purged_ms is not None and tx.now_ms - queue.purged_ms < limits.PURGE_INTERVAL_MS:
         raise purge_in_progress(queue.name)
     tx.run(Q.put_queue_box, tx.insert(Q.add_box), tx.now_ms, queue.id)
-    _drop_box(tx, sqs, key, queue.id, queue.box)
+    _drop_box(tx, sqs, queue)
 
 
-def _drop_box(tx: Tx, sqs: SqsState, key: Key, queue: int, box: int) -> None:
-    tx.run(Q.put_box_dropped, box)
-    forget_queue(tx, key)
+def _drop_box(tx: Tx, sqs: SqsState, queue: Queue) -> None:
+    tx.run(Q.put_box_dropped, queue.box)
+    forget_queue(tx, queue.key)
 
     def committed() -> Any:
-        sqs.in_flight.forget(box)
-        sqs.lines.wake_all(queue)
+        sqs.in_flight.forget(queue.box)
+        sqs.lines.wake_all(queue.id)
         sqs.sweeper.wake()
 
     tx.after_commit(committed)

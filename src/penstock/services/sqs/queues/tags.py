@@ -7,7 +7,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import invalid_parameter, missing_parameter
-from penstock.services.sqs.queues.queue import Key, get_queue, key_of_url
+from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.store import ReadTx, Tx, queries
@@ -20,7 +20,7 @@ async def tag_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
     if not params.get("Tags"):
         raise missing_parameter("Tags")
-    await sqs.store.write(_tag, key_of_url(call.region, params), params["Tags"])
+    await sqs.store.write(_tag, asked_queue(call, params), params["Tags"])
 
 
 @operation("UntagQueue", action="sqs:UntagQueue", resource=queue_resource)
@@ -28,13 +28,13 @@ async def untag_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys, as far as they are there."""
     if not params.get("TagKeys"):
         raise missing_parameter("TagKeys")
-    await sqs.store.write(_untag, key_of_url(call.region, params), params["TagKeys"])
+    await sqs.store.write(_untag, asked_queue(call, params), params["TagKeys"])
 
 
 @operation("ListQueueTags", action="sqs:ListQueueTags", resource=queue_resource)
 async def list_queue_tags(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the queue's tags."""
-    tags = await sqs.store.read(_tags_of, key_of_url(call.region, params))
+    tags = await sqs.store.read(_tags_of, asked_queue(call, params))
     return {"Tags": tags} if tags else {}
 
 
@@ -53,17 +53,17 @@ def check_tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {key: value or "" for key, value in tags.items()}
 
 
-def _tags_of(tx: ReadTx, key: Key) -> dict[str, str]:
-    row = tx.one(Q.find_tags, get_queue(tx, key).id)
+def _tags_of(tx: ReadTx, asked: Asked) -> dict[str, str]:
+    row = tx.one(Q.find_tags, requested_queue(tx, asked).id)
     tags: dict[str, str] = orjson.loads(row[0]) if row else {}
     return tags
 
 
-def _tag(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
-    merged = check_tags(_tags_of(tx, key) | dict(tags))
-    tx.run(Q.put_tags, orjson.dumps(merged).decode(), get_queue(tx, key).id)
+def _tag(tx: Tx, asked: Asked, tags: Mapping[str, str]) -> None:
+    merged = check_tags(_tags_of(tx, asked) | dict(tags))
+    tx.run(Q.put_tags, orjson.dumps(merged).decode(), requested_queue(tx, asked).id)
 
 
-def _untag(tx: Tx, key: Key, keys: list[str]) -> None:
-    left = {name: value for name, value in _tags_of(tx, key).items() if name not in keys}
-    tx.run(Q.put_tags, orjson.dumps(left).decode(), get_queue(tx, key).id)
+def _untag(tx: Tx, asked: Asked, keys: list[str]) -> None:
+    left = {name: value for name, value in _tags_of(tx, asked).items() if name not in keys}
+    tx.run(Q.put_tags, orjson.dumps(left).decode(), requested_queue(tx, asked).id)

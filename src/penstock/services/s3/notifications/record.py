@@ -1,18 +1,16 @@
-"""Event records: what a destination reads, made from a change and nothing else."""
+"""S3's event records: what a destination reads, made from a change and nothing else."""
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from penstock.delivery.change import ObjectChange
-from penstock.delivery.rule import encode_key
+from penstock.delivery import ObjectChange, encode_key
+from penstock.delivery.stamps import iso_time, sequencer
 
 _WITH_SEQUENCER = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:")
 
 
-def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_version: str) -> str:
+def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_version: str) -> bytes:
     """Returns the JSON text ``{"Records": [...]}`` that S3 delivers for ``change``.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
@@ -37,22 +35,7 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
             "object": _object(change, seq),
         },
     }
-    return orjson.dumps({"Records": [record]}).decode()
-
-
-def sequencer(seq: int) -> str:
-    """Returns the sequencer of the change ``seq``; all have one length, so text order is commit order."""
-    return f"{seq:018X}"
-
-
-def iso_time(ms: int) -> str:
-    """Returns ``1970-01-01T00:00:00.000Z``."""
-    return f"{_seconds(ms // 1000)}.{ms % 1000:03d}Z"
-
-
-@lru_cache(maxsize=64)  # events come many to the second
-def _seconds(epoch: int) -> str:
-    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return orjson.dumps({"Records": [record]})
 
 
 def _object(change: ObjectChange, seq: int) -> dict[str, Any]:

@@ -1,0 +1,42 @@
+"""What is delivered, and what it goes back to."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Origin:
+    """The event and the rule that messages go back to, and what has come of them within one transaction.
+
+    ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``.
+    """
+
+    __slots__ = ("count", "event", "rule", "taken")
+
+    def __init__(self, event: int | None = None, rule: str | None = None) -> None:
+        self.event = event
+        self.rule = rule
+        self.count = 0
+        self.taken: list[dict[str, str | None]] = []
+
+    def begin(self) -> None:
+        """Called when a transaction begins with it: what came of it in another one does not count."""
+        self.count = 0
+        self.taken.clear()
+
+
+class Message(NamedTuple):
+    """One message on its way to one destination.
+
+    ``body`` is UTF-8 text, mostly JSON; ``trace`` the ``X-Amzn-Trace-Id`` to pass on. ``attributes`` are SQS message
+    attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
+    FIFO destinations order and compare by. ``origin`` is delivery's own: whoever makes messages of a message
+    (a topic) makes them by ``_replace``, which keeps it.
+    """
+
+    body: bytes
+    trace: str
+    attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    group: str | None = None
+    deduplication_id: str | None = None
+    origin: Origin | None = None

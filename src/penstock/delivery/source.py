@@ -1,0 +1,41 @@
+"""Who sends: a principal, and what it sends for."""
+
+from typing import NamedTuple
+
+from penstock.access import Decision, Policy, Principal, decide
+
+
+class Source(NamedTuple):
+    """The sending principal, the resource ``arn`` that it sends for, and the account of that.
+
+    ``service`` is the AWS service that sends, ``s3.amazonaws.com``: by itself, or in a role that ``principal`` then
+    is. ``sender_id`` is what the destination shows as ``SenderId``.
+    """
+
+    service: str
+    principal: Principal
+    arn: str
+    account: str
+    sender_id: str
+
+    @classmethod
+    def of_service(cls, service: str, arn: str, account: str, sender_id: str) -> "Source":
+        """Returns the service sending by itself."""
+        return cls(service, Principal.of_service(service, account), arn, account, sender_id)
+
+    @classmethod
+    def of_role(cls, service: str, principal: Principal, arn: str) -> "Source":
+        """Returns the service sending in a role, of which ``principal`` is a session."""
+        return cls(service, principal, arn, principal.account, principal.user_id)
+
+    @property
+    def name(self) -> str:
+        """Returns how people call the sender: the service, or the role's ARN."""
+        return self.principal.role_arn or self.service
+
+    def may(self, action: str, resource: str, policy: Policy | None, account: str) -> Decision:
+        """Returns whether it may do ``action`` on ``resource`` of ``account``, by ``policy`` and its own policies."""
+        context: dict[str, str | list[str]] = {}
+        if self.principal.kind == "service":  # of a role's calls AWS does not say whom they are for
+            context = {"aws:SourceArn": self.arn, "aws:SourceAccount": self.account}
+        return decide(self.principal, action, resource, context, policy, account)

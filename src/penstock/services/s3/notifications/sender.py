@@ -1,0 +1,29 @@
+"""S3 as the sender of changes: in whose name, in which shape, and how long it keeps trying."""
+
+from functools import lru_cache, partial
+
+from penstock.delivery import ChangeSender, Ladder, Phase, Source
+from penstock.services.s3.notifications.record import s3_message
+
+_SERVICE = "s3.amazonaws.com"
+
+# In AWS, SenderId of an event message is the session of a role that S3 keeps for itself.
+_SENDER_ID = "AROAPENSTOCKS3SENDER0:S3-PROD-END"
+
+LADDER = Ladder(
+    phases=(Phase(tries=None, first_ms=1000, last_ms=300_000, growth=2.0),),
+    max_age_ms=24 * 3_600_000,
+    source="Penstock's own: AWS says only that delivery is at least once",
+)
+"""An event whose destination is missing or forbids S3: from one second doubling to five minutes, for a day."""
+
+
+@lru_cache(maxsize=1024)  # every change asks
+def bucket_source(bucket: str, account: str) -> Source:
+    """Returns S3, sending for a bucket."""
+    return Source.of_service(_SERVICE, f"arn:aws:s3:::{bucket}", account, _SENDER_ID)
+
+
+def change_sender(event_version: str) -> ChangeSender:
+    """Returns what delivery must know of S3; ``event_version`` is that of its records, ``2.6``."""
+    return ChangeSender(bucket_source, partial(s3_message, event_version=event_version), LADDER)

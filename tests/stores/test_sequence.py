@@ -1,0 +1,45 @@
+"""The numbers of a key's events grow in the order of their commits."""
+
+import asyncio
+from collections.abc import Sequence
+
+from penstock.store import ReadTx, Room, Statement, Tx, queries
+from tests.stores.backends import TOY, Backend
+
+ROOMS: Sequence[Room] = (Room("delivery", "penstock.delivery"), TOY)
+Q = queries("penstock.delivery")
+NUMBERS = Statement.of("SELECT seq FROM event WHERE bucket = 'b' AND key = ? ORDER BY seq")
+
+
+def change(tx: Tx, key: str) -> None:
+    """Enters an event and nothing else: no other row makes the transactions of a key meet."""
+    seq, *_ = tx.one(Q.find_next_seq, "b", key) or (1,)
+    tx.run(Q.add_event, seq, "b", key, 0, None, None, "{}", None)
+
+
+def numbers(tx: ReadTx, key: str) -> list[int]:
+    return [seq for (seq,) in tx.all(NUMBERS, key)]
+
+
+def test_no_event_appears_below_one_that_was_there_before(backend: Backend) -> None:
+    async def watch(store: object, key: str, writing: Sequence[asyncio.Future[None]]) -> None:
+        before: list[int] = []
+        while not all(write.done() for write in writing):
+            now = await store.read(numbers, key)  # type: ignore[attr-defined]
+            assert now[: len(before)] == before
+            before = now
+            await asyncio.sleep(0)
+
+    async def scenario() -> None:
+        store = backend.open(ROOMS)
+        try:
+            keys = ["a", "b"] * 20
+            writing = [asyncio.ensure_future(store.write(change, key)) for key in keys]
+            await asyncio.gather(watch(store, "a", writing), watch(store, "b", writing), *writing)
+            found = [await store.read(numbers, key) for key in ("a", "b")]
+            assert [len(each) for each in found] == [20, 20]
+            assert len({*found[0], *found[1]}) == 40
+        finally:
+            await store.close()
+
+    asyncio.run(scenario())
