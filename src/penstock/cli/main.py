@@ -1,12 +1,14 @@
 """The ``penstock`` command. Heavy imports wait until a command needs them: ``up`` must be quick to start."""
 
 import sys
+from collections.abc import Callable
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from penstock.config import SETTINGS, Config
+from penstock.config import SETTINGS, Config, Setting
 from penstock.errors import StartError
 
 cli = typer.Typer(
@@ -25,35 +27,10 @@ _RULE = (
 )
 
 
-def _setting(name: str, flag: str | None = None) -> object:
-    (row,) = [setting for setting in SETTINGS if setting.name == name]
-    # Round brackets: typer takes what stands in square ones for a colour.
-    help = f"{row.help} ({row.variable}; default: {row.shown or row.default})"
-    return typer.Option(flag or row.flag, help=help, metavar=None if row.unit == "flag" else row.unit)
-
-
 def _where(name: str, help: str) -> object:
     (row,) = [setting for setting in SETTINGS if setting.name == name]
     return typer.Option(row.flag, help=f"{help} ({row.variable})", metavar=row.unit)
 
-
-Host = Annotated[str | None, _setting("host")]
-Port = Annotated[int | None, _setting("port")]
-TlsKind = Annotated[str | None, _setting("tls")]
-TlsCert = Annotated[Path | None, _setting("tls_cert")]
-TlsKey = Annotated[Path | None, _setting("tls_key")]
-Data = Annotated[Path | None, _setting("data")]
-Memory = Annotated[bool | None, _setting("memory", "--memory")]
-StoreUrl = Annotated[str | None, _setting("store")]
-Durability = Annotated[str | None, _setting("durability")]
-ClockKind = Annotated[str | None, _setting("clock")]
-KeyFile = Annotated[Path | None, _setting("key_file")]
-Accounts = Annotated[str | None, _setting("accounts")]
-Region = Annotated[str | None, _setting("region")]
-Workers = Annotated[int | None, _setting("function_workers")]
-EventVersion = Annotated[str | None, _setting("event_version")]
-LedgerDays = Annotated[int | None, _setting("ledger_days")]
-LogLevel = Annotated[str | None, _setting("log_level")]
 
 ServerHost = Annotated[str | None, _where("host", "Host of the server.")]
 ServerPort = Annotated[int | None, _where("port", "Port of the server.")]
@@ -82,31 +59,39 @@ def penstock(
     """Object storage as an event source you can trust."""
 
 
-@cli.command()
-def up(
-    host: Host = None,
-    port: Port = None,
-    tls: TlsKind = None,
-    tls_cert: TlsCert = None,
-    tls_key: TlsKey = None,
-    data: Data = None,
-    memory: Memory = None,
-    store: StoreUrl = None,
-    durability: Durability = None,
-    clock: ClockKind = None,
-    key_file: KeyFile = None,
-    accounts: Accounts = None,
-    region: Region = None,
-    function_workers: Workers = None,
-    event_version: EventVersion = None,
-    ledger_days: LedgerDays = None,
-    log_level: LogLevel = None,
-) -> None:
+def up(**flags: object) -> None:
     """Start the server; it runs until SIGTERM or Ctrl-C."""
-    flags = dict(locals())
     from penstock.cli.up import run
 
     run(Config.load(flags))
+
+
+def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """Returns ``command`` with a flag for each row of the settings table."""
+    types = {row.name: Annotated[_type(row) | None, _flag(row)] for row in SETTINGS}
+    command.__annotations__ = {**types, "return": None}
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=type)
+            for name, type in types.items()
+        ]
+    )
+    return command
+
+
+def _type(row: Setting) -> type:
+    if isinstance(row.default, bool | int):
+        return type(row.default)
+    return Path if row.unit in ("folder", "file") else str
+
+
+def _flag(row: Setting) -> object:
+    # Round brackets: typer takes what stands in square ones for a colour.
+    help = f"{row.help} ({row.variable}; default: {row.shown or row.default})"
+    return typer.Option(row.flag, help=help, metavar=None if row.unit == "flag" else row.unit)
+
+
+cli.command()(_with_settings(up))
 
 
 @cli.command(epilog=_RULE)

@@ -119,7 +119,7 @@ class PostgresqlStore:
             try:
                 return await self._try(fn, alone)
             except _Again as again:
-                alone = again.alone or tries >= _TRIES_TOGETHER
+                alone = alone or again.alone or tries >= _TRIES_TOGETHER
                 pause_s = 0.0 if again.alone else _FIRST_PAUSE_S * tries * self._ids.fraction()
             if pause_s:
                 await self._clock.elapse(pause_s)

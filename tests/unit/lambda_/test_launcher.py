@@ -126,6 +126,17 @@ def test_an_isolated_child_does_not_see_what_is_hidden_but_what_it_is_to_keep_of
 
 
 @isolated
+def test_an_isolated_child_finds_hidden_files_empty(tmp_path: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir=Path.home()) as key:  # not in a folder that has been covered
+        Path(key.name).write_text("secret")
+        argv = ["/bin/sh", "-c", f"cat {key.name}; echo end"]
+
+        text = output_of(ProcessSpec(argv, {}, "/", None, str(tmp_path), KEEP, (key.name,), isolated=True))
+
+        assert text == "end"
+
+
+@isolated
 def test_an_isolated_child_cannot_become_more_than_it_is(tmp_path: Path) -> None:
     code = "print(open('/proc/self/status').read())"
 

@@ -92,7 +92,12 @@ def _unshare() -> None:
 
 
 def _cover(path: str, folder: str | None, keep: list[str]) -> None:
-    """Puts ``folder``, or an empty one, in the place of ``path``; those of ``keep`` that lie below stay."""
+    """Puts ``folder``, or an empty one, in the place of ``path``; those of ``keep`` that lie below stay.
+
+    A file is emptied.
+    """
+    if os.path.isfile(path):
+        _mount(os.devnull, path, _MS_BIND)
     if not os.path.isdir(path):
         return
     kept = [name for name in map(os.path.realpath, keep) if name.startswith(path + "/")]

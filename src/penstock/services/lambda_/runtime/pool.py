@@ -365,6 +365,7 @@ class Pool:
         argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
+        config = self._parts.config
         spec = ProcessSpec(
             argv,
             env,
@@ -372,7 +373,7 @@ class Pool:
             uid,
             str(temporary),
             keep=(str(code), str(temporary), *interpreter.folders),
-            hidden=(str(self._parts.config.data_dir()),),
+            hidden=tuple(str(path) for path in (config.data_dir(), config.key_file, config.tls_key) if path),
             isolated=self.isolation is Isolation.NAMESPACES,
             max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
         )

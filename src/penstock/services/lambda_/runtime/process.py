@@ -26,8 +26,8 @@ class ProcessSpec:
     """What to become. ``uid`` None keeps the server's user.
 
     When it is ``isolated``, which fails where the machine does not allow it, it sees no processes but its own, finds
-    the folder ``temporary`` as /tmp, and nothing in /var/tmp, /dev/shm and the ``hidden`` folders but what it is to
-    ``keep`` of them.
+    the folder ``temporary`` as /tmp, and nothing in /var/tmp, /dev/shm and the ``hidden`` folders and files but what
+    it is to ``keep`` of them.
     """
 
     argv: list[str]
