@@ -277,8 +277,6 @@ def _refusal_of(error: httptools.HttpParserError) -> AwsError:
     """Returns what the parser refused, or what one of our callbacks did while it parsed."""
     if isinstance(error.__context__, AwsError):
         return error.__context__
-    return (
-        refusals.bad_target()
-        if isinstance(error, httptools.HttpParserInvalidURLError)
-        else refusals.malformed()
-    )
+    if isinstance(error, httptools.HttpParserCallbackError):
+        log.error("a request could not be taken in", exc_info=error)
+    return refusals.bad_target() if isinstance(error, httptools.HttpParserInvalidURLError) else refusals.malformed()
