@@ -72,7 +72,7 @@ def test_a_child_with_a_session_and_an_environment_of_its_own_does_not_outlive_i
 ) -> None:
     make_function(server, "daemon", DAEMON)
     run(server, "daemon", "7654.3")
-    assert running("7654.3")
+    wait_until(server, lambda: running("7654.3"))
 
     client(server, "lambda").delete_function(FunctionName="daemon")
 

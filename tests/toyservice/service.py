@@ -6,8 +6,10 @@ from typing import ClassVar
 from penstock.delivery import Target
 from penstock.server import Operation, collect
 from penstock.services.service import Parts, Service
+from penstock.services.source import SourceKind
 from penstock.store import ReadTx, Room, Tx, queries
 from tests.toyservice import connections
+from tests.toyservice.feed import ArrivalsKind
 from tests.toyservice.state import ToyState
 from tests.toyservice.target import ToyTarget
 
@@ -41,6 +43,10 @@ class Toy(Service):
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the connections."""
         return {"codestar-connections": ToyTarget()}
+
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns what functions can be fed from: connections as they are made."""
+        return {"codestar-connections": ArrivalsKind(self.state.store, self.state.clock)}
 
     async def _expire(self) -> None:
         while True:

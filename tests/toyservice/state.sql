@@ -15,3 +15,6 @@ UPDATE toy_connection SET status = 'ERROR' WHERE status = 'PENDING' AND due_ms <
 
 -- name: find_next_due
 SELECT min(due_ms) FROM toy_connection WHERE status = 'PENDING'
+
+-- name: find_arns
+SELECT arn FROM toy_connection ORDER BY due_ms, arn

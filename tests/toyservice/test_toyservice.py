@@ -1,5 +1,6 @@
 """A new service is its folder, one line in ``app`` and one in the import contract: no other file knows its name."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from penstock.app import SERVICES
 from penstock.delivery import Message, MissingDestination, Source
+from penstock.services.service import Service
 from penstock.testing import LocalServer
-from tests.kit.functions import make_role
+from tests.kit.functions import make_function, make_queue, make_role, receive
 from tests.toyservice import Toy
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +98,21 @@ def test_events_are_delivered_to_it(server: LocalServer, toy: Any, arn: str) -> 
         deliver(server, arn + "0")
 
 
+HEARS = """
+import boto3, json
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(event))
+"""
+
+
+def test_it_feeds_a_function(server: LocalServer, arn: str) -> None:
+    url, _ = make_queue(server, "heard")
+    make_function(server, "hears", HEARS % url, may=["sqs:SendMessage"])
+    server.client("lambda").create_event_source_mapping(FunctionName="hears", EventSourceArn=arn)
+    server.settle()
+    assert [json.loads(message["Body"]) for message in receive(server, url)] == [[arn]]
+
+
 def test_its_background_work_follows_the_clock(server: LocalServer, toy: Any, arn: str) -> None:
     server.advance(3599)
     server.settle()
@@ -110,6 +127,17 @@ def test_its_state_outlives_the_server(tmp_path: Path) -> None:
         arn = server.client("codestar-connections").create_connection(ConnectionName="kept")["ConnectionArn"]
     with LocalServer(data=tmp_path) as server:
         assert status(server.client("codestar-connections"), arn) == "PENDING"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_takes_two_lines_outside_its_folder(service: type[Service]) -> None:
+    folder = service.__module__.split(".")[2]
+    app = (ROOT / "src" / "penstock" / "app").rglob("*.py")
+    contracts = (ROOT / "pyproject.toml").read_text("utf-8")
+    independent = contracts.split('name = "Services never import each other"')[1].split("[[")[0]
+    lines = "".join(path.read_text("utf-8") for path in app) + independent
+    named = re.findall(rf"^.*(?:services\.{folder}\b|\"{folder}\").*$", lines, re.MULTILINE)
+    assert named == [f'    "{folder}",', f'    "penstock.services.{folder}",']
 
 
 def test_nothing_outside_its_folder_knows_its_name() -> None:

@@ -26,27 +26,21 @@ from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
-from penstock.services.iam import Iam
-from penstock.services.lambda_ import Lambda
-from penstock.services.logs import Logs
-from penstock.services.s3 import S3
-from penstock.services.s3.notifications.sender import change_sender
-from penstock.services.service import Parts, Service
-from penstock.services.sqs import Sqs
-from penstock.services.sts import Sts
+from penstock.services.service import Parts, Service, found
+from penstock.services.source import SourceKind
 from penstock.store import DataLock, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
 
-SERVICES: tuple[type[Service], ...] = (
-    S3,
-    Sqs,
-    Lambda,
-    Iam,
-    Sts,
-    Logs,
+SERVICES = found(
+    "s3",
+    "sqs",
+    "lambda_",
+    "iam",
+    "sts",
+    "logs",
 )
 """In the order of their start and of their end."""
 
@@ -120,9 +114,10 @@ class App:
         self.supervisor = Supervisor(clock)
         self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
         identities = Identities()
-        self.delivery = Delivery(change_sender(config.event_version))
+        self.delivery = Delivery()
         self.store.recorder = self.delivery.record
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
+        sources: dict[str, SourceKind] = {}
         parts = Parts(
             config=config,
             clock=clock,
@@ -137,6 +132,7 @@ class App:
             runtime=self.runtime,
             ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
+            sources=sources,
         )
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
@@ -145,6 +141,7 @@ class App:
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
+            sources.update(service.sources())
         self._control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
 

@@ -61,8 +61,10 @@ class _Row(NamedTuple):
 class Delivery:
     """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs."""
 
-    def __init__(self, sender: ChangeSender) -> None:
-        self._sender = sender
+    sender: ChangeSender
+    """Who speaks for buckets; the service that keeps them sets it when it is made."""
+
+    def __init__(self) -> None:
         self._targets: dict[str, Target] = {}
         self._owner = ""
         self._take: Callable[[Job], object] | None = None
@@ -172,7 +174,7 @@ class Delivery:
         )
 
     def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
-        sender, origin = self._sender, Origin(seq)
+        sender, origin = self.sender, Origin(seq)
         source = sender.source(change.bucket, change.account)
         trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:

@@ -5,8 +5,10 @@ A service is its folder, one line in ``app`` and one in the import contract; not
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, ClassVar
+from types import ModuleType
+from typing import Any, ClassVar, cast
 
 from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
@@ -14,6 +16,7 @@ from penstock.config import Config
 from penstock.delivery import Delivery, Target
 from penstock.identities import Identities
 from penstock.server import Call, Caller, Operation, Page, Resource
+from penstock.services.source import SourceKind
 from penstock.store import BodyStore, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
 
@@ -25,7 +28,7 @@ class Parts:
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
-    account's first.
+    account's first. ``sources`` are what functions can be fed from, once every service has been made.
     """
 
     config: Config
@@ -41,6 +44,7 @@ class Parts:
     runtime: str
     ca_bundle: Path | None
     roots: tuple[RootCredential, ...]
+    sources: Mapping[str, SourceKind]
 
 
 class Service:
@@ -93,6 +97,10 @@ class Service:
         """Returns who delivers to the service's resources, by the service name in their ARNs."""
         return {}
 
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns what functions can be fed from, by the service name in their ARNs."""
+        return {}
+
     def pages(self) -> Mapping[str, Page]:
         """Returns what answers under ``/_penstock/<name>/`` by rules of its own."""
         return {}
@@ -115,3 +123,17 @@ class Service:
 
 
 _NOTHING_KNOWN = Resource()
+
+
+def found(*folders: str) -> tuple[type[Service], ...]:
+    """Returns the services in these folders of ``penstock.services``: what each exports."""
+    return tuple(_exported(import_module(f"{__package__}.{folder}")) for folder in folders)
+
+
+def _exported(package: ModuleType) -> type[Service]:
+    (service,) = (vars(package)[name] for name in package.__all__ if _is_service(vars(package)[name]))
+    return cast(type[Service], service)
+
+
+def _is_service(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Service)

@@ -16,7 +16,7 @@ from penstock.errors import StoreUnavailable
 from penstock.services.lambda_.functions.function import find_function
 from penstock.services.lambda_.sources.poller import _find as find_mapped
 from penstock.services.lambda_.sources.queue_source import QueueSource
-from penstock.services.lambda_.sources.source import Message
+from penstock.services.source import Message
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 

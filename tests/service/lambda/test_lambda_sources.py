@@ -9,8 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import SQS, client, make_function, make_queue, receive
 
-from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.sources.source import Message, Source
+from penstock.services.source import Fed, Message, Source
 from penstock.testing import LocalServer
 
 ARN = "arn:aws:toy:us-east-1:000000000000:shelf/toys"
@@ -39,7 +38,7 @@ class Shard:
         self._size = len(records)
         self._tries = self._left = tries
 
-    async def receive(self, function: Function, count: int, wait_s: int) -> list[Message]:
+    async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
         while wait_s and (self._out or self.checkpoint == len(self.records)):
             self._finished.clear()
             await self._finished.wait()
@@ -53,7 +52,7 @@ class Shard:
         self._out = bool(found)
         return found
 
-    async def finish(self, function: Function, done: list[Message], failed: list[Message]) -> None:
+    async def finish(self, function: Fed, done: list[Message], failed: list[Message]) -> None:
         self._out = False
         self._finished.set()
         if not failed:

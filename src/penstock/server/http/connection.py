@@ -27,8 +27,11 @@ class Connection(asyncio.Protocol):
         self._listener = listener
         self._limits = listener.limits
         self._transport: asyncio.Transport
-        self._parser = httptools.HttpRequestParser(self)
         self._head = Head(listener.limits)
+        # The parser calls them for each header: a method in between would cost as much as they do.
+        self.on_url, self.on_header = self._head.target, self._head.add
+        self._parser = httptools.HttpRequestParser(self)
+        self._silent = 0  # bytes since something was understood: of a head, a trailer or a chunk's extension
         self._reading: Exchange | None = None  # whose body is coming in
         self._waiting: deque[Exchange] = deque()  # understood, not yet begun
         self._running: Exchange | None = None
@@ -100,8 +103,10 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
             return
         try:
+            self._silent += len(data)
             self._parser.feed_data(data)
-            self._head.count(len(data))
+            if self._silent > self._limits.head_bytes:
+                raise refusals.large_head()
         except AwsError as error:
             self._refuse(error)
             return
@@ -139,18 +144,12 @@ class Connection(asyncio.Protocol):
     # What the parser tells
 
     def on_message_begin(self) -> None:
-        if not self._head.begun:
-            self._head.begin()
+        self._head.begun = True
         if self._running is None:
             self.due = self._listener.tick + self._limits.head_s
 
-    def on_url(self, url: bytes) -> None:
-        self._head.target(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._head.add(name, value)
-
     def on_headers_complete(self) -> None:
+        self._silent = 0
         head, parser = self._head, self._parser
         headers = head.finish(parser.get_http_version())
         exchange = Exchange(self, keep_alive=parser.should_keep_alive(), expects="expect" in headers)
@@ -166,10 +165,12 @@ class Connection(asyncio.Protocol):
                 self._pause()
 
     def on_body(self, data: bytes) -> None:
+        self._silent = 0
         if self._reading is not None:
             self._reading.feed(data)
 
     def on_message_complete(self) -> None:
+        self._silent = 0
         self._head.reset()
         if self._reading is not None:
             self._reading.finish()
@@ -279,4 +280,8 @@ def _refusal_of(error: httptools.HttpParserError) -> AwsError:
         return error.__context__
     if isinstance(error, httptools.HttpParserCallbackError):
         log.error("a request could not be taken in", exc_info=error)
-    return refusals.bad_target() if isinstance(error, httptools.HttpParserInvalidURLError) else refusals.malformed()
+    return (
+        refusals.bad_target()
+        if isinstance(error, httptools.HttpParserInvalidURLError)
+        else refusals.malformed()
+    )

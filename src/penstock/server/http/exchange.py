@@ -66,12 +66,14 @@ class Exchange:
         """Takes a piece of the body."""
         self._chunks.append(data)
         self.buffered += len(data)
-        self._stir()
+        if self._arrived:
+            self._stir()
 
     def finish(self) -> None:
         """Notes that the body is whole."""
         self.complete = True
-        self._stir()
+        if self._arrived:
+            self._stir()
 
     def lose(self) -> None:
         """Notes that the client has gone."""

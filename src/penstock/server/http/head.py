@@ -17,7 +17,7 @@ _NAME_BYTES = 64  # longer names are not remembered: a client could crowd out th
 class Head:
     """One head at a time: ``begin``, ``target``, ``add``, ``finish``; trailers behind the body are counted only."""
 
-    __slots__ = ("_bytes", "_count", "_done", "_headers", "_limits", "_target", "begun")
+    __slots__ = ("_limits", "_raw", "_target", "begun", "done")
 
     def __init__(self, limits: "Limits") -> None:
         self._limits = limits
@@ -26,58 +26,46 @@ class Head:
     def reset(self) -> None:
         """Makes ready for the next request."""
         self.begun = False
-        self._done = False
-        self._bytes = 0
-        self._count = 0
+        self.done = False
         self._target = b""
-        self._headers: dict[str, str] = {}
-
-    def begin(self) -> None:
-        """Notes that bytes of a request have come."""
-        self.begun = True
-
-    def count(self, length: int) -> None:
-        """Counts bytes that have been read; AwsError when a head has not ended by its bound."""
-        if self.begun and not self._done:
-            self._bytes += length
-            if self._bytes > self._limits.head_bytes:
-                raise refusals.large_head()
+        self._raw: list[tuple[bytes, bytes]] = []
 
     def target(self, url: bytes) -> None:
         """Takes (a part of) the request's target."""
         self._target += url
-        if len(self._target) > self._limits.head_bytes:
-            raise refusals.large_head()
 
     def add(self, name: bytes, value: bytes) -> None:
-        """Takes a header; AwsError past the limits, or for a second Host."""
-        self._count += 1
-        self._bytes += len(name) + len(value)
-        if self._count > self._limits.headers or self._bytes > self._limits.head_bytes:
+        """Takes a header; AwsError when there are too many."""
+        raw = self._raw
+        raw.append((name, value))
+        if len(raw) > self._limits.headers:
             raise refusals.large_head()
-        if self._done:
-            return
-        key = _name(name) if len(name) <= _NAME_BYTES else name.decode("latin-1").lower()
-        text = value.decode("latin-1")
-        headers = self._headers
-        if key in headers:
-            if key == "host":
-                raise refusals.bad_host()
-            text = f"{headers[key]},{text}"
-        headers[key] = text
 
     def finish(self, version: str) -> dict[str, str]:
-        """Returns the headers; AwsError without a Host, without a path, or for another version of HTTP."""
-        self._done = True
+        """Returns the headers; AwsError without one Host, without a path, or for another version of HTTP."""
+        self.done = True
         if version not in ("1.1", "1.0"):
             raise refusals.wrong_version()
         if not self._target.startswith((b"/", b"http://", b"https://")):
             if self._target != b"*":
                 raise refusals.bad_target()
             self._target = b"/"
-        if version == "1.1" and "host" not in self._headers and self._target.startswith(b"/"):
+        headers = self._read()
+        if version == "1.1" and "host" not in headers and self._target.startswith(b"/"):
             raise refusals.bad_host()
-        return self._headers
+        return headers
+
+    def _read(self) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self._raw:
+            name = _name(raw_name) if len(raw_name) <= _NAME_BYTES else raw_name.decode("latin-1").lower()
+            value = raw_value.decode("latin-1")
+            if name in headers:
+                if name == "host":
+                    raise refusals.bad_host()
+                value = f"{headers[name]},{value}"
+            headers[name] = value
+        return headers
 
     def request(
         self,
@@ -87,12 +75,10 @@ class Head:
         address: str,
         tls_version: str | None,
     ) -> Request:
-        """Returns the request; a target that is a whole URL names the host."""
+        """Returns the request; a target that is a whole URL names the host. AwsError when it is none."""
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
-            parts = urlsplit(target)
-            headers["host"] = parts.netloc
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            headers["host"], target = _split(target)
         path, _, query = target.partition("?")
         return Request(method, path, query, headers, address, incoming, tls_version is not None, tls_version)
 
@@ -100,3 +86,12 @@ class Head:
 @lru_cache(maxsize=1024)
 def _name(raw: bytes) -> str:
     return raw.decode("latin-1").lower()
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Returns the host of a whole URL, and what would be the target without it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise refusals.bad_target() from None
+    return parts.netloc, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

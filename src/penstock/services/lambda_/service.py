@@ -31,6 +31,7 @@ from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.service import Parts, Service
+from penstock.services.source import SourceKind
 from penstock.store import ReadTx, Room
 from penstock.wire import WireResponse, complete
 
@@ -66,7 +67,7 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background, {"sqs": Queues()}),
+            sources=Sources(parts, executions, self._background, parts.sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -80,6 +81,10 @@ class Lambda(Service):
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""
         return {"lambda": self._target}
+
+    def sources(self) -> Mapping[str, SourceKind]:
+        """Returns queues: SQS hands out messages to whoever may ask, so Lambda reads them as the function's role."""
+        return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
         """Returns the Runtime API: its callers are workers, and a token that only one has says which."""

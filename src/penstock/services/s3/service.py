@@ -10,6 +10,7 @@ from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, sweep
+from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room
@@ -30,6 +31,7 @@ class S3(Service):
     )
 
     def __init__(self, parts: Parts) -> None:
+        parts.delivery.sender = change_sender(parts.config.event_version)
         self.state = S3State(
             parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
         )

@@ -13,8 +13,8 @@ from penstock.services.lambda_.errors import conflict, function_not_found, inval
 from penstock.services.lambda_.functions.function import Function, get_function
 from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn, mapping_page
-from penstock.services.lambda_.sources.source import SourceKind
 from penstock.services.lambda_.state import LambdaState
+from penstock.services.source import SourceKind
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -41,7 +41,7 @@ async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     settings = _settings(kind, {}, params, source_arn)
     tags = check_tags(params.get("Tags", {}))
     function = await lambda_.store.read(get_function, name)
-    await kind.check(lambda_.parts, call, function, source_arn)
+    await kind.check(call, function, source_arn)
     enabled = params.get("Enabled", True)
     mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
     await lambda_.sources.follow(mapping.uuid)
@@ -90,7 +90,7 @@ async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     function = await lambda_.store.read(get_function, _own(call, text))
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
-        await kind.check(lambda_.parts, call, function, mapping.source_arn)
+        await kind.check(call, function, mapping.source_arn)
     mapping = await lambda_.store.write(_update, kind, mapping, params, function.name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()

@@ -17,8 +17,8 @@ from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping
-from penstock.services.lambda_.sources.source import Message, Source
 from penstock.services.service import Parts
+from penstock.services.source import Message, Source
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)

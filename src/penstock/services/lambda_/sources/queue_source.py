@@ -6,10 +6,9 @@ from typing import Any
 from penstock.access import Principal
 from penstock.arn import Arn
 from penstock.services.lambda_.functions.credentials import assume_role
-from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.sources.source import Message
 from penstock.services.lambda_.sources.sqs_event import failed_messages, record_bytes, sqs_event
 from penstock.services.service import Parts
+from penstock.services.source import Fed, Message
 
 _RENEW_BEFORE_MS = 5 * 60_000
 _DELETE_BATCH = 10
@@ -35,7 +34,7 @@ class QueueSource:
         self._role = ""
         self._url = ""
 
-    async def receive(self, function: Function, count: int, wait_s: int) -> list[Message]:
+    async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
         """Returns up to ``count`` (at most ten) messages; waits for the first. May be cancelled at any time."""
         params = {
             "QueueUrl": await self.url(),
@@ -47,7 +46,7 @@ class QueueSource:
         found = await self._call(function, "ReceiveMessage", params)
         return [self._message(content) for content in found.get("Messages") or []]
 
-    async def finish(self, function: Function, done: list[Message], failed: list[Message]) -> None:
+    async def finish(self, function: Fed, done: list[Message], failed: list[Message]) -> None:
         """Deletes what is ``done``."""
         for at in range(0, len(done), _DELETE_BATCH):
             entries = [
@@ -91,7 +90,7 @@ class QueueSource:
             content=content,
         )
 
-    async def _call(self, function: Function, operation: str, params: dict[str, Any]) -> dict[str, Any]:
+    async def _call(self, function: Fed, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         return await self._as(await self._principal(function), operation, params)
 
     async def _as(self, principal: Principal, operation: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +103,7 @@ class QueueSource:
             region=self._queue.region,
         )
 
-    async def _principal(self, function: Function) -> Principal:
+    async def _principal(self, function: Fed) -> Principal:
         now_ms = self._parts.clock.now_ms()
         ends = self._credentials.get("Expiration")
         if (

@@ -7,12 +7,10 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.server import Call, Params
 from penstock.services.lambda_.errors import invalid
-from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.role import check_may, role_principal
-from penstock.services.lambda_.sources.mapping import Mapping
 from penstock.services.lambda_.sources.queue_source import QueueSource
-from penstock.services.lambda_.sources.source import Source
 from penstock.services.service import Parts
+from penstock.services.source import Fed, Feed, Source
 
 _BATCH = 10  # by default, at most for FIFO queues, and at most without a window
 _SETTINGS = ("BatchSize", "MaximumBatchingWindowInSeconds", "FunctionResponseTypes", "ScalingConfig")
@@ -41,6 +39,9 @@ class Queues:
 
     label = "SQS queues"
 
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
     def settings(self, old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:
         """Returns ``old`` with what ``params`` set; AwsError when it cannot be so."""
         for member in _STREAMS_ONLY:
@@ -51,12 +52,12 @@ class Queues:
         _check_batch(settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"], source_arn)
         return settings
 
-    async def check(self, parts: Parts, call: Call, function: Function, source_arn: str) -> None:
+    async def check(self, call: Call, function: Fed, source_arn: str) -> None:
         """Raises AwsError when the function's role may not read the queue, or runs for longer than its time-out."""
         principal = await role_principal(
-            parts, function.account, function.region, function.name, function.role
+            self._parts, function.account, function.region, function.name, function.role
         )
-        source = QueueSource(parts, source_arn)
+        source = QueueSource(self._parts, source_arn)
         try:
             await source.url()
             for action in _ROLE_ACTIONS:
@@ -76,9 +77,9 @@ class Queues:
                 f"Function timeout: {function.timeout_s} seconds"
             )
 
-    def open(self, parts: Parts, mapping: Mapping) -> Sequence[Source]:
+    def open(self, feed: Feed) -> Sequence[Source]:
         """Returns the queue."""
-        return [QueueSource(parts, mapping.source_arn, mapping.settings)]
+        return [QueueSource(self._parts, feed.source_arn, feed.settings)]
 
 
 def _check_batch(size: int, window_s: int, source_arn: str) -> None:

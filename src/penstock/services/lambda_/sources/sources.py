@@ -10,8 +10,8 @@ from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping, enabled_mappings, find_mapping
 from penstock.services.lambda_.sources.poller import Poller
-from penstock.services.lambda_.sources.source import SourceKind
 from penstock.services.service import Parts
+from penstock.services.source import SourceKind
 
 
 class Sources:
@@ -24,7 +24,7 @@ class Sources:
         background: Background,
         kinds: MappingOf[str, SourceKind],
     ) -> None:
-        self.kinds = dict(kinds)
+        self.kinds = kinds
         self._parts = parts
         self._executions = executions
         self._background = background
@@ -73,7 +73,7 @@ class Sources:
         await asyncio.gather(*(poller.quiet() for poller in self._all()))
 
     def _begin(self, mapping: Mapping) -> None:
-        sources = self.kind(mapping.source_arn).open(self._parts, mapping)
+        sources = self.kind(mapping.source_arn).open(mapping)
         self._pollers[mapping.uuid] = pollers = [
             Poller(self._parts, self._executions, self._background, mapping, source) for source in sources
         ]

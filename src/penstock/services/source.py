@@ -1,4 +1,6 @@
-"""What a poller knows of that which it reads: the messages, and whom to ask for more.
+"""Event sources of functions: whatever a service has that a function can be fed from.
+
+A service offers its kinds by ``Service.sources``; the service that runs functions reads them, by a poller for each.
 
 A queue is the first kind. A stream fits as well: its kind opens one source for each shard. Such a source returns
 nothing more from ``receive`` until what it gave last has been finished, so that a shard's order holds, and only as
@@ -14,9 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.server import Call, Params
-from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.sources.mapping import Mapping
-from penstock.services.service import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +34,56 @@ class Message:
     content: dict[str, Any]
 
 
+class Fed(Protocol):
+    """The function that is fed."""
+
+    @property
+    def account(self) -> str:
+        """Returns the account that owns it."""
+
+    @property
+    def region(self) -> str:
+        """Returns where it is."""
+
+    @property
+    def name(self) -> str:
+        """Returns its name."""
+
+    @property
+    def role(self) -> str:
+        """Returns the ARN of the role as which its source is read."""
+
+    @property
+    def timeout_s(self) -> int:
+        """Returns how long it may run."""
+
+
+class Feed(Protocol):
+    """The event source mapping: which source, and how it is read. ``settings`` has AWS's member names."""
+
+    @property
+    def uuid(self) -> str:
+        """Returns its id, under which a source may keep where it stands."""
+
+    @property
+    def source_arn(self) -> str:
+        """Returns the source's ARN."""
+
+    @property
+    def settings(self) -> MappingOf[str, Any]:
+        """Returns what was set."""
+
+
 class Source(Protocol):
     """What one poller reads, as its function's role. Everything that asks others raises AwsError as they answer it."""
 
     batches_at_once: int
     """How many batches may be unfinished at once."""
 
-    async def receive(self, function: Function, count: int, wait_s: int) -> list[Message]:
+    async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
         """Returns up to ``count`` messages; waits ``wait_s`` for the first. May be cancelled at any time."""
 
-    async def finish(self, function: Function, done: list[Message], failed: list[Message]) -> None:
+    async def finish(self, function: Fed, done: list[Message], failed: list[Message]) -> None:
         """Takes in how a batch ended: what is ``done`` never comes again, what has ``failed`` does."""
 
     def event(self, messages: list[Message]) -> bytes:
@@ -63,8 +102,8 @@ class SourceKind(Protocol):
     def settings(self, old: MappingOf[str, Any], params: Params, source_arn: str) -> dict[str, Any]:
         """Returns ``old`` (empty for a new mapping) with what ``params`` set; AwsError when it cannot be so."""
 
-    async def check(self, parts: Parts, call: Call, function: Function, source_arn: str) -> None:
+    async def check(self, call: Call, function: Fed, source_arn: str) -> None:
         """Raises AwsError when the function could not be fed from ``source_arn``."""
 
-    def open(self, parts: Parts, mapping: Mapping) -> Sequence[Source]:
+    def open(self, feed: Feed) -> Sequence[Source]:
         """Returns what is to be read for the mapping, each part by a poller of its own."""
