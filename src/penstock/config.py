@@ -105,6 +105,15 @@ SETTINGS = (
     Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
+        "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
+    ),
+    Setting(
+        "disk_floor",
+        256,
+        "MiB",
+        "With less room on the data directory's disk only reading and deleting work; 0 to go on to the end.",
+    ),
+    Setting(
         "log_level",
         "warning",
         "debug|info|warning|error",
@@ -134,6 +143,8 @@ class Config:
     isolation: str = ""
     event_version: str = "2.6"
     ledger_days: int = 14
+    dead_days: int = 90
+    disk_floor: int = 256
     log_level: str = "warning"
 
     def __post_init__(self) -> None:
@@ -184,7 +195,13 @@ _CHOICES = {
     "event_version": ("2.1", "2.6"),
     "log_level": ("debug", "info", "warning", "error"),
 }
-_RANGES = {"port": (0, 65_535), "function_workers": (1, 10_000), "ledger_days": (0, 36_500)}
+_RANGES = {
+    "port": (0, 65_535),
+    "function_workers": (1, 10_000),
+    "ledger_days": (0, 36_500),
+    "dead_days": (0, 36_500),
+    "disk_floor": (0, 1 << 40),
+}
 _REGION = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _WORDS = {
     "1": True,

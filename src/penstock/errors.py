@@ -4,8 +4,10 @@ PenstockError
 ├── AwsError            an answer to a caller, in AWS's words
 ├── StartError          the server cannot start; the message is for the person at the terminal
 ├── StoreUnavailable    the database cannot do it now (disk full, I/O error, too much contention)
+│   ├── NoRoom          the disk is full; nothing of it is stored
 │   └── CommitUnknown   it cannot say whether it did; the process ends, and its next start finds out
 ├── StoreDefect         the database refuses what it was told to do: a defect of ours
+├── BodyDamaged         the file of a body is not what was written
 └── SealError           a sealed value cannot be opened with this server's key
 
 What the database's own library raises never leaves the store.
@@ -49,12 +51,20 @@ class StoreUnavailable(PenstockError):
     """The database could not read, or could not make a write durable; unless it is CommitUnknown, nothing is stored."""
 
 
+class NoRoom(StoreUnavailable):
+    """There is too little room on the disk."""
+
+
 class CommitUnknown(StoreUnavailable):
     """A commit failed in such a way that the write may be stored or not; what it names must be left as it is."""
 
 
 class StoreDefect(PenstockError):
     """The database refuses a statement as such; nothing of the write is stored."""
+
+
+class BodyDamaged(PenstockError):
+    """The file of a body is missing, short, unreadable, or not what was written."""
 
 
 class SealError(PenstockError):

@@ -6,6 +6,7 @@ stored before values were sealed, and is read as it is.
 
 import base64
 import hashlib
+import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,10 @@ class Sealer:
             return self._cipher.decrypt(data[:_NONCE_BYTES], data[_NONCE_BYTES:], owner.encode()).decode()
         except (InvalidTag, ValueError):
             raise SealError(f"what is stored of {owner} is not what was sealed") from None
+
+    def derived_key(self, purpose: str) -> bytes:
+        """Returns a key of its own for ``purpose``, which tells nothing of this one."""
+        return hmac.digest(self._key, f"penstock derived key: {purpose}".encode(), "sha256")
 
     @cached_property
     def _cipher(self) -> "AESGCM":

@@ -62,7 +62,11 @@ def test_a_full_disk_refuses_what_it_cannot_keep_and_takes_it_when_there_is_room
     server: FaultyServer, kind: str
 ) -> None:
     server.fill_disk()
-    refuses(server, "meanwhile", BODIES[kind])
+    with pytest.raises(ClientError) as raised:
+        server.client("s3").put_object(Bucket="bucket", Key="meanwhile", Body=BODIES[kind])
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    assert "disk is full" in raised.value.response["Error"]["Message"]
+    assert not [path for path in (server.folder / "bodies").rglob("*") if path.is_file()]
     assert server.client("s3").get_object(Bucket="bucket", Key="before")["Body"].read() == b"kept"
 
     server.restore()

@@ -150,7 +150,8 @@ class World:
         identities = Identities()
         identities.keeper = self.keeper  # type: ignore[assignment]
         self.store = SqliteStore(folder / "w.db", ROOMS, durability="full", clock=self.clock, ids=Ids())
-        self.delivery = Delivery(ChangeSender(lambda *_: SENDER, body, LADDER))
+        self.delivery = Delivery()
+        self.delivery.sender = ChangeSender(lambda *_: SENDER, body, LADDER)
         self.topic = Topic(self.delivery)
         self.delivery.add_targets({"sqs": self.queue, "lambda": self.function, "sns": self.topic})
         self.store.recorder = self.delivery.record

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.config import Config
+from penstock.delivery import TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.server import Call
@@ -62,6 +63,7 @@ class QueueMachine(RuleBasedStateMachine):
                 store=self.store,
                 bodies=None,  # type: ignore[arg-type] - a queue has none
                 delivery=None,  # type: ignore[arg-type] - nothing is delivered here
+                trace_key=TraceKey(b""),
                 supervisor=Supervisor(self.clock),
                 identities=Identities(),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
@@ -69,6 +71,7 @@ class QueueMachine(RuleBasedStateMachine):
                 runtime="",
                 ca_bundle=None,
                 roots=(),
+                sources={},
             )
         )
         self.model: dict[str, Expected] = {}

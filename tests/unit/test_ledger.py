@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.kit.delivery import FUNCTION, QUEUE, World, run
 
-from penstock.delivery import Attempt, Rule, State, ledger, story
+from penstock.delivery import Attempt, Rule, State, ledger, message_search, story
+from penstock.delivery.message_search import event_of_message
 from penstock.delivery.pruning import prune
 from penstock.store import Statement
 
@@ -210,3 +211,24 @@ def test_rule_sets_go_when_no_event_can_name_them(tmp_path: Path) -> None:
         assert (await world.deliveries("newest"))[0]["arn"] == QUEUE
 
     run(tmp_path, scenario, Attempt(ok=True))
+
+
+def test_a_message_is_found_however_many_have_come_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_search, "STEP", 3)
+
+    async def scenario(world: World) -> None:
+        await world.rules(TO_QUEUE, TO_FUNCTION)
+        for number in range(10):
+            await world.change(f"k{number}")
+            await world.change("beside", "ObjectRemoved:Delete")
+        await world.carrier.settled()
+        (event,) = await world.story("k1")
+        receipt = event["deliveries"][0]["receipt"]
+        seq = await event_of_message(world.store, receipt)
+        assert seq == int(event["sequencer"], 16)
+        assert await event_of_message(world.store, "r-1") is not None  # what a function's run is called
+        assert await event_of_message(world.store, "missing") is None
+
+    run(tmp_path, scenario)

@@ -5,11 +5,15 @@ import logging
 import shutil
 import tempfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from penstock import __version__
+from penstock.app import quarantine
 from penstock.app.accounts import root_credentials
+from penstock.app.backup import Backups
+from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.privacy import tighten
@@ -18,7 +22,7 @@ from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
-from penstock.delivery import Carrier, Delivery, pruning
+from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.sealed import KEY_BYTES, Sealer
@@ -28,7 +32,7 @@ from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
-from penstock.store import DataLock, FileBodies, Room, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -89,8 +93,15 @@ class App:
         if kept := self._time.load():
             self.clock.restore(kept)
         self._sealer = self._open_sealer()
+        self._set_bodies_apart()
         self.tls = open_tls(self.config, self.folder, self.clock, self.ids)
         self._compose()
+
+    def _set_bodies_apart(self) -> None:
+        database = self.folder / ("database" if self.config.store else "penstock.db")
+        places = [place for service in SERVICES for place in service.bodies]
+        quarantine.set_apart(self.folder, database, places, name_of(self.clock.now_ms()))
+        self._quarantine = quarantine.problems(self.folder)
 
     def _open_sealer(self) -> Sealer:
         if self.config.memory:
@@ -112,7 +123,11 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
-        self.gateway = Gateway(self.store, clock, ids, config.region, self.endpoint)
+        trace_key = TraceKey(self._sealer.derived_key("trace headers"))
+        self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.gateway = Gateway(
+            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
+        )
         identities = Identities()
         self.delivery = Delivery()
         self.store.recorder = self.delivery.record
@@ -123,8 +138,9 @@ class App:
             clock=clock,
             ids=ids,
             store=self.store,
-            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory),
+            bodies=FileBodies(self.folder / "bodies", ids, fsync=not config.memory, disk=self.disk),
             delivery=self.delivery,
+            trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
             call=self.gateway,
@@ -138,11 +154,14 @@ class App:
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         pages: dict[str, Page] = {}
+        self._backups = Backups(self)
+        commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
+            commands.update(service.commands())
             sources.update(service.sources())
-        self._control = Control(self.health, commands_of(self), pages, authenticator, self.roots[0].account)
+        self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
 
     def service(self, name: str) -> Service:
@@ -162,6 +181,8 @@ class App:
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
+        self.disk.look()
+        self.supervisor.keep("disk: watch", partial(self.disk.watch, self.clock))
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("clock: keep", self._keep_time)
         self.state = "ready"
@@ -169,6 +190,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self._backups.end()
         for ending in (*(service.drain for service in self.services), self.carrier.drain):
             try:
                 await ending()
@@ -211,6 +233,8 @@ class App:
                 f"the machine's clock was set back and is {behind_ms / 1000:.3f} s behind the server's time, "
                 "which runs at half speed until they meet"
             )
+        problems.update(self._quarantine)
+        problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())
         about: dict[str, str] = {}
@@ -222,6 +246,7 @@ class App:
             "state": state,
             "version": __version__,
             "backlog": self.delivery.lanes.backlog,
+            "dead": self.delivery.dead,
             "problems": problems,
             **about,
         }
@@ -234,4 +259,6 @@ class App:
             self._time.save(kept)
 
     async def _prune(self) -> None:
-        await pruning.keep_pruned(self.store, self.clock, self.config.ledger_days)
+        await pruning.keep_pruned(
+            self.store, self.delivery, self.clock, self.config.ledger_days, self.config.dead_days
+        )

@@ -1,18 +1,26 @@
 """What root may ask of the server itself, under ``/_penstock/``."""
 
+import re
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
-from penstock.delivery.story import object_story
+from penstock.delivery import State, ledger
+from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
+from penstock.delivery.dead import redrive as redrive_ids
+from penstock.delivery.message_search import event_of_message
+from penstock.delivery.story import event_story, object_story
+from penstock.digits import whole_number
 from penstock.errors import AwsError
-from penstock.server.control import Command
+from penstock.server import Command
 
 if TYPE_CHECKING:
     from penstock.app.application import App
 
 Args = Mapping[str, Any]
 
+_MESSAGE_ID = re.compile(r"[0-9a-f-]{36}")
 _MAX_ADVANCE_S = 10 * 365 * 86_400
 
 
@@ -22,6 +30,9 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "clock"): partial(advance, app),
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
+        ("GET", "dead"): partial(dead, app),
+        ("GET", "delivery"): partial(delivery, app),
+        ("POST", "redrive"): partial(redrive, app),
     }
 
 
@@ -51,9 +62,74 @@ async def settle(app: "App", args: Args) -> dict[str, Any]:
 
 
 async def trace(app: "App", args: Args) -> dict[str, Any]:
-    """Returns the stories of the object ``bucket``/``key``; of one ``version`` when it is given."""
+    """Returns the stories of the object ``bucket``/``key``, of one ``version`` when it is given; or of a ``message``.
+
+    The key may be as event records have it, when no object has that very key.
+    """
+    if args.get("message"):
+        return {"events": await _story_of_message(app, str(args["message"]))}
     bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
     if not bucket or not key:
         raise AwsError("ValidationError", "bucket and key are needed.", status=400)
     version = str(args["version"]) if args.get("version") else None
-    return {"events": await app.store.read(object_story, bucket, key, version)}
+    events = await app.store.read(object_story, bucket, key, version)
+    if not events and (decoded := unquote_plus(key)) != key:
+        events = await app.store.read(object_story, bucket, decoded, version)
+    return {"events": events}
+
+
+async def _story_of_message(app: "App", id: str) -> list[dict[str, Any]]:
+    if not _MESSAGE_ID.fullmatch(id):
+        raise AwsError("ValidationError", "message must be a message's id.", status=400)
+    seq = await event_of_message(app.store, id)
+    return [] if seq is None else await app.store.read(event_story, seq)
+
+
+async def dead(app: "App", args: Args) -> dict[str, Any]:
+    """Returns a page of dead deliveries: to ``target``, of ``bucket``, made since ``since_ms``, ``before`` an id."""
+    page = await app.store.read(
+        ledger.deliveries,
+        state=State.DEAD,
+        target=_text(args, "target"),
+        bucket=_text(args, "bucket"),
+        since_ms=_number(args, "since_ms") or 0,
+        before=_number(args, "before"),
+    )
+    return {"deliveries": page.entries, "before": page.before}
+
+
+async def delivery(app: "App", args: Args) -> dict[str, Any]:
+    """Returns all that is kept of the delivery ``id``."""
+    id = _number(args, "id")
+    found = None if id is None else await app.store.read(delivery_entry, id)
+    if found is None:
+        raise AwsError("NotFound", "There is no such delivery.", status=404)
+    return found
+
+
+async def redrive(app: "App", args: Args) -> dict[str, Any]:
+    """Sends again the dead deliveries ``ids``, or some of those to ``target`` behind the id ``after``."""
+    if target := _text(args, "target"):
+        done = await app.store.write(redrive_target, app.delivery, target, _number(args, "after") or 0)
+        return {"redriven": done.ids, "after": done.after}
+    ids = args.get("ids")
+    if not isinstance(ids, list) or len(ids) > MAX_REDRIVEN or not all(_is_id(id) for id in ids):
+        message = f"ids must be a list of at most {MAX_REDRIVEN} numbers, or target an ARN."
+        raise AwsError("ValidationError", message, status=400)
+    return {"redriven": await app.store.write(redrive_ids, app.delivery, ids), "after": None}
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and whole_number(str(value)) is not None
+
+
+def _text(args: Args, name: str) -> str | None:
+    return str(args[name]) if args.get(name) else None
+
+
+def _number(args: Args, name: str) -> int | None:
+    if args.get(name) is None:
+        return None
+    if (number := whole_number(str(args[name]))) is None:
+        raise AwsError("ValidationError", f"{name} must be a number.", status=400)
+    return number

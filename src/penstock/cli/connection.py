@@ -30,12 +30,14 @@ class Endpoint:
     source: str
     ca_bundle: Path | None = None
 
-    def get(self, path: str, headers: dict[str, str], timeout_s: float) -> tuple[int, dict[str, Any]]:
-        """Returns status and answer of one GET; StartError when no Penstock answers."""
+    def send(
+        self, method: str, path: str, headers: dict[str, str], body: bytes, timeout_s: float
+    ) -> tuple[int, dict[str, Any]]:
+        """Returns status and answer of one request; StartError when no Penstock answers."""
         parts = urlsplit(self.url)
         connection = self._connect(parts.netloc, timeout_s)
         try:
-            connection.request("GET", f"{parts.path}{path}", headers=headers)
+            connection.request(method, f"{parts.path}{path}", body or None, headers)
             response = connection.getresponse()
             answer = orjson.loads(response.read())
         except (OSError, http.client.HTTPException, orjson.JSONDecodeError) as error:
@@ -70,7 +72,7 @@ class Connection:
 
     def check(self) -> None:
         """Returns when a Penstock answers; else raises StartError."""
-        _, answer = self.endpoint.get("/_penstock/health", {}, _HEALTH_S)
+        _, answer = self.endpoint.send("GET", "/_penstock/health", {}, b"", _HEALTH_S)
         if "state" not in answer:
             raise StartError(
                 f"what answers at {self.endpoint.url}, which is {self.endpoint.source}, is no Penstock"
@@ -78,19 +80,25 @@ class Connection:
 
     def ask(self, name: str, args: dict[str, str]) -> dict[str, Any]:
         """Returns the server's answer to a question under ``/_penstock/``; StartError when there is none."""
-        path = f"/_penstock/{name}?{urlencode(args)}"
+        return self._send("GET", f"/_penstock/{name}?{urlencode(args)}", b"")
+
+    def tell(self, name: str, args: Mapping[str, object]) -> dict[str, Any]:
+        """Returns the server's answer to a command under ``/_penstock/``; StartError when it refuses."""
+        return self._send("POST", f"/_penstock/{name}", orjson.dumps(args))
+
+    def _send(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         headers = sign(
-            "GET",
+            method,
             self.endpoint.url + path,
             {},
-            b"",
+            body,
             access_key_id=self.credential.access_key_id,
             secret=self.credential.secret,
             service="penstock",
             region=self.region,
             now_ms=Clock().now_ms(),
         )
-        status, answer = self.endpoint.get(path, headers, _COMMAND_S)
+        status, answer = self.endpoint.send(method, path, headers, body, _COMMAND_S)
         if status != 200:
             raise StartError(f"{answer.get('code')}: {answer.get('message')}")
         return answer

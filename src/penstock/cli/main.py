@@ -118,7 +118,15 @@ def env(
 
 @cli.command(epilog=_RULE)
 def trace(
-    object: Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object whose story to tell.")],
+    object: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[s3://BUCKET/KEY]", help="The object; its key as it is, or as events have it."
+        ),
+    ] = None,
+    message: Annotated[
+        str | None, typer.Option("--message", metavar="ID", help="The change that this message tells of.")
+    ] = None,
     version: Annotated[
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
@@ -130,10 +138,142 @@ def trace(
     region: ServerRegion = None,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_story
+    from penstock.cli.trace import print_message, print_story
 
     flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
-    print_story(flags, object, version, as_json=json)
+    if (object is None) == (message is None):
+        raise typer.BadParameter("name an object, or a --message")
+    if message is not None:
+        print_message(flags, message, as_json=json)
+    else:
+        print_story(flags, object or "", version, as_json=json)
+
+
+dead = typer.Typer(no_args_is_help=True)
+cli.add_typer(dead, name="dead", help="List, show and send again what could not be delivered.")
+
+
+@dead.command("list", epilog=_RULE)
+def dead_list(
+    target: Annotated[str | None, typer.Option("--target", metavar="ARN", help="Only those to this.")] = None,
+    bucket: Annotated[
+        str | None, typer.Option("--bucket", metavar="NAME", help="Only those of this bucket's events.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since", metavar="TIME", help="Only those made since: 2026-01-31, 2026-01-31T12:00:00Z."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """List dead deliveries, the newest first."""
+    from penstock.cli.dead import print_dead
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_dead(flags, {"target": target, "bucket": bucket, "since": since}, as_json=json)
+
+
+@dead.command("show", epilog=_RULE)
+def dead_show(
+    id: Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, as it is listed.")],
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Print all that is kept of a delivery, what it holds and its tries too, as JSON."""
+    from penstock.cli.dead import print_delivery
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_delivery(flags, id)
+
+
+@dead.command("redrive", epilog=_RULE)
+def dead_redrive(
+    ids: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID]...", help="Which, as they are listed.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="ARN", help="All those to this, the oldest first.")
+    ] = None,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Send dead deliveries again: each begins its ladder anew."""
+    from penstock.cli.dead import redrive_ids, redrive_target
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if (target is None) == (not ids):
+        raise typer.BadParameter("name deliveries, or a --target")
+    if target is None:
+        redrive_ids(flags, ids or [])
+    else:
+        redrive_target(flags, target)
+
+
+@cli.command(epilog=_RULE)
+def backup(
+    dest: Annotated[
+        Path, typer.Argument(metavar="DEST", help="Folder of backups, on the server's machine, for its user.")
+    ],
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read every backup in DEST instead; status 1 when one is damaged."),
+    ] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Let the running server copy all that it keeps into DEST; what is there already is not copied again."""
+    from penstock.cli.backup import make_backup, verify_backups
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if not (verify_backups(dest) if verify else make_backup(flags, dest)):
+        raise typer.Exit(1)
+
+
+@cli.command()
+def restore(
+    dest: Annotated[Path, typer.Argument(metavar="DEST", help="Folder of backups.")],
+    data: Annotated[Path, typer.Option("--data", metavar="folder", help="New data directory.")],
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="TIME", help="The last backup until then, as 2026-01-31T12:00Z."),
+    ] = None,
+) -> None:
+    """Make a data directory from a backup, checked byte by byte; start the server on it with `penstock up --data`."""
+    from penstock.cli.backup import restore_backup
+
+    restore_backup(dest, data, at)
+
+
+@cli.command(epilog=_RULE)
+def scrub(
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Let the server read every object and compare it with what was written; status 1 when one is damaged."""
+    from penstock.cli.scrub import scrub_objects
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    if not scrub_objects(flags, as_json=json):
+        raise typer.Exit(1)
 
 
 @cli.command()

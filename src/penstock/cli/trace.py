@@ -22,13 +22,22 @@ def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, a
     if not uri.startswith("s3://") or not bucket or not key:
         raise StartError(f"{uri!r} is no s3://bucket/key")
     args = {"bucket": bucket, "key": key, **({"version": version} if version else {})}
-    events = Connection.find(flags).ask("trace", args)["events"]
+    _print(Connection.find(flags).ask("trace", args)["events"], uri, as_json=as_json)
+
+
+def print_message(flags: Mapping[str, object], message_id: str, *, as_json: bool) -> None:
+    """Prints the change that the message goes back to and what came of it; StartError when nothing is known."""
+    events = Connection.find(flags).ask("trace", {"message": message_id})["events"]
+    _print(events, f"message {message_id}", as_json=as_json)
+
+
+def _print(events: list[dict[str, Any]], of: str, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(orjson.dumps(events, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     if not events:
-        raise StartError(f"nothing is recorded of {uri}")
-    tree = Tree(f"[bold]{_shown(uri)}[/]")
+        raise StartError(f"nothing is recorded of {of}")
+    tree = Tree(f"[bold]{_shown(of)}[/]")
     for event in events:
         _add_event(tree, event)
     # Behind a pipe nothing is wrapped or cut: what reads it wants whole lines.
@@ -45,6 +54,10 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
     if cause := event["caused_by"]:
         branch.add(
             f"caused by {_shown(cause.get('function') or cause.get('span'))} {cause.get('request_id') or ''}"
+        )
+    if claim := event["claim"]:
+        branch.add(
+            f"[dim]its sender claims, and nothing confirms, that it was caused under {_shown(claim)}[/]"
         )
     for rule in event["rules"]:
         verdict = (
@@ -73,7 +86,10 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
         line += f", dead letter in {delivery['dead_letter']}"
     twig = branch.add(line)
     for number, attempt in enumerate(delivery["tries"], 1):
-        _add_try(twig, attempt, f"attempt {number}")
+        if attempt.get("redriven"):
+            twig.add(f"sent again {attempt['started']}, after it had died of {_shown(attempt['died_of'])}")
+        else:
+            _add_try(twig, attempt, f"attempt {number}")
     _add_cut(twig, delivery)
 
 
@@ -82,6 +98,8 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
     line = f"{label} {attempt['arn']} {attempt['started']}: {verdict}"
     if "duration_ms" in attempt:
         line += f", {attempt['duration_ms']} ms"
+    if "message_id" in attempt:
+        line += f", message {attempt['message_id']}"
     if "request_id" in attempt:
         line += f", request {attempt['request_id']}"
     twig = branch.add(line)
@@ -97,7 +115,10 @@ def _add_cut(branch: Tree, story: dict[str, Any]) -> None:
         branch.add(f"[yellow]{cut}[/]")
 
 
+def plain(text: str) -> str:
+    """Returns ``text`` without what a terminal obeys: a key may hold any control character."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def _shown(text: str) -> str:
-    # A key may hold anything, and a terminal obeys control characters.
-    plain = (char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
-    return escape("".join(plain))
+    return escape(plain(text))

@@ -6,7 +6,7 @@ with a reason that the ledger keeps. It knows no sender and no record's shape: b
 May import: identities, access, store, wire, matching, the ground.
 """
 
-from penstock.delivery.attempts import record_attempt
+from penstock.delivery.attempts import Given, record_attempt
 from penstock.delivery.carrier import Carrier
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry, State
@@ -22,6 +22,7 @@ from penstock.delivery.target import (
     MissingDestination,
     Target,
 )
+from penstock.delivery.trace_key import TraceKey
 
 __all__ = [
     "Attempt",
@@ -32,6 +33,7 @@ __all__ = [
     "Delivery",
     "DestinationError",
     "ForbiddenDestination",
+    "Given",
     "Job",
     "Ladder",
     "Message",
@@ -44,6 +46,7 @@ __all__ = [
     "Source",
     "State",
     "Target",
+    "TraceKey",
     "encode_key",
     "record_attempt",
 ]

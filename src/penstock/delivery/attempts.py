@@ -1,5 +1,8 @@
 """Tries, as the ledger keeps them."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import orjson
 
 from penstock.delivery.job import Attempt
@@ -9,16 +12,25 @@ from penstock.store import Tx, queries
 Q = queries(__package__)
 
 
-def record_attempt(
-    tx: Tx, *, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
-) -> None:
-    """Enters what became of a message or an invocation that is no delivery of ours any more.
+class Given(NamedTuple):
+    """One thing that an attempt was given: its trace header, and the message that it was, "" for none.
 
-    ``causes`` are the trace headers of what it was given.
+    ``error`` says what became of this one alone, "" when all went well; None when it is what became of the attempt.
     """
+
+    trace: str | None
+    message: str = ""
+    error: str | None = None
+
+
+def record_attempt(
+    tx: Tx, *, arn: str, span: str, given: Iterable[Given], started_ms: int, attempt: Attempt
+) -> None:
+    """Enters what became of messages or an invocation that are no delivery of ours any more."""
     id = add_attempt(tx, None, arn, span, started_ms, attempt)
-    for cause in {parent for header in causes if (parent := parent_of(header))}:
-        tx.run(Q.add_attempt_cause, cause, id)
+    for trace, message, error in given:
+        if cause := parent_of(trace):
+            tx.run(Q.add_attempt_cause, cause, id, message, error)
 
 
 def add_attempt(tx: Tx, delivery: int | None, arn: str, span: str, started_ms: int, attempt: Attempt) -> int:

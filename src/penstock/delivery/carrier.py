@@ -247,6 +247,7 @@ class Carrier:
             case Dead(reason, dead_letter):
                 log.warning("delivery %d to %s is dead: %s", job.id, job.arn, reason)
                 tx.run(Q.put_dead, counted, tx.now_ms, reason, dead_letter, job.id)
+                tx.after_commit(partial(self._delivery.count_dead, 1))
         tx.after_commit(partial(self._delivery.lanes.leave, job.arn))
 
     def _postpone(self, job: Job, reason: str, tx: Tx) -> None:

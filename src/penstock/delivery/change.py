@@ -9,7 +9,7 @@ class ObjectChange(NamedTuple):
     ``event_name`` is AWS's without the ``s3:`` prefix, ``ObjectCreated:Put``. ``account`` owns the bucket.
     ``version_id`` is None in a bucket that never had versioning. ``size`` and ``etag`` (no quotes) are None where
     AWS leaves them out (deletes). ``requester`` is the caller's principal id, ``trace`` the ``X-Amzn-Trace-Id``
-    that came with the request: it tells which function wrote the object.
+    that came with the request: a ``Trace`` tells which function wrote the object, any other header only claims to.
     """
 
     event_name: str

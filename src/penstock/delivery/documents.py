@@ -17,6 +17,7 @@ from penstock.delivery.ladder import Ladder, Phase
 from penstock.delivery.message import Message
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
+from penstock.delivery.trace_header import Trace
 
 Document = dict[str, Any]
 Upgrades = tuple[Callable[[Any], Document], ...]
@@ -82,7 +83,7 @@ def read_message(body: bytes, text: str) -> Message:
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
     group, deduplication_id = found.get("group"), found.get("deduplication_id")
-    return Message(body, found["trace"], attributes, group, deduplication_id)
+    return Message(body, Trace(found["trace"]), attributes, group, deduplication_id)
 
 
 def sender_document(source: Source) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from penstock.delivery.documents import Sender
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
-from penstock.delivery.trace_header import lineage, with_lineage
+from penstock.delivery.trace_header import Trace, lineage, with_lineage
 
 
 class State(StrEnum):
@@ -39,7 +39,7 @@ class Job:
     ladder: Ladder | None = None
 
     @property
-    def trace_header(self) -> str:
+    def trace_header(self) -> Trace:
         """Returns the header to hand on: root and lineage of the message's trace with this attempt as parent."""
         trace = self.message.trace
         root = trace.split(";", 1)[0]

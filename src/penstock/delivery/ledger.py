@@ -54,6 +54,7 @@ class DeliveryRow:
     receipt: str | None
     error: str | None
     dead_letter: str | None
+    redriven_ms: int | None
 
     def entry(self) -> Entry:
         """Returns it as people read it."""
@@ -68,6 +69,7 @@ class DeliveryRow:
             "created": iso_time(self.created_ms),
             "due": iso_time(self.due_ms) if self.due_ms is not None and self.state is State.DUE else None,
             "finished": iso_time(self.finished_ms) if self.finished_ms is not None else None,
+            "redriven": iso_time(self.redriven_ms) if self.redriven_ms is not None else None,
             "in_commit": False,
         }
 
@@ -105,12 +107,14 @@ def deliveries(
     state: State | None = None,
     target: str | None = None,
     rule: str | None = None,
+    bucket: str | None = None,
     key: tuple[str, str] | None = None,
     since_ms: int = 0,
     before: int | None = None,
     limit: int = 100,
 ) -> Page:
-    """Returns deliveries that have rows: in ``state``, to the ARN ``target``, of ``rule``, of a bucket and ``key``.
+    """Returns deliveries that have rows: in ``state``, to the ARN ``target``, of ``rule``, of ``bucket``, of a
+    bucket and ``key``.
 
     ``since_ms`` is the oldest time of making. Those that were part of a commit are told with their events.
     """
@@ -133,6 +137,7 @@ def deliveries(
         and state in (None, row.state)
         and target in (None, row.arn)
         and rule in (None, row.rule)
+        and bucket in (None, row.bucket)
     ]
     ended = len(rows) < limit or rows[-1].created_ms < since_ms
     return Page(entries, None if ended else rows[-1].id)

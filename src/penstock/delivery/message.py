@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from penstock.delivery.trace_header import Trace
+
 
 class Origin:
     """The event and the rule that messages go back to, and what has come of them within one transaction.
@@ -35,7 +37,7 @@ class Message(NamedTuple):
     """
 
     body: bytes
-    trace: str
+    trace: Trace
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     group: str | None = None
     deduplication_id: str | None = None

@@ -59,7 +59,10 @@ class _Row(NamedTuple):
 
 
 class Delivery:
-    """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs."""
+    """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs.
+
+    ``dead`` is how many deliveries are dead, counted as the lanes are.
+    """
 
     sender: ChangeSender
     """Who speaks for buckets; the service that keeps them sets it when it is made."""
@@ -70,6 +73,7 @@ class Delivery:
         self._take: Callable[[Job], object] | None = None
         self._wake: Callable[[], object] = _nobody
         self.lanes = Lanes()
+        self.dead = 0
 
     def add_targets(self, targets: Mapping[str, Target]) -> None:
         """Takes on who delivers to the resources of a service, by its name in ARNs."""
@@ -82,6 +86,7 @@ class Delivery:
         for (arn,) in tx.all(Q.find_lanes):
             ((backlog,),) = tx.all(Q.find_backlog, arn)
             self.lanes.enter(arn, backlog)
+        ((self.dead,),) = tx.all(Q.find_dead_count)
 
     def carried_by(self, owner: str, take: Callable[[Job], object], wake: Callable[[], object]) -> None:
         """Hands what is to be carried to ``take``, leased to ``owner``, and tells ``wake`` of what waits."""
@@ -133,8 +138,19 @@ class Delivery:
 
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
-        header = trace or child_header(None, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+        header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
         return self._carry(tx, arn, None, Message(payload, header))
+
+    def revive(self, tx: Tx, id: int, arn: str) -> None:
+        """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""
+        self.lanes.check(arn)
+        tx.run(Q.put_redriven, tx.now_ms, tx.now_ms, tx.now_ms, id)
+        tx.after_commit(partial(self.count_dead, -1))
+        tx.after_commit(partial(self._entered, arn, None))
+
+    def count_dead(self, by: int) -> None:
+        """Counts deliveries that have died, or are dead no more."""
+        self.dead += by
 
     def put_rules(self, tx: Tx, bucket: str, rules: list[Rule]) -> None:
         """Replaces the bucket's rules."""
@@ -217,6 +233,7 @@ class Delivery:
             due_ms, row = None, row._replace(error=f"{reason}; too much waits for this destination already")
         if due_ms is None:
             row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+            tx.after_commit(partial(self.count_dead, 1))
         else:
             self.lanes.check(arn)
             tx.after_commit(partial(self._entered, arn, None))

@@ -1,7 +1,10 @@
 """Forgets what the ledger has kept for long enough: in steps of a few milliseconds, each along an index."""
 
+from functools import partial
+
 from penstock.clock import Clock
 from penstock.delivery.documents import read_rules
+from penstock.delivery.outbox import Delivery
 from penstock.store import Row, Store, Tx, queries
 
 Q = queries(__package__)
@@ -11,15 +14,25 @@ _EVERY_S = 3600
 _DAY_MS = 86_400_000
 
 
-async def keep_pruned(store: Store, clock: Clock, days: int) -> None:
-    """Forgets what finished more than ``days`` ago, now and every hour; returns when cancelled."""
+async def keep_pruned(store: Store, delivery: Delivery, clock: Clock, days: int, dead_days: int) -> None:
+    """Forgets what finished more than ``days`` ago, and died more than ``dead_days``, now and every hour.
+
+    Returns when cancelled.
+    """
     while True:
+        await prune_dead(store, delivery, clock.now_ms() - dead_days * _DAY_MS)
         await prune(store, clock.now_ms() - days * _DAY_MS)
         await clock.sleep(_EVERY_S)
 
 
+async def prune_dead(store: Store, delivery: Delivery, before_ms: int) -> None:
+    """Returns when the deliveries that died before ``before_ms`` are forgotten."""
+    while await store.write(_prune_dead, delivery, before_ms):
+        pass
+
+
 async def prune(store: Store, before_ms: int) -> None:
-    """Returns when what finished before ``before_ms`` is forgotten."""
+    """Returns when what finished before ``before_ms`` is forgotten, except what is dead."""
     after: int | None = 0
     while after is not None:
         after = await store.write(_prune_events, before_ms, after)
@@ -47,14 +60,26 @@ def _prune_events(tx: Tx, before_ms: int, after: int) -> int | None:
 
 def _prune_deliveries(tx: Tx, before_ms: int) -> bool:
     """Forgets some deliveries with their attempts; returns whether there may be more."""
-    rows = tx.all(Q.find_old_deliveries, before_ms, _newest(tx), _STEP)
+    ids = [id for (id,) in tx.all(Q.find_old_deliveries, before_ms, _newest(tx), _STEP)]
+    return _delete_deliveries(tx, ids) < len(ids) or len(ids) == _STEP
+
+
+def _prune_dead(tx: Tx, delivery: Delivery, before_ms: int) -> bool:
+    ids = [id for (id,) in tx.all(Q.find_old_dead, before_ms, _newest(tx), _STEP)]
+    gone = _delete_deliveries(tx, ids)
+    tx.after_commit(partial(delivery.count_dead, -gone))
+    return gone < len(ids) or len(ids) == _STEP
+
+
+def _delete_deliveries(tx: Tx, ids: list[int]) -> int:
+    """Returns how many of the deliveries it has forgotten: a ladder may have a hundred thousand steps."""
     left = _STEP
-    for (id,) in rows:
+    for gone, id in enumerate(ids):
         left -= _delete_attempts(tx, tx.all(Q.find_attempt_ids, id, left))
         if left <= 0:
-            return True  # a ladder may have a hundred thousand steps
+            return gone
         tx.run(Q.delete_delivery, id)
-    return len(rows) == _STEP
+    return len(ids)
 
 
 def _prune_attempts(tx: Tx, before_ms: int) -> bool:

@@ -40,11 +40,11 @@ SELECT arn FROM lane WHERE arn IS NOT NULL;
 SELECT min(due_ms) FROM delivery WHERE state = 'due' AND arn = ?;
 
 -- name: find_due
-SELECT id, arn, event, rule, body, message, attempts, created_ms, accepted_ms, sender, ladder
+SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder
 FROM delivery WHERE state = 'due' AND arn = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
 -- name: find_leased
-SELECT id, arn, event, rule, body, message, attempts, created_ms, accepted_ms, sender, ladder
+SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder
 FROM delivery WHERE id = ?;
 
 -- name: put_lease
@@ -76,11 +76,23 @@ UPDATE delivery SET state = 'dead', attempts = attempts + ?, due_ms = NULL, leas
 INSERT INTO attempt (delivery, arn, span, started_ms, ended_ms, ok, error, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id;
 
 -- name: add_attempt_cause
-INSERT INTO attempt_cause (cause, attempt) VALUES (?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO attempt_cause (cause, attempt, message, error) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING;
 
 -- name: find_object_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
 ORDER BY seq DESC LIMIT ?;
+
+-- name: find_event
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
+
+-- name: find_event_of_message
+-- Some rows at a time: where they end, and which of them has the message.
+SELECT min(e.seq), max(CASE WHEN e.stored LIKE ? THEN e.seq END)
+FROM (SELECT seq, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?) e;
+
+-- name: find_delivery_of_message
+SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.event END)
+FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
 
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
@@ -90,44 +102,64 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY 
 
 -- name: find_deliveries_of_event
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
 
 -- name: find_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_unfinished_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.state = ? AND d.state <> 'delivered' AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_target
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.arn = ? AND d.state = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_rule
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
 -- Of the object's newest changes: a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter
+    d.error, d.dead_letter, d.redriven_ms
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
 JOIN delivery d ON d.event = e.seq WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_delivery
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
+
+-- name: find_payload
+SELECT body, message, sender FROM delivery WHERE id = ?;
+
+-- name: find_dead_of_target
+SELECT id FROM delivery WHERE state = 'dead' AND arn = ? AND id > ? ORDER BY id LIMIT ?;
+
+-- name: find_dead_count
+SELECT count(*) FROM delivery WHERE state = 'dead';
+
+-- name: put_redriven
+-- What the destination has accepted is its to try again; what it has refused is offered anew.
+UPDATE delivery SET state = 'due', attempts = 0, due_ms = ?, redriven_ms = ?, finished_ms = NULL, error = NULL,
+    dead_letter = NULL, accepted_ms = CASE WHEN accepted_ms IS NULL THEN NULL ELSE ? END
+WHERE id = ?;
 
 -- name: find_attempts_of_delivery
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE delivery = ? ORDER BY id DESC LIMIT ?;
 
 -- name: find_attempts_of_cause
-SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail
-FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt LIMIT ?;
+SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail, c.message, c.error
+FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt, c.message LIMIT ?;
 
 -- name: find_attempt
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE span = ?;
@@ -136,14 +168,20 @@ SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE spa
 SELECT seq, time_ms FROM event WHERE seq > ? ORDER BY seq LIMIT ?;
 
 -- name: find_open_delivery
-SELECT id FROM delivery WHERE event = ? AND finished_ms IS NULL LIMIT 1;
+-- A dead one is open too: somebody may send it again, and wants to know what it is about.
+SELECT id FROM delivery WHERE event = ? AND (finished_ms IS NULL OR state = 'dead') LIMIT 1;
 
 -- name: delete_event
 DELETE FROM event WHERE seq = ?;
 
 -- name: find_old_deliveries
 -- Those of the newest event stay with it: a story without its end would look like a lost event.
-SELECT id FROM delivery WHERE finished_ms < ? AND (event IS NULL OR event <> ?) ORDER BY finished_ms LIMIT ?;
+SELECT id FROM delivery WHERE state = 'delivered' AND finished_ms < ? AND (event IS NULL OR event <> ?)
+ORDER BY finished_ms LIMIT ?;
+
+-- name: find_old_dead
+SELECT id FROM delivery WHERE state = 'dead' AND finished_ms < ? AND (event IS NULL OR event <> ?)
+ORDER BY finished_ms LIMIT ?;
 
 -- name: find_attempt_ids
 SELECT id FROM attempt WHERE delivery = ? LIMIT ?;

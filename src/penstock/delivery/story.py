@@ -10,7 +10,7 @@ from penstock.delivery.job import State
 from penstock.delivery.ledger import EventRow, delivery_row, event_row
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
-from penstock.delivery.trace_header import event_span
+from penstock.delivery.trace_header import claimed_parent, event_span
 from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
@@ -51,6 +51,18 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     return stories[::-1]
 
 
+def _claim(event: EventRow) -> str | None:
+    """Returns the header in which a client names a cause that is not known to be one."""
+    header = event.change.trace
+    return header if event.cause is None and claimed_parent(header) else None
+
+
+def event_story(tx: ReadTx, seq: int) -> list[Story]:
+    """Returns the story of one change, or nothing when it is not known any more."""
+    row = tx.one(Q.find_event, seq)
+    return [_Teller(tx).event(event_row(row), 0)] if row else []
+
+
 class _Teller:
     """Tells one story; ``left`` is how many entries it may still have."""
 
@@ -65,9 +77,10 @@ class _Teller:
         story: Story = {
             **event.entry(),
             "caused_by": self._cause(event.cause),
+            "claim": _claim(event),
             "rules": self._rules(event.rule_set, event.change),
             "deliveries": self._taken(event) + self._deliveries(event.seq, depth),
-            "consumers": [self._attempt(row, depth) for row in consumers],
+            "consumers": [self._consumer(row, depth) for row in consumers],
         }
         return self._cut(story)
 
@@ -104,6 +117,16 @@ class _Teller:
             story = {**row.entry(), "tries": [self._attempt(found, depth) for found in reversed(tries)]}
             stories.append(self._cut(story))
         return stories
+
+    def _consumer(self, row: Row, depth: int) -> Story:
+        """Returns the attempt with the outcome of the event's own message, whatever became of the batch it was in."""
+        *attempt, message, error = row
+        story = self._attempt(tuple(attempt), depth)
+        if message:
+            story["message_id"] = message
+        if error is not None:
+            story |= {"ok": not error, "error": error}
+        return story
 
     def _attempt(self, row: Row, depth: int) -> Story:
         arn, span, started_ms, ended_ms, ok, error, detail = row

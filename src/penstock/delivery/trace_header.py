@@ -4,6 +4,9 @@ A header is ``Root=1-<8 hex seconds>-<24 hex>;Parent=<16 hex>;Sampled=1;Lineage=
 event or an attempt of the ledger, the lineage says how often each function has run on the way here. boto3 in a Lambda
 environment sends the header back by itself, which links what a function writes and counts the turns of a loop.
 
+Anybody can send such a header. A ``Trace`` is one that this server has made; a plain ``str`` is what a client claims:
+of it only the root is used, which orders nothing and ends nothing.
+
 Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 """
 
@@ -15,46 +18,88 @@ from penstock.clock import Ids
 _ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 _PARENT = re.compile(r"Parent=([0-9a-f]{16})(?:;|$)")
 _LINEAGE = re.compile(r";Lineage=([^;]*)")
+_CLAIMED = "?"  # before a claim in a row; no header begins with it
 _RUNS = re.compile(r"([0-9a-f]{8}):([0-9]{1,6})(?:[|]|%7C|$)")  # boto3 sends the bar percent-encoded
 
 MAX_LINEAGE = 32
 """Functions that a lineage counts, the last to run: what goes round comes back among them."""
 
 
+class Trace(str):
+    """A header whose parent and lineage are this server's own words."""
+
+    __slots__ = ()
+
+
 def parent_of(header: str | None) -> str | None:
-    """Returns the span that caused whatever carries ``header``; None when it names none."""
+    """Returns the span that caused whatever carries ``header``; None when it names none, or only claims one."""
+    return claimed_parent(header) if isinstance(header, Trace) else None
+
+
+def claimed_parent(header: str | None) -> str | None:
+    """Returns the span that ``header`` names, whoever has made it; None when it names none."""
     found = _PARENT.search(header) if header else None
     return found[1] if found else None
 
 
-def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> str:
-    """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
+def root_of(header: str | None) -> str | None:
+    """Returns the root of ``header``, whoever has made it; None when it has none."""
     found = _ROOT.search(header) if header else None
-    root = found[1] if found else f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
+    return found[1] if found else None
+
+
+def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace:
+    """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
+    root = root_of(header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
     child = f"Root={root};Parent={span};Sampled=1"
-    return with_lineage(child, lineage(header)) if header else child
+    return with_lineage(child, lineage(header)) if header else Trace(child)
 
 
 def lineage(*headers: str | None) -> dict[str, int]:
-    """Returns how often each function has run on the way to what carries ``headers``; of several, the most."""
+    """Returns how often each function has run on the way to what carries ``headers``; of several, the most.
+
+    Claims count nothing.
+    """
     counts: dict[str, int] = {}
     for header in headers:
-        found = _LINEAGE.search(header) if header else None
-        for function, runs in _RUNS.findall(found[1]) if found else ():
-            counts[function] = max(int(runs), counts.get(function, 0))
+        if isinstance(header, Trace):
+            for function, runs in _runs(header):
+                counts[function] = max(runs, counts.get(function, 0))
     return counts
 
 
-def with_lineage(header: str, counts: Mapping[str, int]) -> str:
-    """Returns ``header`` with ``counts`` as its lineage; the last of them when they are many."""
+def with_lineage(header: str, counts: Mapping[str, int]) -> Trace:
+    """Returns ``header``, which this server has made, with ``counts`` as its lineage; the last when they are many."""
     bare = _LINEAGE.sub("", header)
     if not counts:
-        return bare
-    return f"{bare};Lineage=" + "|".join(
-        [f"{name}:{runs}" for name, runs in [*counts.items()][-MAX_LINEAGE:]]
-    )
+        return Trace(bare)
+    last = [f"{name}:{runs}" for name, runs in [*counts.items()][-MAX_LINEAGE:]]
+    return Trace(f"{bare};Lineage=" + "|".join(last))
+
+
+def as_made(header: str) -> Trace | None:
+    """Returns ``header`` as this server would have made it, for who then finds out whether it has; None: it cannot."""
+    root, parent = root_of(header), claimed_parent(header)
+    if root is None or parent is None:
+        return None
+    return with_lineage(f"Root={root};Parent={parent};Sampled=1", dict(_runs(header)))
+
+
+def kept_header(header: str | None) -> str | None:
+    """Returns ``header`` as a row keeps it, so that a claim stays one."""
+    return header and (str(header) if isinstance(header, Trace) else _CLAIMED + header)
+
+
+def read_header(text: str | None) -> str | None:
+    """Returns the header that a row keeps."""
+    return text and (text[1:] if text.startswith(_CLAIMED) else Trace(text))
 
 
 def event_span(seq: int) -> str:
     """Returns the span of the event ``seq``; invocations' spans are random, so the two do not meet."""
     return f"{seq:016x}"
+
+
+def _runs(header: str) -> list[tuple[str, int]]:
+    found = _LINEAGE.search(header)
+    return [(function, int(runs)) for function, runs in _RUNS.findall(found[1])] if found else []

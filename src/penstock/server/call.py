@@ -28,9 +28,10 @@ class Signing(NamedTuple):
 class Call:
     """What a handler knows about the call besides its parameters.
 
-    ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None. ``body`` is there for operations
-    declared ``streams=True``; for the others ``content`` is the body as it came, None in process. ``host_id`` is
-    S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller used, without a trailing slash.
+    ``trace`` is the ``X-Amzn-Trace-Id`` that came with the request, or None, as the reader of such
+    headers gave it back. ``body`` is there for operations declared ``streams=True``; for the others ``content`` is the
+    body as it came, None in process. ``host_id`` is S3's ``x-amz-id-2``. ``endpoint`` is the base URL that the caller
+    used, without a trailing slash.
     ``signing`` is None for anonymous callers and in process, ``tls_version`` (``1.3``) without TLS.
     ``disconnected()`` returns when the client has gone, for operations that wait; None in process. ``seen`` is what
     authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.

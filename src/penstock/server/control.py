@@ -1,7 +1,7 @@
 """The server's own API under ``/_penstock/``: health for everybody, the rest for the default account's root."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,13 +12,11 @@ from penstock.errors import AwsError
 from penstock.server.authenticate import Authenticator
 from penstock.server.directory import Scope, signed_scope
 from penstock.server.request import Request
-from penstock.server.service import Page
+from penstock.server.service import Answer, Command, Page
 from penstock.wire import WireResponse, complete
 
 log = logging.getLogger(__name__)
 
-Answer = dict[str, Any]
-Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 
 CONTROL_PREFIX = "/_penstock/"
 

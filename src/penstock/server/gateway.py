@@ -2,13 +2,13 @@
 
 import logging
 from binascii import b2a_base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from penstock.access import ANONYMOUS, Principal, decide
 from penstock.clock import Clock, Ids
-from penstock.errors import AwsError, StoreUnavailable
+from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
@@ -17,7 +17,7 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Served
-from penstock.store import Store
+from penstock.store import Disk, Store
 from penstock.wire import Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
@@ -35,10 +35,23 @@ class _Marks(NamedTuple):
 
 
 class Gateway:
-    """The services of one server, over HTTP (``handle``) and in process (called itself)."""
+    """The services of one server, over HTTP (``handle``) and in process (called itself).
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, default_region: str, endpoint: str) -> None:
+    ``read_trace`` returns what a trace header is worth that an account has sent.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        disk: Disk,
+        clock: Clock,
+        ids: Ids,
+        default_region: str,
+        endpoint: str,
+        read_trace: Callable[[str, str], str],
+    ) -> None:
         self._store = store
+        self._disk = disk
         self._clock = clock
         self._ids = ids
         self._region = default_region
@@ -46,6 +59,7 @@ class Gateway:
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
+        self._read_trace = read_trace
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
@@ -70,6 +84,9 @@ class Gateway:
             return await self._answer(request, front, protocol, scope, marks)
         except AwsError as error:
             answer = error
+        except NoRoom as error:
+            log.warning("request %s: %s", marks.request_id, error)
+            answer = front.words.no_room()
         except StoreUnavailable:
             log.exception("request %s", marks.request_id)
             answer = front.words.unavailable()
@@ -130,9 +147,8 @@ class Gateway:
         operation = operations.get(route.operation.name)
         if operation is None:
             raise front.words.not_implemented(front.name, route.operation.name)
-        trace = request.headers.get("x-amzn-trace-id")
-        if trace and len(trace) > _MAX_TRACE:
-            trace = None
+        if self._disk.full and operation.grows:
+            raise front.words.no_room()
         call = Call(
             service=front.name,
             operation=operation.name,
@@ -144,7 +160,7 @@ class Gateway:
             now_ms=self._clock.now_ms(),
             source_ip=request.source_ip,
             endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=trace,
+            trace=self._trace(request, caller.principal),
             headers=wire.headers,
             body=caller.body,
             content=None if operation.streams else wire.body,
@@ -156,6 +172,12 @@ class Gateway:
         params = protocol.parse(route, wire)
         result = await self._perform(front, operation, call, route.operation.input, params)
         return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+
+    def _trace(self, request: Request, sender: Principal) -> str | None:
+        header = request.headers.get("x-amzn-trace-id")
+        if not header or len(header) > _MAX_TRACE:
+            return None
+        return self._read_trace(header, sender.account)
 
     async def _perform(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params

@@ -9,6 +9,22 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 Handler = Callable[..., Awaitable[dict[str, Any] | None]]
+_SPARING = (
+    "Abort",
+    "Cancel",
+    "ChangeMessageVisibility",
+    "Delete",
+    "Describe",
+    "Detach",
+    "Filter",
+    "Get",
+    "Head",
+    "List",
+    "Purge",
+    "Receive",
+    "Remove",
+    "Untag",
+)
 H = TypeVar("H", bound=Handler)
 ResourceOf = Callable[..., str]
 ContextOf = Callable[..., Mapping[str, str | list[str]]]
@@ -31,6 +47,11 @@ class Operation:
     context: ContextOf | None
     streams: bool
     max_body: int
+
+    @property
+    def grows(self) -> bool:
+        """Returns whether there may be more to keep afterwards, by the verb."""
+        return not self.name.startswith(_SPARING)
 
 
 def operation(

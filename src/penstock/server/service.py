@@ -17,6 +17,11 @@ Page = Callable[[Request, str], Awaitable[WireResponse]]
 """Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
 
 
+Answer = dict[str, Any]
+Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
+"""Answers root under ``/_penstock/``, given what the query or the body says; raises AwsError."""
+
+
 class Resource(NamedTuple):
     """What authorisation must know of what an ARN names.
 

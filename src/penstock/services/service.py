@@ -3,7 +3,7 @@
 A service is its folder, one line in ``app`` and one in the import contract; nothing outside the folder knows its name.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,12 +13,15 @@ from typing import Any, ClassVar, cast
 from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
-from penstock.delivery import Delivery, Target
+from penstock.delivery import Delivery, Target, TraceKey
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Operation, Page, Resource
 from penstock.services.source import SourceKind
-from penstock.store import BodyStore, ReadTx, Room, Store
+from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+
+Refs = Callable[[ReadTx], Iterable[str]]
+"""Returns the bodies that rows name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,17 @@ class Parts:
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
-    account's first. ``sources`` are what functions can be fed from, once every service has been made.
+    account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
+    proves which trace headers functions were given.
     """
 
     config: Config
     clock: Clock
     ids: Ids
     store: Store
-    bodies: BodyStore
+    bodies: FileBodies
     delivery: Delivery
+    trace_key: TraceKey
     supervisor: Supervisor
     identities: Identities
     call: Caller
@@ -74,6 +79,9 @@ class Service:
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
 
+    bodies: ClassVar[Mapping[str, Refs]] = {}
+    """Where in the data directory it keeps bodies, and which of them its rows name."""
+
     state: Any
     """What its operations' handlers are given."""
 
@@ -103,6 +111,14 @@ class Service:
 
     def pages(self) -> Mapping[str, Page]:
         """Returns what answers under ``/_penstock/<name>/`` by rules of its own."""
+        return {}
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps each of its ``bodies``."""
+        return {}
+
+    def commands(self) -> Mapping[tuple[str, str], Command]:
+        """Returns what root may ask of it under ``/_penstock/``, by method and name."""
         return {}
 
     def health(self) -> Mapping[str, str]:

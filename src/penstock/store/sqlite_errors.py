@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from penstock.errors import StoreDefect, StoreUnavailable
+from penstock.errors import NoRoom, StoreDefect, StoreUnavailable
 
 # The rest (a constraint, a type, a statement that cannot be read) is the statement's fault.
 _THE_DATABASE = {
@@ -26,6 +26,8 @@ _NOT_COMMITTED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL}
 
 def told(error: sqlite3.Error) -> StoreUnavailable | StoreDefect:
     """Returns what a caller is told of ``error``."""
+    if _code(error) == sqlite3.SQLITE_FULL:
+        return NoRoom(str(error))
     return StoreUnavailable(str(error)) if _code(error) in _THE_DATABASE else StoreDefect(str(error))
 
 

@@ -1,6 +1,8 @@
 """Bodies on their way in: whatever goes wrong, no file is left."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,6 +104,32 @@ def test_a_write_that_fails_leaves_no_file(s3: Any, tmp_path: Path) -> None:
     assert files_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("failing", ["sync", "keep"])
+def test_a_body_that_cannot_be_synced_leaves_neither_a_file_nor_a_descriptor(
+    s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(s3.bodies, failing, fail)
+
+    async def write() -> int:
+        with pytest.raises(OSError, match="Input/output"):
+            await receive(s3, call_with(Body()), {})
+        return sum(str(tmp_path) in target for target in map(target_of, os.listdir("/proc/self/fd")))
+
+    assert asyncio.run(write()) == 0
+    assert files_in(tmp_path) == []
+
+
+def target_of(descriptor: str) -> str:
+    """Returns the file that is open, an empty text when it has just been closed."""
+    try:
+        return os.readlink(f"/proc/self/fd/{descriptor}")
+    except FileNotFoundError:
+        return ""
+
+
 def test_a_writer_that_goes_away_during_a_commit_does_not_take_the_file_along(
     s3: Any, tmp_path: Path
 ) -> None:
@@ -131,7 +159,7 @@ def test_a_file_that_is_being_read_stays_until_it_has_been(s3: Any, tmp_path: Pa
     async def read() -> bytes:
         received = await receive(s3, call_with(Body()), {})
         assert received.ref is not None
-        reader = s3.files.read([Segment(received.ref, 0, received.size)])
+        reader = await s3.files.read([Segment(received.ref, 0, received.size)])
         s3.files.remove([received.ref])
         return b"".join([piece async for piece in reader])
 

@@ -1,11 +1,9 @@
 """The ``penstock`` command as a process: start, environment, refusal, end."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +11,10 @@ from pathlib import Path
 
 import boto3
 import pytest
+from tests.kit.commands import PENSTOCK, environment, penstock
 
 from penstock import __version__
 from penstock.config import SETTINGS
-
-PENSTOCK = [sys.executable, "-m", "penstock.cli"]
-
-
-def environment(**extra: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PENSTOCK_"))}
-    return {**kept, **extra}
 
 
 @contextmanager
@@ -48,20 +40,6 @@ def exports(data: Path) -> dict[str, str]:
     )
     lines = [line for line in result.stdout.splitlines() if line.startswith("export ")]
     return dict(line.removeprefix("export ").split("=", 1) for line in lines)
-
-
-def penstock(*args: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Returns how the command ended; it must not have ended with a traceback."""
-    done = subprocess.run(
-        [*PENSTOCK, *args],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        env=environment(**variables),
-        check=False,
-    )
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def test_up_env_and_an_orderly_end(tmp_path: Path) -> None:

@@ -6,32 +6,10 @@ import urllib.request
 from typing import Any
 
 import pytest
+from tests.kit.control import ask
 
 from penstock import __version__
-from penstock.access import sign
 from penstock.testing import LocalServer
-from penstock.testing.server import ACCESS_KEY_ID, REGION, SECRET
-
-
-def ask(
-    server: LocalServer, method: str, path: str, body: bytes = b"", secret: str | None = SECRET
-) -> tuple[int, Any]:
-    url = server.endpoint + path
-    headers: dict[str, str] = {}
-    if secret:
-        # The machine's time: clients know nothing of a moved clock.
-        now_ms = server.clock.__class__().now_ms()
-        headers = sign(
-            method, url, {}, body, access_key_id=ACCESS_KEY_ID, secret=secret,
-            service="penstock", region=REGION, now_ms=now_ms,
-        )  # fmt: skip
-    request = urllib.request.Request(url, body or None, headers, method=method)
-    try:
-        with urllib.request.urlopen(request) as response:
-            return response.status, json.loads(response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code, json.loads(error.read())
 
 
 def test_health_is_for_everybody(server: LocalServer) -> None:
@@ -40,11 +18,42 @@ def test_health_is_for_everybody(server: LocalServer) -> None:
     assert answer["state"] == "ready" and answer["version"] == __version__
 
 
-@pytest.mark.parametrize("path", ["/_penstock/clock", "/_penstock/settle", "/_penstock/trace?bucket=b&key=k"])
-def test_the_rest_needs_roots_signature(server: LocalServer, path: str) -> None:
-    method = "GET" if "trace" in path else "POST"
-    assert ask(server, method, path, secret=None)[0] == 403
-    assert ask(server, method, path, secret="wrong")[0] == 403
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "clock"),
+        ("POST", "settle"),
+        ("GET", "trace?bucket=b&key=k"),
+        ("GET", "dead"),
+        ("GET", "delivery?id=1"),
+        ("POST", "redrive"),
+    ],
+)
+def test_the_rest_needs_roots_signature(server: LocalServer, method: str, path: str) -> None:
+    assert ask(server, method, f"/_penstock/{path}", secret=None)[0] == 403
+    assert ask(server, method, f"/_penstock/{path}", secret="wrong")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"ids": 1},
+        {"ids": ["1"]},
+        {"ids": [True]},
+        {"ids": list(range(101))},
+        {"ids": [-1]},
+        {"ids": [2**63]},
+    ],
+)
+def test_what_names_no_deliveries_redrives_none(server: LocalServer, body: dict[str, Any]) -> None:
+    assert ask(server, "POST", "/_penstock/redrive", json.dumps(body).encode())[0] == 400
+
+
+def test_a_page_of_the_dead_is_asked_for_with_numbers(server: LocalServer) -> None:
+    assert ask(server, "GET", "/_penstock/dead") == (200, {"deliveries": [], "before": None})
+    assert ask(server, "GET", "/_penstock/dead?before=x")[0] == 400
+    assert ask(server, "GET", "/_penstock/delivery?id=7")[0] == 404
 
 
 def test_the_clock_moves_forward_only(server: LocalServer) -> None:

@@ -165,3 +165,31 @@ def test_what_is_not_penstocks_keeps_its_mode(tmp_path: Path) -> None:
         pass
     assert data.stat().st_mode & 0o777 == 0o755
     assert (data / "keyboard.txt").stat().st_mode & 0o777 == 0o644
+
+
+def test_bodies_without_a_database_are_set_apart_and_not_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data"
+    with LocalServer(data=data) as server:
+        server.client("s3").create_bucket(Bucket="kept")
+        server.client("s3").put_object(Bucket="kept", Key="k", Body=bytes(100_000))
+    database = [path.rename(tmp_path / path.name) for path in data.glob("penstock.db*")]
+    for _ in range(2):
+        with LocalServer(data=data) as server:
+            assert "quarantine" in server.app.health()["problems"]
+    assert sum("no database names" in record.message for record in caplog.records) == 1
+
+    for path in data.glob("penstock.db*"):
+        path.unlink()
+    for path in database:
+        path.rename(data / path.name)
+    (bodies,) = data.glob("quarantine/*/bodies")
+    for path in bodies.rglob("*"):
+        if path.is_file():
+            place = data / path.relative_to(bodies.parent)
+            place.parent.mkdir(exist_ok=True)
+            path.rename(place)
+    with LocalServer(data=data) as server:
+        assert server.client("s3").get_object(Bucket="kept", Key="k")["Body"].read() == bytes(100_000)
+        assert server.app.health()["problems"] == {}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.kit.functions import let_s3_invoke, make_function, receive
+from tests.kit.functions import SQS, let_s3_invoke, make_function, receive
 from tests.kit.policies import s3_may_send
 
 from penstock.delivery.story import object_story
@@ -111,6 +111,33 @@ def test_a_function_that_reads_a_queue_is_a_consumer_in_the_story(server: LocalS
     (consumer,) = event["consumers"]
     assert consumer["arn"] == function and consumer["ok"]
     assert [written["key"] for written in consumer["wrote"]] == ["mid/q.csv"]
+
+
+def test_a_message_that_succeeded_is_not_told_of_another_one_of_its_batch(server: LocalServer) -> None:
+    partly = """
+def handler(event, context):
+    bad = [record["messageId"] for record in event["Records"] if '"bad"' in record["body"]]
+    return {"batchItemFailures": [{"itemIdentifier": id} for id in bad]}
+"""
+    made = make_function(server, "partly", partly, may=SQS)["FunctionArn"]
+    _, arn = watch_with_queue(server, "batched", VisibilityTimeout="30")
+    lambda_ = server.client("lambda")
+    mapping = lambda_.create_event_source_mapping(
+        EventSourceArn=arn, FunctionName="partly", Enabled=False, BatchSize=10,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+    )  # fmt: skip
+    for key in ("good", "bad"):
+        server.client("s3").put_object(Bucket="batched", Key=key, Body=b"1")
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    server.settle()
+
+    (good,) = story(server, "batched", "good")[0]["consumers"]
+    (bad,) = story(server, "batched", "bad")[0]["consumers"]
+    assert good["span"] == bad["span"] and good["arn"] == bad["arn"] == made
+    assert (good["ok"], good["error"]) == (True, "")
+    assert (bad["ok"], bad["error"]) == (False, "the function reported this message as failed")
+    assert good["message_id"] == story(server, "batched", "good")[0]["deliveries"][0]["receipt"]
+    assert bad["message_id"] == story(server, "batched", "bad")[0]["deliveries"][0]["receipt"]
 
 
 def test_a_message_that_its_queue_gave_up_is_in_the_story_with_where_it_went(server: LocalServer) -> None:

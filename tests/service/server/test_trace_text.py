@@ -1,10 +1,14 @@
 """What ``penstock trace`` prints of keys that are no plain text."""
 
-import pytest
+import json
 
+import pytest
+from tests.kit.policies import s3_may_send
+
+from penstock.app import commands
 from penstock.cli import trace
 from penstock.delivery import story
-from penstock.delivery.story import object_story
+from penstock.errors import StartError
 from penstock.testing import LocalServer
 
 
@@ -15,9 +19,9 @@ class Asked:
         self._server = server
 
     def ask(self, command: str, args: dict[str, str]) -> dict[str, object]:
-        read = self._server.app.store.read
-        found = read(object_story, args["bucket"], args["key"], args.get("version"))
-        return {"events": self._server.wait(found)}
+        assert command == "trace"
+        found: dict[str, object] = self._server.wait(commands.trace(self._server.app, args))
+        return found
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +59,56 @@ def test_a_story_that_is_cut_says_so(
         s3.put_object(Bucket="long", Key="k", Body=b"")
     trace.print_story({}, "s3://long/k", None, as_json=False)
     assert "earlier changes are not told" in capsys.readouterr().out
+
+
+def test_a_key_may_be_as_events_write_it(server: LocalServer, capsys: pytest.CaptureFixture[str]) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="written")
+    for key in ("a b+é.txt", "a+b", "a b"):
+        s3.put_object(Bucket="written", Key=key, Body=key.encode())
+    trace.print_story({}, "s3://written/a+b%2B%C3%A9.txt", None, as_json=False)
+    assert f"{len('a b+é.txt'.encode())} bytes" in capsys.readouterr().out
+    trace.print_story({}, "s3://written/a+b", None, as_json=True)
+    (event,) = json.loads(capsys.readouterr().out)
+    assert event["key"] == "a+b"  # an object that has this very name comes first
+
+
+def test_what_a_client_claims_is_shown_as_a_claim(
+    server: LocalServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="claims")
+    sent = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    s3.meta.events.register_first(
+        "before-sign.s3", lambda request, **_: request.headers.add_header("X-Amzn-Trace-Id", sent)
+    )
+    s3.put_object(Bucket="claims", Key="k", Body=b"")
+    trace.print_story({}, "s3://claims/k", None, as_json=False)
+    printed = capsys.readouterr().out
+    assert f"its sender claims, and nothing confirms, that it was caused under {sent}" in printed
+    assert "├── caused by" not in printed
+
+
+def test_the_story_of_a_message_is_that_of_its_change(
+    server: LocalServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3, sqs = server.client("s3"), server.client("sqs")
+    url = sqs.create_queue(QueueName="messages", Attributes={"Policy": s3_may_send()})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    s3.create_bucket(Bucket="messages")
+    rule = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"], "Id": "r"}
+    s3.put_bucket_notification_configuration(
+        Bucket="messages", NotificationConfiguration={"QueueConfigurations": [rule]}
+    )
+    for number in range(3):
+        s3.put_object(Bucket="messages", Key=f"k{number}", Body=b"")
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    (wanted,) = [message["MessageId"] for message in messages if '"k1"' in message["Body"]]
+
+    trace.print_message({}, wanted, as_json=True)
+    (event,) = json.loads(capsys.readouterr().out)
+    assert (event["bucket"], event["key"]) == ("messages", "k1")
+    trace.print_message({}, wanted, as_json=False)
+    assert f"in the same commit, message {wanted}" in capsys.readouterr().out
+    with pytest.raises(StartError, match="nothing is recorded of message 0000"):
+        trace.print_message({}, "00000000-0000-4000-8000-000000000000", as_json=False)

@@ -57,4 +57,4 @@ def test_the_file_of_a_write_whose_commit_is_unknown_is_kept(
         server._thread.join(20)
         assert not server._thread.is_alive()  # the server has stopped, the process of the tests goes on
     (kept,) = [path for path in (tmp_path / "bodies").rglob("*") if path.is_file()]
-    assert kept.read_bytes() == LARGE
+    assert kept.read_bytes().startswith(LARGE)

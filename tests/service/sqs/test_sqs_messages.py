@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from penstock.delivery.trace_header import Trace
+from penstock.services.sqs.messages.message import new_message
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
@@ -164,6 +166,19 @@ def test_message_attributes_come_back_by_name_prefix_or_all(sqs: Any, url: str) 
 def test_a_message_attribute_that_cannot_be_is_refused(sqs: Any, url: str, name: str, value: Any) -> None:
     code, _ = refused(sqs.send_message, QueueUrl=url, MessageBody="a", MessageAttributes={name: value})
     assert code == "InvalidParameterValue"
+
+
+def test_a_function_that_states_the_trace_header_of_its_request_is_believed_as_its_request_is() -> None:
+    root = "Root=1-5759e988-bd862e3fe1be46a994272793"
+    of_call = Trace(f"{root};Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:3")
+
+    def trace(stated: str) -> str | None:
+        system = {"AWSTraceHeader": {"DataType": "String", "StringValue": stated}}
+        return new_message({"MessageBody": "x", "MessageSystemAttributes": system}, of_call).trace
+
+    assert trace(f"{of_call};Proof=000000000000000000000000") is of_call
+    other = of_call.replace("a994272793", "a994272794")
+    assert trace(other) == other and not isinstance(trace(other), Trace)
 
 
 def test_the_trace_header_of_a_message_is_passed_on(sqs: Any, url: str) -> None:

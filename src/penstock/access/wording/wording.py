@@ -100,3 +100,8 @@ class Wording(ABC):
     def unavailable(self) -> AwsError:
         """The store refused the write."""
         return AwsError("ServiceUnavailable", "The store cannot write at the moment.", status=503)
+
+    def no_room(self) -> AwsError:
+        """The disk is full, or nearly so."""
+        text = "The server's disk is full. Until there is more room, only reading and deleting work."
+        return AwsError("ServiceUnavailable", text, status=503)

@@ -30,9 +30,9 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.services.service import Parts, Service
+from penstock.services.service import Parts, Refs, Service
 from penstock.services.source import SourceKind
-from penstock.store import ReadTx, Room
+from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
@@ -50,6 +50,8 @@ class Lambda(Service):
     )
     validation_code: ClassVar[str | None] = "ValidationException"
 
+    bodies: ClassVar[Mapping[str, Refs]] = {"functions/code": code_refs}
+
     state: LambdaState
 
     def __init__(self, parts: Parts) -> None:
@@ -57,7 +59,7 @@ class Lambda(Service):
         fsync = not parts.config.memory and parts.config.durability == "full"
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
-        executions = Executions(parts.store, parts.clock, pool, self._background)
+        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
         self.state = LambdaState(
             parts=parts,
             store=parts.store,
@@ -77,6 +79,10 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.packages.sweep, refs)
         await self.state.pool.start()
         await self.state.sources.start()
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps packages."""
+        return {"functions/code": self.state.packages.bodies}
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""

@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from io import SEEK_END, RawIOBase
 from typing import NamedTuple
 
 import orjson
 
+from penstock.errors import BodyDamaged
 from penstock.services.s3 import limits
+from penstock.services.s3.damage import Damage
 from penstock.services.s3.ranges import Span
 from penstock.store import BodyStore, ReadTx, Store, Tx, queries
 
@@ -78,6 +81,11 @@ def known_refs(tx: ReadTx, refs: list[str]) -> set[str]:
     return {ref for ref in refs if tx.one(Q.find_file, ref)}
 
 
+def file_refs(tx: ReadTx) -> set[str]:
+    """Returns every file that a row names."""
+    return {ref for (ref,) in tx.all(Q.find_files)}
+
+
 async def sweep(store: Store, bodies: BodyStore) -> None:
     """Removes the files that no row names; call it before serving."""
     loop = asyncio.get_running_loop()
@@ -92,19 +100,24 @@ class Files:
     """The files of one server: hands out readers, and removes what is no longer named."""
 
     def __init__(self, bodies: BodyStore) -> None:
+        self.damage = Damage()
         self._bodies = bodies
         self._readers: Counter[str] = Counter()
         self._doomed: set[str] = set()
         self._closed = False
         self._remover = ThreadPoolExecutor(1, "penstock-unlink")  # unlinking gigabytes takes a while
 
-    def read(self, segments: Iterable[Segment]) -> "BodyReader":
-        """Returns the bytes of ``segments``; until the reader is dropped, its files stay."""
+    async def read(self, segments: Iterable[Segment]) -> "BodyReader":
+        """Returns the bytes of ``segments``; until the reader is dropped, its files stay.
+
+        Its files are all there then, as long as they were, and its first bytes are what was written; else BodyDamaged.
+        """
         wanted = list(segments)
         refs = {segment.ref for segment in wanted}
         self._readers.update(refs)
         reader = BodyReader(self._bodies, wanted)
         weakref.finalize(reader, self._let_go, refs)
+        await reader.begin()
         return reader
 
     def remove(self, refs: Iterable[str]) -> None:
@@ -139,43 +152,57 @@ class Files:
 
 
 class BodyReader:
-    """The bytes of some segments, read in a thread, one piece ahead of the consumer."""
+    """The bytes of some segments, read in a thread, one piece ahead of the consumer; BodyDamaged where they are not."""
 
     def __init__(self, bodies: BodyStore, segments: list[Segment]) -> None:
         self._bodies = bodies
         self._segments = segments
+        self._pieces = _pieces(bodies, segments)
+        self._first: bytes | None = None
+
+    async def begin(self) -> None:
+        """Returns when every file is known to be there and the first piece has been read."""
+        self._first = await asyncio.get_running_loop().run_in_executor(None, self._begin)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        ahead: asyncio.Future[bytes] | None = None
-        for piece in self._pieces():
-            coming = loop.run_in_executor(None, _read, self._bodies, piece)
-            if ahead is not None:
-                yield await ahead
-            ahead = coming
-        if ahead is not None:
-            yield await ahead
+        piece, self._first = self._first, None
+        while piece is not None:
+            ahead = loop.run_in_executor(None, next, self._pieces, None)
+            yield piece
+            piece = await ahead
 
     async def each(self, take: Callable[[bytes], None]) -> None:
         """Hands every piece to ``take``, in the thread that read it."""
         loop = asyncio.get_running_loop()
-        for piece in self._pieces():
-            await loop.run_in_executor(None, _read_into, take, self._bodies, piece)
+        piece, self._first = self._first, None
+        while piece is not None:
+            piece = await loop.run_in_executor(None, self._pass_on, take, piece)
 
-    def _pieces(self) -> Iterator[Segment]:
-        for ref, offset, length in self._segments:
-            for start in range(0, length, limits.BUFFER_BYTES):
-                yield Segment(ref, offset + start, min(limits.BUFFER_BYTES, length - start))
+    def _begin(self) -> bytes | None:
+        for ref, offset, length in self._segments[1:]:  # the first is opened for its first piece
+            with self._bodies.open(ref) as file:
+                _check_length(ref, file, offset + length)
+        return next(self._pieces, None)
+
+    def _pass_on(self, take: Callable[[bytes], None], piece: bytes) -> bytes | None:
+        take(piece)
+        return next(self._pieces, None)
 
 
-def _read_into(take: Callable[[bytes], None], bodies: BodyStore, piece: Segment) -> None:
-    take(_read(bodies, piece))
+def _pieces(bodies: BodyStore, segments: list[Segment]) -> Iterator[bytes]:
+    for ref, offset, length in segments:
+        with bodies.open(ref) as file:
+            end = offset + length
+            _check_length(ref, file, end)
+            file.seek(offset)
+            while offset < end:
+                # Up to where a buffer would end that began with the file: whole blocks, but for the first and the last.
+                size = min(limits.BUFFER_BYTES - offset % limits.BUFFER_BYTES, end - offset)
+                yield file.read(size) or b""
+                offset += size
 
 
-def _read(bodies: BodyStore, piece: Segment) -> bytes:
-    with bodies.open(piece.ref) as file:
-        file.seek(piece.offset)
-        data = file.read(piece.length) or b""
-    if len(data) != piece.length:
-        raise OSError(f"the body {piece.ref} is shorter than its row says")
-    return data
+def _check_length(ref: str, file: RawIOBase, length: int) -> None:
+    if file.seek(0, SEEK_END) < length:
+        raise BodyDamaged(f"the body {ref} is shorter than its row says")

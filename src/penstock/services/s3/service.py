@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Call, Operation, Resource, collect
+from penstock.server import Call, Command, Operation, Resource, collect
 from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
-from penstock.services.s3.files import Files, sweep
+from penstock.services.s3.files import Files, file_refs, sweep
 from penstock.services.s3.notifications.sender import change_sender
+from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
-from penstock.services.service import Parts, Service
-from penstock.store import ReadTx, Room
+from penstock.services.service import Parts, Refs, Service
+from penstock.store import FileBodies, ReadTx, Room
 
 
 class S3(Service):
@@ -26,6 +27,8 @@ class S3(Service):
         buckets, delete_bucket, listing, multipart, notifications, objects
     )
 
+    bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
+
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
     )
@@ -35,14 +38,32 @@ class S3(Service):
         self.state = S3State(
             parts.store, parts.clock, parts.ids, parts.bodies, Files(parts.bodies), parts.delivery
         )
+        self._bodies = parts.bodies
+        self._supervisor = parts.supervisor
+        self._scrubber = Scrubber(self.state, parts.clock)
 
     async def start(self) -> None:
         """Returns when the files that a crash left without a row are gone."""
         await sweep(self.state.store, self.state.bodies)
+        await self.state.store.read(self.state.files.damage.load)
+        self._supervisor.keep("s3: scrub", self._scrubber.run)
 
     async def drain(self) -> None:
         """Returns when the files of deleted objects are gone."""
         await asyncio.to_thread(self.state.files.close)
+
+    def body_stores(self) -> Mapping[str, FileBodies]:
+        """Returns what keeps large objects."""
+        return {"bodies": self._bodies}
+
+    def commands(self) -> Mapping[tuple[str, str], Command]:
+        """Returns what begins a pass over all objects, and tells how far it is."""
+        return {("POST", "scrub"): self._scrubber.start_pass, ("GET", "scrub"): self._scrubber.status}
+
+    def health(self) -> Mapping[str, str]:
+        """Returns how many versions are damaged."""
+        count = len(self.state.files.damage.known)
+        return {"s3: damaged objects": f"{count}; `penstock scrub --json` names them"} if count else {}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy and the owner of the bucket that ``arn`` is, or lies in."""

@@ -9,3 +9,35 @@ DELETE FROM s3_file WHERE ref = ? AND uses <= 1;
 
 -- name: find_file
 SELECT 1 FROM s3_file WHERE ref = ?;
+
+-- name: find_files
+SELECT ref FROM s3_file;
+
+-- name: find_damage
+SELECT bucket, key, ord FROM s3_damage;
+
+-- name: find_damage_page
+SELECT name, d.key, o.version, d.found_ms, d.why
+FROM s3_damage d JOIN s3_bucket b ON b.id = d.bucket
+JOIN s3_object o ON o.bucket = d.bucket AND o.key = d.key AND o.ord = d.ord
+ORDER BY d.bucket, d.key, d.ord LIMIT ?;
+
+-- name: put_damage
+INSERT INTO s3_damage (bucket, key, ord, found_ms, why) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (bucket, key, ord) DO UPDATE SET why = excluded.why;
+
+-- name: delete_damage
+DELETE FROM s3_damage WHERE bucket = ? AND key = ? AND ord = ?;
+
+-- name: find_scrub
+SELECT began_ms, ended_ms, bucket, key, ord, versions, bytes FROM s3_scrub WHERE id = 1;
+
+-- name: put_scrub
+INSERT INTO s3_scrub (id, began_ms, ended_ms, bucket, key, ord, versions, bytes) VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET began_ms = excluded.began_ms, ended_ms = excluded.ended_ms, bucket = excluded.bucket,
+key = excluded.key, ord = excluded.ord, versions = excluded.versions, bytes = excluded.bytes;
+
+-- name: find_objects_behind
+SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta, data
+FROM s3_object LEFT JOIN s3_inline ON id = inline_id
+WHERE (bucket, key, ord) > (?, ?, ?) ORDER BY bucket, key, ord LIMIT ?;

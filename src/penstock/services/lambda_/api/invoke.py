@@ -5,6 +5,7 @@ import json
 
 import orjson
 
+from penstock.delivery import Given
 from penstock.delivery.trace_header import child_header
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
@@ -48,8 +49,9 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
         gone=call.disconnected,
     )
     result = await lambda_.executions.run(function, invocation)
-    causes = [call.trace] if call.trace else []
-    lambda_.executions.record(function, span, causes, call.now_ms, attempt_of(result, call.request_id))
+    lambda_.executions.record(
+        function, span, [Given(call.trace)], call.now_ms, attempt_of(result, call.request_id)
+    )
     return _answer(result, with_log=params.get("LogType") == "Tail")
 
 

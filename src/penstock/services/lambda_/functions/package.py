@@ -25,13 +25,13 @@ class PackageStore:
     """Zips, durable under ``folder``, and what they contain, unpacked where workers can read it."""
 
     def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
-        self._bodies = FileBodies(folder / "code", ids, fsync=fsync)
+        self.bodies = FileBodies(folder / "code", ids, fsync=fsync)
         self._unpacked: dict[str, asyncio.Task[Path]] = {}
         self._root: OwnedFolder | None = None
 
     def sweep(self, known: set[str]) -> None:
         """Removes the zips that are not in ``known``. Blocking."""
-        self._bodies.sweep(lambda refs: known & set(refs))
+        self.bodies.sweep(lambda refs: known & set(refs))
 
     def unpack_in(self, root: OwnedFolder) -> None:
         """Unpacks in ``root`` from now on."""
@@ -40,15 +40,19 @@ class PackageStore:
     def add(self, data: bytes) -> Package:
         """Returns the package, durable; AwsError when it cannot be unpacked within AWS's limits. Blocking."""
         check_zip(data)
-        staged = self._bodies.stage()
-        staged.write(data)
-        staged.seal()
+        staged = self.bodies.stage()
+        try:
+            staged.write(data)
+            staged.seal()
+        except BaseException:
+            staged.discard()
+            raise
         return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
 
     async def discard(self, ref: str) -> None:
         """Removes the zip of a package that no function has any more."""
         self.forget(ref)
-        await asyncio.to_thread(self._bodies.remove, [ref])
+        await asyncio.to_thread(self.bodies.remove, [ref])
 
     def remove_unpacked(self, ref: str) -> None:
         """Removes the files of a package that no worker runs any more. Blocking."""
@@ -57,7 +61,7 @@ class PackageStore:
 
     def read(self, ref: str) -> bytes:
         """Returns the zip. Blocking."""
-        with self._bodies.open(ref) as file:
+        with self.bodies.open(ref) as file:
             return file.readall()
 
     async def unpacked(self, ref: str) -> Path:
@@ -77,7 +81,7 @@ class PackageStore:
         folder.mkdir()
         try:
             folder.chmod(0o755)
-            with self._bodies.open(ref) as file:
+            with self.bodies.open(ref) as file:
                 extract(file, folder)
         except BaseException:
             self._root.remove(ref)  # else it would be in the way of the next try

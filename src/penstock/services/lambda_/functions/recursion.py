@@ -8,7 +8,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 
 import hashlib
 
-from penstock.delivery.trace_header import lineage, with_lineage
+from penstock.delivery.trace_header import Trace, lineage, with_lineage
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_RUNS_IN_CHAIN
 
@@ -22,7 +22,7 @@ def is_loop(function: Function, trace: str | None) -> bool:
     return lineage(trace).get(_mark(function), 0) >= MAX_RUNS_IN_CHAIN
 
 
-def counted(function: Function, trace: str) -> str:
+def counted(function: Function, trace: str) -> Trace:
     """Returns ``trace`` with one more run of the function."""
     counts = lineage(trace)
     runs = counts.pop(_mark(function), 0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from penstock.clock import Clock
-from penstock.delivery import Attempt, record_attempt
+from penstock.delivery import Attempt, Given, TraceKey, record_attempt
 from penstock.services.lambda_.errors import (
     function_not_found,
     not_started,
@@ -25,11 +25,14 @@ from penstock.store import ReadTx, Store
 class Executions:
     """The runs of one server's functions. ``running`` has those that are under way or wait for their place."""
 
-    def __init__(self, store: Store, clock: Clock, pool: Pool, background: Background) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, pool: Pool, background: Background, trace_key: TraceKey
+    ) -> None:
         self._store = store
         self._clock = clock
         self._pool = pool
         self._background = background
+        self._trace_key = trace_key
         self.running: set[asyncio.Task[Result]] = set()
         self._counts: Counter[int] = Counter()
         self._ended = asyncio.Event()
@@ -45,7 +48,8 @@ class Executions:
             raise stopping()
         if is_loop(function, invocation.trace):
             raise recursive_loop(function.arn)
-        invocation = replace(invocation, trace=counted(function, invocation.trace))
+        trace = self._trace_key.proven(counted(function, invocation.trace), function.account)
+        invocation = replace(invocation, trace=trace)
         if function.reserved is not None and self._counts[function.id] >= function.reserved:
             raise throttled()
         self._counts[function.id] += 1
@@ -59,12 +63,12 @@ class Executions:
         return await self._clock.wait_for(self._ended.wait(), due_ms)
 
     def record(
-        self, function: Function, span: str, causes: list[str], started_ms: int, attempt: Attempt
+        self, function: Function, span: str, given: list[Given], started_ms: int, attempt: Attempt
     ) -> None:
         """Promises to enter the run into the ledger, behind the caller's back."""
         self._background.spawn(
             f"lambda: record of {function.name}",
-            self._background.insist(partial(self._record, function.arn, span, causes, started_ms, attempt)),
+            self._background.insist(partial(self._record, function.arn, span, given, started_ms, attempt)),
         )
 
     def refuse(self) -> None:
@@ -79,7 +83,7 @@ class Executions:
                 except StaleCode:
                     stale, function = function, await self._store.read(_again, function)
                     if function.generation == stale.generation:
-                        raise not_started("the code is not on the disk any more") from None
+                        raise not_started("the code is not on the disk any more, or damaged there") from None
         finally:
             self._counts[function.id] -= 1
             if not self._counts[function.id]:
@@ -88,10 +92,10 @@ class Executions:
             self._ended = asyncio.Event()
 
     async def _record(
-        self, arn: str, span: str, causes: list[str], started_ms: int, attempt: Attempt
+        self, arn: str, span: str, given: list[Given], started_ms: int, attempt: Attempt
     ) -> None:
         await self._store.write(
-            record_attempt, arn=arn, span=span, causes=causes, started_ms=started_ms, attempt=attempt
+            record_attempt, arn=arn, span=span, given=given, started_ms=started_ms, attempt=attempt
         )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from penstock.errors import AwsError
+from penstock.errors import AwsError, BodyDamaged
 from penstock.services.lambda_.errors import caller_gone, not_started, role_not_assumable, stopping
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
@@ -328,7 +328,7 @@ class Pool:
             raise StaleCode  # it has waited for its place meanwhile
         try:
             code = await self._packages.unpacked(function.code)
-        except FileNotFoundError:
+        except (FileNotFoundError, BodyDamaged):
             self._packages.forget(function.code)
             raise StaleCode from None
         interpreter = await self._interpreter(function.settings["Runtime"])

@@ -5,7 +5,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from penstock.delivery import Attempt
+from penstock.delivery import Attempt, Given
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.services.lambda_.errors import function_not_found, throttled
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 _WAIT_S = 20
 _RETRY_MS = 10_000
 _TURNS = 10  # of the event loop: more than a message needs from its commit to the long poll's end
+_REPORTED = "the function reported this message as failed"
 _PAYLOAD_BYTES = MAX_SYNC_PAYLOAD - 1024  # for the records; the rest is more than what is around them
 
 
@@ -217,7 +218,7 @@ class Poller:
         except (AwsError, StoreUnavailable) as error:
             attempt = Attempt(ok=False, error=str(error), detail={"request_id": request_id})
             problem = f"PROBLEM: {_sentence(error)}"
-        self._executions.record(function, span, causes, started_ms, attempt)
+        self._executions.record(function, span, _given(batch, attempt), started_ms, attempt)
         await self._background.insist(partial(self._report, problem))
         if not ended:
             await self._finish(function, batch, {message.id for message in batch})
@@ -263,6 +264,13 @@ def _with_failures(attempt: Attempt, failed: set[str]) -> Attempt:
     return Attempt(
         ok=False, error=f"{len(failed)} messages of the batch were reported as failed", detail=detail
     )
+
+
+def _given(batch: list[Message], attempt: Attempt) -> list[Given]:
+    failed = attempt.detail.get("failed_messages")
+    if not isinstance(failed, list):
+        return [Given(message.trace, message.id) for message in batch]
+    return [Given(message.trace, message.id, _REPORTED if message.id in failed else "") for message in batch]
 
 
 def _find(tx: ReadTx, mapping: Mapping) -> Function:

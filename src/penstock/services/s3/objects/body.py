@@ -172,7 +172,6 @@ class Staging:
         self._digests = digests
         self._file: StagedBody | None = None
         self._step: asyncio.Future[None] | None = None
-        self._sealing = False
 
     async def feed(self, buffer: bytearray) -> None:
         """Returns when the buffer before this one is written; do not touch ``buffer`` again."""
@@ -187,7 +186,6 @@ class Staging:
     async def seal(self) -> str:
         """Returns the reference of the file, which is now on disk."""
         assert self._file is not None
-        self._sealing = True
         self._step = self._in_thread(self._file.seal)
         await self.settle()
         return self._file.ref
@@ -197,7 +195,7 @@ class Staging:
         if self._step is not None:
             await asyncio.wait([self._step])
         if self._file is not None:
-            await self._in_thread(self._remove)
+            await self._in_thread(self._file.discard)
 
     def _in_thread(self, fn: Callable[[], None]) -> asyncio.Future[None]:
         return asyncio.get_running_loop().run_in_executor(None, fn)
@@ -207,13 +205,6 @@ class Staging:
             self._file = self._bodies.stage()
         self._digests.update(buffer)
         self._file.write(buffer)
-
-    def _remove(self) -> None:
-        assert self._file is not None
-        if self._sealing:
-            self._bodies.remove([self._file.ref])
-        else:
-            self._file.discard()
 
 
 def check_content(call: Call) -> None:

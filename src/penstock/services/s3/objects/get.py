@@ -50,7 +50,7 @@ class Found:
 async def get_object(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the object, or the part or range of it that was asked for."""
     found, answer, span = await _answer(s3, call, params, "GET")
-    return {**answer, "Body": body_of(s3, found, span)}
+    return {**answer, "Body": await body_of(s3, found, span)}
 
 
 @operation("HeadObject", action=None)
@@ -96,12 +96,12 @@ def _marker_headers(marker: Object) -> dict[str, str]:
     return {"x-amz-delete-marker": "true", "x-amz-version-id": marker.version}
 
 
-def body_of(s3: S3State, found: Found, span: Span) -> Any:
-    """Returns the bytes of ``span``: as bytes when the body is a row, else as a reader of its files."""
+async def body_of(s3: S3State, found: Found, span: Span) -> Any:
+    """Returns the bytes of ``span``: as bytes when the body is a row, else as a reader of its files; BodyDamaged."""
     if found.object.files is None:
         data = found.data or b""
         return data if span.length == len(data) else data[span.start : span.end]
-    return s3.files.read(cut(decode_segments(found.object.files), span))
+    return await s3.files.read(cut(decode_segments(found.object.files), span))
 
 
 async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:

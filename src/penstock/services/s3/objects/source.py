@@ -102,7 +102,7 @@ def check_copy_size(size: int) -> None:
 
 async def digest(s3: S3State, source: Source, span: Span, digests: Digests) -> None:
     """Feeds ``digests`` the bytes of ``span``, read and hashed in a thread when they are in files."""
-    body = body_of(s3, source.found, span)
+    body = await body_of(s3, source.found, span)
     if isinstance(body, bytes):
         digests.update(body)
         return

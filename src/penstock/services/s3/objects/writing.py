@@ -123,6 +123,7 @@ class Versions:
         )
 
     def _replace(self, old: Object, draft: Draft) -> None:
+        self.files.damage.clear(self.tx, (old.bucket, old.key, old.ord))
         if old.files is not None:
             release_files(self.tx, self.files, decode_segments(old.files))
         self.tx.run(
@@ -140,6 +141,7 @@ class Versions:
         )
 
     def _remove(self, gone: Object) -> None:
+        self.files.damage.clear(self.tx, (gone.bucket, gone.key, gone.ord))
         self.tx.run(Q.delete_object, gone.bucket, gone.key, gone.ord)
         if gone.inline_id is not None:
             self.tx.run(Q.delete_inline, gone.inline_id)

@@ -3,8 +3,8 @@
 Only messages that an event caused are told of: their trace header names it.
 """
 
-from penstock.delivery import Attempt, record_attempt
-from penstock.delivery.trace_header import parent_of
+from penstock.delivery import Attempt, Given, record_attempt
+from penstock.delivery.trace_header import parent_of, read_header
 from penstock.services.sqs.queues.queue import Queue
 from penstock.store import Tx
 
@@ -12,21 +12,19 @@ from penstock.store import Tx
 def record_move(tx: Tx, queue: Queue, trace: str | None, message_id: str, receives: int, to: str) -> None:
     """Enters that the message has gone to the dead-letter queue ``to``."""
     error = f"received {receives} times and not deleted, so it was moved to {to}"
-    _record(tx, queue, trace, Attempt(ok=False, error=error, detail=_detail(message_id, to)))
+    detail: dict[str, object] = {"message_id": message_id, "dead_letter": to}
+    _record(tx, queue, Given(read_header(trace), message_id), Attempt(ok=False, error=error, detail=detail))
 
 
 def record_expiry(tx: Tx, queue: Queue, trace: str | None, message_id: str) -> None:
     """Enters that the message was too old for the queue."""
     error = f"not deleted within {queue.retention_ms // 1000} s, so it was dropped"
-    _record(tx, queue, trace, Attempt(ok=False, error=error, detail=_detail(message_id, None)))
+    detail: dict[str, object] = {"message_id": message_id, "dead_letter": None}
+    _record(tx, queue, Given(read_header(trace), message_id), Attempt(ok=False, error=error, detail=detail))
 
 
-def _record(tx: Tx, queue: Queue, trace: str | None, attempt: Attempt) -> None:
-    if trace and parent_of(trace):
+def _record(tx: Tx, queue: Queue, given: Given, attempt: Attempt) -> None:
+    if parent_of(given.trace):
         record_attempt(
-            tx, arn=queue.arn, span=tx.ids.hex(16), causes=[trace], started_ms=tx.now_ms, attempt=attempt
+            tx, arn=queue.arn, span=tx.ids.hex(16), given=[given], started_ms=tx.now_ms, attempt=attempt
         )
-
-
-def _detail(message_id: str, dead_letter: str | None) -> dict[str, object]:
-    return {"message_id": message_id, "dead_letter": dead_letter}

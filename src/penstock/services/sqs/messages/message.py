@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from penstock.delivery.trace_header import Trace, kept_header, root_of
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import (
     invalid_message_contents,
@@ -53,7 +54,7 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
         size=len(data) + (check_message_attributes(attributes) if attributes else 0),
         attributes=pack_attributes(attributes),
         delay_ms=_delay_ms(params.get("DelaySeconds")),
-        trace=_trace(params.get("MessageSystemAttributes") or {}) or trace,
+        trace=_trace(params.get("MessageSystemAttributes") or {}, trace),
         group=params.get("MessageGroupId"),
     )
 
@@ -71,7 +72,7 @@ def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> tu
         tx.now_ms,
         message_id,
         sender,
-        message.trace,
+        kept_header(message.trace),
         message.group,
         message.attributes,
         message.md5,
@@ -88,13 +89,17 @@ def _delay_ms(seconds: int | None) -> int | None:
     return seconds * 1000
 
 
-def _trace(system: Mapping[str, Mapping[str, Any]]) -> str | None:
+def _trace(system: Mapping[str, Mapping[str, Any]], of_call: str | None) -> str | None:
+    """Returns the header that a client gives the message, else that of its call.
+
+    A function may state by itself what its call carries anyway; its call is believed, what it states is a claim.
+    """
     if unknown := system.keys() - {"AWSTraceHeader"}:
         raise invalid_parameter(f"Message system attribute name '{min(unknown)}' is invalid.")
     if not system:
-        return None
+        return of_call
     value = system["AWSTraceHeader"]
     header = value.get("StringValue") or ""
     if value.get("DataType") != "String" or not _TRACE_HEADER.fullmatch(header):
         raise invalid_parameter("The value of message system attribute 'AWSTraceHeader' is invalid.")
-    return str(header)
+    return of_call if isinstance(of_call, Trace) and root_of(of_call) == root_of(header) else str(header)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import partial
 
+from penstock.delivery.trace_header import read_header
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import over_limit
 from penstock.services.sqs.in_flight import InFlight
@@ -95,7 +96,7 @@ def _receive(tx: Tx, row: Row, visibility_ms: int) -> Taken:
         receives=receives + 1,
         message_id=message_id,
         sender=sender,
-        trace=trace,
+        trace=read_header(trace),
         group=group,
         dead_letter_source=source,
         attributes=attributes,
