@@ -1,11 +1,13 @@
 """Bodies too large for a row."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from penstock.clock import Ids
+from penstock.errors import BodyDamaged
 from penstock.store import BodyStore, FileBodies, file_bodies
 
 
@@ -78,3 +80,29 @@ def test_bodies_are_for_the_owner_alone(tmp_path: Path) -> None:
     sealed(FileBodies(tmp_path / "bodies", Ids(), fsync=True), b"secret")
     assert [path.stat().st_mode & 0o777 for path in files(tmp_path)] == [0o600]
     assert os.stat(tmp_path / "bodies" / "staging").st_mode & 0o777 == 0o700
+
+
+def test_a_body_of_an_earlier_release_gets_one_ending_however_many_give_it_one(tmp_path: Path) -> None:
+    bodies, data = FileBodies(tmp_path, Ids(), fsync=True), bytes(5_000_000)
+    ref = "ab" * 16
+    (tmp_path / "ab").mkdir()
+    (tmp_path / "ab" / ref).write_bytes(data)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(bodies.complete, [ref] * 4))
+    with bodies.open(ref) as body:
+        assert body.blocks is not None
+        assert body.readall() == data
+
+
+def test_a_body_that_is_taken_over_is_verified_and_taken_once(tmp_path: Path) -> None:
+    here, there = (FileBodies(tmp_path / name, Ids(), fsync=True) for name in ("here", "there"))
+    ref = sealed(there, b"whole")
+    assert here.take(ref, there) and not here.take(ref, there)
+    with here.open(ref) as body:
+        assert body.readall() == b"whole"
+    rotten = sealed(there, b"rotten")
+    path = tmp_path / "there" / rotten[:2] / rotten
+    path.write_bytes(b"R" + path.read_bytes()[1:])
+    with pytest.raises(BodyDamaged, match="block 0"):
+        here.take(rotten, there)
+    assert len(files(tmp_path / "here")) == 1

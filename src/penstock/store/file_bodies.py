@@ -39,6 +39,7 @@ class FileBodies:
         self._ids = ids
         self._fsync = fsync
         self._lasting: set[Path] = set()
+        self._completing = threading.Lock()  # two endings would be none
         self._holding = threading.Lock()
         self._holds = 0
         self._held: list[str] = []
@@ -58,14 +59,15 @@ class FileBodies:
 
     def complete(self, ref: str) -> None:
         """Gives a file of an earlier release its checksums; who has it open reads it as before."""
-        with self.open(ref) as body:
-            if body.blocks is not None:
-                return
-            ending = ending_of(body)
-        with self._path(ref).open("ab") as file:
-            file.write(ending)
-            file.flush()
-            self.sync(file.fileno())
+        with self._completing:
+            with self.open(ref) as body:
+                if body.blocks is not None:
+                    return
+                ending = ending_of(body)
+            with self._path(ref).open("ab") as file:
+                file.write(ending)
+                file.flush()
+                self.sync(file.fileno())
 
     def remove(self, refs: Iterable[str]) -> None:
         """Unlinks bodies that no row names any more, or will when they are ``held``; who has one open keeps it."""

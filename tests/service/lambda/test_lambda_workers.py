@@ -192,3 +192,14 @@ def test_code_that_is_not_on_the_disk_any_more_is_an_error(tmp_path: Path) -> No
                 file.unlink()
 
         assert "the code is not on the disk any more" in refusal(server, "lost")
+
+
+def test_code_that_the_disk_has_damaged_is_an_error_and_not_run(tmp_path: Path) -> None:
+    with LocalServer(data=tmp_path) as server:
+        make_function(server, "rotten", ONE, may=LOGS)
+        (package,) = (path for path in (tmp_path / "functions" / "code").rglob("*") if path.is_file())
+        data = bytearray(package.read_bytes())
+        data[40] ^= 1
+        package.write_bytes(data)
+
+        assert "damaged" in refusal(server, "rotten")

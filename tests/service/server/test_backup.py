@@ -1,18 +1,24 @@
 """Backups of a server that runs, and what is made of them."""
 
+import asyncio
 import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from tests.crash.crash_server import ACCESS_KEY, ACCOUNT, SECRET_KEY, KillableServer
 from tests.kit.commands import penstock
 from tests.kit.control import ask
 
+from penstock.app import App
+from penstock.app.backup import Backups
+from penstock.config import Config
+from penstock.errors import AwsError
 from penstock.testing import LocalServer
 
 LARGE = bytes(range(256)) * 1200
@@ -261,3 +267,10 @@ def test_a_backup_says_which_secrets_are_in_it_and_which_are_not(tmp_path: Path)
         "the root keys that the setting accounts names",
     ]
     assert not list(tmp_path.glob("backups/*/key"))
+
+
+def test_a_server_on_postgresql_says_what_to_copy_instead(tmp_path: Path) -> None:
+    config = Config(data=tmp_path, store="postgresql://somewhere")
+    backups = Backups(cast("App", SimpleNamespace(config=config)))
+    with pytest.raises(AwsError, match=r"pg_dump.*bodies, functions/code, database, key"):
+        asyncio.run(backups.start({"dest": "/backups"}))
