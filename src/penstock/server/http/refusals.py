@@ -5,9 +5,9 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from http import HTTPStatus
-from xml.sax.saxutils import escape
 
 from penstock.errors import AwsError
+from penstock.wire.xml_out import escape
 
 
 def malformed() -> AwsError:
