@@ -5,7 +5,7 @@ AWS := $(VENV)/aws
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: setup demo test test-postgres check bench format clean
+.PHONY: setup demo test test-postgres attack check bench format clean
 
 setup: $(VENV)/.ready $(AWS)/.ready
 
@@ -32,6 +32,11 @@ test: setup
 # Everything with every server in a process of the tests on PostgreSQL.
 test-postgres: setup
 	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
+
+# Kills, failing disks, clocks that are set, hostile functions: docs/reliability.md. Needs gcc and Linux.
+attack: setup
+	$(BIN)/python -m tests.attack
+	$(BIN)/python -m pytest -n auto --dist loadfile tests/attack tests/faults tests/crash
 
 check: setup
 	$(BIN)/ruff format --check .

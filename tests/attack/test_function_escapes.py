@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kit.functions import client, make_function, run, running
 
 from penstock.services.lambda_.runtime import pool
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
+from tests.kit.functions import client, make_function, run, running
 
 HERE = isolation_here()
 namespaces = pytest.mark.skipif(HERE is not Isolation.NAMESPACES, reason=f"isolation here is {HERE.value}")

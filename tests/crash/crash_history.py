@@ -37,6 +37,7 @@ class Key:
     writes: list[Write] = field(default_factory=list)
     digests: dict[str, str] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    repeats: int = 0
 
     @property
     def path(self) -> str:
@@ -51,6 +52,7 @@ class Key:
 
     def receive(self, event: Event) -> None:
         """Notes an event; the same one may come again, another one under the same sequencer may not."""
+        self.repeats += event.sequencer in self.events
         known = self.events.setdefault(event.sequencer, event)
         assert known == event, f"{self.path}: two events share a sequencer: {known} and {event}"
 

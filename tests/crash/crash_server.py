@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,9 +41,11 @@ class KillableServer:
         self.flags = flags
         self.endpoint = ""
         self.children: list[psutil.Process] = []
+        self.start_s = 0.0
 
     def start(self) -> None:
-        """Returns when the server answers."""
+        """Returns when the server answers; ``start_s`` says how long that took."""
+        begun = time.monotonic()
         command = [sys.executable, "-m", "penstock.cli", "up", "--port", "0", "--data", str(self.folder)]
         command += ["--function-workers", "2", *self.flags]  # their cold starts would be most of the time
         log = self.folder.with_suffix(".log").open("ab")
@@ -57,6 +60,7 @@ class KillableServer:
             self.reap()
             raise NotStarted(f"{line}\n{self.log()}")
         self.endpoint = found.group()
+        self.start_s = time.monotonic() - begun
 
     def environment(self) -> dict[str, str]:
         """Returns the environment that the process is started with."""
@@ -71,6 +75,16 @@ class KillableServer:
         """Waits for the end of a killed process."""
         self._process.wait()
         self._process.stdout.close()  # type: ignore[union-attr]
+
+    def wait_for_end(self) -> int:
+        """Returns the exit status of a process that ends by itself."""
+        status = self._process.wait(30)
+        self._process.stdout.close()  # type: ignore[union-attr]
+        return status
+
+    def process(self) -> psutil.Process:
+        """Returns the present process, to be looked at."""
+        return psutil.Process(self._process.pid)
 
     def stop(self) -> int:
         """Ends the process in good order and returns its exit status."""
@@ -108,9 +122,9 @@ class Answer:
 class Connection:
     """One kept-alive connection; signs and sends one request at a time, far cheaper than boto3."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, clock: Clock | None = None) -> None:
         self._endpoint = endpoint
-        self._clock = Clock()
+        self._clock = clock or Clock()
 
     async def __aenter__(self) -> "Connection":
         parts = urlsplit(self._endpoint)
@@ -126,10 +140,14 @@ class Connection:
 
     async def sqs(self, operation: str, **params: Any) -> dict[str, Any]:
         """Returns the result of an SQS operation."""
-        headers = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
-        answer = await self._send("sqs", "POST", "/", json.dumps(params).encode(), headers)
+        answer = await self.ask_sqs(operation, **params)
         assert answer.status == 200, answer
         return json.loads(answer.body or b"{}")
+
+    async def ask_sqs(self, operation: str, **params: Any) -> Answer:
+        """Returns the answer to an SQS operation, whatever it is."""
+        headers = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
+        return await self._send("sqs", "POST", "/", json.dumps(params).encode(), headers)
 
     async def control(self, command: str, **params: Any) -> None:
         """Sends one of the server's own commands."""

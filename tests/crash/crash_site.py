@@ -96,7 +96,7 @@ class Site:
         async with Connection(self.server.endpoint) as connection:
             await connection.control("settle")
             for queue in ("events", "handled"):
-                for body in await _drain(connection, queue):
+                for body in await drain(connection, queue):
                     for record in json.loads(body).get("Records", ()):  # the s3:TestEvent has none
                         _hand_over(record, keys)
 
@@ -183,7 +183,8 @@ def _hand_over(record: dict[str, Any], keys: dict[tuple[str, str], Key]) -> None
     key.receive(Event(s3["object"]["sequencer"], etag, s3["object"].get("versionId")))
 
 
-async def _drain(connection: Connection, queue: str) -> list[str]:
+async def drain(connection: Connection, queue: str) -> list[str]:
+    """Returns the bodies of everything in the queue, and takes it out."""
     url = f"http://sqs/{ACCOUNT}/{queue}"
     bodies: list[str] = []
     while messages := (await connection.sqs("ReceiveMessage", QueueUrl=url, MaxNumberOfMessages=10)).get(

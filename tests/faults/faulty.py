@@ -21,6 +21,7 @@ class FaultyServer(KillableServer):
         self._control = folder.with_suffix(".control")
         self._log = folder.with_suffix(".steps")
         self._rules: list[str] = []
+        self._step_s = 0
 
     def start(self) -> None:
         """Returns when the server answers; the rules in force are in force already."""
@@ -31,6 +32,14 @@ class FaultyServer(KillableServer):
         """Lets every sync of a file or folder that matches fail with EIO."""
         self._order("fail", "fsync", pattern, errno.EIO)
 
+    def fail_fsync_once(self, pattern: str) -> None:
+        """Lets the next sync that matches fail with EIO, and those after it succeed."""
+        self._order("once", "fsync", pattern, errno.EIO)
+
+    def fail_reads(self, pattern: str) -> None:
+        """Lets every read at a place in a file that matches fail with EIO."""
+        self._order("fail", "read", pattern, errno.EIO)
+
     def pretend_fsync(self, pattern: str) -> None:
         """Lets every sync that matches do nothing and succeed, as a disk that lies."""
         self._order("lie", "fsync", pattern, 0)
@@ -38,7 +47,16 @@ class FaultyServer(KillableServer):
     def fill_disk(self) -> None:
         """Lets whatever needs room fail with ENOSPC."""
         for operation in ("create", "mkdir", "write"):
-            self._order("fail", operation, "*", errno.ENOSPC)
+            self.refuse_room(operation, "*")
+
+    def refuse_room(self, operation: str, pattern: str) -> None:
+        """Lets every such call fail with ENOSPC."""
+        self._order("fail", operation, pattern, errno.ENOSPC)
+
+    def step_clock(self, seconds: int) -> None:
+        """Sets the time of day that the server reads: so far off the machine's. Holds over restarts."""
+        self._step_s = seconds
+        self._write()
 
     def die_at(self, operation: str, pattern: str, n: int = 1) -> None:
         """Kills the server in place of the ``n``-th such call from now on."""
@@ -63,6 +81,10 @@ class FaultyServer(KillableServer):
         """Returns what the present process has done so far."""
         return steps(self._log)
 
+    def struck(self) -> bool:
+        """Returns whether a fault has kept the present process from anything."""
+        return any(" " in step.what for step in self.steps())
+
     def answers(self) -> list[Answer]:
         """Returns what the present process has answered so far, each with what was not durable then."""
         return answers(self.steps())
@@ -84,7 +106,8 @@ class FaultyServer(KillableServer):
 
     def _write(self) -> None:
         whole = self._control.with_suffix(".new")
-        whole.write_text("".join(f"{rule}\n" for rule in self._rules))
+        rules = [*self._rules, f"step clock * {self._step_s}"]
+        whole.write_text("".join(f"{rule}\n" for rule in rules))
         os.replace(whole, self._control)  # the shim reads all of it or nothing
 
 

@@ -5,10 +5,12 @@
    FAULTS_CONTROL  the rules in force, one on a line: verb, operation, pattern, number; read again when it is replaced
                      fail fsync *.db-wal 5      the call fails with this errno
                      lie  fsync *.db-wal 0      the call does nothing and says that it has
+                     once fsync *.db-wal 5      the first such call fails with this errno, those after it do not
                      die  rename *bodies* 3     SIGKILL in place of the third such call
+                     step clock * -3600         the machine's time of day is so many seconds off
 
-   Operations: create, write, fsync (and fdatasync), rename, link, unlink, mkdir, and send, whose path is the first line
-   of an HTTP answer. A write is logged before it is made, a sync when it has succeeded: so what the log calls synced is.
+   Operations: create, read (at a place, as databases do), write, fsync (and fdatasync), rename, link, unlink, mkdir, and send, whose path is the first line
+   of an HTTP answer; and clock. A write is logged before it is made, a sync when it has succeeded: so what the log calls synced is.
    A call that a rule keeps from happening is logged with the rule's verb before its name. */
 
 #define _GNU_SOURCE
@@ -28,6 +30,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define RULES 32
@@ -102,6 +105,7 @@ static int kept_from(const char *operation, const char *path) {
         struct rule *rule = &rules[i];
         if (strcmp(rule->operation, operation) || fnmatch(rule->pattern, path, 0)) continue;
         if (*rule->verb == 'd' && ++rule->seen != rule->number) continue;
+        if (*rule->verb == 'o' && ++rule->seen != 1) continue;
         note(rule->verb, operation, path, "");
         verdict = *rule->verb == 'l' ? 1 : -1;
         number = rule->number;
@@ -270,6 +274,22 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
     return may_write(fd, "", 0) ? real(fd, data, size, at) : -1;
 }
 
+/* Reads are not logged: they are many, and promise nothing. */
+static int may_read(int fd) {
+    char path[PATH_MAX];
+    return !active() || !path_of(fd, path) || !looked_at(path) || !kept_from("read", path);
+}
+
+ssize_t pread(int fd, void *data, size_t size, off_t at) {
+    REAL(pread);
+    return may_read(fd) ? real(fd, data, size, at) : -1;
+}
+
+ssize_t pread64(int fd, void *data, size_t size, off64_t at) {
+    REAL(pread64);
+    return may_read(fd) ? real(fd, data, size, at) : -1;
+}
+
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     REAL(writev);
     return may_write(fd, count ? parts->iov_base : "", count ? parts->iov_len : 0) ? real(fd, parts, count) : -1;
@@ -306,4 +326,22 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     REAL(fdatasync);
     return synced(fd, real);
+}
+
+/* --- the machine's time of day ----------------------------------------------------------------------------------- */
+
+static int step_s(void) {
+    int step = 0;
+    pthread_mutex_lock(&lock);
+    read_rules();
+    for (int i = 0; i < rule_count; i++)
+        if (*rules[i].verb == 's') step = rules[i].number;
+    pthread_mutex_unlock(&lock);
+    return step;
+}
+
+int clock_gettime(clockid_t which, struct timespec *now) {
+    int result = syscall(SYS_clock_gettime, which, now);
+    if (result == 0 && which == CLOCK_REALTIME && active()) now->tv_sec += step_s();
+    return result;
 }

@@ -10,22 +10,9 @@ from tests.crash.crash_load import Load
 from tests.crash.crash_server import NotStarted
 from tests.crash.crash_site import Site
 from tests.faults.faulty import FaultyServer
+from tests.faults.points import POINTS
 
 _ENOUGH = 20_000  # answers, by which the point must have been reached
-
-POINTS = {
-    "commit_begins_to_write": ("write", "*/penstock.db-wal", 400),
-    "commit_is_written_but_not_synced": ("fsync", "*/penstock.db-wal", 40),
-    "commit_is_durable_but_not_answered": ("send", "HTTP/1.1 200*", 150),
-    "checkpoint_begins": ("write", "*/penstock.db", 1),
-    "checkpoint_is_half_written": ("write", "*/penstock.db", 25),
-    "checkpoint_is_not_synced": ("fsync", "*/penstock.db", 1),
-    "body_is_being_written": ("write", "*/bodies/staging/*", 15),
-    "body_is_not_synced": ("fsync", "*/bodies/staging/*", 10),
-    "body_has_no_name": ("rename", "*/bodies/staging/*", 10),
-    "body_has_a_name_and_no_row": ("fsync", "*/bodies/??", 10),
-    "body_has_no_row_any_more": ("unlink", "*/bodies/*", 5),
-}
 
 pytestmark = pytest.mark.crash
 
