@@ -104,6 +104,9 @@ class Book:
         found.failures += [
             f"{name} was never asked for" for name in self._seen if name not in self._ever_asked
         ]
+        found.failures += [
+            f"{name} came {times} times" for name, times in self._seen.items() if _came_again(name, times)
+        ]
         found.duplicates = sum(self._seen.values()) - len(self._seen.keys() - self._ever_seen)
         self._ever_seen |= self._seen.keys()
         self._asked, self._acknowledged, self._seen = {}, set(), Counter()
@@ -164,6 +167,11 @@ class Book:
         )
         functions.create_event_source_mapping(FunctionName="passes", EventSourceArn=source, BatchSize=10)
         return arn
+
+
+def _came_again(name: str, times: int) -> bool:
+    """Returns whether something came again that no function passed on, so that nothing ran twice."""
+    return times > 1 and name.startswith((f"{OBJECT}/", f"{SENT}/"))
 
 
 def _rule(kind: str) -> dict[str, object]:

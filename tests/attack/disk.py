@@ -15,6 +15,7 @@ from tests.faults.faulty import FaultyServer
 _WRITES = 120
 _LOST_COMMIT = 74  # EX_IOERR: docs/decisions/0009
 _UNREADABLE_S = 2
+_PAUSE_S = 0.2  # the check of what is acknowledged takes longer than its writing
 _HOUR_S = 3600
 _PATIENCE_S = 20
 
@@ -145,7 +146,8 @@ async def _all_is_taken(book: Book, outcome: Outcome) -> None:
 async def _unreadable(book: Book) -> None:
     async def asks() -> None:
         while True:
-            await book.load(_WRITES)
+            await book.load(_WRITES // 4)
+            await asyncio.sleep(_PAUSE_S)
 
     loading = asyncio.create_task(asks())
     await _moves_time(book, _HOUR_S + 1)
