@@ -1,4 +1,4 @@
-"""The limit of the HTTP part: reads the body, answers 200, does nothing else. Served by uvicorn as Penstock is."""
+"""The limit of the HTTP part: reads the body, answers 200, does nothing else. Served by uvicorn."""
 
 _START = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
 _END = {"type": "http.response.body", "body": b""}

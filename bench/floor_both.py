@@ -1,6 +1,6 @@
 """The limit of both parts together: reads the body, stores it as ``floor_sqlite`` does, answers 200 once it is durable.
 
-The data goes to the folder in ``FLOOR_FOLDER``. Served by uvicorn as Penstock is, in one process, with one commit
+The data goes to the folder in ``FLOOR_FOLDER``. Served by uvicorn, in one process, with one commit
 for all that arrived while the last one was under way.
 """
 

@@ -81,7 +81,7 @@ def ministack() -> contextlib.AbstractContextManager[Server]:
 
 
 def bare_asgi() -> contextlib.AbstractContextManager[Server]:
-    """Runs the application that does nothing, on the same HTTP server as Penstock."""
+    """Runs the application that does nothing, on uvicorn."""
     return _floor("bare ASGI", "bench.floor_asgi:app", {})
 
 

@@ -17,6 +17,7 @@ CATCH_EVERYTHING = {
     "app/application.py",
     "supervisor.py",
     "server/gateway.py",
+    "server/http/connection.py",
     "server/control.py",
     "delivery/carrier.py",
     "store/pending.py",

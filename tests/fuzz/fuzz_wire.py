@@ -16,7 +16,6 @@ _PATIENCE_S = 10.0
 _LEAKS = re.compile(rb'Traceback|File "|site-packages|src/penstock|<class \'|object at 0x')
 _ALLOWED_5XX = {501: "NotImplemented", 503: "SlowDown"}
 _CONTROL_REFERENCE = re.compile(rb"&#(?:[0-8]|1[1-24-9]|2[0-9]|3[01]|x0?[0-8bBcCeEfF]|x1[0-9a-fA-F]);")
-_NOT_HTTP = (400, b"Invalid HTTP request received.")
 _SAFE_TARGET = re.compile(r"[\x00-\x20\x7f#]")
 
 
@@ -156,7 +155,7 @@ def fault(answer: Answer, method: str) -> str | None:
         return f"status {answer.status}"
     if leak := _LEAKS.search(answer.body):
         return f"the answer shows the server's insides: {leak[0]!r}"
-    if answer.status < 400 or method == "HEAD" or (answer.status, answer.body) == _NOT_HTTP:
+    if answer.status < 400 or method == "HEAD":
         return None
     return _malformed_error(answer)
 

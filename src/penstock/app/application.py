@@ -19,7 +19,7 @@ from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
-from penstock.app.runtime_listener import nothing_here, runtime_alone
+from penstock.app.runtime_listener import runtime_alone
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
@@ -28,15 +28,15 @@ from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
 from penstock.sealed import KEY_BYTES, Sealer
-from penstock.server import Page
-from penstock.server.asgi import AsgiApp
+from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
-from penstock.server.control import Control
+from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
 from penstock.store import DataLock, Disk, FileBodies, Room, open_store
 from penstock.supervisor import Supervisor
+from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
 
@@ -164,13 +164,18 @@ class App:
             pages.update(service.pages())
             commands.update(service.commands())
             sources.update(service.sources())
-        control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
-        self.asgi = AsgiApp(self.gateway.handle, control.handle)
-        self.runtime_asgi = AsgiApp(nothing_here, runtime_alone(control.handle))
+        self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
+        self.handle_runtime = runtime_alone(self._control.handle)
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
         return next(service for service in self.services if service.name == name)
+
+    async def handle(self, request: Request) -> WireResponse:
+        """Returns the answer of the service that the request is for; ``/_penstock/`` is the server's own."""
+        if request.path.startswith(CONTROL_PREFIX):
+            return await self._control.handle(request)
+        return await self.gateway.handle(request)
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""

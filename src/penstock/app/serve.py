@@ -6,30 +6,29 @@ import ctypes
 import gc
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
-import uvicorn
 import uvloop
 
 from penstock.app.application import App
-from penstock.app.tls import Tls, speaks_tls
+from penstock.app.tls import speaks_tls
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.errors import StartError
-from penstock.server.asgi import AsgiApp
+from penstock.server.http import Limits, Listener
 from penstock.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
 
 _PR_SET_DUMPABLE = 4
 _GRACE_S = 10
-_TICK_S = 1.0  # how old the Date header may be
-_CLOSING_S = 0.002  # between looks at connections that are closing
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
+_KEPT_DESCRIPTORS = 128  # of the process: for the store, bodies and functions
 _BACKLOG = 2048
 _EVERYWHERE = ("0.0.0.0", "::", "")
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -66,26 +65,30 @@ class Server:
             self._close_sockets()
             raise
         self.app.store.on_lost = on_lost or self.stop
-        asgi = self.app.asgi
-        front = _front(
-            RequestLog(asgi, self.app.clock) if config.log_level == "debug" else asgi, self.app.tls
-        )
-        self._uvicorn = _Uvicorn(front, self.app.drain)
+        handle = self.app.handle
+        if config.log_level == "debug":
+            handle = RequestLog(handle, self.app.clock).handle
+        self.listener = Listener(handle, self.app.clock, self.app.ids, _limits())
+        self._stopping = asyncio.Event()
 
     async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
         """Serves until ``stop``; ``ready`` is called when requests are answered."""
         try:
             async with self._runtime():
                 await self.app.start()
-                self._uvicorn.ready = lambda: ready(self)
-                await self._uvicorn.serve(sockets=[self._socket])
+                await self.listener.open(self._socket, self.app.tls.context if self.app.tls else None)
+                self.app.supervisor.keep("http: time-outs", self.listener.keep_time)
+                ready(self)
+                await self._stopping.wait()
+                await self.app.drain()  # first the work, then the connections: what waits gets its answer
+                await self.listener.close(_GRACE_S)
         finally:
             await self.app.close()
             self._close_sockets()
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
-        self._uvicorn.end()
+        self._stopping.set()
 
     @contextlib.asynccontextmanager
     async def _runtime(self) -> AsyncIterator[None]:
@@ -93,13 +96,12 @@ class Server:
         if self._loopback is None:
             yield
             return
-        listener = _Uvicorn(_front(self.app.runtime_asgi, None), _at_once)
-        serving = asyncio.create_task(listener.serve(sockets=[self._loopback]))
+        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, self.listener.limits)
+        await listener.open(self._loopback)
         try:
             yield
         finally:
-            listener.end()
-            await serving
+            await listener.close(_GRACE_S)
 
     def _close_sockets(self) -> None:
         self._socket.close()
@@ -132,6 +134,15 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
         runner.run(main())
 
 
+def _limits() -> Limits:
+    """Returns the limits of connections: descriptors that the store and functions need are kept from them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    default = Limits()
+    return replace(default, connections=max(1, min(default.connections, hard - _KEPT_DESCRIPTORS)))
+
+
 def _be_unreadable() -> None:
     """Keeps processes of the same user, functions among them, from this one's memory and environment."""
     if sys.platform == "linux":
@@ -142,78 +153,6 @@ def _end_at_once() -> None:
     # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
     logging.shutdown()
     os._exit(os.EX_IOERR)
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn, with our signals and our order of ending: first the work, then the connections."""
-
-    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
-        super().__init__(config)
-        self._drain = drain
-        self._over = asyncio.Event()
-        self.ready: Callable[[], object] = lambda: None
-
-    def end(self) -> None:
-        self.should_exit = True
-        self._over.set()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready()
-
-    async def main_loop(self) -> None:
-        # uvicorn looks every tenth of a second whether it is to end.
-        while not await self.on_tick(0):
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), _TICK_S)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # As uvicorn's, which sleeps a tenth of a second even when nobody is connected.
-        await self._drain()
-        for listening in (*self.servers, *(sockets or ())):
-            listening.close()
-        state = self.server_state
-        for connection in list(state.connections):
-            _hang_up(connection)
-        try:
-            async with asyncio.timeout(_GRACE_S):
-                while state.connections or state.tasks:  # noqa: ASYNC110 - uvicorn tells nobody
-                    await asyncio.sleep(_CLOSING_S)
-        except TimeoutError:
-            log.error("%d requests are cut off", len(state.tasks))
-            for task in state.tasks:
-                task.cancel()
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[Any]:
-        yield  # uvicorn would raise the signal again after its end, and the exit status would not be 0
-
-
-def _hang_up(connection: Any) -> None:
-    idle = connection.cycle is None or connection.cycle.response_complete
-    if idle and connection.transport.get_extra_info("sslcontext"):
-        connection.transport.abort()  # its client would be waited for, half a minute, to agree to the end
-    else:
-        connection.shutdown()
-
-
-def _front(asgi: AsgiApp | RequestLog, tls: Tls | None) -> uvicorn.Config:
-    return uvicorn.Config(
-        asgi,
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=65,
-        ssl_context_factory=(lambda *_: tls.context) if tls else None,
-    )
-
-
-async def _at_once() -> None:
-    """Nothing is to be ended first."""
 
 
 def _bind(host: str, port: int) -> socket.socket:

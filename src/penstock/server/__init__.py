@@ -8,13 +8,14 @@ May import: access, store, wire, matching, the ground.
 from penstock.server.call import Call, Params, Signing
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Command, Page, Resource, Served
+from penstock.server.service import Caller, Command, Handler, Page, Resource, Served
 
 __all__ = [
     "Body",
     "Call",
     "Caller",
     "Command",
+    "Handler",
     "Operation",
     "Page",
     "Params",

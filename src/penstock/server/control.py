@@ -9,7 +9,6 @@ import orjson
 
 from penstock.access import REST_JSON, V4
 from penstock.errors import AwsError
-from penstock.server.asgi import CONTROL_PREFIX
 from penstock.server.authenticate import Authenticator
 from penstock.server.directory import Scope, signed_scope
 from penstock.server.request import Request
@@ -18,6 +17,8 @@ from penstock.wire import WireResponse, complete
 
 log = logging.getLogger(__name__)
 
+
+CONTROL_PREFIX = "/_penstock/"
 
 _MAX_BODY = 64 * 1024
 _SIGNED_AS = "penstock"

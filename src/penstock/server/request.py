@@ -1,12 +1,20 @@
 """One HTTP request, as the rooms above the socket see it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.errors import AwsError
 
-Receive = Callable[[], Awaitable[dict[str, object]]]
+
+class Incoming(Protocol):
+    """The connection that a request came by."""
+
+    async def next(self) -> tuple[bytes, bool] | None:
+        """Returns what has come of the body, and whether more is to come; None when the client has gone."""
+
+    async def gone(self) -> None:
+        """Returns when the client has gone."""
 
 
 class Body(Protocol):
@@ -34,8 +42,8 @@ class Request:
     """Method, undecoded path and query, headers, and a body not yet read.
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
-    joined with a comma. ``host`` is the Host header without a port. ``asked`` tells whether the body was asked for.
-    ``tls_version`` is ``1.2`` or ``1.3``; None without TLS, or when the front does not say.
+    joined with a comma. ``host`` is the Host header without a port.
+    ``tls_version`` is ``1.2`` or ``1.3``, None without TLS.
     """
 
     method: str
@@ -43,10 +51,9 @@ class Request:
     query: str
     headers: dict[str, str]
     source_ip: str
-    receive: Receive
+    incoming: Incoming
     secure: bool = False
     tls_version: str | None = None
-    asked: bool = False
 
     @property
     def host(self) -> str:
@@ -78,20 +85,18 @@ class Request:
         return b"".join(found)
 
     async def _next(self) -> tuple[bytes, bool]:
-        self.asked = True
-        message = await self.receive()
-        if message["type"] == "http.disconnect":
+        found = await self.incoming.next()
+        if found is None:
             raise AwsError(
                 "RequestTimeout",
                 "Your socket connection to the server was not read from or written to within the timeout period.",
                 status=400,
             )
-        return message.get("body", b""), message.get("more_body", False)  # type: ignore[return-value]
+        return found
 
     async def disconnected(self) -> None:
-        """Returns when the client has gone; call it only after the body has been read."""
-        while (await self.receive())["type"] != "http.disconnect":
-            pass
+        """Returns when the client has gone."""
+        await self.incoming.gone()
 
 
 def too_large() -> AwsError:

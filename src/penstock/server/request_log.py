@@ -2,10 +2,11 @@
 
 import logging
 import re
-from typing import Any
 
 from penstock.clock import Clock
-from penstock.server.asgi import AsgiApp, Receive, Scope, Send
+from penstock.server.request import Request
+from penstock.server.service import Handler
+from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
 
@@ -14,36 +15,26 @@ _NS = 1_000_000
 
 
 class RequestLog:
-    """An ASGI application around another. It stands in the way of every request, so only when it is asked for."""
+    """A handler around another. It stands in the way of every request, so only when it is asked for."""
 
-    def __init__(self, app: AsgiApp, clock: Clock) -> None:
-        self._app = app
+    def __init__(self, handle: Handler, clock: Clock) -> None:
+        self._handle = handle
         self._clock = clock
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def handle(self, request: Request) -> WireResponse:
         """Answers as the other does, and logs method, path, operation, status and duration.
 
         The query is left out, for it may hold a signature, and so is a function worker's token.
         """
-        started_ns, statuses = self._clock.stopwatch_ns(), []
-
-        async def watched(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                statuses.append(message["status"])
-            await send(message)
-
+        started_ns = self._clock.stopwatch_ns()
+        status: int | str = "unanswered"
         try:
-            await self._app(scope, receive, watched)
+            response = await self._handle(request)
+            status = response.status
         finally:
             took_ms = (self._clock.stopwatch_ns() - started_ns) // _NS
-            status = statuses[0] if statuses else "unanswered"
-            log.debug("%s %s%s %s %d ms", scope["method"], _path(scope), _operation(scope), status, took_ms)
-
-
-def _path(scope: Scope) -> str:
-    return _TOKEN.sub(r"\1…", scope["raw_path"].decode("latin-1"))
-
-
-def _operation(scope: Scope) -> str:
-    targets = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-amz-target"]
-    return f" {targets[0]}" if targets else ""
+            path = _TOKEN.sub(r"\1…", request.path)
+            target = request.headers.get("x-amz-target")
+            operation = f" {target}" if target else ""
+            log.debug("%s %s%s %s %d ms", request.method, path, operation, status, took_ms)
+        return response

@@ -10,6 +10,9 @@ from penstock.server.request import Request
 from penstock.store import ReadTx
 from penstock.wire import WireResponse
 
+Handler = Callable[[Request], Awaitable[WireResponse]]
+"""Answers a request; every failure is an answer."""
+
 Page = Callable[[Request, str], Awaitable[WireResponse]]
 """Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
 

@@ -59,6 +59,11 @@ class LocalServer:
         return self._server.app
 
     @property
+    def listener(self) -> Any:
+        """Returns the server's Listener, for tests of connections."""
+        return self._server.listener
+
+    @property
     def ca_bundle(self) -> Path | None:
         """Returns the file with the authorities that clients are to trust; None when the server speaks no TLS."""
         tls = self._server.app.tls

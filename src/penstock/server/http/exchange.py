@@ -1,0 +1,149 @@
+"""One request on its way in and its answer on its way out."""
+
+import asyncio
+from collections import deque
+from http import HTTPStatus
+from typing import Protocol
+
+from penstock.server.request import Request
+from penstock.wire import WireResponse
+
+_STATUS_LINES = {
+    status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
+}
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_LAST_CHUNK = b"0\r\n\r\n"
+_BODILESS = frozenset((204, 304))
+
+
+class Link(Protocol):
+    """The connection, as an exchange uses it."""
+
+    def write(self, data: bytes) -> None:
+        """Sends ``data``, or keeps it until it can be sent."""
+
+    async def writable(self) -> None:
+        """Returns when the client takes more; ConnectionError when it has gone."""
+
+    def taken(self, exchange: "Exchange") -> None:
+        """Called when some of the body has been taken: more of it may be read."""
+
+
+class Exchange:
+    """The body is fed by the connection and taken by the request; the answer goes out through the connection."""
+
+    __slots__ = (
+        "_arrived",
+        "_chunks",
+        "_gone",
+        "_hung_up",
+        "_link",
+        "buffered",
+        "complete",
+        "expects",
+        "keep_alive",
+        "lost",
+        "request",
+    )
+
+    request: Request
+
+    def __init__(self, link: Link, *, keep_alive: bool, expects: bool) -> None:
+        self._link = link
+        self._chunks: deque[bytes] = deque()
+        self._arrived: asyncio.Future[None] | None = None
+        self._gone: asyncio.Event | None = None
+        self._hung_up = False
+        self.keep_alive = keep_alive
+        self.expects = expects
+        self.buffered = 0
+        self.complete = False
+        self.lost = False
+
+    # Fed by the connection
+
+    def feed(self, data: bytes) -> None:
+        """Takes a piece of the body."""
+        self._chunks.append(data)
+        self.buffered += len(data)
+        if self._arrived:
+            self._stir()
+
+    def finish(self) -> None:
+        """Notes that the body is whole."""
+        self.complete = True
+        if self._arrived:
+            self._stir()
+
+    def lose(self) -> None:
+        """Notes that the client has gone."""
+        self.lost = True
+        self._stir()
+        self.hang_up()
+
+    def hang_up(self) -> None:
+        """Notes that the client sends no more: it may have gone, or wait for the answer; who can, answers at once."""
+        self._hung_up = True
+        if self._gone:
+            self._gone.set()
+
+    def _stir(self) -> None:
+        if self._arrived and not self._arrived.done():
+            self._arrived.set_result(None)
+
+    # Taken by the request
+
+    async def next(self) -> tuple[bytes, bool] | None:
+        """Returns what has come of the body, and whether more is to come; None when the client has gone."""
+        while not self._chunks and not self.complete:
+            if self.lost:
+                return None
+            if self.expects:
+                self.expects = False
+                self._link.write(_CONTINUE)
+            self._arrived = asyncio.get_running_loop().create_future()
+            await self._arrived
+        chunks = self._chunks
+        data = chunks.popleft() if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        if self.buffered:
+            self.buffered = 0
+            if not self.complete:
+                self._link.taken(self)
+        return data, not self.complete
+
+    async def gone(self) -> None:
+        """Returns when the client has gone, or will send no more."""
+        if not self._hung_up:
+            self._gone = asyncio.Event()
+            await self._gone.wait()
+
+    # The answer
+
+    async def answer(self, response: WireResponse, date: bytes) -> None:
+        """Sends ``response``; ConnectionError when the client goes away before its end."""
+        if not self.complete:
+            self.keep_alive = False  # what it sends next would be taken for the next request
+        body = response.body
+        bare = self.request.method == "HEAD" or response.status in _BODILESS
+        if isinstance(body, bytes):
+            self._link.write(self._head(response, date, chunked=False) + (b"" if bare else body))
+            return
+        chunked = not any(name == b"content-length" for name, _ in response.headers)
+        self._link.write(self._head(response, date, chunked=chunked and not bare))
+        if bare:
+            return
+        async for piece in body:
+            if piece:
+                self._link.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+                await self._link.writable()
+        if chunked:
+            self._link.write(_LAST_CHUNK)
+
+    def _head(self, response: WireResponse, date: bytes, *, chunked: bool) -> bytes:
+        lines = [_STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status, date]
+        lines += [b"%b: %b\r\n" % header for header in response.headers]
+        if chunked:
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        return b"".join(lines)

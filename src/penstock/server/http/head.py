@@ -1,0 +1,97 @@
+"""The head of a request, as it comes in: counted, checked, and made a ``Request``."""
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from penstock.server.http import refusals
+from penstock.server.request import Request
+
+if TYPE_CHECKING:
+    from penstock.server.http.exchange import Exchange
+    from penstock.server.http.limits import Limits
+
+_NAME_BYTES = 64  # longer names are not remembered: a client could crowd out the others
+
+
+class Head:
+    """One head at a time: ``begin``, ``target``, ``add``, ``finish``; trailers behind the body are counted only."""
+
+    __slots__ = ("_limits", "_raw", "_target", "begun", "done")
+
+    def __init__(self, limits: "Limits") -> None:
+        self._limits = limits
+        self.reset()
+
+    def reset(self) -> None:
+        """Makes ready for the next request."""
+        self.begun = False
+        self.done = False
+        self._target = b""
+        self._raw: list[tuple[bytes, bytes]] = []
+
+    def target(self, url: bytes) -> None:
+        """Takes (a part of) the request's target."""
+        self._target += url
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Takes a header; AwsError when there are too many."""
+        raw = self._raw
+        raw.append((name, value))
+        if len(raw) > self._limits.headers:
+            raise refusals.large_head()
+
+    def finish(self, version: str) -> dict[str, str]:
+        """Returns the headers; AwsError without one Host, without a path, or for another version of HTTP."""
+        self.done = True
+        if version not in ("1.1", "1.0"):
+            raise refusals.wrong_version()
+        if not self._target.startswith((b"/", b"http://", b"https://")):
+            if self._target != b"*":
+                raise refusals.bad_target()
+            self._target = b"/"
+        headers = self._read()
+        if version == "1.1" and "host" not in headers and self._target.startswith(b"/"):
+            raise refusals.bad_host()
+        return headers
+
+    def _read(self) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        for raw_name, raw_value in self._raw:
+            name = _name(raw_name) if len(raw_name) <= _NAME_BYTES else raw_name.decode("latin-1").lower()
+            value = raw_value.decode("latin-1")
+            if name in headers:
+                if name == "host":
+                    raise refusals.bad_host()
+                value = f"{headers[name]},{value}"
+            headers[name] = value
+        return headers
+
+    def request(
+        self,
+        method: str,
+        headers: dict[str, str],
+        incoming: "Exchange",
+        address: str,
+        tls_version: str | None,
+    ) -> Request:
+        """Returns the request; a target that is a whole URL names the host. AwsError when it is none."""
+        target = self._target.decode("latin-1")
+        if not target.startswith("/"):
+            headers["host"], target = _split(target)
+        path, _, query = target.partition("?")
+        return Request(method, path, query, headers, address, incoming, tls_version is not None, tls_version)
+
+
+@lru_cache(maxsize=1024)
+def _name(raw: bytes) -> str:
+    return raw.decode("latin-1").lower()
+
+
+def _split(url: str) -> tuple[str, str]:
+    """Returns the host of a whole URL, and what would be the target without it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise refusals.bad_target() from None
+    return parts.netloc, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

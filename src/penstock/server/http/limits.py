@@ -1,0 +1,28 @@
+"""What one connection may take of the server, and for how long."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes, counts and seconds.
+
+    ``head_bytes`` and ``headers`` bound the request line with its headers, and the trailers behind a body.
+    ``buffer_bytes`` of a body are read ahead of whoever takes it; ``pipelined`` requests may wait behind one.
+    ``head_s`` is the time for a whole head, ``body_s`` and ``answer_s`` that without any progress, ``idle_s`` that
+    between requests, ``linger_s`` and ``linger_bytes`` what is read of a body that nobody wants, so
+    that its sender reads why.
+    """
+
+    head_bytes: int = 64 * 1024
+    headers: int = 200
+    buffer_bytes: int = 256 * 1024
+    pipelined: int = 16
+    head_s: int = 20
+    body_s: int = 20
+    answer_s: int = 60
+    idle_s: int = 65
+    linger_s: int = 5
+    linger_bytes: int = 8 * 1024 * 1024
+    connections: int = 10_000
+    connections_per_address: int = 5_000
