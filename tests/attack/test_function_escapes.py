@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.services.lambda_.runtime import pool
+from penstock.services.lambda_.runtime import isolation, pool
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
@@ -131,7 +131,7 @@ def test_functions_do_not_run_without_isolation_where_it_is_required(monkeypatch
     def as_it_is(runtime: str) -> Interpreter:
         return find_interpreter(runtime, None)
 
-    monkeypatch.setattr(pool, "isolation_here", lambda: Isolation.NONE)
+    monkeypatch.setattr(isolation, "isolation_here", lambda: Isolation.NONE)
     monkeypatch.setattr(pool, "_look_for_interpreter", as_it_is)
     with LocalServer(isolation="require") as server:
         make_function(server, "refused", KILLS)

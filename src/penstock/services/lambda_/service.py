@@ -130,11 +130,13 @@ class Lambda(Service):
     def health(self) -> Mapping[str, str]:
         """Returns that functions are not run, when they would not be kept apart as they must be."""
         required = self.state.parts.config.requires_isolation
-        return {"functions": HOW_TO} if required and self.state.pool.isolation is Isolation.NONE else {}
+        return (
+            {"functions": HOW_TO} if required and self.state.pool.machine.isolation is Isolation.NONE else {}
+        )
 
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
-        return {"isolation": self.state.pool.isolation.value}
+        return {"isolation": isolation.value} if (isolation := self.state.pool.machine.isolation) else {}
 
     def gauges(self) -> Mapping[str, Gauge]:
         """Returns how many workers live and how many of them run nothing."""

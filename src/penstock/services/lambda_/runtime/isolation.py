@@ -1,5 +1,8 @@
 """What keeps functions apart on this machine, from each other and from the server."""
 
+import asyncio
+import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -8,6 +11,9 @@ from enum import Enum
 
 from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
 
+log = logging.getLogger(__name__)
+
+_SOON_S = 1
 _PROBE = "import os, sys\nsys.stdout.write(f'{os.getpid()} {len(os.listdir(\"/tmp\"))}')"
 _PROBE_TIMEOUT_S = 20
 
@@ -29,6 +35,32 @@ class Isolation(Enum):
     """A worker has a user of its own."""
 
     NONE = "none"
+
+
+class Machine:
+    """What keeps functions apart here. To try it starts a process, so the server's start does not wait for it."""
+
+    def __init__(self) -> None:
+        self.isolation: Isolation | None = None
+        """None until it has been tried."""
+        self._wanted = asyncio.Event()
+        self._tried = asyncio.Event()
+
+    async def try_soon(self) -> None:
+        """Tries it when the first function wants to run, or a moment after the start, and says so in the log."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), _SOON_S)
+        self.isolation = await asyncio.to_thread(isolation_here)
+        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
+        log.log(level, "isolation of functions: %s", self.isolation.value)
+        self._tried.set()
+
+    async def known(self) -> Isolation:
+        """Returns it, once it has been tried."""
+        self._wanted.set()
+        await self._tried.wait()
+        assert self.isolation is not None
+        return self.isolation
 
 
 def isolation_here() -> Isolation:

@@ -22,7 +22,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
-from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, isolation_here
+from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
 from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
@@ -64,7 +64,7 @@ class Pool:
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._root: OwnedFolder | None = None
-        self.isolation = Isolation.NONE
+        self.machine = Machine()
         self._closed = False
 
     async def start(self) -> None:
@@ -73,9 +73,7 @@ class Pool:
         await asyncio.to_thread(sweep, functions)
         self._root = await asyncio.to_thread(work_folder, functions)
         self._packages.unpack_in(self._root)
-        self.isolation = await asyncio.to_thread(isolation_here)
-        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
-        log.log(level, "isolation of functions: %s", self.isolation.value)
+        self._parts.supervisor.keep("lambda: isolation", self.machine.try_soon)
         self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
@@ -342,7 +340,7 @@ class Pool:
             self._packages.forget(function.code)
             raise StaleCode from None
         interpreter = await self._interpreter(function.settings["Runtime"])
-        self._check_isolation(interpreter)
+        self._check_isolation(interpreter, await self.machine.known())
         user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
         try:
             return await self._plan_as(user, function, interpreter, code, slot)
@@ -384,13 +382,13 @@ class Pool:
             str(temporary),
             keep=(str(code), str(temporary), *interpreter.folders),
             hidden=tuple(str(path) for path in (config.data_dir(), config.key_file, config.tls_key) if path),
-            isolated=self.isolation is Isolation.NAMESPACES,
+            isolated=self.machine.isolation is Isolation.NAMESPACES,
             max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
         )
         return WorkerPlan(function, interpreter, spec, temporary, slot, user, token, renew_ms), stream
 
-    def _check_isolation(self, interpreter: Interpreter) -> None:
-        alone = self.isolation is Isolation.NAMESPACES or interpreter.unprivileged
+    def _check_isolation(self, interpreter: Interpreter, isolation: Isolation) -> None:
+        alone = isolation is Isolation.NAMESPACES or interpreter.unprivileged
         if self._parts.config.requires_isolation and not alone:
             raise not_started(HOW_TO)
 
