@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import CommandInfo
 
 from penstock.config import SETTINGS, Config, Setting
 from penstock.errors import StartError
@@ -284,8 +285,21 @@ def version() -> None:
 
 def main() -> None:
     """Runs the command; a failure that has a message for people ends with that message and status 1."""
+    _leave_only(sys.argv[1:2])
     try:
         cli(prog_name="penstock")
     except StartError as error:
         print(f"penstock: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _leave_only(asked: list[str]) -> None:
+    """Leaves the one command that is asked for: typer builds all there are, at 60 ms for each start."""
+    commands = [found for found in cli.registered_commands if _name(found) in asked]
+    groups = [found for found in cli.registered_groups if found.name in asked]
+    if commands or groups:
+        cli.registered_commands, cli.registered_groups = commands, groups
+
+
+def _name(command: CommandInfo) -> str:
+    return str(command.name or getattr(command.callback, "__name__", ""))
