@@ -128,6 +128,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
             loop.add_signal_handler(name, server.stop)
         gc.freeze()
         gc.set_threshold(_GC_THRESHOLD, 20, 20)
+        gc.enable()
         await server.run(ready)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
