@@ -286,7 +286,8 @@ def version() -> None:
 
 def main() -> None:
     """Runs the command; a failure that has a message for people ends with that message and status 1."""
-    gc.disable()  # imports leave nothing to collect, and looking for it takes a tenth of a start; the server turns it on
+    # Imports leave nothing to collect, and looking for it takes a tenth of a start. The server turns it on.
+    gc.disable()
     _leave_only(sys.argv[1:2])
     try:
         cli(prog_name="penstock")
