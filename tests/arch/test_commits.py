@@ -32,6 +32,7 @@ def test_an_object_its_event_and_its_message_are_one_commit(server: LocalServer,
     assert server.app.store.commits == before + 2
 
 
+@pytest.mark.embedded
 def test_a_batch_of_deletes_with_its_events_is_one_commit(server: LocalServer, queue_url: str) -> None:
     before = server.app.store.commits
     keys = [{"Key": str(number)} for number in range(50)]

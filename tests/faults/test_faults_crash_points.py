@@ -14,7 +14,7 @@ from tests.faults.points import POINTS
 
 _ENOUGH = 20_000  # answers, by which the point must have been reached
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.embedded]
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,8 @@ from penstock.store import Statement
 from penstock.testing import LocalServer
 from tests.stores.data.v1.make import ARCHIVE, BEGUN_MS, LARGE, PART
 
+pytestmark = pytest.mark.embedded
+
 Body = dict[str, Any]
 
 

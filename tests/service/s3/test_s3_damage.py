@@ -156,6 +156,7 @@ def older_file(data: Path) -> Path:
     return old
 
 
+@pytest.mark.embedded
 def test_a_file_of_an_older_directory_is_served_as_it_is(data: Path) -> None:
     older_file(data)
     with LocalServer(data=data) as server:
@@ -215,6 +216,7 @@ def test_a_scrub_knows_the_etag_of_what_came_in_parts(data: Path) -> None:
         assert scrubbed(server)["damaged"] == []
 
 
+@pytest.mark.embedded
 def test_a_scrub_gives_an_older_file_its_checksums_and_a_week_later_finds_what_has_rotted(data: Path) -> None:
     path = older_file(data)
     with LocalServer(data=data) as server:
@@ -227,6 +229,7 @@ def test_a_scrub_gives_an_older_file_its_checksums_and_a_week_later_finds_what_h
         assert damaged["why"].endswith("block 10 is not what was written")
 
 
+@pytest.mark.embedded
 def test_a_pass_that_was_cut_off_goes_on_where_it_was(data: Path) -> None:
     with LocalServer(data=data) as server:
         s3 = server.client("s3")

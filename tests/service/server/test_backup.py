@@ -21,6 +21,8 @@ from penstock.config import Config
 from penstock.errors import AwsError
 from penstock.testing import LocalServer
 
+pytestmark = pytest.mark.embedded
+
 LARGE = bytes(range(256)) * 1200
 KEYS = {"PENSTOCK_ACCOUNTS": f"{ACCOUNT}:{ACCESS_KEY}:{SECRET_KEY}"}
 

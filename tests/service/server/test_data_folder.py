@@ -16,6 +16,8 @@ from tests.kit.functions import make_function, make_role, run
 from penstock.errors import StartError
 from penstock.testing import LocalServer
 
+pytestmark = pytest.mark.embedded
+
 LENGTH = "import os\ndef handler(event, context):\n    return len(os.environ['TOKEN'])\n"
 VALUE = "environment-of-a-function"
 

@@ -13,6 +13,8 @@ from tests.crash.crash_server import KillableServer
 from penstock.store.committer import Committer
 from penstock.testing import LocalServer
 
+pytestmark = pytest.mark.embedded
+
 LARGE = b"x" * 200_000
 
 

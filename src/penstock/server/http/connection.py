@@ -181,8 +181,9 @@ class Connection(asyncio.Protocol):
     # What an exchange asks
 
     def write(self, data: bytes) -> None:
-        """Sends ``data``, or keeps it until it can be sent."""
-        self._transport.write(data)
+        """Sends ``data``, or keeps it until it can be sent; drops it when the client has gone."""
+        if not self._transport.is_closing():
+            self._transport.write(data)
 
     async def writable(self) -> None:
         """Returns when the client takes more; ConnectionError when it has gone."""
