@@ -82,6 +82,10 @@ class KillableServer:
         self._process.stdout.close()  # type: ignore[union-attr]
         return status
 
+    def runs(self) -> bool:
+        """Returns whether the process has not ended."""
+        return self._process.poll() is None
+
     def process(self) -> psutil.Process:
         """Returns the present process, to be looked at."""
         return psutil.Process(self._process.pid)

@@ -11,7 +11,7 @@
 
    Operations: create, read (at a place, as databases do), write, fsync (and fdatasync), rename, link, unlink, mkdir, and send, whose path is the first line
    of an HTTP answer; and clock. A write is logged before it is made, a sync when it has succeeded: so what the log calls synced is.
-   A call that a rule keeps from happening is logged with the rule's verb before its name. */
+   A call that a rule keeps from happening is logged with the rule's verb before its name; after a "die" nothing is. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -48,7 +48,7 @@ static struct rule rules[RULES];
 static int rule_count;
 static struct timespec rules_time;
 static ino_t rules_file;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, noting = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((constructor)) static void begin(void) {
     const char *folder = getenv("FAULTS_ROOT"), *log = getenv("FAULTS_LOG"), *orders = getenv("FAULTS_CONTROL");
@@ -71,7 +71,14 @@ static int active(void) { return log_fd >= 0 && getpid() == owner; }
 static void note(const char *verb, const char *operation, const char *path, const char *other) {
     char line[LINE];
     int size = snprintf(line, sizeof line, "%s%s%s\t%s\t%s\n", verb, *verb ? " " : "", operation, path, other);
+    pthread_mutex_lock(&noting);
     syscall(SYS_write, log_fd, line, size);
+    /* Other threads run on until the signal has reached them: what they still do comes after the end. */
+    if (*verb == 'd') {
+        kill(owner, SIGKILL);
+        for (;;) pause();
+    }
+    pthread_mutex_unlock(&noting);
 }
 
 static void read_rules(void) {
@@ -109,10 +116,6 @@ static int kept_from(const char *operation, const char *path) {
         note(rule->verb, operation, path, "");
         verdict = *rule->verb == 'l' ? 1 : -1;
         number = rule->number;
-        if (*rule->verb == 'd') {
-            kill(owner, SIGKILL);
-            for (;;) pause();
-        }
     }
     pthread_mutex_unlock(&lock);
     if (verdict < 0) errno = number;

@@ -18,24 +18,32 @@ pytestmark = [pytest.mark.crash, pytest.mark.embedded]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultyServer]:
-    """A server that runs whenever a test begins."""
+def lasting_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The resources; they outlive every kill."""
     server = FaultyServer(tmp_path_factory.mktemp("points") / "data")
     server.start()
-    yield server
-    server.kill9()
-
-
-@pytest.fixture(scope="module")
-def site(server: FaultyServer) -> Site:
-    """The resources; they outlive every kill."""
     site = Site(server)
     site.build()
-    return site
+    yield site
+    if server.runs():
+        server.kill9()
+
+
+@pytest.fixture
+def server(lasting_site: Site) -> FaultyServer:
+    """A server that runs, whatever has become of it in the test before."""
+    server = lasting_site.server
+    assert isinstance(server, FaultyServer)
+    if not server.runs():
+        server.restart()
+    return server
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_what_was_acknowledged_survives_a_kill_when(site: Site, server: FaultyServer, point: str) -> None:
+def test_what_was_acknowledged_survives_a_kill_when(
+    lasting_site: Site, server: FaultyServer, point: str
+) -> None:
+    site = lasting_site
     seed = list(POINTS).index(point) + 100
     server.die_at(*POINTS[point])
     asyncio.run(Load(server.endpoint, seed, _ENOUGH, server.kill).run(site.groups, site.uploaded))
