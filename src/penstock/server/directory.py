@@ -38,6 +38,9 @@ class Directory:
         }
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
         self._unsigned_form = next((f for f in self._fronts if _has_unsigned_forms(f)), None)
+        self._by_link = {
+            name: f for f in self._fronts for name, made in f.service.operations.items() if made.anonymous
+        }
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
     def find(self, request: Request) -> tuple[Front | None, Scope]:
@@ -63,8 +66,12 @@ class Directory:
             return front, ""
         if (front := self._by_host(request)) is not None:
             return front, ""
-        if "Action=" in request.query and (version := _version(request.query)):
-            return self._by_version.get(version), version
+        if "Action=" in request.query:
+            action, version = _action(request.query)
+            if version:
+                return self._by_version.get(version), version
+            if (front := self._by_link.get(action)) is not None:
+                return front, ""
         if request.method == "POST" and request.path == "/" and is_form(request):
             return self._unsigned_form or self._buckets, ""
         return self._buckets, ""
@@ -113,8 +120,10 @@ def _has_unsigned_forms(front: Front) -> bool:
     return "query" in front.protocols and any(operation.get("authtype") == "none" for operation in operations)
 
 
-def _version(query: str) -> str:
+def _action(query: str) -> tuple[str, str]:
+    """Returns which operation of which version of an API a query names, "" for what it does not."""
     try:
-        return form(query).get("Version", "")
+        found = form(query)
     except AwsError:
-        return ""
+        return "", ""
+    return found.get("Action", ""), found.get("Version", "")

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
-_QUERY_BODY_BYTES = 2 * 1024 * 1024
+_QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 
 
 @dataclass(slots=True)
@@ -209,7 +209,8 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
-        if operation.action is None and call.principal is ANONYMOUS and not front.serves_anonymous:
+        serves_anonymous = front.serves_anonymous or operation.anonymous
+        if operation.action is None and call.principal is ANONYMOUS and not serves_anonymous:
             raise front.words.missing_authentication()
         if operation.action:
             resource = operation.resource(service.state, call, params) if operation.resource else "*"

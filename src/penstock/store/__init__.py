@@ -8,7 +8,7 @@ and may be run more than once. May import: the ground.
 from penstock.store.bodies import BodyStore, StagedBody
 from penstock.store.disk import Disk
 from penstock.store.file_bodies import FileBodies
-from penstock.store.folders import make_folder
+from penstock.store.folders import make_folder, sync_folder
 from penstock.store.lock import DataLock
 from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
@@ -35,4 +35,5 @@ __all__ = [
     "nothing_expires",
     "open_store",
     "queries",
+    "sync_folder",
 ]

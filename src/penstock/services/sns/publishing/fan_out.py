@@ -1,0 +1,140 @@
+"""From a topic to its subscriptions, within the publisher's transaction; what is left of many goes on behind it.
+
+A step looks at a bounded number of subscriptions. The rest is a delivery to the topic itself, whose message says
+behind which subscription to go on: each further step is a transaction of its own, and no step is made twice.
+"""
+
+from penstock.delivery import FAN_OUT, Delivery, DestinationError, Message, Origin, Undeliverable
+from penstock.delivery.target import ForbiddenDestination, MissingDestination
+from penstock.errors import AwsError
+from penstock.services.sns.ladders import AWS_MANAGED
+from penstock.services.sns.messages.certificate import find_certificate
+from penstock.services.sns.messages.envelope import Signer
+from penstock.services.sns.messages.notification import Notification, notification_document
+from penstock.services.sns.publishing.rendering import dead_letter, rendered
+from penstock.services.sns.subscriptions.subscription import (
+    BLOCK,
+    Protocol,
+    Subscription,
+    find_block,
+    last_block,
+)
+from penstock.services.sns.topics.topic import Topic
+from penstock.store import ReadTx, Tx
+
+MAX_LOOKED_AT = 512
+"""Subscriptions whose filters one step tries."""
+
+
+class FanOut:
+    """One message of one topic on its way to the subscriptions, within one transaction.
+
+    ``message`` has the trace and the origin of what was published; its body is of no account.
+    """
+
+    def __init__(
+        self,
+        tx: Tx,
+        delivery: Delivery,
+        topic: Topic,
+        notification: Notification,
+        message: Message,
+        endpoint: str,
+    ) -> None:
+        self._tx = tx
+        self._delivery = delivery
+        self._topic = topic
+        self._notification = notification
+        self._origin = message.origin or Origin()
+        self._message = message._replace(body=b"", origin=self._origin)
+        self._signer = signer_of(tx, topic, endpoint)
+
+    def run(self, most: int = FAN_OUT) -> None:
+        """Delivers to the subscriptions behind ``after``, to ``most`` and a block; AwsError ``SlowDown``."""
+        after = -1 if self._notification.after is None else self._notification.after
+        first, last = (after + 1) // BLOCK, last_block(self._tx, self._topic.id)
+        looked_at = 0
+        for block in range(first, last + 1):
+            if self._origin.count + BLOCK > most or looked_at >= MAX_LOOKED_AT:
+                self._go_on_behind(block * BLOCK - 1)
+                return
+            found = find_block(self._tx, self._topic.id, block)
+            looked_at += BLOCK
+            for subscription in found:
+                self._deliver(subscription)
+
+    def to(self, subscription: Subscription) -> str:
+        """Delivers to an endpoint of AWS and returns the receipt; DestinationError, Undeliverable."""
+        try:
+            message = rendered(subscription, self._notification, self._message, self._signer)
+            receipt = self._delivery.offer(self._tx, subscription.endpoint, self._topic.source, message)
+        except DestinationError as refused:
+            raise self._final(subscription, refused) from None
+        return receipt or self._notification.id
+
+    def bury(self, subscription: Subscription, reason: str) -> tuple[str, str | None]:
+        """Returns why the message is given up, and the dead-letter queue that has it now, if one has."""
+        arn = subscription.dead_letter_arn
+        if arn is None:
+            return reason, None
+        letter = dead_letter(subscription, self._notification, self._message, self._signer, reason)
+        try:
+            self._delivery.offer(self._tx, arn, self._topic.source, letter)
+        except DestinationError as refused:
+            return f"{reason}; {refused}", None
+        return reason, arn
+
+    def _deliver(self, subscription: Subscription) -> None:
+        notification = self._notification
+        if not subscription.takes(notification.attributes, notification.text(subscription.protocol.value)):
+            return
+        try:
+            if subscription.protocol in (Protocol.SQS, Protocol.LAMBDA):
+                self._pass_on(subscription)
+            else:
+                self._carry(subscription)
+        except DestinationError as refused:
+            final = self._final(subscription, refused)
+            self._delivery.put_off(
+                self._tx, subscription.arn, self._topic.source, self._kept(), AWS_MANAGED, final
+            )
+
+    def _pass_on(self, subscription: Subscription) -> None:
+        message = rendered(subscription, self._notification, self._message, self._signer)
+        try:
+            self._delivery.pass_on(
+                self._tx, subscription.endpoint, self._topic.source, message, subscription.arn
+            )
+        except AwsError as full:  # what waits for one endpoint is none of the others' business
+            raise MissingDestination(f"{subscription.endpoint} takes no more at the moment: {full}") from None
+
+    def _carry(self, subscription: Subscription) -> None:
+        if self._delivery.lanes.is_full(subscription.arn):
+            raise Undeliverable(f"Too much waits for {subscription.endpoint} already")
+        self._delivery.carry(self._tx, subscription.arn, self._topic.source, self._kept())
+        self._origin.count += 1
+
+    def _final(self, subscription: Subscription, refused: DestinationError) -> DestinationError:
+        """Returns the refusal with what follows from it: a dead letter, another try, or the end.
+
+        AWS gives a message up whose endpoint is missing or forbids it. With nowhere to put it, it is kept here and
+        tried again: whoever mends the endpoint has lost nothing.
+        """
+        reason, queue = self.bury(subscription, str(refused))
+        if queue is not None or not isinstance(refused, MissingDestination | ForbiddenDestination):
+            return Undeliverable(reason, queue)
+        return refused
+
+    def _go_on_behind(self, number: int) -> None:
+        rest = notification_document(self._notification.behind(number))
+        self._delivery.carry(self._tx, self._topic.arn, self._topic.source, self._message._replace(body=rest))
+
+    def _kept(self) -> Message:
+        return self._message._replace(
+            body=notification_document(self._notification), attributes={}, group=None, deduplication_id=None
+        )
+
+
+def signer_of(tx: ReadTx, topic: Topic, endpoint: str) -> Signer:
+    """Returns what signs the topic's messages."""
+    return Signer(find_certificate(tx), topic.attributes.get("SignatureVersion", "1"), endpoint)
