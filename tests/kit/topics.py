@@ -1,5 +1,6 @@
 """What tests of topics need: topics, queues that let them in, and webhooks that keep what they get."""
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,11 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
 from typing import Any
+from urllib.request import urlopen
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from penstock.testing import LocalServer
 from tests.kit.functions import client, make_queue
@@ -72,6 +78,18 @@ def subscribed_queue(server: LocalServer, topic: str, name: str, **attributes: s
     return url, subscribe(server, topic, "sqs", arn, **attributes)
 
 
+def check_signature(found: dict[str, str]) -> None:
+    """Returns when the document is signed as AWS's page says."""
+    names = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
+    if found["Type"] != "Notification":
+        names = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+    signed = "".join(f"{name}\n{found[name]}\n" for name in names if name in found)
+    with urlopen(found["SigningCertURL"]) as answer:
+        key = x509.load_pem_x509_certificate(answer.read()).public_key()
+    digest = {"1": hashes.SHA1(), "2": hashes.SHA256()}[found["SignatureVersion"]]
+    key.verify(base64.b64decode(found["Signature"]), signed.encode(), PKCS1v15(), digest)  # type: ignore[union-attr,call-arg,arg-type]
+
+
 class Webhook:
     """An HTTP endpoint: ``answers`` are the next statuses, then 200; ``got`` what has come."""
 
@@ -106,8 +124,7 @@ def webhook(*, host: str = "127.0.0.1", path: str = "/hook") -> Iterator[Webhook
     """Yields an endpoint that answers on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+        # HTTP/1.0: no connection outlives the endpoint.
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             status = made.take({name.lower(): value for name, value in self.headers.items()}, body)

@@ -223,6 +223,42 @@ def dead_redrive(
         redrive_target(flags, target)
 
 
+mail = typer.Typer(no_args_is_help=True)
+cli.add_typer(mail, name="mail", help="List and show the mail of topics, when it is sent nowhere.")
+
+
+@mail.command("list", epilog=_RULE)
+def mail_list(
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """List the newest letters in the maildir, oldest first."""
+    from penstock.cli.mail import print_letters
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_letters(flags, as_json=json)
+
+
+@mail.command("show", epilog=_RULE)
+def mail_show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, as it is listed.")],
+    host: ServerHost = None,
+    port: ServerPort = None,
+    data: ServerData = None,
+    accounts: ServerAccounts = None,
+    region: ServerRegion = None,
+) -> None:
+    """Print a letter with its text."""
+    from penstock.cli.mail import print_letter
+
+    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
+    print_letter(flags, id)
+
+
 @cli.command(epilog=_RULE)
 def backup(
     dest: Annotated[

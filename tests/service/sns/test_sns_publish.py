@@ -1,18 +1,13 @@
 """Publish and PublishBatch: what is taken, and what queues and functions get of it."""
 
-import base64
 import json
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from tests.kit.functions import make_function, make_queue, receive
 from tests.kit.policies import ACCOUNT
-from tests.kit.topics import make_topic, sns_may_send, subscribe, subscribed_queue
+from tests.kit.topics import check_signature, make_topic, sns_may_send, subscribe, subscribed_queue
 
 from penstock.testing import LocalServer
 
@@ -31,18 +26,6 @@ def refused(call: Any, **params: Any) -> tuple[str, str]:
 
 def text(value: str, kind: str = "String") -> dict[str, str]:
     return {"DataType": kind, "StringValue": value}
-
-
-def check_signature(found: dict[str, str]) -> None:
-    """Returns when the document is signed as AWS's page says."""
-    names = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
-    if found["Type"] != "Notification":
-        names = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
-    signed = "".join(f"{name}\n{found[name]}\n" for name in names if name in found)
-    with urlopen(found["SigningCertURL"]) as answer:
-        key = x509.load_pem_x509_certificate(answer.read()).public_key()
-    digest = {"1": hashes.SHA1(), "2": hashes.SHA256()}[found["SignatureVersion"]]
-    key.verify(base64.b64decode(found["Signature"]), signed.encode(), PKCS1v15(), digest)  # type: ignore[union-attr,call-arg,arg-type]
 
 
 @pytest.mark.parametrize("version", ["1", "2"])

@@ -317,7 +317,7 @@ def test_a_stranger_neither_sees_nor_ends_a_subscription() -> None:
 def test_subscriptions_are_there_after_a_restart(tmp_path: Any) -> None:
     with LocalServer(data=tmp_path) as server:
         topic = make_topic(server, "kept")
-        url, _ = subscribed_queue(server, topic, "kept")
+        subscribed_queue(server, topic, "kept")
         before = server.client("sns").get_topic_attributes(TopicArn=topic)
     with LocalServer(data=tmp_path) as server:
         sns = server.client("sns")

@@ -161,7 +161,8 @@ def test_attributes_are_set_one_by_one(server: LocalServer, sns: Any) -> None:
     retries = json.dumps({"http": {"defaultHealthyRetryPolicy": {"numRetries": 101}}})
     assert refused(set_, TopicArn=arn, AttributeName="DeliveryPolicy", AttributeValue=retries) == (
         "InvalidParameter",
-        "Invalid parameter: DeliveryPolicy: http.defaultHealthyRetryPolicy.numRetries must be less than or equal to 100",
+        "Invalid parameter: DeliveryPolicy: http.defaultHealthyRetryPolicy.numRetries must be less than or equal "
+        "to 100",
     )
 
 

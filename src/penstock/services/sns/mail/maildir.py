@@ -72,7 +72,7 @@ def _read(path: Path) -> EmailMessage:
 
 def _text(message: EmailMessage) -> str:
     content = message.get_content()
-    return content if isinstance(content, str) else repr(content)
+    return content.replace("\r\n", "\n") if isinstance(content, str) else repr(content)
 
 
 def _private(path: str, flags: int) -> int:

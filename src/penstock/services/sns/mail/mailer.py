@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -41,7 +42,7 @@ class Mailer:
         try:
             if self._smtp is None:
                 name = f"{notification.time_ms}.{notification.id}.{to.uid}"
-                await asyncio.to_thread(self._maildir.put, name, bytes(made))
+                await asyncio.to_thread(self._maildir.put, name, made.as_bytes(policy=policy.default))
                 return Attempt(ok=True, detail=detail | {"maildir": name})
             return await self._submit(made, detail)
         except OSError as error:

@@ -74,7 +74,7 @@ async def list_topics(sns: SnsState, call: Call, params: Params) -> Params:
 
 def _check_name(name: str, attributes: Mapping[str, Any]) -> bool:
     """Returns whether it is a FIFO topic's name; AwsError ``InvalidParameter`` when it is nobody's."""
-    wanted = attributes.get("FifoTopic", "false")
+    wanted = str(attributes.get("FifoTopic", "false"))
     if wanted not in ("true", "false"):
         raise invalid_attribute(f"FifoTopic: Invalid value [{wanted}]. Must be either true or false.")
     if wanted == "true" and not _FIFO_NAME.fullmatch(name):
@@ -104,7 +104,7 @@ def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) 
 
 def _delete(tx: Tx, key: Key, identity: object) -> bool:
     topic = find_topic(tx, key)
-    if topic is None or bool(topic.identity != identity):
+    if topic is None or topic.identity != identity:
         return False
     tx.run(Q.put_dropped, topic.id)
     forget_topic(tx, key)
