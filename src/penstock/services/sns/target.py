@@ -44,7 +44,7 @@ from penstock.services.sns.subscriptions.subscription import (
 from penstock.services.sns.topics.topic import Topic, find_topic
 from penstock.store import ReadTx, Tx
 
-_STEP = 128
+_STEP = 64
 """Deliveries that one further step of a wide fan-out makes."""
 
 
