@@ -6,7 +6,7 @@ operation is compiled once, then served from tables. No I/O but reading the mode
 May import: the ground.
 """
 
-from penstock.wire.codec import Codec, codec, complete, protocols_of
+from penstock.wire.codec import Codec, bare_codec, codec, complete, protocols_of
 from penstock.wire.form import form
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel, load_model
@@ -22,6 +22,7 @@ __all__ = [
     "Shape",
     "WireRequest",
     "WireResponse",
+    "bare_codec",
     "codec",
     "complete",
     "form",

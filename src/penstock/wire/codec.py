@@ -12,6 +12,8 @@ from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel
 from penstock.wire.quirks import quirks_of
 
+_NO_MODEL = ServiceModel("", {"metadata": {"apiVersion": "", "protocol": ""}, "operations": {}, "shapes": {}})
+
 
 class Codec(ABC):
     """Bytes to parameters and results to bytes, in one protocol of one service; it holds no request."""
@@ -70,6 +72,11 @@ class Codec(ABC):
 def codec(model: ServiceModel, protocol: str) -> Codec:
     """Returns the codec of ``model`` for rest-xml, rest-json, json, query or smithy-rpc-v2-cbor."""
     return _maker(model, protocol)(model)
+
+
+def bare_codec(protocol: str) -> Codec:
+    """Returns the codec of no service, which knows no operation: for errors outside of all of them."""
+    return codec(_NO_MODEL, protocol)
 
 
 def protocols_of(model: ServiceModel) -> tuple[str, ...]:
