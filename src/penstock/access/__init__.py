@@ -15,6 +15,7 @@ from penstock.access.sigv4 import (
     V4,
     ChunkDecoder,
     Signature,
+    SignedText,
     Style,
     check_credential,
     presign,
@@ -22,6 +23,7 @@ from penstock.access.sigv4 import (
     signed_request,
     style_of,
     verify,
+    verify_text,
 )
 from penstock.access.wording import JSON, QUERY, REST_JSON, REST_XML, Wording, wording_of
 
@@ -42,6 +44,7 @@ __all__ = [
     "Principal",
     "RootCredential",
     "Signature",
+    "SignedText",
     "Statement",
     "Style",
     "Wording",
@@ -54,6 +57,7 @@ __all__ = [
     "signed_request",
     "style_of",
     "verify",
+    "verify_text",
     "verify_v2",
     "wording_of",
 ]
