@@ -9,7 +9,7 @@ from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
-from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
+from penstock.access.sigv2 import PresignedV2, SignedTextV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
     V4,
@@ -23,7 +23,6 @@ from penstock.access.sigv4 import (
     signed_request,
     style_of,
     verify,
-    verify_text,
 )
 from penstock.access.wording import JSON, QUERY, REST_JSON, REST_XML, Wording, wording_of
 
@@ -45,6 +44,7 @@ __all__ = [
     "RootCredential",
     "Signature",
     "SignedText",
+    "SignedTextV2",
     "Statement",
     "Style",
     "Wording",
@@ -57,7 +57,6 @@ __all__ = [
     "signed_request",
     "style_of",
     "verify",
-    "verify_text",
     "verify_v2",
     "wording_of",
 ]

@@ -13,13 +13,13 @@ from penstock.access import (
     Principal,
     Signature,
     SignedText,
+    SignedTextV2,
     Style,
     Wording,
     check_credential,
     presigned_v2,
     signed_request,
     verify,
-    verify_text,
     verify_v2,
 )
 from penstock.clock import Clock
@@ -86,10 +86,10 @@ class Authenticator:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         return (await self._credential(access_key_id, session_token, QUERY)).principal
 
-    async def signer(self, signed: SignedText) -> Principal:
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
         """Returns who signed the text; AwsError in S3's words when nobody did."""
         credential = await self._credential(signed.access_key_id, signed.session_token, REST_XML)
-        verify_text(signed, credential.secret, REST_XML)
+        signed.verify(credential.secret)
         return credential.principal
 
     async def _whole(self, request: Request, scope: Scope, style: Style, max_body: int) -> Authenticated:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from penstock.access import ANONYMOUS, Principal, SignedText, decide
+from penstock.access import ANONYMOUS, Principal, SignedText, SignedTextV2, decide
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
@@ -162,7 +162,7 @@ class Gateway:
         assert self._authenticator is not None
         return await self._authenticator.principal(access_key_id, session_token)
 
-    async def signer(self, signed: SignedText) -> Principal:
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
         """Returns who signed the text; AwsError in S3's words when nobody did."""
         assert self._authenticator is not None
         return await self._authenticator.signer(signed)

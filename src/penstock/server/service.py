@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from penstock.access import Policy, Principal, SignedText, Wording
+from penstock.access import Policy, Principal, SignedText, SignedTextV2, Wording
 from penstock.server.call import Call
 from penstock.server.operation import Operation
 from penstock.server.request import Request
@@ -58,7 +58,7 @@ class Caller(Protocol):
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
 
-    async def signer(self, signed: SignedText) -> Principal:
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
         """Returns who signed the text; AwsError in S3's words when nobody did."""
 
 

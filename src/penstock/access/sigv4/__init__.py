@@ -7,7 +7,7 @@ from penstock.access.sigv4.chunks import ChunkDecoder
 from penstock.access.sigv4.sign import presign, sign
 from penstock.access.sigv4.signature import Sent, Signature, signed_request
 from penstock.access.sigv4.style import OBJECTS, V4, Style, style_of
-from penstock.access.sigv4.text import SignedText, verify_text
+from penstock.access.sigv4.text import SignedText
 from penstock.access.sigv4.verify import check_credential, verify
 
 __all__ = [
@@ -24,5 +24,4 @@ __all__ = [
     "signed_request",
     "style_of",
     "verify",
-    "verify_text",
 ]

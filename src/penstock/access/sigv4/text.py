@@ -7,11 +7,11 @@ from hmac import compare_digest
 from typing import NamedTuple
 
 from penstock.access.sigv4.canonical import hex_hmac, octets, signing_key
-from penstock.access.wording import Wording
+from penstock.access.wording import REST_XML
 
 
 class SignedText(NamedTuple):
-    """A text and who is said to have signed it, for what day, region and service; ``verify_text`` proves it."""
+    """A text and who is said to have signed it, for what day, region and service; ``verify`` proves it."""
 
     text: str
     signature: str
@@ -21,14 +21,13 @@ class SignedText(NamedTuple):
     service: str
     session_token: str | None
 
-
-def verify_text(signed: SignedText, secret: str, words: Wording) -> None:
-    """Returns when ``secret`` signed the text; else raises AWS's mismatch in ``words``."""
-    key = signing_key(secret, signed.date, signed.region, signed.service)
-    if not compare_digest(hex_hmac(key, signed.text).encode(), octets(signed.signature)):
-        raise words.mismatch(
-            AWSAccessKeyId=signed.access_key_id,
-            StringToSign=signed.text,
-            SignatureProvided=signed.signature,
-            StringToSignBytes=octets(signed.text).hex(" "),
-        )
+    def verify(self, secret: str) -> None:
+        """Returns when ``secret`` signed the text; AwsError ``SignatureDoesNotMatch``."""
+        key = signing_key(secret, self.date, self.region, self.service)
+        if not compare_digest(hex_hmac(key, self.text).encode(), octets(self.signature)):
+            raise REST_XML.mismatch(
+                AWSAccessKeyId=self.access_key_id,
+                StringToSign=self.text,
+                SignatureProvided=self.signature,
+                StringToSignBytes=octets(self.text).hex(" "),
+            )

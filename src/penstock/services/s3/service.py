@@ -6,7 +6,16 @@ from functools import partial
 from typing import ClassVar
 
 from penstock.server import Call, Command, Headers, Operation, Resource, collect
-from penstock.services.s3 import buckets, cors, delete_bucket, listing, multipart, notifications, objects
+from penstock.services.s3 import (
+    buckets,
+    cors,
+    delete_bucket,
+    forms,
+    listing,
+    multipart,
+    notifications,
+    objects,
+)
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
@@ -28,7 +37,7 @@ class S3(Service):
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
-        buckets, cors, delete_bucket, listing, multipart, notifications, objects
+        buckets, cors, delete_bucket, forms, listing, multipart, notifications, objects
     )
 
     bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
@@ -48,6 +57,7 @@ class S3(Service):
             files=files,
             delivery=parts.delivery,
             sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
+            signer=parts.call.signer,
         )
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
