@@ -241,6 +241,23 @@ def test_when_all_places_are_taken_the_longest_idle_makes_room() -> None:
     run(scenario)
 
 
+def test_half_requests_of_one_client_leave_places_for_the_others() -> None:
+    async def scenario() -> None:
+        async with serving(answer_all, replace(LIMITS, connections=128, connections_per_address=64)) as front:
+            for _ in range(300):
+                with suppress(ConnectionError):
+                    await (await front.dial()).send(b"GET / HT")
+            other = await front.dial(source="127.0.0.2")
+            await other.send(GET)
+            assert (await other.some()).startswith(b"HTTP/1.1 200")
+            assert len(front.listener.connections) <= 65
+            front.elapse(LIMITS.head_s)
+            front.elapse(LIMITS.linger_s)
+            await until(lambda: len(front.listener.connections) == 1)
+
+    run(scenario)
+
+
 def test_what_goes_wrong_with_one_connection_does_not_keep_the_others() -> None:
     async def scenario() -> None:
         async with serving(answer_all, LIMITS) as front:

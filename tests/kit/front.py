@@ -50,14 +50,21 @@ class Front:
         self.clients: list[Client] = []
 
     async def connect(self, *, room: int | None = None) -> Client:
-        """Returns a client; ``room`` bounds what the machine takes of an answer before it reads."""
+        """Returns a client that has been taken in."""
+        client = await self.dial(room=room)
+        await until(lambda: len(self.listener.connections) >= len(self.clients))
+        return client
+
+    async def dial(self, *, room: int | None = None, source: str = "") -> Client:
+        """Returns a client, taken in or not; ``room`` bounds what the machine takes of an answer before it reads."""
         client = socket.socket()
         client.setblocking(False)
+        if source:
+            client.bind((source, 0))
         if room:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
         await asyncio.get_running_loop().sock_connect(client, self.bound.getsockname())
         self.clients.append(Client(client))
-        await until(lambda: len(self.listener.connections) >= len(self.clients))
         return self.clients[-1]
 
     @property

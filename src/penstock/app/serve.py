@@ -129,7 +129,9 @@ def _limits() -> Limits:
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     default = Limits()
-    return replace(default, connections=max(1, min(default.connections, hard - _KEPT_DESCRIPTORS)))
+    connections = max(2, min(default.connections, hard - _KEPT_DESCRIPTORS))
+    each = min(default.connections_per_address, connections // 2)  # nobody alone can take all
+    return replace(default, connections=connections, connections_per_address=each)
 
 
 def _be_unreadable() -> None:
