@@ -105,6 +105,12 @@ def test_a_policy_ends_when_it_says() -> None:
     assert refusal(policy(), {}, NOON_MS) == "Policy expired."
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_the_first_and_the_last_moment_are_moments(moment: str) -> None:
+    found = parse_form_policy(encoded({"expiration": moment, "conditions": []}))
+    assert (refusal(found, {}) == "") is moment.startswith("9")
+
+
 def test_ranges_narrow_each_other() -> None:
     assert policy(["content-length-range", 1, 100], ["content-length-range", 0, 10]).sizes == Sizes(1, 10)
 

@@ -147,6 +147,12 @@ def test_the_file_s_name_becomes_part_of_the_key(
     assert s3.head_object(Bucket=BUCKET, Key=key)["ContentLength"] == len(b"content")
 
 
+def test_a_long_file_name_does_not_multiply_a_form(server: LocalServer, s3: Any) -> None:
+    answer = upload(server, {"key": "k", "acl": "${filename}" * 1500}, filename="x" * 4000)
+    assert error_of(answer)[:2] == (400, "MaxPostPreDataLengthExceeded")
+    assert len(answer.content) < 1000
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -6,8 +6,14 @@ from typing import NamedTuple
 from penstock.server import Body, Call
 from penstock.services.s3 import limits
 from penstock.services.s3.errors import entity_too_large
-from penstock.services.s3.forms.errors import file_too_small, malformed_post, missing_file, not_multipart
-from penstock.services.s3.forms.parts import Parts, boundary_of
+from penstock.services.s3.forms.errors import (
+    fields_too_large,
+    file_too_small,
+    malformed_post,
+    missing_file,
+    not_multipart,
+)
+from penstock.services.s3.forms.parts import MAX_PRE_DATA, Parts, boundary_of
 
 _FILENAME = "${filename}"
 
@@ -97,6 +103,8 @@ def _expanded(parts: Parts) -> Fields:
     for name, value in parts.fields:
         name, value = name.lower(), value.replace(_FILENAME, filename)
         fields[name] = f"{fields[name]},{value}" if name in fields else value
+    if sum(map(len, fields.values())) > MAX_PRE_DATA:
+        raise fields_too_large(MAX_PRE_DATA)  # a long file name in many places
     return fields
 
 
