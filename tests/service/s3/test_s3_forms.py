@@ -9,9 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from tests.kit.forms import Fields, encoded, in_an_hour, post, presigned, signature_fields, signed
+from tests.kit.forms import BOUNDARY, Fields, encoded, in_an_hour, post, presigned, signature_fields, signed
 from tests.kit.policies import document, s3_may_send
 
 from penstock.testing import LocalServer
@@ -476,11 +478,21 @@ def test_a_signed_policy_that_is_none_is_refused(server: LocalServer, s3: Any) -
     assert error_of(answer) == (400, "InvalidPolicyDocument", "Invalid Policy: Policy missing expiration.")
 
 
-def test_a_form_is_signed_once(server: LocalServer, s3: Any) -> None:
-    url = s3.generate_presigned_url("delete_objects", Params={"Bucket": BUCKET, "Delete": {"Objects": []}})
-    assert post(server, f"/{BUCKET}?{urlsplit(url).query}", encoded(presigned(server, BUCKET, "k"))).is_error
-    answer = upload(server, presigned(server, BUCKET, "k"), Authorization="AWS4-HMAC-SHA256 nonsense")
-    assert error_of(answer)[1] == "AuthorizationHeaderMalformed"
+def test_a_form_is_signed_once_in_its_policy_or_as_a_request(server: LocalServer, s3: Any) -> None:
+    def signed_headers(body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        request = AWSRequest("POST", f"{server.endpoint}/{BUCKET}", headers=headers, data=body)
+        S3SigV4Auth(server.session().get_credentials(), "s3", "us-east-1").add_auth(request)
+        return dict(request.headers.items())
+
+    plain, policed = encoded({"key": "header-signed"}), encoded(presigned(server, BUCKET, "twice"))
+    assert post(server, f"/{BUCKET}", plain, **signed_headers(plain)).status_code == 204
+    refused = error_of(post(server, f"/{BUCKET}", policed, **signed_headers(policed)))
+    assert (refused[:2], "Only one auth mechanism" in refused[2]) == ((400, "InvalidArgument"), True)
+    other = encoded({"key": "another"})
+    tampered = post(server, f"/{BUCKET}", other, **signed_headers(plain))
+    assert error_of(tampered)[:2] == (400, "XAmzContentSHA256Mismatch")
+    assert not exists(s3, "twice") and not exists(s3, "another")
 
 
 def test_what_is_no_form_is_refused_by_its_content_type(server: LocalServer, s3: Any) -> None:

@@ -31,6 +31,8 @@ class Sizes(NamedTuple):
 class FormFile:
     """The file, as the body of an upload. ``length`` is an upper bound: nobody says how much follows the file.
 
+    ``sizes`` are what S3 takes, until whoever reads the form's policy sets them.
+
     Iterating raises AwsError ``EntityTooLarge``, ``EntityTooSmall``, and ``MalformedPOSTRequest`` when the form ends
     before the file has.
     """
