@@ -234,34 +234,26 @@ cli.add_typer(mail, name="mail", help="List and show the mail of topics, when it
 
 
 @mail.command("list", epilog=_RULE)
+@_asking_server
 def mail_list(
+    flags: Flags,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """List the newest letters in the maildir, oldest first."""
     from penstock.cli.mail import print_letters
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     print_letters(flags, as_json=json)
 
 
 @mail.command("show", epilog=_RULE)
+@_asking_server
 def mail_show(
+    flags: Flags,
     id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, as it is listed.")],
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Print a letter with its text."""
     from penstock.cli.mail import print_letter
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     print_letter(flags, id)
 
 

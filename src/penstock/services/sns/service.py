@@ -10,6 +10,7 @@ from penstock.services.service import Parts, Service
 from penstock.services.sns import publishing, subscriptions, topics
 from penstock.services.sns.arns import named
 from penstock.services.sns.http.webhooks import Webhooks
+from penstock.services.sns.lacks import LACKS
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.certificate import certificate_file
 from penstock.services.sns.state import SnsState
@@ -27,6 +28,8 @@ class Sns(Service):
     model: ClassVar[str] = "sns"
     room: ClassVar[Room | None] = Room("sns", "penstock.services.sns")
     operations: ClassVar[dict[str, Operation]] = collect(topics, subscriptions, publishing)
+
+    lacks: ClassVar[Mapping[str, str]] = LACKS
 
     wording: ClassVar[Wording | None] = QUERY.spelling(
         lambda action: action.replace("sns:", "SNS:", 1)
