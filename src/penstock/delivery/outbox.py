@@ -144,13 +144,14 @@ class Delivery:
 
     # What targets ask that make deliveries of a message
 
-    def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> None:
-        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``."""
+    def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> str | None:
+        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``; returns the receipt."""
         receipt = self.offer(tx, arn, source, message)
         if (origin := message.origin) is not None:
             origin.count += 1
             if receipt is not None:
                 origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt, "via": via})
+        return receipt
 
     def carry(self, tx: Tx, arn: str, source: Source | None, message: Message) -> int:
         """Promises to carry ``message`` to ``arn``, which has accepted it; returns the delivery's id.

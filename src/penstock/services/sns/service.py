@@ -14,6 +14,7 @@ from penstock.services.sns.lacks import LACKS
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.certificate import certificate_file
 from penstock.services.sns.state import SnsState
+from penstock.services.sns.status.status_log import StatusLog
 from penstock.services.sns.sweep import empty_topic, end_subscriptions, forget_duplicates
 from penstock.services.sns.target import SnsTarget
 from penstock.services.sns.topics.topic import find_topic
@@ -49,6 +50,7 @@ class Sns(Service):
             delivery=parts.delivery,
             endpoint=parts.endpoint,
             sweeper=sweeper,
+            status=StatusLog(parts),
         )
         self._webhooks = Webhooks(parts)
         self._mailer = Mailer(parts)
@@ -62,6 +64,11 @@ class Sns(Service):
         """Ends what is being sent: it is tried again by the next process."""
         await self._webhooks.close()
         await self._mailer.close()
+        await self.state.status.flushed()
+
+    def busy(self) -> bool:
+        """Returns whether some delivery's status is still to be written."""
+        return self.state.status.busy()
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the topics."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.service import Parts
+from penstock.services.sns.status.status_log import StatusLog
 from penstock.store import Store, Sweeper
 
 
@@ -19,3 +20,4 @@ class SnsState:
     delivery: Delivery
     endpoint: str
     sweeper: Sweeper
+    status: StatusLog

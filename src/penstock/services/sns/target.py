@@ -31,6 +31,7 @@ from penstock.services.sns.ladders import MAIL
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.notification import Kind, Notification, read_notification
 from penstock.services.sns.publishing.fan_out import FanOut, signer_of
+from penstock.services.sns.publishing.outcome import note_outcome
 from penstock.services.sns.publishing.publish import new_notification, publish_in
 from penstock.services.sns.publishing.rendering import text_for
 from penstock.services.sns.state import SnsState
@@ -103,12 +104,19 @@ class SnsTarget(Target):
         notification = read_notification(job.message.body)
         if not name.uid:
             return self._step(tx, name, job, notification)
-        if attempt.ok:
-            return Delivered(notification.id)
         try:
             topic, subscription = _found(tx, name, notification)
         except DestinationError as gone:
-            return Dead(str(gone))
+            return Delivered(notification.id) if attempt.ok else Dead(str(gone))
+        outcome = self._outcome(tx, job, attempt, _Parcel(topic, subscription, notification, ""))
+        if not isinstance(outcome, Retry):
+            note_outcome(tx, self._sns, topic, subscription, notification, attempt, job.attempts + 1)
+        return outcome
+
+    def _outcome(self, tx: Tx, job: Job, attempt: Attempt, parcel: _Parcel) -> Outcome:
+        topic, subscription, notification, _ = parcel
+        if attempt.ok:
+            return Delivered(notification.id)
         ladder = _ladder(topic, subscription)
         if attempt.throttled:
             return Retry(tx.now_ms, attempt.error, ladder)
@@ -136,7 +144,7 @@ class SnsTarget(Target):
         return Delivered(notification.id)
 
     def _fan_out(self, tx: Tx, topic: Topic, notification: Notification, message: Message) -> FanOut:
-        return FanOut(tx, self._sns.delivery, topic, notification, message, self._sns.endpoint)
+        return FanOut(tx, self._sns, topic, notification, message)
 
     def _parcel(self, tx: ReadTx, job: Job) -> _Parcel:
         notification = read_notification(job.message.body)

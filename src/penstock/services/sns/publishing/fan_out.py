@@ -4,14 +4,16 @@ A step looks at a bounded number of subscriptions. The rest is a delivery to the
 behind which subscription to go on: each further step is a transaction of its own, and no step is made twice.
 """
 
-from penstock.delivery import FAN_OUT, Delivery, DestinationError, Message, Origin, Undeliverable
+from penstock.delivery import FAN_OUT, Attempt, DestinationError, Message, Origin, Undeliverable
 from penstock.delivery.target import ForbiddenDestination, MissingDestination
 from penstock.errors import AwsError
 from penstock.services.sns.ladders import AWS_MANAGED
 from penstock.services.sns.messages.certificate import find_certificate
 from penstock.services.sns.messages.envelope import Signer
 from penstock.services.sns.messages.notification import Notification, notification_document
+from penstock.services.sns.publishing.outcome import note_outcome, taken
 from penstock.services.sns.publishing.rendering import dead_letter, rendered
+from penstock.services.sns.state import SnsState
 from penstock.services.sns.subscriptions.subscription import (
     BLOCK,
     Protocol,
@@ -21,6 +23,9 @@ from penstock.services.sns.subscriptions.subscription import (
 )
 from penstock.services.sns.topics.topic import Topic
 from penstock.store import ReadTx, Tx
+
+AGAIN = 2
+"""Tries that a message has had at least that was refused in the publisher's commit."""
 
 MAX_LOOKED_AT = 512
 """Subscriptions whose filters one step tries."""
@@ -35,19 +40,19 @@ class FanOut:
     def __init__(
         self,
         tx: Tx,
-        delivery: Delivery,
+        sns: SnsState,
         topic: Topic,
         notification: Notification,
         message: Message,
-        endpoint: str,
     ) -> None:
         self._tx = tx
-        self._delivery = delivery
+        self._delivery = sns.delivery
+        self._sns = sns
         self._topic = topic
         self._notification = notification
         self._origin = message.origin or Origin()
         self._message = message._replace(body=b"", origin=self._origin)
-        self._signer = signer_of(tx, topic, endpoint)
+        self._signer = signer_of(tx, topic, sns.endpoint)
 
     def run(self, most: int = FAN_OUT) -> None:
         """Delivers to the subscriptions behind ``after``, to ``most`` and a block; AwsError ``SlowDown``."""
@@ -64,12 +69,13 @@ class FanOut:
                 self._deliver(subscription)
 
     def to(self, subscription: Subscription) -> str:
-        """Delivers to an endpoint of AWS and returns the receipt; DestinationError, Undeliverable."""
+        """Tries an endpoint of AWS again and returns the receipt; DestinationError, Undeliverable."""
         try:
             message = rendered(subscription, self._notification, self._message, self._signer)
             receipt = self._delivery.offer(self._tx, subscription.endpoint, self._topic.source, message)
         except DestinationError as refused:
-            raise self._final(subscription, refused) from None
+            raise self._final(subscription, refused, AGAIN) from None
+        self._note(subscription, taken(subscription, receipt), AGAIN)
         return receipt or self._notification.id
 
     def bury(self, subscription: Subscription, reason: str) -> tuple[str, str | None]:
@@ -94,7 +100,7 @@ class FanOut:
             else:
                 self._carry(subscription)
         except DestinationError as refused:
-            final = self._final(subscription, refused)
+            final = self._final(subscription, refused, 1)
             self._delivery.put_off(
                 self._tx, subscription.arn, self._topic.source, self._kept(), AWS_MANAGED, final
             )
@@ -102,11 +108,12 @@ class FanOut:
     def _pass_on(self, subscription: Subscription) -> None:
         message = rendered(subscription, self._notification, self._message, self._signer)
         try:
-            self._delivery.pass_on(
+            receipt = self._delivery.pass_on(
                 self._tx, subscription.endpoint, self._topic.source, message, subscription.arn
             )
         except AwsError as full:  # what waits for one endpoint is none of the others' business
             raise MissingDestination(f"{subscription.endpoint} takes no more at the moment: {full}") from None
+        self._note(subscription, taken(subscription, receipt), 1)
 
     def _carry(self, subscription: Subscription) -> None:
         if self._delivery.lanes.is_full(subscription.arn):
@@ -114,16 +121,20 @@ class FanOut:
         self._delivery.carry(self._tx, subscription.arn, self._topic.source, self._kept())
         self._origin.count += 1
 
-    def _final(self, subscription: Subscription, refused: DestinationError) -> DestinationError:
+    def _final(self, subscription: Subscription, refused: DestinationError, tries: int) -> DestinationError:
         """Returns the refusal with what follows from it: a dead letter, another try, or the end.
 
         AWS gives a message up whose endpoint is missing or forbids it. With nowhere to put it, it is kept here and
         tried again: whoever mends the endpoint has lost nothing.
         """
         reason, queue = self.bury(subscription, str(refused))
-        if queue is not None or not isinstance(refused, MissingDestination | ForbiddenDestination):
-            return Undeliverable(reason, queue)
-        return refused
+        is_over = queue is not None or not isinstance(refused, MissingDestination | ForbiddenDestination)
+        if is_over or tries < AGAIN:  # not each of a hundred thousand tries
+            self._note(subscription, Attempt(ok=False, error=reason), tries)
+        return Undeliverable(reason, queue) if is_over else refused
+
+    def _note(self, subscription: Subscription, last: Attempt, tries: int) -> None:
+        note_outcome(self._tx, self._sns, self._topic, subscription, self._notification, last, tries)
 
     def _go_on_behind(self, number: int) -> None:
         rest = notification_document(self._notification.behind(number))

@@ -102,7 +102,7 @@ def publish_in(
     if topic.is_fifo:
         checked, is_new = numbered(tx, topic, checked)
     if is_new:
-        FanOut(tx, sns.delivery, topic, checked, message, sns.endpoint).run()
+        FanOut(tx, sns, topic, checked, message).run()
     return checked
 
 
