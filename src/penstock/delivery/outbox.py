@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from penstock.delivery.attempts import add_attempt
@@ -172,6 +173,12 @@ class Delivery:
             job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
         tx.after_commit(partial(self._entered, arn, job))
         return id
+
+    def oldest_waiting(self, tx: ReadTx, arn: str) -> bytes | None:
+        """Returns the body of the oldest delivery to ``arn`` that has not ended, for who keeps an order; or None."""
+        found = [tx.one(Q.find_oldest_of_target, arn, state.value) for state in (State.DUE, State.LEASED)]
+        oldest = min(filter(None, found), key=itemgetter(0), default=None)
+        return bytes(oldest[1]) if oldest else None
 
     def put_off(
         self,

@@ -10,7 +10,7 @@ from penstock.errors import AwsError
 from penstock.services.sns.ladders import AWS_MANAGED
 from penstock.services.sns.messages.certificate import find_certificate
 from penstock.services.sns.messages.envelope import Signer
-from penstock.services.sns.messages.notification import Notification, notification_document
+from penstock.services.sns.messages.notification import Notification, notification_document, read_notification
 from penstock.services.sns.publishing.outcome import note_outcome, taken
 from penstock.services.sns.publishing.rendering import dead_letter, rendered
 from penstock.services.sns.state import SnsState
@@ -29,6 +29,10 @@ AGAIN = 2
 
 MAX_LOOKED_AT = 512
 """Subscriptions whose filters one step tries."""
+
+
+class _Behind(DestinationError):
+    """An earlier message goes first."""
 
 
 class FanOut:
@@ -70,6 +74,7 @@ class FanOut:
 
     def to(self, subscription: Subscription) -> str:
         """Tries an endpoint of AWS again and returns the receipt; DestinationError, Undeliverable."""
+        self._check_order(subscription)
         try:
             message = rendered(subscription, self._notification, self._message, self._signer)
             receipt = self._delivery.offer(self._tx, subscription.endpoint, self._topic.source, message)
@@ -99,13 +104,25 @@ class FanOut:
                 self._pass_on(subscription)
             else:
                 self._carry(subscription)
+        except _Behind as behind:
+            self._put_off(subscription, behind)
         except DestinationError as refused:
-            final = self._final(subscription, refused, 1)
-            self._delivery.put_off(
-                self._tx, subscription.arn, self._topic.source, self._kept(), AWS_MANAGED, final
-            )
+            self._put_off(subscription, self._final(subscription, refused, 1))
+
+    def _put_off(self, subscription: Subscription, refused: DestinationError) -> None:
+        source, kept = self._topic.source, self._kept()
+        self._delivery.put_off(self._tx, subscription.arn, source, kept, AWS_MANAGED, refused)
+
+    def _check_order(self, subscription: Subscription) -> None:
+        """Raises when an earlier message of a FIFO topic still waits for the subscription."""
+        if not self._topic.is_fifo:
+            return
+        oldest = self._delivery.oldest_waiting(self._tx, subscription.arn)
+        if oldest and (read_notification(oldest).sequence or "") < (self._notification.sequence or ""):
+            raise _Behind(f"An earlier message waits for {subscription.endpoint}.")
 
     def _pass_on(self, subscription: Subscription) -> None:
+        self._check_order(subscription)
         message = rendered(subscription, self._notification, self._message, self._signer)
         try:
             receipt = self._delivery.pass_on(
