@@ -36,7 +36,7 @@ from penstock.services.sns.topics.topic import Asked, Topic, asked_topic, reques
 from penstock.store import Tx
 
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def published_to(sns: SnsState, call: Call, params: Params) -> str:
