@@ -144,7 +144,7 @@ def test_attributes_have_their_values(
     assert message.startswith("Invalid parameter: Attributes Reason: ")
 
 
-@pytest.mark.parametrize("name", ["ReplayPolicy", "SubscriptionRoleArn"])
+@pytest.mark.parametrize("name", ["SubscriptionRoleArn"])
 def test_what_only_aws_has_is_refused_by_name(server: LocalServer, sns: Any, name: str) -> None:
     topic = make_topic(server, "absent")
     wanted = {"TopicArn": topic, "Protocol": "sqs", "Endpoint": QUEUE, "Attributes": {name: "{}"}}

@@ -67,6 +67,12 @@ def too_many_tags() -> AwsError:
     )
 
 
+def has_archive() -> AwsError:
+    """A topic goes only when its archive has gone."""
+    text = "Topic has an ArchivePolicy; set it to {} before the topic is deleted"
+    return AwsError("InvalidState", text, status=400)
+
+
 def empty_batch() -> AwsError:
     """The batch has no entries."""
     return AwsError("EmptyBatchRequest", "The batch request doesn't contain any entries.", status=400)

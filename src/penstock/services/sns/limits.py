@@ -26,6 +26,7 @@ MAX_ATTRIBUTE_NAME = 256
 MAX_DISPLAY_NAME = 100
 MAX_POLICY_BYTES = 30_720
 MAX_ENDPOINT = 2048
+MAX_ARCHIVE_DAYS = 365
 
 TOKEN_MS = 2 * 86_400_000
 """How long an endpoint may take to confirm its subscription."""

@@ -15,7 +15,12 @@ from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.certificate import certificate_file
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.status.status_log import StatusLog
-from penstock.services.sns.sweep import empty_topic, end_subscriptions, forget_duplicates
+from penstock.services.sns.sweep import (
+    empty_topic,
+    end_subscriptions,
+    forget_duplicates,
+    shorten_archives,
+)
 from penstock.services.sns.target import SnsTarget
 from penstock.services.sns.topics.topic import find_topic
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
@@ -40,7 +45,10 @@ class Sns(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(
-            parts.store, parts.clock, (empty_topic, end_subscriptions, forget_duplicates), nothing_expires
+            parts.store,
+            parts.clock,
+            (empty_topic, end_subscriptions, forget_duplicates, shorten_archives),
+            nothing_expires,
         )
         self.state = SnsState(
             parts=parts,

@@ -18,3 +18,12 @@ SELECT topic, message_group, deduplication_id FROM sns_deduplication WHERE until
 
 -- name: delete_deduplication
 DELETE FROM sns_deduplication WHERE topic = ? AND message_group = ? AND deduplication_id = ?;
+
+-- name: find_old_archived
+SELECT topic, sequence FROM sns_archive WHERE until_ms < ? ORDER BY until_ms LIMIT ?;
+
+-- name: find_some_archived
+SELECT topic, sequence FROM sns_archive WHERE topic = ? LIMIT ?;
+
+-- name: delete_archived
+DELETE FROM sns_archive WHERE topic = ? AND sequence = ?;

@@ -16,7 +16,10 @@ def empty_topic(tx: Tx) -> bool:
     found = tx.all(Q.find_some_of_topic, row[0], _STEP)
     for subscription in found:
         _delete(tx, subscription)
-    if len(found) < _STEP:
+    messages = tx.all(Q.find_some_archived, row[0], _STEP)
+    for archived in messages:
+        tx.run(Q.delete_archived, *archived)
+    if len(found) < _STEP and len(messages) < _STEP:
         tx.run(Q.delete_topic, row[0])
     return True
 
@@ -34,6 +37,14 @@ def forget_duplicates(tx: Tx) -> bool:
     found = tx.all(Q.find_old_deduplications, tx.now_ms, _STEP)
     for row in found:
         tx.run(Q.delete_deduplication, *row)
+    return len(found) == _STEP
+
+
+def shorten_archives(tx: Tx) -> bool:
+    """Deletes some messages that have been archived for long enough."""
+    found = tx.all(Q.find_old_archived, tx.now_ms, _STEP)
+    for row in found:
+        tx.run(Q.delete_archived, *row)
     return len(found) == _STEP
 
 

@@ -34,7 +34,9 @@ from penstock.services.sns.publishing.fan_out import FanOut, signer_of
 from penstock.services.sns.publishing.outcome import note_outcome
 from penstock.services.sns.publishing.publish import new_notification, publish_in
 from penstock.services.sns.publishing.rendering import text_for
+from penstock.services.sns.publishing.replaying import make_step
 from penstock.services.sns.state import SnsState
+from penstock.services.sns.subscriptions.replay import read_step
 from penstock.services.sns.subscriptions.subscription import (
     Protocol,
     State,
@@ -101,9 +103,9 @@ class SnsTarget(Target):
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of a message that was carried; makes the next step of a wide fan-out."""
         name = _name(job.arn)
-        notification = read_notification(job.message.body)
         if not name.uid:
-            return self._step(tx, name, job, notification)
+            return self._step(tx, name, job)
+        notification = read_notification(job.message.body)
         try:
             topic, subscription = _found(tx, name, notification)
         except DestinationError as gone:
@@ -136,10 +138,14 @@ class SnsTarget(Target):
             return None
         return self._fan_out(tx, topic, notification, message).to(subscription)
 
-    def _step(self, tx: Tx, name: Named, job: Job, notification: Notification) -> Outcome:
+    def _step(self, tx: Tx, name: Named, job: Job) -> Outcome:
         topic = find_topic(tx, name.topic)
         if topic is None:
             return Dead(f"The topic {job.arn} has been deleted.")
+        if step := read_step(job.message.body):
+            make_step(tx, self._sns, topic, step, job.message)
+            return Delivered(step.run)
+        notification = read_notification(job.message.body)
         self._fan_out(tx, topic, notification, job.message).run(_STEP)
         return Delivered(notification.id)
 

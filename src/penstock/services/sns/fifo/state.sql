@@ -12,3 +12,10 @@ UPDATE sns_topic SET sequence = sequence + 1 WHERE id = ?;
 
 -- name: find_sequence
 SELECT sequence FROM sns_topic WHERE id = ?;
+
+-- name: add_archived
+INSERT INTO sns_archive (topic, sequence, time_ms, until_ms, notification) VALUES (?, ?, ?, ?, ?);
+
+-- name: find_archived
+-- Numbers grow with time: what was published too early is passed over once, before the first page.
+SELECT notification FROM sns_archive WHERE topic = ? AND sequence > ? AND time_ms >= ? ORDER BY sequence LIMIT ?;

@@ -103,6 +103,8 @@ def _members(notification: Notification, to: Addressee, signer: Signer) -> dict[
     members["SignatureVersion"] = signer.version
     members["Signature"] = signer.signature(signed_text(members))
     members["SigningCertURL"] = signer.certificate_url
+    if notification.replayed:
+        members["Replayed"] = "true"
     return members
 
 

@@ -25,7 +25,7 @@ class Notification:
 
     ``texts`` are what single protocols get in place of ``message`` (MessageStructure ``json``); then attributes are
     for filters alone. ``token`` confirms a subscription. ``after`` is the number of the subscription behind which
-    what is left of a wide fan-out goes on.
+    what is left of a wide fan-out goes on. ``replayed``: it comes from the archive.
     """
 
     id: str
@@ -41,6 +41,7 @@ class Notification:
     sequence: str | None = None
     token: str | None = None
     after: int | None = None
+    replayed: bool = False
 
     def text(self, protocol: str) -> str:
         """Returns what the endpoints of ``protocol`` read."""

@@ -70,7 +70,23 @@ class FanOut:
             found = find_block(self._tx, self._topic.id, block)
             looked_at += BLOCK
             for subscription in found:
-                self._deliver(subscription)
+                if self._is_live(subscription):
+                    self.deliver(subscription)
+
+    def deliver(self, subscription: Subscription) -> None:
+        """Delivers to one subscription, if its filter lets the message pass; what it refuses is put off."""
+        notification = self._notification
+        if not subscription.takes(notification.attributes, notification.text(subscription.protocol.value)):
+            return
+        try:
+            if subscription.protocol in (Protocol.SQS, Protocol.LAMBDA):
+                self._pass_on(subscription)
+            else:
+                self._carry(subscription)
+        except _Behind as behind:
+            self._put_off(subscription, behind)
+        except DestinationError as refused:
+            self._put_off(subscription, self._final(subscription, refused, 1))
 
     def to(self, subscription: Subscription) -> str:
         """Tries an endpoint of AWS again and returns the receipt; DestinationError, Undeliverable."""
@@ -95,19 +111,10 @@ class FanOut:
             return f"{reason}; {refused}", None
         return reason, arn
 
-    def _deliver(self, subscription: Subscription) -> None:
-        notification = self._notification
-        if not subscription.takes(notification.attributes, notification.text(subscription.protocol.value)):
-            return
-        try:
-            if subscription.protocol in (Protocol.SQS, Protocol.LAMBDA):
-                self._pass_on(subscription)
-            else:
-                self._carry(subscription)
-        except _Behind as behind:
-            self._put_off(subscription, behind)
-        except DestinationError as refused:
-            self._put_off(subscription, self._final(subscription, refused, 1))
+    def _is_live(self, subscription: Subscription) -> bool:
+        """Returns whether the subscription gets what is published now, and not what the archive has."""
+        replay = subscription.replay
+        return replay is None or replay.lets_new_pass or self._topic.archive_days is None
 
     def _put_off(self, subscription: Subscription, refused: DestinationError) -> None:
         source, kept = self._topic.source, self._kept()

@@ -27,6 +27,7 @@ from penstock.services.sns.errors import (
     repeated_entry_id,
     too_many_entries,
 )
+from penstock.services.sns.fifo.archive import archive
 from penstock.services.sns.fifo.order import check_order, numbered
 from penstock.services.sns.messages.message_attributes import check_attributes
 from penstock.services.sns.messages.notification import Notification
@@ -102,6 +103,7 @@ def publish_in(
     if topic.is_fifo:
         checked, is_new = numbered(tx, topic, checked)
     if is_new:
+        archive(tx, topic, checked)
         FanOut(tx, sns, topic, checked, message).run()
     return checked
 

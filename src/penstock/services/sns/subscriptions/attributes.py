@@ -12,11 +12,19 @@ from penstock.matching.filter_policy import FilterPolicy, FilterPolicyScope
 from penstock.matching.pattern_error import PatternError
 from penstock.services.sns.delivery_policy import PolicyProblem, subscription_policy
 from penstock.services.sns.errors import not_implemented
+from penstock.services.sns.subscriptions.replay import ReplayProblem, parse_replay
 from penstock.services.sns.subscriptions.subscription import Protocol, filter_scope
 from penstock.services.sns.topics.attributes import Refuse
 from penstock.services.sns.topics.topic import Topic
 
-_KNOWN = ("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy")
+_KNOWN = (
+    "DeliveryPolicy",
+    "FilterPolicy",
+    "FilterPolicyScope",
+    "RawMessageDelivery",
+    "RedrivePolicy",
+    "ReplayPolicy",
+)
 
 
 def check_attributes(
@@ -27,7 +35,7 @@ def check_attributes(
     AwsError ``NotImplemented`` for what this server has not.
     """
     for name in attributes:
-        if name in ("ReplayPolicy", "SubscriptionRoleArn"):
+        if name == "SubscriptionRoleArn":
             raise not_implemented(f"The subscription attribute {name}")
         if name not in _KNOWN:
             raise refuse(f"Unknown attribute: {name}")
@@ -39,7 +47,22 @@ def check_attributes(
         _check_redrive(kept["RedrivePolicy"], owner, topic, refuse)
         if kept["RedrivePolicy"].strip() == "{}":
             del kept["RedrivePolicy"]
+    if "ReplayPolicy" in kept:
+        _check_replay(kept["ReplayPolicy"], topic, refuse)
+        if kept["ReplayPolicy"].strip() == "{}":
+            del kept["ReplayPolicy"]
     return kept
+
+
+def _check_replay(text: str, topic: Topic, refuse: Refuse) -> None:
+    if text.strip() == "{}":
+        return
+    if topic.archive_days is None:
+        raise refuse("ReplayPolicy: the topic has no ArchivePolicy")
+    try:
+        parse_replay(text, "")
+    except ReplayProblem as problem:
+        raise refuse(f"ReplayPolicy: {problem}") from None
 
 
 def _check_raw(attributes: Mapping[str, str], protocol: Protocol, refuse: Refuse) -> None:

@@ -10,12 +10,12 @@ SELECT max(number) FROM sns_subscription WHERE topic = ?;
 
 -- name: find_block
 SELECT id, topic, number, uid, topic_arn, owner, principal, protocol, endpoint, state, attributes, is_authenticated,
-    is_protected
+    is_protected, replay
 FROM sns_subscription WHERE topic = ? AND number >= ? AND number < ? AND state = 'confirmed' ORDER BY number;
 
 -- name: find_subscription
 SELECT id, topic, number, uid, topic_arn, owner, principal, protocol, endpoint, state, attributes, is_authenticated,
-    is_protected
+    is_protected, replay
 FROM sns_subscription WHERE uid = ?;
 
 -- name: find_uids_of_endpoint
@@ -46,6 +46,9 @@ WHERE id = ?;
 
 -- name: put_deleted
 UPDATE sns_subscription SET state = 'deleted', token = ?, token_ms = ?, ends_ms = ? WHERE id = ?;
+
+-- name: put_replay
+UPDATE sns_subscription SET replay = ? WHERE id = ?;
 
 -- name: put_attributes
 UPDATE sns_subscription SET attributes = ? WHERE id = ?;

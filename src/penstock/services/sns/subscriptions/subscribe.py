@@ -15,6 +15,7 @@ from penstock.services.sns.state import SnsState
 from penstock.services.sns.subscriptions.attributes import check_attributes
 from penstock.services.sns.subscriptions.confirmation import digest, new_token, send_confirmation
 from penstock.services.sns.subscriptions.endpoints import account_of, asked_protocol, check_endpoint
+from penstock.services.sns.subscriptions.replays import put_replay
 from penstock.services.sns.subscriptions.subscription import (
     Protocol,
     State,
@@ -122,6 +123,8 @@ def _make(
     forget_subscription(tx, topic.id, number, uid)
     made = find_subscription(tx, uid)
     assert made is not None
+    if "ReplayPolicy" in attributes:
+        put_replay(tx, sns.delivery, topic, made, attributes["ReplayPolicy"])
     if token:
         send_confirmation(tx, sns.delivery, topic, made, token)
     return made

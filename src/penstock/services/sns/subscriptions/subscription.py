@@ -12,6 +12,7 @@ from penstock.services.sns.arns import named, subscription_arn
 from penstock.services.sns.delivery_policy import DeliveryPolicy, subscription_policy
 from penstock.services.sns.messages.envelope import Addressee
 from penstock.services.sns.messages.notification import Attributes
+from penstock.services.sns.subscriptions.replay import Replay, read_replay, replay_document
 from penstock.services.sns.topics.topic import Topic, find_topic
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -70,6 +71,7 @@ class Subscription:
     attributes: Mapping[str, str]
     is_authenticated: bool
     is_protected: bool
+    replay: Replay | None = None
 
     @cached_property
     def arn(self) -> str:
@@ -142,6 +144,12 @@ def forget_subscription(tx: Tx, topic_id: int, number: int, uid: str) -> None:
     tx.forget("sns.last_block", topic_id)
 
 
+def store_replay(tx: Tx, subscription: Subscription, replay: Replay | None) -> None:
+    """Notes which messages the subscription gets once more, and how far that is."""
+    tx.run(Q.put_replay, replay_document(replay), subscription.id)
+    forget_subscription(tx, subscription.topic_id, subscription.number, subscription.uid)
+
+
 def shown_arn(topic_arn: str, uid: str, state: str) -> str:
     """Returns the ARN as lists show it."""
     name = named(topic_arn)
@@ -166,10 +174,8 @@ def _load_block(tx: ReadTx, key: tuple[int, int]) -> tuple[Subscription, ...]:
 
 
 def _subscription(row: Row) -> Subscription:
-    id, topic_id, number, uid, topic_arn, owner, principal, protocol, endpoint, state, attributes, *marks = (
-        row
-    )
-    is_authenticated, is_protected = map(bool, marks)
+    *names, protocol, endpoint, state, attributes, is_authenticated, is_protected, replay = row
+    id, topic_id, number, uid, topic_arn, owner, principal = names
     return Subscription(
         id,
         topic_id,
@@ -182,6 +188,7 @@ def _subscription(row: Row) -> Subscription:
         endpoint=endpoint,
         state=State(state),
         attributes=orjson.loads(attributes),
-        is_authenticated=is_authenticated,
-        is_protected=is_protected,
+        is_authenticated=bool(is_authenticated),
+        is_protected=bool(is_protected),
+        replay=read_replay(replay),
     )

@@ -8,6 +8,7 @@ from penstock.services.sns.delivery_policy import effective, effective_text
 from penstock.services.sns.errors import invalid_parameter, no_such_subscription, not_authorized
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.subscriptions.attributes import check_attributes
+from penstock.services.sns.subscriptions.replays import put_replay
 from penstock.services.sns.subscriptions.subscription import (
     State,
     Subscription,
@@ -34,7 +35,7 @@ async def set_subscription_attributes(sns: SnsState, call: Call, params: Params)
     """Sets one attribute; only the subscription's owner may."""
     name = subscription_name(params.get("SubscriptionArn"))
     attribute, value = str(params.get("AttributeName") or ""), str(params.get("AttributeValue") or "")
-    await sns.store.write(_set, name, call.account, attribute, value)
+    await sns.store.write(_set, sns, name, call.account, attribute, value)
 
 
 def _find(tx: ReadTx, name: Named) -> tuple[Subscription, Topic]:
@@ -65,6 +66,8 @@ def _get(tx: ReadTx, name: Named, account: str) -> dict[str, str]:
     }
     if "FilterPolicy" in shown:
         shown["FilterPolicyScope"] = filter_scope(shown).value
+    if found.replay:
+        shown["ReplayStatus"] = found.replay.status.value
     if found.protocol.is_http:
         shown["EffectiveDeliveryPolicy"] = effective_text(
             effective(topic.delivery_policy, found.delivery_policy)
@@ -72,7 +75,7 @@ def _get(tx: ReadTx, name: Named, account: str) -> dict[str, str]:
     return shown
 
 
-def _set(tx: Tx, name: Named, account: str, attribute: str, value: str) -> None:
+def _set(tx: Tx, sns: SnsState, name: Named, account: str, attribute: str, value: str) -> None:
     found, topic = _find(tx, name)
     if account != found.owner:
         raise not_authorized("SNS:SetSubscriptionAttributes")
@@ -80,6 +83,8 @@ def _set(tx: Tx, name: Named, account: str, attribute: str, value: str) -> None:
     checked = check_attributes(wanted, found.protocol, found.owner, topic, _refuse)
     tx.run(Q.put_attributes, orjson.dumps(checked).decode(), found.id)
     forget_subscription(tx, found.topic_id, found.number, found.uid)
+    if attribute == "ReplayPolicy":
+        put_replay(tx, sns.delivery, topic, found, checked.get("ReplayPolicy"))
 
 
 def _refuse(reason: str) -> Exception:

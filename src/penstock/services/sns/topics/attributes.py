@@ -40,13 +40,11 @@ def check_attribute(name: str, value: str, refuse: Refuse, *, fifo: bool) -> str
     """Returns the value as it is stored; else raises what ``refuse`` makes, or AwsError ``NotImplemented``."""
     if name == "KmsMasterKeyId" and value:
         raise not_implemented("The topic attribute KmsMasterKeyId")
-    if name == "ArchivePolicy" and fifo and value and value.strip() != "{}":
-        raise not_implemented("The topic attribute ArchivePolicy")
     if name == "FifoTopic" or name not in _CHECKS or (name in _FIFO_ONLY and not fifo):
         raise refuse(f"Unknown attribute {name}")
     if value and (why := _CHECKS[name](value)):
         raise refuse(f"{name}: {why}")
-    return value
+    return "" if name == "ArchivePolicy" and value.strip() == "{}" else value
 
 
 def default_policy(key: Key) -> str:
@@ -119,6 +117,23 @@ def _delivery_policy(value: str) -> str | None:
     return None
 
 
+def _archive_policy(value: str) -> str | None:
+    try:
+        policy = orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return "failed to parse JSON."
+    if policy == {}:
+        return None
+    if not isinstance(policy, dict) or policy.keys() != {"MessageRetentionPeriod"}:
+        return "must be a JSON object with MessageRetentionPeriod alone"
+    days = whole_number(str(policy["MessageRetentionPeriod"]))
+    return (
+        None
+        if days and days <= limits.MAX_ARCHIVE_DAYS
+        else "MessageRetentionPeriod must be from 1 to 365 days"
+    )
+
+
 def _display_name(value: str) -> str | None:
     return (
         None
@@ -160,7 +175,7 @@ _CHECKS: dict[str, Callable[[str], str | None]] = {
     "KmsMasterKeyId": lambda value: None,
     "ContentBasedDeduplication": _boolean,
     "FifoThroughputScope": _one_of("Topic", "MessageGroup"),
-    "ArchivePolicy": lambda value: None,
+    "ArchivePolicy": _archive_policy,
     **{f"{protocol}SuccessFeedbackRoleArn": _role for protocol in FEEDBACK_PROTOCOLS},
     **{f"{protocol}FailureFeedbackRoleArn": _role for protocol in FEEDBACK_PROTOCOLS},
     **{f"{protocol}SuccessFeedbackSampleRate": _number(0, 100) for protocol in FEEDBACK_PROTOCOLS},

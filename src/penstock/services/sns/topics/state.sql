@@ -1,19 +1,19 @@
 -- name: find_topic
-SELECT id, attributes, created_ms FROM sns_topic WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
+SELECT id, attributes, created_ms, archive_ms FROM sns_topic WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: find_key
 SELECT account, region, name FROM sns_topic WHERE id = ? AND dropped = 0;
 
 -- name: add_topic
-INSERT INTO sns_topic (account, region, name, attributes, tags, created_ms, dropped, sequence)
-VALUES (?, ?, ?, ?, ?, ?, 0, 0)
+INSERT INTO sns_topic (account, region, name, attributes, tags, created_ms, dropped, sequence, archive_ms)
+VALUES (?, ?, ?, ?, ?, ?, 0, 0, ?)
 RETURNING id;
 
 -- name: put_dropped
 UPDATE sns_topic SET dropped = 1 WHERE id = ?;
 
 -- name: put_attributes
-UPDATE sns_topic SET attributes = ? WHERE id = ?;
+UPDATE sns_topic SET attributes = ?, archive_ms = ? WHERE id = ?;
 
 -- name: find_topics
 SELECT name FROM sns_topic WHERE account = ? AND region = ? AND name > ? AND dropped = 0 ORDER BY name LIMIT ?;

@@ -22,6 +22,7 @@ SERVICE = "sns.amazonaws.com"
 
 # In AWS, SenderId of a message from a topic is the id of a user that SNS keeps for itself.
 _SENDER_ID = "AIDAPENSTOCKSNSSENDER"
+_DAY_MS = 86_400_000
 _MAX_GRANTS = 10_000  # publishers about whom a topic remembers its decision
 
 
@@ -29,13 +30,15 @@ _MAX_GRANTS = 10_000  # publishers about whom a topic remembers its decision
 class Topic:
     """One topic; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``grants`` remembers which services the policy lets publish.
+    ``attributes`` are those that were set; ``archive_ms`` is since when it archives. ``grants`` remembers which
+    services the policy lets publish.
     """
 
     id: int
     key: Key
     attributes: Mapping[str, str]
     created_ms: int
+    archive_ms: int | None
     policy: Policy | None
     grants: dict[Any, bool] = field(default_factory=dict)
 
@@ -58,6 +61,18 @@ class Topic:
     def max_bytes(self) -> int:
         """Returns how long a message may be, with its attributes."""
         return int(self.attributes.get("MaximumMessageSize", limits.MAX_MESSAGE_BYTES))
+
+    @property
+    def archive_days(self) -> int | None:
+        """Returns for how long messages are archived, None when they are not."""
+        text = self.attributes.get("ArchivePolicy")
+        return int(orjson.loads(text)["MessageRetentionPeriod"]) if text else None
+
+    def archived_since_ms(self, now_ms: int) -> int:
+        """Returns from when on messages are in the archive; ``now_ms`` when it has none."""
+        if self.archive_ms is None or self.archive_days is None:
+            return now_ms
+        return max(self.archive_ms, now_ms - self.archive_days * _DAY_MS)
 
     @cached_property
     def delivery_policy(self) -> DeliveryPolicy:
@@ -134,7 +149,8 @@ def topic_resource(sns: object, call: Call, params: Params) -> str:
 def store_attributes(tx: Tx, topic: Topic, attributes: Mapping[str, str]) -> None:
     """Replaces the topic's attributes; those that are empty go."""
     kept = {name: value for name, value in attributes.items() if value}
-    tx.run(Q.put_attributes, orjson.dumps(kept).decode(), topic.id)
+    archive_ms = (topic.archive_ms or tx.now_ms) if "ArchivePolicy" in kept else None
+    tx.run(Q.put_attributes, orjson.dumps(kept).decode(), archive_ms, topic.id)
     forget_topic(tx, topic.key)
 
 
@@ -147,7 +163,9 @@ def _load(tx: ReadTx, key: Key) -> Topic | None:
     row = tx.one(Q.find_topic, *key)
     if row is None:
         return None
-    id, text, created_ms = row
+    id, text, created_ms, archive_ms = row
     attributes: dict[str, str] = orjson.loads(text)
     policy = attributes.get("Policy")
-    return Topic(id, key, attributes, created_ms, parse_policy(policy, kind="resource") if policy else None)
+    return Topic(
+        id, key, attributes, created_ms, archive_ms, parse_policy(policy, kind="resource") if policy else None
+    )

@@ -1,5 +1,6 @@
 """GetTopicAttributes and SetTopicAttributes."""
 
+from penstock.delivery.stamps import iso_time
 from penstock.server import Call, Params, operation
 from penstock.services.sns import limits
 from penstock.services.sns.errors import invalid_parameter
@@ -42,7 +43,10 @@ def _get(tx: ReadTx, asked: Asked) -> dict[str, str]:
     counts = {
         name: str(tx.all(Q.count_subscriptions, topic.id, state)[0][0]) for name, state in _COUNTS.items()
     }
-    return shown_attributes(topic.key, topic.attributes) | counts
+    shown = shown_attributes(topic.key, topic.attributes) | counts
+    if topic.archive_days is not None:
+        shown["BeginningArchiveTime"] = iso_time(topic.archived_since_ms(tx.now_ms))
+    return shown
 
 
 def _set(tx: Tx, asked: Asked, name: str, value: str) -> None:

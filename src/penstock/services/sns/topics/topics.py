@@ -9,7 +9,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.sns import limits
 from penstock.services.sns.arns import Key, topic_arn
-from penstock.services.sns.errors import invalid_attribute, invalid_parameter, not_implemented
+from penstock.services.sns.errors import has_archive, invalid_attribute, invalid_parameter, not_implemented
 from penstock.services.sns.messages.certificate import ensure_certificate
 from penstock.services.sns.paging import make_token, read_token
 from penstock.services.sns.state import SnsState
@@ -92,7 +92,10 @@ def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) 
     present = find_topic(tx, key)
     if present is None:
         kept = {name: value for name, value in attributes.items() if value}
-        tx.insert(Q.add_topic, *key, orjson.dumps(kept).decode(), orjson.dumps(tags).decode(), tx.now_ms)
+        archive_ms = tx.now_ms if "ArchivePolicy" in kept else None
+        tx.insert(
+            Q.add_topic, *key, orjson.dumps(kept).decode(), orjson.dumps(tags).decode(), tx.now_ms, archive_ms
+        )
         forget_topic(tx, key)
         return
     if not is_same(attributes, present.attributes):
@@ -106,6 +109,8 @@ def _delete(tx: Tx, key: Key, identity: object) -> bool:
     topic = find_topic(tx, key)
     if topic is None or topic.identity != identity:
         return False
+    if topic.archive_days is not None:
+        raise has_archive()
     tx.run(Q.put_dropped, topic.id)
     forget_topic(tx, key)
     return True
