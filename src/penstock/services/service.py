@@ -14,6 +14,7 @@ from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
+from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.server import Call, Caller, Command, Operation, Page, Resource
 from penstock.services.source import SourceKind
@@ -143,6 +144,10 @@ class Service:
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
+
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how the service refuses a body that is longer than the operation takes; None: as others do."""
+        return None
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
