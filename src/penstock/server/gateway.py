@@ -83,7 +83,8 @@ class Gateway:
     def check_models(self) -> None:
         """Raises ValueError when a service declares an operation that AWS's model has not."""
         for front in self._fronts.values():
-            if unknown := front.service.operations.keys() - front.model.operations.keys():
+            named = front.service.operations.keys() | front.service.lacks.keys()
+            if unknown := named - front.model.operations.keys():
                 raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
 
     async def handle(self, request: Request) -> WireResponse:
@@ -170,7 +171,8 @@ class Gateway:
             route = route or protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
-            raise front.words.not_implemented(front.name, route.operation.name)
+            lacking = front.service.lacks.get(route.operation.name, "")
+            raise front.words.not_implemented(front.name, route.operation.name, lacking)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()

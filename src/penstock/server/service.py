@@ -73,6 +73,10 @@ class Served(Protocol):
         """Returns what it declares, by AWS's names."""
 
     @property
+    def lacks(self) -> Mapping[str, str]:
+        """Returns what it refuses by name, and what it lacks for it."""
+
+    @property
     def validation_code(self) -> str | None:
         """Returns the code of "1 validation error detected…", or None when handlers check by themselves."""
 

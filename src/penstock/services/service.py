@@ -25,6 +25,11 @@ Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
 
 
+def lacking(what: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Returns what a service lacks by operation, given the operations by what they would need."""
+    return {operation: thing for thing, operations in what.items() for operation in operations}
+
+
 class Gauge(NamedTuple):
     """A number that goes up and down, and what it is the number of."""
 
@@ -77,6 +82,9 @@ class Service:
     """Where its migrations are, when it keeps state."""
 
     operations: ClassVar[dict[str, Operation]]
+
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """The operations that it refuses by name, and what it lacks for each; ``lacking`` turns it round."""
 
     validation_code: ClassVar[str | None] = None
     """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""

@@ -11,6 +11,7 @@ from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.files import Files, file_refs, sweep
+from penstock.services.s3.lacks import LACKS
 from penstock.services.s3.multipart.upload import empty_upload
 from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.scrub import Scrubber
@@ -28,6 +29,7 @@ class S3(Service):
     operations: ClassVar[dict[str, Operation]] = collect(
         buckets, delete_bucket, listing, multipart, notifications, objects
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
 
     bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
 
