@@ -13,7 +13,7 @@ from typing import Any
 # The code's folder in the place of this script's, as on AWS: a function may bring its own version of what it imports.
 sys.path.pop(0)
 sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
-sys.path.append(os.environ.pop("_PENSTOCK_PACKAGES", sys.path[-1]))
+sys.path.extend(filter(None, [os.environ.pop("_PENSTOCK_PACKAGES", "")]))
 
 from awslambdaric import __main__ as client  # type: ignore[import-untyped]
 from awslambdaric import bootstrap
