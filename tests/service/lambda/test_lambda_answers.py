@@ -220,11 +220,15 @@ def test_an_event_invoke_config_that_is_not_there_is_missed_in_two_ways(server: 
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "operation"),
-    [("POST", "", "CreateFunction"), ("PUT", "/large/code", "UpdateFunctionCode")],
+    ("method", "path", "operation", "limit"),
+    [
+        ("POST", "", "CreateFunction", 70167211),
+        ("PUT", "/large/code", "UpdateFunctionCode", 70167211),
+        ("PUT", "/large/configuration", "UpdateFunctionConfiguration", 5120),
+    ],
 )
 def test_a_request_that_is_too_large_is_refused_before_it_has_been_sent(
-    server: LocalServer, method: str, path: str, operation: str
+    server: LocalServer, method: str, path: str, operation: str, limit: int
 ) -> None:
     url = f"{server.endpoint}/2015-03-31/functions{path}"
     request = AWSRequest(method, url, headers={"X-Amz-Content-SHA256": hashlib.sha256(b"").hexdigest()})
@@ -232,7 +236,7 @@ def test_a_request_that_is_too_large_is_refused_before_it_has_been_sent(
     connection = http.client.HTTPConnection(server.endpoint.removeprefix("http://"), timeout=30)
     connection.putrequest(method, f"/2015-03-31/functions{path}", skip_host=True)
     headers = {**request.headers, "Host": server.endpoint.removeprefix("http://")}
-    for name, value in {**headers, "Content-Length": "70167212"}.items():
+    for name, value in {**headers, "Content-Length": str(limit + 1)}.items():
         connection.putheader(name, value)
     connection.endheaders()
 
@@ -243,7 +247,7 @@ def test_a_request_that_is_too_large_is_refused_before_it_has_been_sent(
     found = json.loads(answer.read())
     connection.close()
     assert {name.lower(): value for name, value in found.items()} == {
-        "message": f"Request must be smaller than 70167211 bytes for the {operation} operation",
+        "message": f"Request must be smaller than {limit} bytes for the {operation} operation",
         "type": "User",
     }
 

@@ -156,7 +156,12 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     return function.configuration()
 
 
-@operation("UpdateFunctionConfiguration", action="lambda:UpdateFunctionConfiguration", resource=function_arn)
+@operation(
+    "UpdateFunctionConfiguration",
+    action="lambda:UpdateFunctionConfiguration",
+    resource=function_arn,
+    max_body=limits.MAX_CONFIGURATION_REQUEST,
+)
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
     name = function_name(call, params)
