@@ -8,6 +8,7 @@ May import: the ground.
 
 from penstock.wire.codec import Codec, codec, complete, protocols_of
 from penstock.wire.form import form
+from penstock.wire.malformed import UnreadableDocument
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel, load_model
 from penstock.wire.shape import Member, Shape
@@ -20,6 +21,7 @@ __all__ = [
     "Route",
     "ServiceModel",
     "Shape",
+    "UnreadableDocument",
     "WireRequest",
     "WireResponse",
     "codec",

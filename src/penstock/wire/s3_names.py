@@ -1,4 +1,4 @@
-"""S3's document names that its model in botocore leaves out.
+"""What S3 answers besides its model in botocore: document names, headers, statuses, texts.
 
 Source: the response syntax of each operation in the Amazon S3 API reference.
 """
@@ -46,3 +46,13 @@ ARGUMENT_MESSAGES = {
     "partNumber": "Part number must be an integer between 1 and 10000, inclusive",
     "x-amz-object-lock-retain-until-date": "The retain until date must be provided in ISO 8601 format",
 }
+
+ANSWER_HEADERS = {
+    "HeadBucket": {"ContentType": "content-type"},
+    "ListObjects": {"BucketRegion": "x-amz-bucket-region"},
+    "ListObjectsV2": {"BucketRegion": "x-amz-bucket-region"},
+}
+
+ANSWER_STATUS = {"PutBucketPolicy": 204, "PutBucketTagging": 204}
+
+EMPTY_IS_NONE = frozenset({"max-parts", "part-number-marker"})
