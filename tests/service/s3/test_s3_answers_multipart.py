@@ -179,6 +179,19 @@ def test_an_upload_is_completed_with_one_part_at_least(server: LocalServer, s3: 
     assert refusal(answer)[:2] == (400, "MalformedXML")
 
 
+@pytest.mark.parametrize("parts", [1, 600])
+def test_a_part_without_its_number_is_malformed_however_many_there_are(
+    server: LocalServer, s3: Any, parts: int
+) -> None:
+    upload = Upload(server, "numberless")
+    part = f"<Part><ETag>{upload.part['ETag']}</ETag></Part>"
+    document = f"<CompleteMultipartUpload>{part * parts}</CompleteMultipartUpload>".encode()
+    answer = send(server, "POST", f"/{BUCKET}/numberless?uploadId={upload.id}", document)
+    assert refusal(answer)[:2] == (400, "MalformedXML")
+    answer = send(server, "POST", f"/{BUCKET}/numberless?uploadId=unknown", document)
+    assert refusal(answer)[:2] == (404, "NoSuchUpload")
+
+
 SHA256 = base64.b64encode(hashlib.sha256(b"abc").digest()).decode()
 
 

@@ -82,6 +82,7 @@ class _Made(NamedTuple):
 async def _make_ahead(s3: S3State, write: Write, listed: list[Params]) -> _Made | None:
     """Returns what many parts make, worked out beside the loop; None when the transaction is to say what is wrong."""
     try:
+        _check_listed(listed)
         upload = (await s3.store.read(requested_upload, write.call, write.params))[1]
         rows: list[Row] = []
         while step := await s3.store.read(part_rows, upload.id, rows[-1][0] if rows else 0, _FEW):

@@ -37,14 +37,14 @@ async def list_parts(s3: S3State, call: Call, params: Params) -> Params:
         "Bucket": bucket.name,
         "Key": upload.key,
         "UploadId": upload.id,
+        "Initiator": _initiator(bucket, upload),
+        "Owner": owner(bucket.account),
+        "StorageClass": Meta.decode(upload.meta).storage_class,
         "PartNumberMarker": marker,
         "NextPartNumberMarker": shown[-1].number if shown else 0,
         "MaxParts": most,
         "IsTruncated": len(parts) > most,
         "Parts": [_part(upload, part) for part in shown],
-        "Initiator": _initiator(bucket, upload),
-        "Owner": owner(bucket.account),
-        "StorageClass": Meta.decode(upload.meta).storage_class,
     }
     if upload.explicit:
         answer |= {"ChecksumAlgorithm": upload.algorithm_name, "ChecksumType": upload.checksum_type}
@@ -91,7 +91,7 @@ async def list_multipart_uploads(s3: S3State, call: Call, params: Params) -> Par
         "NextUploadIdMarker": page.last[1],
         "MaxUploads": page.most,
         "IsTruncated": page.truncated,
-        "Uploads": [{**_upload(bucket, upload), "Key": encode(upload.key)} for upload in page.uploads],
+        "Uploads": [{"Key": encode(upload.key), **_upload(bucket, upload)} for upload in page.uploads],
         "CommonPrefixes": [{"Prefix": encode(prefix)} for prefix in page.prefixes],
     }
     if page.prefix:
@@ -169,10 +169,10 @@ def _first(params: Params, page: _UploadPage) -> tuple[str, str]:
 def _upload(bucket: Bucket, upload: Upload) -> Params:
     shown: Params = {
         "UploadId": upload.id,
-        "Initiated": utc(upload.created_ms),
-        "StorageClass": Meta.decode(upload.meta).storage_class,
-        "Owner": owner(bucket.account),
         "Initiator": _initiator(bucket, upload),
+        "Owner": owner(bucket.account),
+        "StorageClass": Meta.decode(upload.meta).storage_class,
+        "Initiated": utc(upload.created_ms),
     }
     if upload.explicit:
         shown |= {"ChecksumAlgorithm": upload.algorithm_name, "ChecksumType": upload.checksum_type}
