@@ -16,13 +16,19 @@ from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Operation, Page, Params, Resource
+from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+from penstock.wire import WireRequest
 
 Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
+
+
+def lacking(what: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Returns what a service lacks by operation, given the operations by what they would need."""
+    return {operation: thing for thing, operations in what.items() for operation in operations}
 
 
 class Gauge(NamedTuple):
@@ -77,6 +83,9 @@ class Service:
     """Where its migrations are, when it keeps state."""
 
     operations: ClassVar[dict[str, Operation]]
+
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """The operations that it refuses by name, and what it lacks for each; ``lacking`` turns it round."""
 
     validation_code: ClassVar[str | None] = None
     """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""
@@ -155,6 +164,14 @@ class Service:
     def absence(self, action: str, resource: Resource) -> AwsError | None:
         """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
         return None
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what tells a browser that it may send another origin's request; None: there is nothing to ask."""
+        return None
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page that the request's ``Origin`` names read its answer, whatever that is."""
+        return ()
 
 
 _NOTHING_KNOWN = Resource()
