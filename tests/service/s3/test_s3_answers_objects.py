@@ -106,6 +106,21 @@ def test_many_deletions_list_unknown_versions_among_the_errors(s3: Any, bucket: 
     assert [deleted["Key"] for deleted in answer.get("Deleted", ())] == ["one"] * (bucket == "versioned")
 
 
+def test_a_listing_goes_on_behind_a_version_that_was_given(s3: Any) -> None:
+    s3.create_bucket(Bucket="version-markers")
+    enabled = {"Status": "Enabled"}
+    s3.put_bucket_versioning(Bucket="version-markers", VersioningConfiguration=enabled)
+    where = {"Bucket": "version-markers", "Key": "k"}
+    old, new = (s3.put_object(**where, Body=b"")["VersionId"] for _ in range(2))
+    listing = s3.list_object_versions
+    for marker in (UNKNOWN, "x", "é" * 32):
+        error = failure(listing, Bucket="version-markers", KeyMarker="k", VersionIdMarker=marker)
+        assert (error["Message"], error["ArgumentName"]) == (INVALID_VERSION[1], "version-id-marker")
+    s3.delete_object(**where, VersionId=new)
+    page = listing(Bucket="version-markers", KeyMarker="k", VersionIdMarker=new)
+    assert [version["VersionId"] for version in page["Versions"]] == [old]
+
+
 @pytest.mark.parametrize("mode", ["enabled", "ENABLED", "Enabled"])
 def test_the_checksum_mode_is_read_in_any_case(server: LocalServer, s3: Any, mode: str) -> None:
     answer = send(server, "GET", "/plain/k", x_amz_checksum_mode=mode)
