@@ -26,6 +26,10 @@ class Role(Protocol):
         """Returns how long a session may last."""
 
     @property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """Returns its tags."""
+
+    @property
     def trust(self) -> Policy:
         """Returns the policy that says who may assume it."""
 
@@ -39,10 +43,12 @@ class IdentityKeeper(Protocol):
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""
 
-    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+    def role_principal(
+        self, tx: ReadTx, role_arn: str, *, service: str, session: str, source: str = ""
+    ) -> Principal | None:
         """Returns whom the role makes of ``service`` now, as its session; None when it may not assume the role.
 
-        No credentials are made.
+        ``source`` is the ARN that the service acts for. No credentials are made.
         """
 
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:

@@ -7,8 +7,9 @@ PolicyError, never in anything else. No I/O. May import: matching, the ground.
 
 from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
-from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
+from penstock.access.policy import Policy, PolicyError, Statement, Vendor, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
+from penstock.access.request import Context, Keys
 from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
@@ -34,8 +35,10 @@ __all__ = [
     "REST_XML",
     "V4",
     "ChunkDecoder",
+    "Context",
     "Credential",
     "Decision",
+    "Keys",
     "Policy",
     "PolicyError",
     "PresignedV2",
@@ -44,6 +47,7 @@ __all__ = [
     "Signature",
     "Statement",
     "Style",
+    "Vendor",
     "Wording",
     "check_credential",
     "decide",

@@ -1,12 +1,22 @@
 """What a policy is asked: who, what, on which resource, under which circumstances."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from penstock.access.principal import Principal
 
 _TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service", "anonymous": "Anonymous"}
 Values = tuple[str, ...]
+Keys = dict[str, str | list[str]]
+"""Condition keys with their values."""
+
+
+class Context(Protocol):
+    """Where condition keys come from: a mapping, or something that makes one when a policy asks for a key."""
+
+    def items(self) -> Iterable[tuple[str, str | list[str]]]:
+        """Returns the keys with their values."""
 
 
 class AccessRequest:
@@ -19,7 +29,7 @@ class AccessRequest:
         principal: Principal,
         action: str,
         resource: str,
-        context: Mapping[str, str | list[str]],
+        context: Context,
         account: str,
     ) -> None:
         self.principal = principal
@@ -58,6 +68,11 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
         keys["aws:userid"] = (principal.user_id,)
     if is_service:
         keys["aws:principalservicename"] = (principal.service,)
+        keys["aws:principalservicenameslist"] = (principal.service,)
+        if principal.account:
+            keys["aws:sourceaccount"] = (principal.account,)
+        if principal.source_arn:
+            keys["aws:sourcearn"] = (principal.source_arn,)
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
         keys["aws:principalarn"] = (principal.role_arn or principal.arn,)

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from penstock.access import Decision, Policy, Principal, decide
+from penstock.access import Context, Decision, Policy, Principal, decide
+
+_NO_REQUEST: Context = {}
 
 
 class Source(NamedTuple):
@@ -21,7 +23,7 @@ class Source(NamedTuple):
     @classmethod
     def of_service(cls, service: str, arn: str, account: str, sender_id: str) -> "Source":
         """Returns the service sending by itself."""
-        return cls(service, Principal.of_service(service, account), arn, account, sender_id)
+        return cls(service, Principal.of_service(service, account, arn), arn, account, sender_id)
 
     @classmethod
     def of_role(cls, service: str, principal: Principal, arn: str) -> "Source":
@@ -35,7 +37,4 @@ class Source(NamedTuple):
 
     def may(self, action: str, resource: str, policy: Policy | None, account: str) -> Decision:
         """Returns whether it may do ``action`` on ``resource`` of ``account``, by ``policy`` and its own policies."""
-        context: dict[str, str | list[str]] = {}
-        if self.principal.kind == "service":  # of a role's calls AWS does not say whom they are for
-            context = {"aws:SourceArn": self.arn, "aws:SourceAccount": self.account}
-        return decide(self.principal, action, resource, context, policy, account)
+        return decide(self.principal, action, resource, _NO_REQUEST, policy, account)

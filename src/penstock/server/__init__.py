@@ -6,6 +6,7 @@ May import: access, store, wire, matching, the ground.
 """
 
 from penstock.server.call import Call, Params, Signing
+from penstock.server.circumstances import Lookup, request_keys, resource_tag_keys, tag_keys
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
 from penstock.server.service import Caller, Command, Handler, Page, Resource, Served
@@ -16,6 +17,7 @@ __all__ = [
     "Caller",
     "Command",
     "Handler",
+    "Lookup",
     "Operation",
     "Page",
     "Params",
@@ -25,4 +27,7 @@ __all__ = [
     "Signing",
     "collect",
     "operation",
+    "request_keys",
+    "resource_tag_keys",
+    "tag_keys",
 ]

@@ -16,9 +16,6 @@ from penstock.wire import Codec, ServiceModel, WireRequest, codec, load_model, p
 class Front:
     """One service, ready to be spoken to."""
 
-    serves_anonymous = False
-    """Whether operations that authorise by themselves are there for callers that did not sign."""
-
     def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
         self.service = service
         self.name = service.name
@@ -57,8 +54,6 @@ class Front:
 
 class BucketFront(Front):
     """A service whose first path segment may stand in the host name, and whose headers in a presigned URL."""
-
-    serves_anonymous = True
 
     def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
         super().__init__(service, model, style)
