@@ -96,8 +96,10 @@ class Server:
         if self._loopback is None:
             yield
             return
-        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, self.listener.limits)
+        limits = self.listener.connections.limits
+        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, limits)
         await listener.open(self._loopback)
+        self.app.supervisor.keep("http: time-outs of the runtime", listener.keep_time)
         try:
             yield
         finally:

@@ -1,15 +1,11 @@
 """The head of a request, as it comes in: counted, checked, and made a ``Request``."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.server.http import refusals
-from penstock.server.request import Request
-
-if TYPE_CHECKING:
-    from penstock.server.http.exchange import Exchange
-    from penstock.server.http.limits import Limits
+from penstock.server.http.limits import Limits
+from penstock.server.request import Incoming, Request, large_headers
 
 _NAME_BYTES = 64  # longer names are not remembered: a client could crowd out the others
 
@@ -19,7 +15,7 @@ class Head:
 
     __slots__ = ("_limits", "_raw", "_target", "begun", "done")
 
-    def __init__(self, limits: "Limits") -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.reset()
 
@@ -39,7 +35,7 @@ class Head:
         raw = self._raw
         raw.append((name, value))
         if len(raw) > self._limits.headers:
-            raise refusals.large_head()
+            raise large_headers()
 
     def finish(self, version: str) -> dict[str, str]:
         """Returns the headers; AwsError without one Host, without a path, or for another version of HTTP."""
@@ -71,7 +67,7 @@ class Head:
         self,
         method: str,
         headers: dict[str, str],
-        incoming: "Exchange",
+        incoming: Incoming,
         address: str,
         tls_version: str | None,
     ) -> Request:

@@ -5,8 +5,8 @@ from typing import Any
 from xml.parsers import expat
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.shape import Member, Shape
-from penstock.wire.text import text_reader
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.values.text import text_reader
 
 MAX_DEPTH = 64
 """No AWS document is nested deeper than a dozen elements."""

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from penstock.wire.shape import Member, Raw, Shape
-from penstock.wire.text import text_writer
+from penstock.wire.models.shape import Member, Raw, Shape
+from penstock.wire.values.text import text_writer
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 

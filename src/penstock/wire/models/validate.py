@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.patterns import compile_pattern
-from penstock.wire.shape import Member, Shape
+from penstock.wire.models.patterns import compile_pattern
+from penstock.wire.models.shape import Member, Shape
 
 Path = tuple[Any, ...]
 """Where a value stands: ``(parent path, step)``; ``()`` at the top."""

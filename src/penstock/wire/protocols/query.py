@@ -9,10 +9,10 @@ from penstock.wire.form import form
 from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.shape import Member, Shape
-from penstock.wire.text import text_reader
-from penstock.wire.xml_out import ElementWriter, XmlWriter, element, to_bytes
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.values.text import text_reader
+from penstock.wire.values.xml_out import ElementWriter, XmlWriter, element, to_bytes
 
 MAX_DEPTH = 40
 """Steps in one parameter's name; AWS's deepest has about ten."""

@@ -12,10 +12,10 @@ from penstock.wire.errors import error_members
 from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.shape import Member
-from penstock.wire.timestamps import epoch_s, from_epoch_s
-from penstock.wire.tree import (
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Member
+from penstock.wire.values.timestamps import epoch_s, from_epoch_s
+from penstock.wire.values.tree import (
     Convert,
     TreeReader,
     TreeWriter,

@@ -6,13 +6,13 @@ from penstock.errors import AwsError
 from penstock.wire.codec import complete
 from penstock.wire.errors import error_members
 from penstock.wire.headers import Headers, error_headers
-from penstock.wire.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.rest import BodyReader, BodyWriter, Rest
-from penstock.wire.shape import Member, Shape
-from penstock.wire.tree import Table
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.protocols.rest import BodyReader, BodyWriter, Rest
+from penstock.wire.values.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
+from penstock.wire.values.tree import Table
 
 
 class RestJson(Rest):

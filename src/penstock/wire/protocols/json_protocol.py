@@ -6,11 +6,11 @@ from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
 from penstock.wire.errors import KnownError, error_members
 from penstock.wire.headers import Headers, error_headers
-from penstock.wire.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.quirks import quirks_of
-from penstock.wire.tree import Convert
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.quirks.registry import quirks_of
+from penstock.wire.values.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
+from penstock.wire.values.tree import Convert
 
 _COMMON_NAMESPACE = "com.amazon.coral.service#"
 _COMMON_NAMESPACES = {"ValidationException": "com.amazon.coral.validate#"}

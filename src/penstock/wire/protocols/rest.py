@@ -17,10 +17,10 @@ from penstock.wire.form import parse_query
 from penstock.wire.headers import Headers, header_bytes
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.route import Candidate, Router
-from penstock.wire.shape import Member, Shape
-from penstock.wire.text import TextReader, TextWriter, read_base64, text_reader, text_writer
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.protocols.route import Candidate, Router
+from penstock.wire.values.text import TextReader, TextWriter, read_base64, text_reader, text_writer
 
 BodyReader = Callable[[bytes], Any]
 BodyWriter = Callable[[Any], bytes]

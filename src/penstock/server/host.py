@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from penstock.errors import AwsError
-from penstock.server.request import Request
+from penstock.server.request import Request, large_headers
 
 MAX_HEADER_BYTES = 8192
 """Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
@@ -23,10 +23,7 @@ def checked_host(request: Request) -> str:
     """
     headers = request.headers
     if (size := sum(map(len, headers)) + sum(map(len, headers.values()))) > MAX_HEADER_BYTES:
-        text = "Your request header section exceeds the maximum allowed size."
-        raise AwsError(
-            "RequestHeaderSectionTooLarge", text, status=400, Size=size, MaxSizeAllowed=MAX_HEADER_BYTES
-        )
+        raise large_headers(Size=size, MaxSizeAllowed=MAX_HEADER_BYTES)
     host = headers.get("host", "")
     name = host_name(host) if len(host) <= MAX_HOST else None
     if name is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from penstock.wire import s3_names, sqs_names
+from penstock.wire.quirks import s3_names, sqs_names
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from penstock.wire.form import percent_decode
 from penstock.wire.message import WireRequest
-from penstock.wire.model import OperationModel, ServiceModel
+from penstock.wire.models.model import OperationModel, ServiceModel
 
 Query = dict[str, list[str]]
 

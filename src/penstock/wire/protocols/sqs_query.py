@@ -5,9 +5,9 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.query import Query
-from penstock.wire.sqs_names import LIST_ELEMENTS, MAP_ENTRIES, MAP_MEMBERS, NAMESPACE
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.protocols.query import Query
+from penstock.wire.quirks.sqs_names import LIST_ELEMENTS, MAP_ENTRIES, MAP_MEMBERS, NAMESPACE
 
 
 class SqsQuery(Query):

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from penstock.errors import StartError
-from penstock.wire.shape import Raw, Shape, Shapes
+from penstock.wire.models.shape import Raw, Shape, Shapes
 
 
 class OperationModel:

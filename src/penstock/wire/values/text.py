@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.shape import Member
-from penstock.wire.timestamps import FORMATTERS, iso8601_millis, parse_text
+from penstock.wire.models.shape import Member
+from penstock.wire.values.timestamps import FORMATTERS, iso8601_millis, parse_text
 
 TextReader = Callable[[str], Any]
 TextWriter = Callable[[Any], str]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.shape import Member, Shape
-from penstock.wire.text import in_bounds
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.values.text import in_bounds
 
 Convert = Callable[[Any], Any]
 Table = dict[str, tuple[str, Convert]]

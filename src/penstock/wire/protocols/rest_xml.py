@@ -7,13 +7,20 @@ from penstock.wire.codec import complete
 from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.quirks import quirks_of
-from penstock.wire.rest import BodyReader, BodyWriter, Rest
-from penstock.wire.route import Candidate
-from penstock.wire.shape import Member, Shape
-from penstock.wire.xml_in import XmlReader, parse_document
-from penstock.wire.xml_out import DECLARATION, XmlWriter, element, escape, namespace_attribute, to_bytes
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Member, Shape
+from penstock.wire.protocols.rest import BodyReader, BodyWriter, Rest
+from penstock.wire.protocols.route import Candidate
+from penstock.wire.quirks.registry import quirks_of
+from penstock.wire.values.xml_in import XmlReader, parse_document
+from penstock.wire.values.xml_out import (
+    DECLARATION,
+    XmlWriter,
+    element,
+    escape,
+    namespace_attribute,
+    to_bytes,
+)
 
 
 class RestXml(Rest):

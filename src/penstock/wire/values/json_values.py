@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.shape import Member
-from penstock.wire.text import read_base64, write_base64, write_float
-from penstock.wire.timestamps import FORMATTERS, epoch_s, from_epoch_s, parse_text
-from penstock.wire.tree import (
+from penstock.wire.models.shape import Member
+from penstock.wire.values.text import read_base64, write_base64, write_float
+from penstock.wire.values.timestamps import FORMATTERS, epoch_s, from_epoch_s, parse_text
+from penstock.wire.values.tree import (
     Convert,
     TreeReader,
     TreeWriter,
