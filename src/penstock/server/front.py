@@ -28,6 +28,19 @@ class Front:
         """Returns the codec of a service that has but one protocol."""
         return codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
 
+    @cached_property
+    def hears_strangers(self) -> bool:
+        """Returns whether a request without a signature may be one that the service answers."""
+        return self.service.serves_anonymous or self.has_unsigned_forms
+
+    @cached_property
+    def has_unsigned_forms(self) -> bool:
+        """Returns whether the service has operations, spoken in forms, that nobody signs."""
+        operations = self.model.raw["operations"].values()
+        return "query" in self.protocols and any(
+            operation.get("authtype") == "none" for operation in operations
+        )
+
     @property
     def words(self) -> Wording:
         """Returns in whose words it refuses."""

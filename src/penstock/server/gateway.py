@@ -88,7 +88,9 @@ class Gateway:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            response = await absent(request, scope.service, self._ids.uuid())
+            assert self._authenticator is not None
+            knows = self._authenticator.names_a_key
+            response = await absent(request, scope.service, self._ids.uuid(), knows)
             self.requests["", "", response.status] += 1
             return response
         protocol = front.only or front.codec(request)
@@ -163,6 +165,8 @@ class Gateway:
         operation = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
+        if caller.principal is ANONYMOUS and not front.hears_strangers:
+            raise front.words.missing_authentication()
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             route = route or protocol.route(wire)

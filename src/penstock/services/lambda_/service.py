@@ -155,10 +155,11 @@ class Lambda(Service):
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
         body = bytearray()
-        async for chunk in request.chunks():
-            # One that is longer is too large for Lambda, which says so itself.
-            if len(body) <= _MAX_RUNTIME_BODY:
-                body += chunk
+        if self.state.pool.worker(token) is not None:
+            async for chunk in request.chunks():
+                # One that is longer is too large for Lambda, which says so itself.
+                if len(body) <= _MAX_RUNTIME_BODY:
+                    body += chunk
         status, headers, answer = await answer_worker(
             self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
         )
