@@ -30,10 +30,15 @@ def new_function_keys(service: object, call: Call, params: Params) -> Keys:
     return keys
 
 
+def function_keys(service: object, call: Call, params: Params) -> Keys:
+    """Returns the function that something else is about: its URL, what feeds it."""
+    name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
+    return {"lambda:FunctionArn": name.arn}
+
+
 def mapping_keys(service: object, call: Call, params: Params) -> Keys:
     """Returns the function that is to be fed, and the tags of a new mapping."""
-    name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
-    return {"lambda:FunctionArn": name.arn, **tag_keys(params.get("Tags") or {})}
+    return function_keys(service, call, params) | tag_keys(params.get("Tags") or {})
 
 
 def permission_keys(service: object, call: Call, params: Params) -> Keys:

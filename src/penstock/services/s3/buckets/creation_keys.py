@@ -21,8 +21,13 @@ _MEMBERS = (
 def creation_keys(params: Params) -> Keys:
     """Returns what a new bucket is asked to be: its region, its lists of grants, its tags."""
     configuration = params.get("CreateBucketConfiguration") or {}
-    tags = {tag.get("Key") or "": tag.get("Value") or "" for tag in configuration.get("Tags") or []}
     keys: Keys = {key: params[member] for member, key in _MEMBERS if member in params}
     if region := configuration.get("LocationConstraint"):
         keys["s3:locationconstraint"] = region
-    return keys | tag_keys(tags)
+    return keys | creation_tag_keys(params)
+
+
+def creation_tag_keys(params: Params) -> Keys:
+    """Returns the tags that a new bucket is to have; nothing when there are none."""
+    configuration = params.get("CreateBucketConfiguration") or {}
+    return tag_keys({tag.get("Key") or "": tag.get("Value") or "" for tag in configuration.get("Tags") or []})
