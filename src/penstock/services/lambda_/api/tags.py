@@ -48,7 +48,10 @@ def check_tags(tags: dict[str, str]) -> dict[str, str]:
 
 
 def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
-    kind, _, rest = Arn.parse(arn).resource.partition(":")
+    try:
+        kind, _, rest = Arn.parse(arn).resource.partition(":")
+    except ValueError:
+        raise invalid(f"The resource is not an ARN: {arn}") from None
     if kind == "event-source-mapping":
         return get_mapping(tx, call.account, call.region, rest)
     if kind != "function":
