@@ -1,103 +1,20 @@
 """Whose time passes: the client's, when it is the client's turn, and never the server's."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
-import uvloop
-
-from penstock.clock import Clock, Ids
-from penstock.server.http import Limits, Listener
+from penstock.server.http import Limits
 from penstock.server.request import Request
 from penstock.wire import WireResponse
+from tests.kit.front import SOME, Client, run, serving, until
 
 LIMITS = replace(Limits(), buffer_bytes=64 * 1024, linger_bytes=1024 * 1024)
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 PUT = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
 EMPTY = WireResponse(200, [(b"content-length", b"0")], b"")
-SOME = 16 * 1024
 LARGE = 64 * 1024 * 1024
-
-Handler = Callable[[Request], Awaitable[WireResponse]]
-
-
-class Client:
-    """One connection, by hand, in the server's own loop."""
-
-    def __init__(self, bound: socket.socket) -> None:
-        self.socket = bound
-
-    async def send(self, data: bytes) -> None:
-        await asyncio.get_running_loop().sock_sendall(self.socket, data)
-
-    async def some(self) -> bytes:
-        return await asyncio.get_running_loop().sock_recv(self.socket, SOME)
-
-    async def rest(self) -> bytes:
-        found = b""
-        try:
-            while data := await self.some():
-                found += data
-        except ConnectionResetError:
-            pass
-        return found
-
-
-class Front:
-    """A listener with a handler of the test's, and its clients."""
-
-    def __init__(self, handle: Handler) -> None:
-        self.bound = socket.create_server(("127.0.0.1", 0))
-        self.bound.setblocking(False)
-        self.listener = Listener(handle, Clock(), Ids(), LIMITS)
-        self.clients: list[Client] = []
-
-    async def connect(self, *, room: int | None = None) -> Client:
-        """Returns a client; ``room`` bounds what the machine takes of an answer before it reads."""
-        client = socket.socket()
-        client.setblocking(False)
-        if room:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
-        await asyncio.get_running_loop().sock_connect(client, self.bound.getsockname())
-        self.clients.append(Client(client))
-        await until(lambda: len(self.listener.connections) >= len(self.clients))
-        return self.clients[-1]
-
-    @property
-    def one(self) -> Any:
-        """The server's end of the only connection."""
-        (connection,) = self.listener.connections._open
-        return connection
-
-    def elapse(self, seconds: int) -> None:
-        self.listener.connections.elapse(seconds)
-
-
-@asynccontextmanager
-async def serving(handle: Handler) -> AsyncIterator[Front]:
-    front = Front(handle)
-    await front.listener.open(front.bound)
-    try:
-        yield front
-    finally:
-        for client in front.clients:
-            client.socket.close()
-        await front.listener.close(5)
-
-
-async def until(seen: Callable[[], object]) -> None:
-    """Returns when the loop has come to what is looked for."""
-    while not seen():  # noqa: ASYNC110 - the loop itself is waited for
-        await asyncio.sleep(0)
-
-
-def run(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """Runs it in a loop of the server's kind."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(scenario())
 
 
 async def answer_all(request: Request) -> WireResponse:
@@ -122,7 +39,7 @@ def test_a_slow_handler_costs_the_client_that_sends_its_body_nothing() -> None:
             await go.wait()
             return await answer_all(request)
 
-        async with serving(handle) as front:
+        async with serving(handle, LIMITS) as front:
             client = await front.connect()
             size = 4 * LIMITS.buffer_bytes
             sending = asyncio.ensure_future(client.send(PUT % size + bytes(size)))
@@ -143,7 +60,7 @@ def test_a_slow_handler_is_not_hurried_by_a_body_that_stands_in_line() -> None:
             await go.wait()
             return await answer_all(request)
 
-        async with serving(handle) as front:
+        async with serving(handle, LIMITS) as front:
             client = await front.connect()
             await client.send(GET + PUT % 6 + b"abc")
             await until(lambda: front.one._reading and front.one._reading.buffered == 3)
@@ -159,7 +76,7 @@ def test_a_slow_handler_is_not_hurried_by_a_body_that_stands_in_line() -> None:
 
 def test_a_body_in_line_has_its_time_when_its_turn_has_come() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             client = await front.connect()
             await client.send(GET + PUT % 6 + b"abc")
             await until(lambda: front.one._running and not front.one._running.complete)
@@ -172,7 +89,7 @@ def test_a_body_in_line_has_its_time_when_its_turn_has_come() -> None:
 
 def test_a_reader_that_reads_slowly_is_waited_for_and_one_that_reads_nothing_is_not() -> None:
     async def scenario() -> None:
-        async with serving(large_answer) as front:
+        async with serving(large_answer, LIMITS) as front:
             client = await front.connect(room=SOME)
             await client.send(GET)
             await until(lambda: front.one._drained)
@@ -200,7 +117,7 @@ def test_a_client_that_asks_in_a_row_and_never_reads_is_bounded_and_ended() -> N
             while True:
                 await client.send(GET.replace(b"Host: a", b"Host: a\r\nX-A: " + bytes(500).hex().encode()))
 
-        async with serving(handle) as front:
+        async with serving(handle, LIMITS) as front:
             client = await front.connect(room=SOME)
             asking = asyncio.ensure_future(ask_on(client))
             await until(lambda: front.one._drained and front.one._paused)
@@ -214,7 +131,7 @@ def test_a_client_that_asks_in_a_row_and_never_reads_is_bounded_and_ended() -> N
 
 def test_more_requests_in_one_piece_than_anybody_sends_are_refused() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             client = await front.connect()
             await client.send(GET * 2 * LIMITS.pipelined_at_once)
             await client.rest()
@@ -228,7 +145,7 @@ def test_the_last_answer_is_read_at_leisure_but_not_for_ever() -> None:
         async def handle(request: Request) -> WireResponse:
             return WireResponse(200, [(b"content-length", b"%d" % LARGE)], bytes(LARGE))
 
-        async with serving(handle) as front:
+        async with serving(handle, LIMITS) as front:
             client = await front.connect(room=SOME)
             await client.send(GET.replace(b"Host: a", b"Host: a\r\nConnection: close"))
             await until(lambda: front.one._drained)
@@ -247,7 +164,7 @@ def test_the_last_answer_is_read_at_leisure_but_not_for_ever() -> None:
 
 def test_garbage_and_then_silence_ends_soon() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             client = await front.connect()
             await client.send(b"\x16\x03\x01garbage\r\n\r\n")
             assert (await client.some()).startswith(b"HTTP/1.1 400")
@@ -259,7 +176,7 @@ def test_garbage_and_then_silence_ends_soon() -> None:
 
 def test_half_a_head_behind_an_answer_has_the_time_of_a_head() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             client = await front.connect()
             await client.send(GET + b"GET / HT")
             assert (await client.some()).startswith(b"HTTP/1.1 200")
@@ -280,7 +197,7 @@ def test_a_client_that_waits_for_the_servers_100_is_not_the_one_to_wait_for() ->
             await go.wait()
             return await answer_all(request)
 
-        async with serving(handle) as front:
+        async with serving(handle, LIMITS) as front:
             client = await front.connect()
             await client.send((PUT % 3).replace(b"Host: a", b"Host: a\r\nExpect: 100-continue"))
             await until(lambda: front.one._running)
@@ -296,7 +213,7 @@ def test_a_client_that_waits_for_the_servers_100_is_not_the_one_to_wait_for() ->
 
 def test_the_body_that_was_told_to_come_has_its_time() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             client = await front.connect()
             await client.send((PUT % 3).replace(b"Host: a", b"Host: a\r\nExpect: 100-continue"))
             assert await client.some() == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -309,7 +226,7 @@ def test_the_body_that_was_told_to_come_has_its_time() -> None:
 
 def test_when_all_places_are_taken_the_longest_idle_makes_room() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             front.listener.connections.limits = replace(LIMITS, connections=2)
             first, second = await front.connect(), await front.connect()
             await first.send(GET)
@@ -324,9 +241,26 @@ def test_when_all_places_are_taken_the_longest_idle_makes_room() -> None:
     run(scenario)
 
 
+def test_half_requests_of_one_client_leave_places_for_the_others() -> None:
+    async def scenario() -> None:
+        async with serving(answer_all, replace(LIMITS, connections=128, connections_per_address=64)) as front:
+            for _ in range(300):
+                with suppress(ConnectionError):
+                    await (await front.dial()).send(b"GET / HT")
+            other = await front.dial(source="127.0.0.2")
+            await other.send(GET)
+            assert (await other.some()).startswith(b"HTTP/1.1 200")
+            assert len(front.listener.connections) <= 65
+            front.elapse(LIMITS.head_s)
+            front.elapse(LIMITS.linger_s)
+            await until(lambda: len(front.listener.connections) == 1)
+
+    run(scenario)
+
+
 def test_what_goes_wrong_with_one_connection_does_not_keep_the_others() -> None:
     async def scenario() -> None:
-        async with serving(answer_all) as front:
+        async with serving(answer_all, LIMITS) as front:
             await front.connect()
             await front.connect()
 

@@ -10,12 +10,13 @@ from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, Vendor, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
 from penstock.access.request import Context, Keys
-from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
+from penstock.access.sigv2 import PresignedV2, SignedTextV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
     V4,
     ChunkDecoder,
     Signature,
+    SignedText,
     Style,
     check_credential,
     check_head,
@@ -47,6 +48,8 @@ __all__ = [
     "Principal",
     "RootCredential",
     "Signature",
+    "SignedText",
+    "SignedTextV2",
     "Statement",
     "Style",
     "Vendor",

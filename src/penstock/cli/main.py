@@ -277,6 +277,14 @@ def scrub(
 
 
 @cli.command()
+def operations() -> None:
+    """Print which of AWS's operations are answered, as a page in Markdown."""
+    from penstock.cli.operations import print_operations
+
+    print_operations()
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     _print_version(True)

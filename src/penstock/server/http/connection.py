@@ -8,13 +8,16 @@ from typing import cast
 import httptools
 
 from penstock.errors import AwsError
-from penstock.server.http import refusals
+from penstock.server.http import proxy_header, refusals
 from penstock.server.http.connections import NEVER, Connections
 from penstock.server.http.exchange import Exchange
 from penstock.server.http.head import Head
+from penstock.server.http.proxies import UNIX, Client
 from penstock.server.request import large_headers, timed_out
 
 log = logging.getLogger(__name__)
+
+_HERE = "127.0.0.1"  # whoever uses a Unix socket is on this machine
 
 
 class Connection(asyncio.Protocol):
@@ -38,8 +41,12 @@ class Connection(asyncio.Protocol):
         self._closing = False
         self._half_closed = False
         self._lingered = -1  # bytes read of a body that nobody wanted; -1: not lingering
+        self._opening: bytes | None = (
+            None  # the first bytes of a proxy's connection, until it is known whose it is
+        )
+        self._client = Client("")
         self.address = ""
-        self.tls_version: str | None = None
+        self.passes_on = False
         self.due = NEVER
 
     def close(self) -> None:
@@ -47,7 +54,7 @@ class Connection(asyncio.Protocol):
         self._closing = True
         if self._running is not None:
             return
-        if self.tls_version and not self._transport.get_write_buffer_size():
+        if self._client.tls_version and not self._transport.get_write_buffer_size():
             self._transport.abort()  # its client would be waited for, half a minute, to agree to the end
         else:
             self._end()
@@ -102,9 +109,14 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's do not say that they are
         peer = transport.get_extra_info("peername")
-        self.address = peer[0] if isinstance(peer, tuple) else "127.0.0.1"
+        self.address = peer[0] if isinstance(peer, tuple) else UNIX
+        self._client = Client(self.address if isinstance(peer, tuple) else _HERE)
         if tls := transport.get_extra_info("ssl_object"):
-            self.tls_version = str(tls.version() or "").removeprefix("TLSv")
+            version = str(tls.version() or "").removeprefix("TLSv")
+            self._client = Client(self.address, True, version)
+        if self._all.proxies.trusts(self.address):
+            self.passes_on = True
+            self._opening = b""
         self._allow(self._limits.head_s)
         if not self._all.admit(self):
             self._transport.abort()
@@ -126,6 +138,8 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
             return
         try:
+            if self._opening is not None:
+                data = self._without_proxy_header(self._opening + data)
             self._silent += len(data)
             self._parser.feed_data(data)
             if self._silent > self._limits.head_bytes:
@@ -143,6 +157,20 @@ class Connection(asyncio.Protocol):
             self._pause()
         if self._running is not None:
             self._await_body(self._running)
+
+    def _without_proxy_header(self, data: bytes) -> bytes:
+        """Returns ``data`` without what a balancer says before it, nothing as long as that is not whole."""
+        self._opening = None
+        if not proxy_header.begins(data):
+            return data
+        found = proxy_header.read(data)
+        if found is None:
+            self._opening = data
+            return b""
+        length, address = found
+        if address is not None:
+            self._client = self._client._replace(address=address)
+        return data[length:]
 
     def eof_received(self) -> bool:
         if self._running is None or not self._running.complete:
@@ -178,9 +206,8 @@ class Connection(asyncio.Protocol):
         head, parser = self._head, self._parser
         headers = head.finish(parser.get_http_version())
         exchange = Exchange(self, keep_alive=parser.should_keep_alive(), expects="expect" in headers)
-        exchange.request = head.request(
-            parser.get_method().decode("ascii"), headers, exchange, self.address, self.tls_version
-        )
+        client = self._all.proxies.client(headers, self._client) if self.passes_on else self._client
+        exchange.request = head.request(parser.get_method().decode("ascii"), headers, exchange, client)
         self._reading = exchange
         if self._running is None:
             self._begin(exchange)

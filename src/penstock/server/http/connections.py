@@ -7,6 +7,7 @@ from typing import Protocol
 
 from penstock.clock import Clock, Ids
 from penstock.server.http.limits import Limits
+from penstock.server.http.proxies import Proxies
 from penstock.server.service import Handler
 
 NEVER = 1 << 62
@@ -14,9 +15,13 @@ NEVER = 1 << 62
 
 
 class Peer(Protocol):
-    """A connection, as it is looked after: ``due`` is the tick at which its time is up."""
+    """A connection, as it is looked after: ``due`` is the tick at which its time is up.
+
+    Many clients may stand behind one that ``passes_on`` what they ask.
+    """
 
     address: str
+    passes_on: bool
     due: int
 
     def expire(self) -> None:
@@ -32,9 +37,10 @@ class Peer(Protocol):
 class Connections:
     """Those of one server, from their first byte to their end. ``tick`` counts seconds."""
 
-    def __init__(self, handle: Handler, clock: Clock, ids: Ids, limits: Limits) -> None:
+    def __init__(self, handle: Handler, clock: Clock, ids: Ids, limits: Limits, proxies: Proxies) -> None:
         self.handle = handle
         self.limits = limits
+        self.proxies = proxies
         self.ids = ids
         self.tick = 0
         self.date = b""
@@ -67,7 +73,8 @@ class Connections:
         """Returns whether ``peer`` may stay; when there are too many, who has idled for longest goes."""
         self._open.add(peer)
         self._by_address[peer.address] += 1
-        if self.draining or self._by_address[peer.address] > self.limits.connections_per_address:
+        most = self.limits.connections if peer.passes_on else self.limits.connections_per_address
+        if self.draining or self._by_address[peer.address] > most:
             return False
         if len(self._open) > self.limits.connections:
             idle = next(iter(self._idle), None)

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from penstock.server.http import refusals
 from penstock.server.http.limits import Limits
+from penstock.server.http.proxies import Client
 from penstock.server.request import Incoming, Request, large_headers
 
 _NAME_BYTES = 64  # longer names are not remembered: a client could crowd out the others
@@ -68,15 +69,16 @@ class Head:
         method: str,
         headers: dict[str, str],
         incoming: Incoming,
-        address: str,
-        tls_version: str | None,
+        client: Client,
     ) -> Request:
         """Returns the request; a target that is a whole URL names the host. AwsError when it is none."""
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
             headers["host"], target = _split(target)
         path, _, query = target.partition("?")
-        return Request(method, path, query, headers, address, incoming, tls_version is not None, tls_version)
+        return Request(
+            method, path, query, headers, client.address, incoming, client.secure, client.tls_version
+        )
 
 
 @lru_cache(maxsize=1024)

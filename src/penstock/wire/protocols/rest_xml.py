@@ -99,12 +99,6 @@ class RestXml(Rest):
             if path.find("/", 1) not in (-1, len(path) - 1)
             else "BUCKET"
         )
-        if method == "OPTIONS":
-            message = "CORSResponse: CORS is not enabled for this bucket."
-            return AwsError("AccessForbidden", message, status=403, Method=method, ResourceType=kind)
-        if (method, kind) == ("POST", "BUCKET"):
-            # Not an operation of the model: a form that a browser posts, with a policy instead of a signature.
-            return AwsError("NotImplemented", "Uploads by POST of a form are not implemented.", status=501)
         return AwsError(
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",

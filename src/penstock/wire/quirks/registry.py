@@ -12,6 +12,7 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 class Quirks(NamedTuple):
     """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
 
+    ``operations`` and ``shapes`` are added to the model.
     The rest are names, texts and statuses where the model's are others or are missing.
     """
 
@@ -22,6 +23,8 @@ class Quirks(NamedTuple):
     error_status: Mapping[str, int] = _EMPTY
     result_elements: Mapping[str, str] = _EMPTY
     argument_messages: Mapping[str, str] = _EMPTY
+    operations: Mapping[str, Any] = _EMPTY
+    shapes: Mapping[str, Any] = _EMPTY
 
 
 _NONE = Quirks()
@@ -30,6 +33,8 @@ _OF = {
         namespace=s3_names.NAMESPACE,
         result_elements=s3_names.RESULT_ELEMENTS,
         argument_messages=s3_names.ARGUMENT_MESSAGES,
+        operations=s3_names.OPERATIONS,
+        shapes=s3_names.SHAPES,
     ),
     "sqs": Quirks(
         older_protocols=("query",),
