@@ -29,6 +29,8 @@ OPERATIONS = {
 WITHOUT_REFERENCE = {"sns"}
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 
+# A list of grants that is accepted changes nothing here.
+LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
     "lambda:CreateFunction": {"lambda:GetLayerVersion", "lambda:PassCapacityProvider"},
@@ -36,6 +38,13 @@ NOT_ASKED = {
     "logs:CreateLogGroup": {"logs:TagLogGroup"},
     "logs:FilterLogEvents": {"logs:Unmask"},
     "logs:GetLogEvents": {"logs:Unmask"},
+    "s3:CopyObject": LOCKS_AND_LISTS,
+    "s3:CreateMultipartUpload": LOCKS_AND_LISTS,
+    "s3:DeleteObject": {"s3:BypassGovernanceRetention"},
+    "s3:DeleteObjects": {"s3:BypassGovernanceRetention"},
+    "s3:GetObject": {"s3:GetObjectLegalHold", "s3:GetObjectRetention"},
+    "s3:HeadObject": {"s3:GetObjectLegalHold", "s3:GetObjectRetention"},
+    "s3:PutObject": LOCKS_AND_LISTS,
     "sts:AssumeRole": {"sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"},
 }
 # Condition keys that no request has here; docs/limits.md names them.

@@ -289,3 +289,14 @@ def test_a_move_task_takes_what_it_does(server: LocalServer, session: Session) -
     sqs = session(allow("sqs:*MessageMoveTask*"))("sqs")
     assert denied(sqs.start_message_move_task, SourceArn=dead)
     assert denied(sqs.list_message_move_tasks, SourceArn=dead)
+
+
+def test_how_many_tags_an_object_has_is_told_to_those_who_may_read_them(
+    server: LocalServer, session: Session
+) -> None:
+    root = server.client("s3")
+    root.create_bucket(Bucket="counted")
+    root.put_object(Bucket="counted", Key="k", Body=b"x", Tagging="team=red")
+    assert root.head_object(Bucket="counted", Key="k")["TagCount"] == 1
+    s3 = session(allow("s3:GetObject"))("s3")
+    assert "TagCount" not in s3.get_object(Bucket="counted", Key="k")

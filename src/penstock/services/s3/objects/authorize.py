@@ -85,6 +85,18 @@ async def authorize_object(
     )
 
 
+async def may_read_tags(s3: S3State, call: Call, params: Params) -> bool:
+    """Returns whether the caller may read the object's tags; others are not told how many there are.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+    """
+    try:
+        await authorize_object(s3, call, params, "Get", "Tagging")
+    except AwsError:
+        return False
+    return True
+
+
 async def authorize_tags(call: Call, params: Params, tags: Mapping[str, str]) -> None:
     """Returns when the caller may set ``tags``, which are some, with the object that it writes."""
     arn = f"arn:aws:s3:::{params['Bucket']}/{params['Key']}"
