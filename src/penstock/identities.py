@@ -1,9 +1,18 @@
 """Who keeps access keys, roles and sessions, as those see it who need them."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from penstock.access import Credential, Policy, Principal
 from penstock.store import ReadTx, Tx
+
+
+class NewSession(NamedTuple):
+    """A session that is to be opened: ``policy`` is the JSON document that narrows it, ``keys`` what it carries."""
+
+    name: str
+    policy: str | None
+    expires_ms: int
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 class Role(Protocol):
@@ -54,10 +63,8 @@ class IdentityKeeper(Protocol):
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
         """Returns the document of a managed policy that ``account`` may use, or None."""
 
-    def open_session(
-        self, tx: Tx, role_arn: str, *, name: str, policy: str | None, expires_ms: int
-    ) -> Credential:
-        """Returns new credentials of the role, which exists; ``policy`` is the JSON document that narrows them."""
+    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
+        """Returns new credentials of the role, which exists."""
 
 
 class Identities:

@@ -16,7 +16,8 @@ class Principal:
     ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
     ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
     ``tags`` are the role's; ``issued_ms`` is when the session's credentials were given out. ``source_arn`` is the
-    resource that a service acts for, in ``account``.
+    resource that a service acts for, in ``account``. ``session_keys`` are the condition keys that whoever opened the
+    session has put into it; of a service, those that it puts into the sessions that it opens.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Principal:
     tags: tuple[tuple[str, str], ...] = ()
     issued_ms: int | None = None
     source_arn: str = ""
+    session_keys: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def root(cls, account: str) -> "Principal":

@@ -80,6 +80,8 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
         issued = datetime.fromtimestamp(principal.issued_ms // 1000, UTC)
         keys["aws:tokenissuetime"] = (issued.strftime("%Y-%m-%dT%H:%M:%SZ"),)
         keys["aws:multifactorauthpresent"] = ("false",)  # temporary credentials say so; there is no MFA here
+    if not is_service:
+        keys |= {key.lower(): (value,) for key, value in principal.session_keys}
     for key, value in principal.tags:
         keys[f"aws:principaltag/{key.lower()}"] = (value,)
     return keys

@@ -9,10 +9,16 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import make_function, make_queue, make_role, zip_of
 
+from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
 OTHER = "111122223333"
+BOTH = {
+    "Effect": "Allow",
+    "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
 SOURCE = "def handler(event, context):\n    pass\n"
 RED = {"team": "red"}
 Session = Callable[..., Callable[[str], Any]]
@@ -221,6 +227,30 @@ def test_a_role_can_be_for_one_function_only(server: LocalServer) -> None:
     with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
         make_function(server, "another", SOURCE, Role=role)
     make_function(server, "the-one", SOURCE, Role=role)
+
+
+def test_what_a_function_s_code_does_is_told_from_what_its_role_may(server: LocalServer) -> None:
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:sender"
+    url, _ = make_queue(server, "from-code")
+    role = make_role(server, "sender-role", trust={"Version": "2012-10-17", "Statement": [BOTH]})
+    only_code = allow("sqs:SendMessage", ArnEquals={"lambda:SourceFunctionArn": arn})
+    server.client("iam").put_role_policy(
+        RoleName="sender-role", PolicyName="p", PolicyDocument=document(only_code)
+    )
+
+    by_hand = server.client("sts").assume_role(RoleArn=role, RoleSessionName="sender")["Credentials"]
+    (parts,) = (service.state.parts for service in server.app.services if service.name == "lambda")
+    found = {
+        name: server.wait(assume_role(parts, ACCOUNT, REGION, name, role)) for name in ("sender", "another")
+    }
+
+    for credentials, may in ((by_hand, False), (found["another"], False), (found["sender"], True)):
+        keys = (credentials[name] for name in ("AccessKeyId", "SecretAccessKey", "SessionToken"))
+        sqs = client(server, "sqs", *keys)
+        if may:
+            sqs.send_message(QueueUrl=url, MessageBody="x")
+        else:
+            assert denied(sqs.send_message, QueueUrl=url, MessageBody="x")
 
 
 def test_code_may_be_fetched_through_lambda_only(server: LocalServer, session: Session) -> None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from penstock.access import Credential, Keys, Principal, RootCredential, decide
 from penstock.arn import Arn
+from penstock.identities import NewSession
 from penstock.server import Operation, Resource, collect
 from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
 from penstock.services.iam.authorize import entity_tag_keys, role_tag_keys
@@ -76,13 +77,11 @@ class Iam(Service):
         policy = find_policy(tx, arn)
         return managed_document(tx, arn) if policy and policy.account in ("aws", account) else None
 
-    def open_session(
-        self, tx: Tx, role_arn: str, *, name: str, policy: str | None, expires_ms: int
-    ) -> Credential:
-        """Returns new credentials of the role, which exists; ``policy`` narrows the session."""
+    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
+        """Returns new credentials of the role, which exists."""
         role = self.role(tx, role_arn)
         assert role is not None
-        return open_session(tx, role, name=name, policy=policy, expires_ms=expires_ms)
+        return open_session(tx, role, session)
 
 
 def _credential(root: RootCredential) -> Credential:

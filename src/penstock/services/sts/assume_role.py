@@ -10,7 +10,7 @@ import orjson
 
 from penstock.access import QUERY, Keys, PolicyError, Principal, decide, parse_policy
 from penstock.arn import Arn
-from penstock.identities import IdentityKeeper
+from penstock.identities import IdentityKeeper, NewSession
 from penstock.server import Call, Params, operation, request_keys, resource_tag_keys
 from penstock.services.sts import errors
 from penstock.services.sts.state import StsState
@@ -58,7 +58,8 @@ def _assume(
     _check_duration(principal, duration_s, role.max_session_s)
     policy, packed_percent = _session_policy(tx, roles, role.account, params)
     expires_ms = tx.now_ms + duration_s * 1000
-    credential = roles.open_session(tx, arn, name=name, policy=policy, expires_ms=expires_ms)
+    carried = principal.session_keys if principal.kind == "service" else ()
+    credential = roles.open_session(tx, arn, NewSession(name, policy, expires_ms, carried))
     result: Params = {
         "Credentials": {
             "AccessKeyId": credential.access_key_id,

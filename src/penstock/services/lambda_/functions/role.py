@@ -34,7 +34,8 @@ async def check_role(parts: Parts, call: Call, role: str, name: FunctionName) ->
 async def role_principal(parts: Parts, account: str, region: str, name: str, role: str) -> Principal:
     """Returns whom the role makes of the function ``name``; AwsError when Lambda may not assume it."""
     credentials = await assume_role(parts, account, region, name, role)
-    return await parts.call.identify(credentials["AccessKeyId"], credentials["SessionToken"])
+    principal = await parts.call.identify(credentials["AccessKeyId"], credentials["SessionToken"])
+    return replace(principal, session_keys=())  # only its code's own calls carry the function's ARN
 
 
 async def check_may(call: Call, principal: Principal, action: str, arn: str) -> None:
