@@ -19,6 +19,12 @@ class Context(Protocol):
         """Returns the keys with their values."""
 
 
+def time_keys(now_ms: int) -> Keys:
+    """Returns the condition keys that say when it is."""
+    now = datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"aws:CurrentTime": now, "aws:EpochTime": str(now_ms // 1000)}
+
+
 class AccessRequest:
     """One question; ``action`` is lower-case. ``values`` answers for condition keys and policy variables."""
 

@@ -1,10 +1,23 @@
 """Who sends: a principal, and what it sends for."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from penstock.access import Context, Decision, Policy, Principal, decide
+from penstock.access import Context, Decision, Policy, Principal, decide, time_keys
 
-_NO_REQUEST: Context = {}
+
+class Occasion(NamedTuple):
+    """The condition keys of a delivery: when it is made, and those that the destination brings."""
+
+    now_ms: int
+    destination: Mapping[str, str]
+
+    def items(self) -> Iterable[tuple[str, str | list[str]]]:
+        """Returns the keys with their values."""
+        return {**time_keys(self.now_ms), **self.destination}.items()
+
+
+NO_OCCASION: Context = {}
 
 
 class Source(NamedTuple):
@@ -35,6 +48,13 @@ class Source(NamedTuple):
         """Returns how people call the sender: the service, or the role's ARN."""
         return self.principal.role_arn or self.service
 
-    def may(self, action: str, resource: str, policy: Policy | None, account: str) -> Decision:
+    def may(
+        self,
+        action: str,
+        resource: str,
+        policy: Policy | None,
+        account: str,
+        occasion: Context = NO_OCCASION,
+    ) -> Decision:
         """Returns whether it may do ``action`` on ``resource`` of ``account``, by ``policy`` and its own policies."""
-        return decide(self.principal, action, resource, _NO_REQUEST, policy, account)
+        return decide(self.principal, action, resource, occasion, policy, account)

@@ -1,10 +1,9 @@
 """Under which circumstances a caller asks: condition keys, worked out when a policy asks for one."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from penstock.access import Context, Keys
+from penstock.access import Context, Keys, time_keys
 from penstock.server.call import Call
 from penstock.store import ReadTx
 
@@ -66,8 +65,7 @@ def request_keys(call: Call) -> Keys:
     keys: Keys = {
         "aws:SourceIp": call.source_ip,
         "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
-        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(call.now_ms // 1000),
+        **time_keys(call.now_ms),
         "aws:RequestedRegion": call.region,
         "aws:ViaAWSService": "true" if call.via else "false",
     }

@@ -1,10 +1,9 @@
 """IAM as a service of this server."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import ClassVar
 
-from penstock.access import Credential, Keys, Principal, RootCredential, decide
+from penstock.access import Credential, Keys, Principal, RootCredential, decide, time_keys
 from penstock.arn import Arn
 from penstock.identities import NewSession
 from penstock.server import Operation, Resource, collect
@@ -65,8 +64,7 @@ class Iam(Service):
         principal = Principal.of_service(service, role.account, source)
         context: Keys = {
             **role_tag_keys(role),
-            "aws:CurrentTime": datetime.fromtimestamp(tx.now_ms / 1000, UTC).isoformat(),
-            "aws:EpochTime": str(tx.now_ms // 1000),
+            **time_keys(tx.now_ms),
             "sts:RoleSessionName": session,
         }
         decision = decide(principal, "sts:AssumeRole", role_arn, context, role.trust, role.account)
