@@ -30,7 +30,7 @@ from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.server.service import Headers, Resource, Served
 from penstock.store import Disk, Store
-from penstock.wire import NOTHING, Codec, WireResponse, validation_errors
+from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
@@ -134,9 +134,7 @@ class Gateway:
         except Exception:
             log.exception("request %s %s %s", marks.request_id, request.method, request.path)
             answer = front.words.internal()
-        refusal = protocol.serialize_error(
-            None, answer, marks.request_id, request.path, host_id=marks.host_id
-        )
+        refusal = protocol.serialize_error(None, answer, marks.request_id, host_id=marks.host_id)
         refusal.headers.extend(shared)
         return refusal
 
@@ -225,10 +223,15 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
-        if len(wire.body) > _LONG_BODY:
-            params = await asyncio.to_thread(protocol.parse, route, wire)
-        else:
-            params = protocol.parse(route, wire)
+        try:
+            if len(wire.body) > _LONG_BODY:
+                params = await asyncio.to_thread(protocol.parse, route, wire)
+            else:
+                params = protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, operation, call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         return await asyncio.to_thread(write) if operation.long_answer else write()
@@ -246,13 +249,18 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        await self._admit(front, operation, call, params)
+        return await operation.handler(service.state, call, params)
+
+    async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+        """Returns when the caller may do what the operation declares; others authorise by themselves."""
+        service = front.service
         if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
             raise front.words.missing_authentication()
         if operation.action:
             resource = operation.resource(service.state, call, params) if operation.resource else "*"
             asked = Asked(operation.context, service.state, call, params) if operation.context else None
             await self._authorize(call, operation.action, resource, asked)
-        return await operation.handler(service.state, call, params)
 
     async def _authorize(
         self,
@@ -282,7 +290,7 @@ class Gateway:
         decision = decide(principal, action, resource, context, policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise called.words.missing_authentication()
+                raise _absence(front, action, about) or called.words.missing_authentication()
             raise called.words.access_denied(decision)
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
@@ -302,3 +310,7 @@ class Gateway:
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
     """Returns whether a policy that will be weighed names a condition key that begins so."""
     return principal.asks(prefix) or (policy is not None and policy.asks(prefix))
+
+
+def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
+    return front.service.absence(action, resource) if front else None

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from penstock.access import Policy, Principal, SignedText, SignedTextV2, Wording
-from penstock.server.call import Call
+from penstock.errors import AwsError
+from penstock.server.call import Call, Params
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
@@ -116,6 +117,12 @@ class Served(Protocol):
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
 
     async def preflight(self, request: WireRequest) -> Headers | None:
         """Returns what tells a browser that it may send the request of another origin's page; AwsError if it may not.

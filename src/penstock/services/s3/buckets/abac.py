@@ -6,9 +6,9 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-en
 from penstock.server import Call, Params, operation, resource_tag_keys
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.errors import malformed_xml
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -25,7 +25,7 @@ async def get_bucket_abac(s3: S3State, call: Call, params: Params) -> Params:
 @operation("PutBucketAbac", action="s3:PutBucketAbac", resource=bucket_arn)
 async def put_bucket_abac(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the bucket's tags count in policies, or do so no more."""
-    status = payload(params, "AbacStatus").get("Status")
+    status = payload(call, params, "AbacStatus").get("Status")
     if status not in _STATUSES:
         raise malformed_xml()
     await s3.store.write(_put, call, params, _STATUSES[status])
