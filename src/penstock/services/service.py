@@ -93,6 +93,9 @@ class Service:
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
 
+    serves_anonymous: ClassVar[bool] = False
+    """Whether a policy on one of its resources may let in whoever did not sign."""
+
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
 

@@ -31,6 +31,7 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
@@ -135,10 +136,12 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy of the function that has this ARN."""
+        """Returns the policy and the tags of the function or the event source mapping that has this ARN."""
         name = named(arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
-        return Resource(function.policy if function else None)
+        if name is None:
+            return Resource(keys=mapping_resource_keys(tx, arn))
+        function = find_function(tx, name.account, name.region, name.name)
+        return Resource(function.policy, keys=function.tag_keys) if function else Resource()
 
     def body_too_large(self, operation: Operation) -> AwsError:
         """Returns how Lambda refuses a longer body than the operation takes."""
@@ -169,10 +172,11 @@ class Lambda(Service):
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
         body = bytearray()
-        async for chunk in request.chunks():
-            # One that is longer is too large for Lambda, which says so itself.
-            if len(body) <= _MAX_RUNTIME_BODY:
-                body += chunk
+        if self.state.pool.worker(token) is not None:
+            async for chunk in request.chunks():
+                # One that is longer is too large for Lambda, which says so itself.
+                if len(body) <= _MAX_RUNTIME_BODY:
+                    body += chunk
         status, headers, answer = await answer_worker(
             self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
         )

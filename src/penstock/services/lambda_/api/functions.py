@@ -7,8 +7,9 @@ import orjson
 
 from penstock.access import Principal
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
+from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
 from penstock.services.lambda_.api.download import location
 from penstock.services.lambda_.api.settings import (
     changed_settings,
@@ -18,6 +19,7 @@ from penstock.services.lambda_.api.settings import (
 )
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.errors import conflict, invalid
+from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -50,7 +52,11 @@ def function_arn(service: object, call: Call, params: Params) -> str:
 
 
 @operation(
-    "CreateFunction", action="lambda:CreateFunction", resource=function_arn, max_body=limits.MAX_CODE_REQUEST
+    "CreateFunction",
+    action="lambda:CreateFunction",
+    resource=function_arn,
+    context=new_function_keys,
+    max_body=limits.MAX_CODE_REQUEST,
 )
 async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new function, which is active shortly."""
@@ -62,9 +68,11 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
         )
     settings = new_settings(name.name, params)
     tags = check_tags(params.get("Tags", {}))
+    if tags:
+        await call.authorize("lambda:TagResource", name.arn, tag_keys(tags))
     if await lambda_.store.read(find_function, call.account, call.region, name.name):
         raise _exists(name)
-    principal = await check_role(lambda_.parts, call, params["Role"], name.name)
+    principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
     package = await _receive(lambda_, call, params["Code"])
     try:
@@ -84,11 +92,24 @@ async def get_function_(lambda_: LambdaState, call: Call, params: Params) -> Par
         "Configuration": function.configuration(name.qualifier),
         "Code": {"RepositoryType": "S3", "Location": url},
     }
-    if function.tags:
-        found["Tags"] = function.tags
+    found |= await _shown_tags(call, function)
     if function.reserved is not None:
         found["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved}
     return found
+
+
+async def _shown_tags(call: Call, function: Function) -> Params:
+    """Returns ``Tags``, or ``TagsError`` for a caller who may not list them.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
+    """
+    if not function.tags:
+        return {}
+    try:
+        await call.authorize("lambda:ListTags", function.arn)
+    except AwsError as error:
+        return {"TagsError": {"ErrorCode": error.code, "Message": error.message}}
+    return {"Tags": function.tags}
 
 
 @operation("GetFunctionConfiguration", action="lambda:GetFunctionConfiguration", resource=function_arn)
@@ -160,6 +181,7 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     "UpdateFunctionConfiguration",
     action="lambda:UpdateFunctionConfiguration",
     resource=function_arn,
+    context=configuration_keys,
     max_body=limits.MAX_CONFIGURATION_REQUEST,
 )
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
@@ -169,9 +191,9 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
     role = params.get("Role", function.role)
     settings = changed_settings(name.name, function.settings, params)
     if role != function.role:
-        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name.name), settings)
+        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name), settings)
     elif params.get("DeadLetterConfig"):
-        principal = await role_principal(lambda_.parts, call.account, call.region, name.name, role)
+        principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
     function = await lambda_.store.write(_reconfigure, lambda_, name, role, params)
     lambda_.pool.retire(function.id, function.generation)
@@ -234,7 +256,13 @@ async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
         params["VersionId"] = version
     try:
         result = await lambda_.parts.call(
-            "s3", "GetObject", params, principal=call.principal, account=call.account, region=call.region
+            "s3",
+            "GetObject",
+            params,
+            principal=call.principal,
+            account=call.account,
+            region=call.region,
+            via=SERVICE,
         )
     except AwsError as error:
         raise s3_error(error) from None

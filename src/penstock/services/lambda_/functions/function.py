@@ -9,6 +9,7 @@ import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import arn
+from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import function_not_found, stale_revision
 from penstock.services.lambda_.functions.phase import SHOWN, Phase
 from penstock.services.lambda_.functions.stored_settings import decode_settings
@@ -20,7 +21,10 @@ Q = queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip."""
+    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip.
+
+    ``tag_keys`` are the condition keys of its tags.
+    """
 
     id: int
     account: str
@@ -41,6 +45,7 @@ class Function:
     async_config: dict[str, Any] | None
     policy_text: str | None
     policy: Policy | None
+    tag_keys: dict[str, str]
 
     @property
     def arn(self) -> str:
@@ -131,14 +136,16 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 def _function(tx: ReadTx, row: Row) -> Function:
     _, account, region, name = row[:4]
     phase, settings, tags, async_config, policy = row[-5:]
+    own_tags = orjson.loads(tags)
     columns: list[Any] = [
         *row[:-5],
         Phase(phase),
         decode_settings(tx.sealer, _arn(account, region, name), settings),
-        orjson.loads(tags),
+        own_tags,
         orjson.loads(async_config) if async_config else None,
         policy,
         parse_policy(policy, kind="resource") if policy else None,
+        resource_tag_keys(own_tags),
     ]
     return Function(*columns)
 
