@@ -90,13 +90,13 @@ async def list_event_source_mappings(lambda_: LambdaState, call: Call, params: P
 async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the mapping as its source is read from now on; batches that are running finish as they began."""
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
-    _check_settled(mapping, "update")
     kind = lambda_.sources.kind(mapping.source_arn)
     _settings(kind, mapping.settings, params, mapping.source_arn)
     name = _own(call, params.get("FunctionName") or mapping.function)
     if name.name != mapping.function:
         arn = _mapping_resource(lambda_, call, params)
         await call.authorize("lambda:UpdateEventSourceMapping", arn, {"lambda:FunctionArn": name.arn})
+    _check_settled(mapping, "update")
     function = await lambda_.store.read(_mapped, name)
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
