@@ -125,7 +125,12 @@ SETTINGS = (
         "guarded: topics reach no link-local address, no server's /_penstock/, and this machine only "
         "when the server listens on a loopback address.",
     ),
-    Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
+    Setting(
+        "event_version",
+        "2.6",
+        "2.1|2.6",
+        "eventVersion of S3 event records; with 2.1 some kinds keep 2.2 or 2.3, as they had then.",
+    ),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
         "metrics",

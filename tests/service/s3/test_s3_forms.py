@@ -539,13 +539,3 @@ def test_a_missing_bucket_is_named(server: LocalServer, s3: Any) -> None:
 def test_a_key_has_1024_bytes_at_most(server: LocalServer, s3: Any) -> None:
     assert upload(server, presigned(server, BUCKET, "ü" * 512)).status_code == 204
     assert error_of(upload(server, presigned(server, BUCKET, "ü" * 513)))[:2] == (400, "KeyTooLongError")
-
-
-def test_a_full_disk_takes_no_forms(server: LocalServer, s3: Any) -> None:
-    fields = presigned(server, BUCKET, "full")
-    server.app.disk.full = True
-    try:
-        assert upload(server, fields).status_code == 503
-    finally:
-        server.app.disk.full = False
-    assert not exists(s3, "full")

@@ -37,6 +37,8 @@ class Sns(Service):
 
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
+    serves_anonymous: ClassVar[bool] = True
+
     wording: ClassVar[Wording | None] = QUERY.spelling(
         lambda action: action.replace("sns:", "SNS:", 1)
     ).denying_as("AuthorizationError")
@@ -98,7 +100,7 @@ class Sns(Service):
         topic = find_topic(tx, name.topic)
         if topic is None:
             return Resource(name=("sns", name.topic))
-        return Resource(topic.policy, name=("sns", name.topic), identity=topic.identity)
+        return Resource(topic.policy, name=("sns", name.topic), identity=topic.identity, keys=topic.tag_keys)
 
     async def _certificate(self, request: Request, file: str) -> WireResponse:
         found = await self.state.store.read(certificate_file, file) if request.method == "GET" else None

@@ -170,7 +170,7 @@ def _topic_for(tx: ReadTx, name: Named, arn: str, source: Source) -> Topic:
     topic = None if name.uid else find_topic(tx, name.topic)
     if topic is None:
         raise MissingDestination(f"The topic {arn} does not exist.")
-    if not topic.lets(source):
+    if not topic.lets(source, tx.now_ms):
         raise ForbiddenDestination(
             f"The policy of the topic {arn} does not let {source.name} publish for {source.arn}."
         )

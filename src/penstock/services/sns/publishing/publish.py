@@ -13,7 +13,7 @@ import orjson
 
 from penstock.clock import Ids
 from penstock.delivery import Message, Origin
-from penstock.delivery.trace_header import Trace, child_header
+from penstock.delivery.trace_header import Trace, message_header
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.sns import limits
@@ -166,10 +166,10 @@ def _publish_all(
 
 
 def _message(ids: Ids, call: Call) -> Message:
-    """Returns what is sent, as yet without a body: with the trace of the call, or a new one."""
+    """Returns what is sent, as yet without a body: with the trace of the call, or one of its own."""
     if isinstance(call.trace, Trace):
         return Message(b"", call.trace)
-    return Message(b"", child_header(call.trace, ids.hex(16), now_ms=call.now_ms, ids=ids))
+    return Message(b"", message_header(call.trace, ids.hex(16), now_ms=call.now_ms, ids=ids))
 
 
 def _check_entries(entries: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:

@@ -1,5 +1,5 @@
 -- name: find_topic
-SELECT id, attributes, created_ms, archive_ms FROM sns_topic WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
+SELECT id, attributes, tags, created_ms, archive_ms FROM sns_topic WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: find_key
 SELECT account, region, name FROM sns_topic WHERE id = ? AND dropped = 0;

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.access import Keys
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.sns import limits
 from penstock.services.sns.arns import topic_arn, topic_key
 from penstock.services.sns.errors import invalid_parameter, no_such_resource, too_many_tags
 from penstock.services.sns.state import SnsState
-from penstock.services.sns.topics.topic import Asked, Topic, asked_topic, find_topic
+from penstock.services.sns.topics.topic import Asked, Topic, asked_topic, find_topic, forget_topic
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -23,17 +24,13 @@ def tagged_resource(sns: SnsState, call: Call, params: Params) -> str:
     return topic_arn(topic_key(params.get("ResourceArn"), "ResourceArn", call.region))
 
 
-def tag_keys(sns: SnsState, call: Call, params: Params) -> dict[str, str | list[str]]:
+def requested_tags(sns: SnsState, call: Call, params: Params) -> Keys:
     """Returns the condition keys of the tags that a call brings or takes away."""
-    tags = [tag for tag in params.get("Tags") or [] if tag.get("Key")]
-    context: dict[str, str | list[str]] = {
-        f"aws:RequestTag/{tag['Key']}": tag.get("Value") or "" for tag in tags
-    }
-    keys = [tag["Key"] for tag in tags] + list(params.get("TagKeys") or [])
-    return context | {"aws:TagKeys": keys} if keys else context
+    tags = {tag["Key"]: tag.get("Value") or "" for tag in params.get("Tags") or [] if tag.get("Key")}
+    return tag_keys(tags, params.get("TagKeys") or ())
 
 
-@operation("TagResource", action="sns:TagResource", resource=tagged_resource, context=tag_keys)
+@operation("TagResource", action="sns:TagResource", resource=tagged_resource, context=requested_tags)
 async def tag_resource(sns: SnsState, call: Call, params: Params) -> Params:
     """Adds the tags, over those with the same keys."""
     await sns.store.write(
@@ -42,7 +39,7 @@ async def tag_resource(sns: SnsState, call: Call, params: Params) -> Params:
     return {}
 
 
-@operation("UntagResource", action="sns:UntagResource", resource=tagged_resource, context=tag_keys)
+@operation("UntagResource", action="sns:UntagResource", resource=tagged_resource, context=requested_tags)
 async def untag_resource(sns: SnsState, call: Call, params: Params) -> Params:
     """Removes the tags with the keys, as far as they are there."""
     asked = asked_topic(call, params.get("ResourceArn"), "ResourceArn")
@@ -89,10 +86,13 @@ def _tags(tx: ReadTx, asked: Asked) -> dict[str, str]:
 
 
 def _tag(tx: Tx, asked: Asked, tags: Iterable[Mapping[str, str]]) -> None:
-    merged = check_tags(_tags(tx, asked), tags)
-    tx.run(Q.put_tags, orjson.dumps(merged).decode(), _topic(tx, asked).id)
+    _put(tx, asked, check_tags(_tags(tx, asked), tags))
 
 
 def _untag(tx: Tx, asked: Asked, keys: list[str]) -> None:
-    left = {key: value for key, value in _tags(tx, asked).items() if key not in keys}
-    tx.run(Q.put_tags, orjson.dumps(left).decode(), _topic(tx, asked).id)
+    _put(tx, asked, {key: value for key, value in _tags(tx, asked).items() if key not in keys})
+
+
+def _put(tx: Tx, asked: Asked, tags: Mapping[str, str]) -> None:
+    tx.run(Q.put_tags, orjson.dumps(tags).decode(), _topic(tx, asked).id)
+    forget_topic(tx, asked.key)

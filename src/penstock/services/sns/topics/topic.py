@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from penstock.access import Policy, parse_policy
-from penstock.delivery import Source
-from penstock.server import Call, Params
+from penstock.delivery import Occasion, Source
+from penstock.server import Call, Params, resource_tag_keys
 from penstock.services.sns import limits
 from penstock.services.sns.arns import Key, topic_arn, topic_key
 from penstock.services.sns.delivery_policy import DeliveryPolicy, topic_policy
@@ -30,8 +30,8 @@ _MAX_GRANTS = 10_000  # publishers about whom a topic remembers its decision
 class Topic:
     """One topic; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set; ``archive_ms`` is since when it archives. ``grants`` remembers which
-    services the policy lets publish.
+    ``attributes`` are those that were set; ``archive_ms`` is since when it archives, ``tag_keys`` the
+    condition keys of its tags. ``grants`` remembers which services the policy lets publish.
     """
 
     id: int
@@ -40,6 +40,7 @@ class Topic:
     created_ms: int
     archive_ms: int | None
     policy: Policy | None
+    tag_keys: Mapping[str, str]
     grants: dict[Any, bool] = field(default_factory=dict)
 
     @cached_property
@@ -84,21 +85,22 @@ class Topic:
         """Returns SNS, sending for the topic."""
         return Source.of_service(SERVICE, self.arn, self.key[0], _SENDER_ID)
 
-    def lets(self, source: Source) -> bool:
+    def lets(self, source: Source, now_ms: int) -> bool:
         """Returns whether ``source`` may publish to it."""
         if source.principal.kind != "service" or not self._is_timeless:
-            return self._allows(source)
+            return self._allows(source, now_ms)
         # The topic is loaded anew when its policy changes, and with it goes what it remembers here.
         grant = (source.service, source.arn, source.account)
         if (known := self.grants.get(grant)) is not None:
             return known
         if len(self.grants) >= _MAX_GRANTS:
             self.grants.clear()
-        allowed = self.grants[grant] = self._allows(source)
+        allowed = self.grants[grant] = self._allows(source, now_ms)
         return allowed
 
-    def _allows(self, source: Source) -> bool:
-        return source.may("sns:Publish", self.arn, self.policy, self.key[0]).allowed
+    def _allows(self, source: Source, now_ms: int) -> bool:
+        occasion = Occasion(now_ms, self.tag_keys)
+        return source.may("sns:Publish", self.arn, self.policy, self.key[0], occasion).allowed
 
     @cached_property
     def _is_timeless(self) -> bool:
@@ -163,9 +165,15 @@ def _load(tx: ReadTx, key: Key) -> Topic | None:
     row = tx.one(Q.find_topic, *key)
     if row is None:
         return None
-    id, text, created_ms, archive_ms = row
+    id, text, tags, created_ms, archive_ms = row
     attributes: dict[str, str] = orjson.loads(text)
     policy = attributes.get("Policy")
     return Topic(
-        id, key, attributes, created_ms, archive_ms, parse_policy(policy, kind="resource") if policy else None
+        id=id,
+        key=key,
+        attributes=attributes,
+        created_ms=created_ms,
+        archive_ms=archive_ms,
+        policy=parse_policy(policy, kind="resource") if policy else None,
+        tag_keys=resource_tag_keys(orjson.loads(tags)),
     )

@@ -14,7 +14,7 @@ from penstock.services.sns.messages.certificate import ensure_certificate
 from penstock.services.sns.paging import make_token, read_token
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.topics.attributes import check_attribute, is_same
-from penstock.services.sns.topics.tags import check_tags, tag_keys
+from penstock.services.sns.topics.tags import check_tags, requested_tags
 from penstock.services.sns.topics.topic import asked_topic, find_topic, forget_topic, topic_resource
 from penstock.store import ReadTx, Tx, queries
 
@@ -29,7 +29,7 @@ def named_resource(sns: SnsState, call: Call, params: Params) -> str:
     return topic_arn((call.account, call.region, str(params.get("Name"))))
 
 
-@operation("CreateTopic", action="sns:CreateTopic", resource=named_resource, context=tag_keys)
+@operation("CreateTopic", action="sns:CreateTopic", resource=named_resource, context=requested_tags)
 async def create_topic(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the new topic, or of the one that is there already with the same attributes and tags."""
     name, given = str(params.get("Name") or ""), params.get("Attributes") or {}
@@ -46,7 +46,7 @@ async def create_topic(sns: SnsState, call: Call, params: Params) -> Params:
         attributes["FifoTopic"] = "true"
     tags = check_tags({}, params.get("Tags") or [])
     if tags:
-        await call.authorize("sns:TagResource", topic_arn(key), tag_keys(sns, call, params))
+        await call.authorize("sns:TagResource", topic_arn(key), requested_tags(sns, call, params))
     await ensure_certificate(sns)
     await sns.store.write(_create, key, attributes, tags)
     return {"TopicArn": topic_arn(key)}
