@@ -97,6 +97,9 @@ def test_the_story_tells_of_topic_and_queue(server: LocalServer, s3: Any) -> Non
     topic = watched(server, "story")
     url, subscription = subscribed_queue(server, topic, "story")
     missing = subscribe(server, topic, "sqs", topic.replace(":sns:", ":sqs:") + "-none")
+    passed_over = subscribe(
+        server, topic, "sqs", topic.replace(":sns:", ":sqs:") + "-other", FilterPolicy='{"kind":["other"]}'
+    )
     notify(server, "story", topic)
     receive(server, url)
     s3.put_object(Bucket="story", Key="k", Body=b"1")
@@ -110,6 +113,9 @@ def test_the_story_tells_of_topic_and_queue(server: LocalServer, s3: Any) -> Non
         message["MessageId"],
     )
     assert found[topic]["receipt"] == json.loads(message["Body"])["MessageId"]
+    other = next(one for one in event["deliveries"] if one.get("via") == passed_over)
+    assert (other["state"], other["receipt"]) == ("filtered", None)
+    assert other["error"].startswith("the filter policy does not match: ")
     assert found[missing]["state"] in ("due", "leased") and "does not exist" in found[missing]["error"]
 
 

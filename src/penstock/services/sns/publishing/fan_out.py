@@ -75,8 +75,11 @@ class FanOut:
 
     def deliver(self, subscription: Subscription) -> None:
         """Delivers to one subscription, if its filter lets the message pass; what it refuses is put off."""
-        notification = self._notification
-        if not subscription.takes(notification.attributes, notification.text(subscription.protocol.value)):
+        attributes, text = self._notification.attributes, self._notification.text(subscription.protocol.value)
+        if not subscription.takes(attributes, text):
+            if self._origin.wants_passed_over:
+                why = f"the filter policy does not match: {subscription.why_not(attributes, text)}"
+                self._origin.pass_over(subscription.endpoint, subscription.arn, why)
             return
         try:
             if subscription.protocol in (Protocol.SQS, Protocol.LAMBDA):

@@ -109,6 +109,10 @@ class Subscription:
         """Returns whether its filter lets a message with these attributes and this body pass."""
         return self.filter is None or self.filter.matches(attributes, body)
 
+    def why_not(self, attributes: Attributes, body: str) -> str | None:
+        """Returns why the filter does not let the message pass, for people; None when it does."""
+        return self.filter.why_not(attributes, body) if self.filter else None
+
 
 def filter_scope(attributes: Mapping[str, str]) -> FilterPolicyScope:
     """Returns what of a message a filter policy among ``attributes`` reads."""
