@@ -11,7 +11,7 @@ import pytest
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
 from penstock.store import DataLock, SqliteStore, Statement, Tx
-from penstock.store import sqlite as module
+from penstock.store.sqlite import store as module
 from tests.stores.backends import ADD, ADD_NEXT, ALL, TOY, change, look
 
 LARGE = "x" * 100_000

@@ -24,11 +24,12 @@ from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache, Overlay
-from penstock.store.committer import Committer
+from penstock.store.callbacks import Callback, run_callbacks
 from penstock.store.migrations import migrate_sqlite
-from penstock.store.pending import Callback, Pending, run_callbacks
-from penstock.store.sqlite_errors import has_not_committed, told
-from penstock.store.sqlite_tx import SqliteReadTx, SqliteTx
+from penstock.store.sqlite.committer import Committer
+from penstock.store.sqlite.errors import has_not_committed, told
+from penstock.store.sqlite.pending import Pending
+from penstock.store.sqlite.tx import SqliteReadTx, SqliteTx
 from penstock.store.tx import ReadTx, Recorder, Room, Tx, no_recorder, nobody_told
 
 P = ParamSpec("P")
