@@ -238,6 +238,7 @@ class App:
                 "which runs at half speed until they meet"
             )
         problems.update(self._quarantine)
+        problems.update(self.store.problems())
         problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())

@@ -107,6 +107,10 @@ class PostgresqlStore:
         if self._writing:
             await asyncio.wait(self._writing)
 
+    def problems(self) -> dict[str, str]:
+        """Returns what is wrong with the database: nothing, for it says so at each write."""
+        return {}
+
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the connections are closed."""
         await self.flushed()
