@@ -263,11 +263,14 @@ class SqliteStore:
         log.critical(
             "what was written back into the database may not be on the disk; its log has it: %s", error
         )
-        self._lose(error)
+        self._end_writing(error)
 
     def _lose(self, error: Exception) -> None:
-        """Ends all writing: what the failed commit has left on the disk only the next start can tell."""
         log.critical("the outcome of a commit is unknown: %s", error)
+        self._end_writing(error)
+
+    def _end_writing(self, error: Exception) -> None:
+        """Ends it for good: what is on the disk only the next start can tell."""
         self._lost = True
         batch, self._batch = self._batch, []
         for pending in batch:
@@ -287,7 +290,7 @@ def _told(error: Exception) -> Exception:
 
 
 def _ended() -> StoreUnavailable:
-    return StoreUnavailable("the store has ended: the outcome of a commit is unknown")
+    return StoreUnavailable("the store has ended: the disk has failed")
 
 
 def _nothing(tx: Tx) -> None:
