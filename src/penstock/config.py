@@ -42,6 +42,14 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting("socket", None, "file", "Unix socket to listen on besides, without TLS.", "none"),
+    Setting(
+        "proxies",
+        "",
+        "address,…",
+        "Proxies that say whose request it is: addresses, networks, unix for the socket.",
+        "none",
+    ),
     Setting(
         "tls",
         "off",
@@ -134,6 +142,8 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    socket: Path | None = None
+    proxies: str = ""
     tls: str = "off"
     tls_cert: Path | None = None
     tls_key: Path | None = None

@@ -3,9 +3,8 @@
 from penstock.errors import AwsError
 from penstock.server.front import is_form
 from penstock.server.request import Request
-from penstock.wire import ServiceModel, WireResponse, codec, form
+from penstock.wire import WireResponse, bare_codec, form
 
-_NO_MODEL = ServiceModel("", {"metadata": {"apiVersion": "", "protocol": ""}, "operations": {}, "shapes": {}})
 _MAX_BODY = 256 * 1024
 _MAX_SHOWN = 128
 
@@ -19,7 +18,7 @@ async def absent(request: Request, service: str, request_id: str) -> WireRespons
         error = AwsError("NotImplemented", text, status=501)
     except AwsError as refusal:
         error = refusal
-    return codec(_NO_MODEL, protocol).serialize_error(None, error, request_id, request.path)
+    return bare_codec(protocol).serialize_error(None, error, request_id, request.path)
 
 
 def _protocol(request: Request) -> str:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.server.front import BucketFront, Front, is_form
-from penstock.server.head import MAX_HOST, host_name
+from penstock.server.host import MAX_HOST, host_name
 from penstock.server.request import Request
 from penstock.wire import form
 

@@ -6,7 +6,7 @@ All of it follows from AWS's model of the service.
 from functools import cached_property, lru_cache
 
 from penstock.access import Style, Wording, style_of, wording_of
-from penstock.server.head import checked_host
+from penstock.server.host import checked_host
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from penstock.access import ANONYMOUS, Principal, decide
+from penstock.access import ANONYMOUS, Principal, SignedText, SignedTextV2, decide
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
@@ -20,9 +20,9 @@ from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
-from penstock.server.service import Served
+from penstock.server.service import Headers, Served
 from penstock.store import Disk, Store
-from penstock.wire import Codec, WireResponse, validation_errors
+from penstock.wire import NOTHING, Codec, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,8 @@ class Gateway:
     def check_models(self) -> None:
         """Raises ValueError when a service declares an operation that AWS's model has not."""
         for front in self._fronts.values():
-            if unknown := front.service.operations.keys() - front.model.operations.keys():
+            named = front.service.operations.keys() | front.service.lacks.keys()
+            if unknown := named - front.model.operations.keys():
                 raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
 
     async def handle(self, request: Request) -> WireResponse:
@@ -98,8 +99,18 @@ class Gateway:
     async def _respond(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
     ) -> WireResponse:
+        shared: Headers = ()
         try:
-            return await self._answer(request, front, protocol, scope, marks)
+            if request.method == "OPTIONS":
+                if (allowed := await front.service.preflight(front.wire_request(request))) is not None:
+                    response = protocol.serialize(NOTHING, None, marks.request_id, host_id=marks.host_id)
+                    response.headers.extend(allowed)
+                    return response
+            elif "origin" in request.headers:
+                shared = await front.service.cross_origin(front.wire_request(request))
+            response = await self._answer(request, front, protocol, scope, marks)
+            response.headers.extend(shared)
+            return response
         except AwsError as error:
             answer = error
         except NoRoom as error:
@@ -111,7 +122,11 @@ class Gateway:
         except Exception:
             log.exception("request %s %s %s", marks.request_id, request.method, request.path)
             answer = front.words.internal()
-        return protocol.serialize_error(None, answer, marks.request_id, request.path, host_id=marks.host_id)
+        refusal = protocol.serialize_error(
+            None, answer, marks.request_id, request.path, host_id=marks.host_id
+        )
+        refusal.headers.extend(shared)
+        return refusal
 
     async def __call__(
         self,
@@ -148,6 +163,11 @@ class Gateway:
         assert self._authenticator is not None
         return await self._authenticator.principal(access_key_id, session_token)
 
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
+        """Returns who signed the text; AwsError in S3's words when nobody did."""
+        assert self._authenticator is not None
+        return await self._authenticator.signer(signed)
+
     async def _answer(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
     ) -> WireResponse:
@@ -164,7 +184,8 @@ class Gateway:
             route = route or protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
-            raise front.words.not_implemented(front.name, route.operation.name)
+            lacking = front.service.lacks.get(route.operation.name, "")
+            raise front.words.not_implemented(front.name, route.operation.name, lacking)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()

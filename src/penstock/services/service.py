@@ -15,13 +15,19 @@ from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Headers, Operation, Page, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+from penstock.wire import WireRequest
 
 Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
+
+
+def lacking(what: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Returns what a service lacks by operation, given the operations by what they would need."""
+    return {operation: thing for thing, operations in what.items() for operation in operations}
 
 
 class Gauge(NamedTuple):
@@ -76,6 +82,9 @@ class Service:
     """Where its migrations are, when it keeps state."""
 
     operations: ClassVar[dict[str, Operation]]
+
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """The operations that it refuses by name, and what it lacks for each; ``lacking`` turns it round."""
 
     validation_code: ClassVar[str | None] = None
     """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""
@@ -147,6 +156,14 @@ class Service:
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
         return {}
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what tells a browser that it may send another origin's request; None: there is nothing to ask."""
+        return None
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page that the request's ``Origin`` names read its answer, whatever that is."""
+        return ()
 
 
 _NOTHING_KNOWN = Resource()

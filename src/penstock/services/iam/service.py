@@ -1,5 +1,6 @@
 """IAM as a service of this server."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -8,6 +9,7 @@ from penstock.arn import Arn
 from penstock.server import Operation, collect
 from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
 from penstock.services.iam.credentials import open_session, role_session, session_credential
+from penstock.services.iam.lacks import LACKS
 from penstock.services.iam.managed_policy import find_policy, managed_document
 from penstock.services.iam.role import Role, find_role
 from penstock.services.iam.state import IamState
@@ -24,6 +26,7 @@ class Iam(Service):
     operations: ClassVar[dict[str, Operation]] = collect(
         roles, role_policies, attachments, policies, policy_versions, tags
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"
 
     state: IamState

@@ -20,6 +20,7 @@ from penstock.services.lambda_.api import (
 )
 from penstock.services.lambda_.functions.function import code_refs, find_function
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
@@ -48,6 +49,7 @@ class Lambda(Service):
     operations: ClassVar[dict[str, Operation]] = collect(
         absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
 
     bodies: ClassVar[Mapping[str, Refs]] = {"functions/code": code_refs}

@@ -1,9 +1,11 @@
 """The CloudWatch Logs service: its operations and its state."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.server import Operation, collect
 from penstock.services.logs import filter_events, get_events, groups, put_events, streams, tags
+from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
 from penstock.services.service import Parts, Service
@@ -20,6 +22,7 @@ class Logs(Service):
     operations: ClassVar[dict[str, Operation]] = collect(
         filter_events, get_events, groups, put_events, streams, tags
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: LogsState
 

@@ -5,18 +5,30 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from penstock.server import Call, Command, Operation, Resource, collect
-from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
+from penstock.server import Call, Command, Headers, Operation, Resource, collect
+from penstock.services.s3 import (
+    buckets,
+    cors,
+    delete_bucket,
+    forms,
+    listing,
+    multipart,
+    notifications,
+    objects,
+)
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
+from penstock.services.s3.cors import browser
 from penstock.services.s3.files import Files, file_refs, sweep
+from penstock.services.s3.lacks import LACKS
 from penstock.services.s3.multipart.upload import empty_upload
 from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Refs, Service
 from penstock.store import FileBodies, ReadTx, Room, Sweeper, nothing_expires
+from penstock.wire import WireRequest
 
 
 class S3(Service):
@@ -26,8 +38,9 @@ class S3(Service):
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
-        buckets, delete_bucket, listing, multipart, notifications, objects
+        buckets, cors, delete_bucket, forms, listing, multipart, notifications, objects
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
 
     bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
 
@@ -46,6 +59,7 @@ class S3(Service):
             files=files,
             delivery=parts.delivery,
             sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
+            signer=parts.call.signer,
         )
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
@@ -82,3 +96,11 @@ class S3(Service):
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns how the call was signed and sent."""
         return condition_keys(self.state.clock, call)
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what a browser may send to the bucket, by its CORS rules; AwsError when none fits."""
+        return await browser.preflight(self.state, request)
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page at the request's ``Origin`` read the answer, by the bucket's CORS rules."""
+        return await browser.cross_origin(self.state, request)

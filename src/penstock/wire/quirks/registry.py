@@ -1,0 +1,51 @@
+"""What services do on the wire that their models do not say, by the model's name: the only place that knows one."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from penstock.wire.quirks import s3_names, sqs_names
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Quirks(NamedTuple):
+    """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
+
+    ``operations`` and ``shapes`` are added to the model.
+    The rest are names, texts and statuses where the model's are others or are missing.
+    """
+
+    older_protocols: tuple[str, ...] = ()
+    namespace: str = ""
+    type_namespace: str = ""
+    error_codes: Mapping[str, str] = _EMPTY
+    error_status: Mapping[str, int] = _EMPTY
+    result_elements: Mapping[str, str] = _EMPTY
+    argument_messages: Mapping[str, str] = _EMPTY
+    operations: Mapping[str, Any] = _EMPTY
+    shapes: Mapping[str, Any] = _EMPTY
+
+
+_NONE = Quirks()
+_OF = {
+    "s3": Quirks(
+        namespace=s3_names.NAMESPACE,
+        result_elements=s3_names.RESULT_ELEMENTS,
+        argument_messages=s3_names.ARGUMENT_MESSAGES,
+        operations=s3_names.OPERATIONS,
+        shapes=s3_names.SHAPES,
+    ),
+    "sqs": Quirks(
+        older_protocols=("query",),
+        type_namespace="com.amazonaws.sqs#",
+        error_codes=sqs_names.ERROR_CODES,
+        error_status=sqs_names.ERROR_STATUS,
+    ),
+    "dynamodb": Quirks(type_namespace="com.amazonaws.dynamodb.v20120810#"),
+}
+
+
+def quirks_of(model: str) -> Quirks:
+    """Returns the quirks of the service with this model."""
+    return _OF.get(model, _NONE)
