@@ -145,21 +145,27 @@ class SqliteStore:
             self._refused = 0
             self._committer.commit(loop, partial(self._end, loop, callbacks))
         except Exception as error:
-            if is_busy(error) and self._refused < _BUSY_TRIES:
-                self._begin_later(loop)
+            if is_busy(error):
+                self._begin_later(loop, error)
                 return
             log.exception("a batch of %d writes", count)
-            self._refused = 0
             self._abandon(error)
             self._go_on(loop)
 
-    def _begin_later(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Takes the batch back, none of which is written: another process writes to the database."""
-        self._refused += 1
+    def _begin_later(self, loop: asyncio.AbstractEventLoop, busy: Exception) -> None:
+        """Takes the batch back, of which nothing is written; refuses all that waits when it has waited too long."""
         self._tx.overlay.clear()
         self._queue.extendleft(reversed(self._batch))
         self._batch = []
-        loop.call_later(_BUSY_PAUSE_S, self._begin, loop)
+        if self._refused < _BUSY_TRIES:
+            self._refused += 1
+            loop.call_later(_BUSY_PAUSE_S, self._begin, loop)
+            return
+        log.error("another process writes to the database: %d writes are refused", len(self._queue))
+        self._refused = 0
+        self._batch, self._queue = list(self._queue), deque()
+        self._abandon(busy)
+        self._go_on(loop)
 
     def _end(
         self, loop: asyncio.AbstractEventLoop, callbacks: list[Callback], error: sqlite3.Error | None
