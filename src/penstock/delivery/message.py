@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from penstock.delivery.trace_header import Trace
+from penstock.delivery.trace_header import Carried, Trace
 
 
 class Origin:
@@ -33,12 +33,14 @@ class Message(NamedTuple):
     ``body`` is UTF-8 text, mostly JSON; ``trace`` the ``X-Amzn-Trace-Id`` to pass on. ``attributes`` are SQS message
     attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
     FIFO destinations order and compare by. ``origin`` is delivery's own: whoever makes messages of a message
-    (a topic) makes them by ``_replace``, which keeps it.
+    (a topic) makes them by ``_replace``, which keeps it. ``request_id`` is how the answer to the caller who brought
+    it calls it; None when no caller did.
     """
 
     body: bytes
-    trace: Trace
+    trace: Trace | Carried
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     group: str | None = None
     deduplication_id: str | None = None
     origin: Origin | None = None
+    request_id: str | None = None

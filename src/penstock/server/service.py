@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from penstock.access import Policy, Principal, SignedText, SignedTextV2, Wording
-from penstock.server.call import Call
+from penstock.errors import AwsError
+from penstock.server.call import Call, Params
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
@@ -25,10 +26,14 @@ Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 """Answers root under ``/_penstock/``, given what the query or the body says; raises AwsError."""
 
 
+_NO_KEYS: Mapping[str, str] = {}
+
+
 class Resource(NamedTuple):
     """What authorisation must know of what an ARN names.
 
-    ``policy`` is attached to it; ``account`` owns it when its ARN does not say so. What is found by ``name`` later on
+    ``policy`` is attached to it; ``account`` owns it when its ARN does not say so; ``keys`` are the condition keys
+    that it brings, such as those of its tags. What is found by ``name`` later on
     is what the caller was authorised for only if it still has this ``identity`` (None: there was nothing): a name may
     be given up and taken by somebody else while a body is on its way. A service without names leaves both out.
     """
@@ -37,6 +42,7 @@ class Resource(NamedTuple):
     account: str | None = None
     name: Hashable = None
     identity: Hashable = None
+    keys: Mapping[str, str] = _NO_KEYS
 
 
 class Caller(Protocol):
@@ -52,8 +58,13 @@ class Caller(Protocol):
         account: str,
         region: str,
         trace: str | None = None,
+        via: str = "",
     ) -> dict[str, Any]:
-        """Returns the operation's result (a streamed body as an async iterator); raises AwsError."""
+        """Returns the operation's result (a streamed body as an async iterator); raises AwsError.
+
+        ``via`` is the service that passes on what ``principal`` asked of it, as ``lambda.amazonaws.com`` fetches the
+        code of a new function; ``""`` for what a service does by itself, or in a role.
+        """
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
@@ -90,6 +101,10 @@ class Served(Protocol):
         """Returns how it words refusals, or None when it does so as others of its protocol."""
 
     @property
+    def serves_anonymous(self) -> bool:
+        """Returns whether a policy on one of its resources may let in whoever did not sign."""
+
+    @property
     def root_keeps(self) -> frozenset[str]:
         """Returns the IAM actions on its resources that no resource policy takes from the account's root user."""
 
@@ -100,8 +115,17 @@ class Served(Protocol):
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
 
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how it refuses a body that is longer than the operation takes; None: as others do."""
+
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
 
     async def preflight(self, request: WireRequest) -> Headers | None:
         """Returns what tells a browser that it may send the request of another origin's page; AwsError if it may not.

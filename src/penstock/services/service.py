@@ -14,8 +14,9 @@ from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
+from penstock.errors import AwsError
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Headers, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -92,6 +93,9 @@ class Service:
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
 
+    serves_anonymous: ClassVar[bool] = False
+    """Whether a policy on one of its resources may let in whoever did not sign."""
+
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
 
@@ -153,9 +157,20 @@ class Service:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
 
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how the service refuses a body that is longer than the operation takes; None: as others do."""
+        return None
+
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
         return {}
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
+        return None
 
     async def preflight(self, request: WireRequest) -> Headers | None:
         """Returns what tells a browser that it may send another origin's request; None: there is nothing to ask."""

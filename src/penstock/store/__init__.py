@@ -6,6 +6,7 @@ and may be run more than once. May import: the ground.
 """
 
 from penstock.store.bodies.body_store import BodyStore, StagedBody
+from penstock.store.bodies.checked_file import CheckedFile
 from penstock.store.bodies.file_bodies import FileBodies
 from penstock.store.data_folder import DATABASE, database_of
 from penstock.store.disk import Disk
@@ -20,6 +21,7 @@ from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 __all__ = [
     "DATABASE",
     "BodyStore",
+    "CheckedFile",
     "DataLock",
     "Disk",
     "FileBodies",

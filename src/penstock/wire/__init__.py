@@ -8,6 +8,7 @@ May import: the ground.
 
 from penstock.wire.codec import Codec, complete
 from penstock.wire.form import form
+from penstock.wire.malformed import UnreadableDocument
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import NOTHING, OperationModel, ServiceModel, load_model
 from penstock.wire.models.shape import Member, Shape
@@ -22,6 +23,7 @@ __all__ = [
     "Route",
     "ServiceModel",
     "Shape",
+    "UnreadableDocument",
     "WireRequest",
     "WireResponse",
     "bare_codec",

@@ -1,4 +1,4 @@
-"""What S3's model in botocore leaves out: document names, texts, and the operation that only browsers use.
+"""What S3 has besides its model in botocore: document names, headers, statuses, texts, what only browsers use.
 
 Source: the response syntax of each operation in the Amazon S3 API reference.
 """
@@ -49,6 +49,15 @@ ARGUMENT_MESSAGES = {
     "x-amz-object-lock-retain-until-date": "The retain until date must be provided in ISO 8601 format",
 }
 
+ANSWER_HEADERS = {
+    "HeadBucket": {"ContentType": "content-type"},
+    "ListObjects": {"BucketRegion": "x-amz-bucket-region"},
+    "ListObjectsV2": {"BucketRegion": "x-amz-bucket-region"},
+}
+
+ANSWER_STATUS = {"PutBucketPolicy": 204, "PutBucketTagging": 204}
+
+EMPTY_IS_NONE = frozenset({"max-parts", "part-number-marker"})
 
 OPERATIONS: dict[str, Any] = {
     "PostObject": {

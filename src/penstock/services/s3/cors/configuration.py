@@ -3,11 +3,11 @@
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.cors.errors import no_configuration
 from penstock.services.s3.cors.rules import MAX_DOCUMENT_BYTES, Rule, checked_rules
 from penstock.services.s3.objects.body import check_content
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -19,7 +19,7 @@ async def put_bucket_cors(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the rules have replaced the former ones."""
     check_content(call)
     await s3.store.read(requested_bucket, call, params)
-    rules = checked_rules(payload(params, "CORSConfiguration").get("CORSRules") or [])
+    rules = checked_rules(payload(call, params, "CORSConfiguration").get("CORSRules") or [])
     await s3.store.write(_put, call, params, rules)
 
 
