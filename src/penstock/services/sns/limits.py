@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/general/latest/gr/sns.html and the API reference's pages
 """
 
-MAX_TOPIC_NAME = 256
 MAX_TOPICS = 100_000
 MAX_FIFO_TOPICS = 1000
 MAX_FIFO_SUBSCRIPTIONS = 100
@@ -35,8 +34,5 @@ ENDED_MS = 3 * 86_400_000
 """How long a subscription that has ended can be taken up again."""
 
 DEDUPLICATION_MS = 5 * 60_000
-
-RAW_SQS_ATTRIBUTES = 10
-"""Message attributes that reach a queue with raw delivery; a message with more is not delivered to it."""
 
 HTTP_TIMEOUT_S = 15

@@ -1,8 +1,9 @@
 -- name: find_topic
 SELECT id, attributes, tags, created_ms, archive_ms FROM sns_topic WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
--- name: find_key
-SELECT account, region, name FROM sns_topic WHERE id = ? AND dropped = 0;
+-- name: count_topics
+-- All of the account's, and those whose names are like a FIFO topic's.
+SELECT count(*), count(CASE WHEN name LIKE ? THEN 1 END) FROM sns_topic WHERE account = ? AND region = ? AND dropped = 0;
 
 -- name: add_topic
 INSERT INTO sns_topic (account, region, name, attributes, tags, created_ms, dropped, sequence, archive_ms)

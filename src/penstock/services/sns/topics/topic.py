@@ -120,12 +120,6 @@ def find_topic(tx: ReadTx, key: Key) -> Topic | None:
     return tx.cached("sns.topic", key, _load)
 
 
-def find_topic_by_id(tx: ReadTx, id: int) -> Topic | None:
-    """Returns the topic, or None when it was deleted."""
-    row = tx.one(Q.find_key, id)
-    return find_topic(tx, (row[0], row[1], row[2])) if row else None
-
-
 def asked_topic(call: Call, text: object, member: str = "TopicArn") -> Asked:
     """Returns which topic the call is about; AwsError ``InvalidParameter``."""
     key = topic_key(text, member, call.region)

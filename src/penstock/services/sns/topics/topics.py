@@ -9,7 +9,13 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.sns import limits
 from penstock.services.sns.arns import Key, topic_arn
-from penstock.services.sns.errors import has_archive, invalid_attribute, invalid_parameter, not_implemented
+from penstock.services.sns.errors import (
+    has_archive,
+    invalid_attribute,
+    invalid_parameter,
+    not_implemented,
+    too_many_topics,
+)
 from penstock.services.sns.messages.certificate import ensure_certificate
 from penstock.services.sns.paging import make_token, read_token
 from penstock.services.sns.state import SnsState
@@ -91,6 +97,7 @@ def _check_name(name: str, attributes: Mapping[str, Any]) -> bool:
 def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) -> None:
     present = find_topic(tx, key)
     if present is None:
+        _check_room(tx, key)
         kept = {name: value for name, value in attributes.items() if value}
         archive_ms = tx.now_ms if "ArchivePolicy" in kept else None
         tx.insert(
@@ -103,6 +110,13 @@ def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) 
     row = tx.one(Q.find_tags, present.id)
     if tags and row and orjson.loads(row[0]) != tags:
         raise invalid_parameter("Tags Reason: Topic already exists with different tags")
+
+
+def _check_room(tx: ReadTx, key: Key) -> None:
+    account, region, name = key
+    ((count, fifo),) = tx.all(Q.count_topics, "%.fifo", account, region)
+    if (fifo >= limits.MAX_FIFO_TOPICS) if name.endswith(".fifo") else (count - fifo >= limits.MAX_TOPICS):
+        raise too_many_topics()
 
 
 def _delete(tx: Tx, key: Key, identity: object) -> bool:
