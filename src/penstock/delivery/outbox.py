@@ -127,6 +127,7 @@ class Delivery:
             self._defer(tx, arn, source, message, ladder)
             return None
         origin.count += 1
+        place = len(origin.taken)  # before what the target makes of it
         try:
             receipt = self._targets.get(_service(arn), _NOWHERE).accept(tx, arn, source, message)
         except DestinationError as refused:
@@ -135,7 +136,7 @@ class Delivery:
         if receipt is None:
             self.carry(tx, arn, source, message)
         else:
-            origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
+            origin.taken.insert(place, {"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
 
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:

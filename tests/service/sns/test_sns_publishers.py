@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import make_function, receive
-from tests.kit.topics import make_topic, subscribed_queue
+from tests.kit.topics import make_topic, subscribe, subscribed_queue
 
 from penstock.testing import LocalServer
 
@@ -44,6 +44,26 @@ def test_what_a_function_has_done_is_published_to_its_destination(server: LocalS
     client.invoke(FunctionName="works", InvocationType="Event", Payload=b'"good"')
     record = json.loads(told(server, url)["Message"])
     assert (record["requestContext"]["condition"], record["responsePayload"]) == ("Success", "good")
+
+
+LOOPS = """
+import boto3
+def handler(event, context):
+    boto3.client("sns").publish(TopicArn=%r, Message="again")
+"""
+
+
+def test_a_function_that_publishes_to_its_own_topic_is_stopped(server: LocalServer) -> None:
+    topic = make_topic(server, "loop")
+    function = make_function(server, "loops", LOOPS % topic, may=["sns:Publish"])["FunctionArn"]
+    server.client("lambda").add_permission(
+        FunctionName="loops", StatementId="sns", Action="lambda:InvokeFunction", Principal="sns.amazonaws.com"
+    )
+    subscribe(server, topic, "lambda", function)
+    server.client("sns").publish(TopicArn=topic, Message="go")
+    server.settle()
+    events = server.client("logs").filter_log_events(logGroupName="/aws/lambda/loops")["events"]
+    assert sum(event["message"].startswith("START") for event in events) == 16
 
 
 def test_a_role_that_may_not_publish_is_refused(server: LocalServer) -> None:

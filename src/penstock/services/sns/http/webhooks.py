@@ -59,7 +59,9 @@ class Webhooks:
         """Ends what is being tried, and closes all connections."""
         self._closing.set()
         if self._client is not None:
-            await (await self._client).close()
+            await asyncio.wait((self._client,))
+            if not _has_failed(self._client):
+                await self._client.result().close()
 
     async def _post(
         self,
@@ -99,7 +101,7 @@ class Webhooks:
         return Attempt(ok=False, error=error, detail=detail | {"retryable": retryable})
 
     async def _opened(self) -> "Client":
-        if self._client is None:
+        if self._client is None or (self._client.done() and _has_failed(self._client)):
             # Its library and the machine's authorities take a while to load.
             loading = asyncio.to_thread(_open, self.guard, self._ca_bundle)
             self._client = asyncio.ensure_future(loading)
@@ -153,6 +155,10 @@ def _request(
         headers.append(("Authorization", f"Basic {base64.b64encode(pair.encode()).decode()}"))
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], path=parts.path or "/", fragment="")
     return urlunsplit(bare), headers
+
+
+def _has_failed(loading: "asyncio.Future[Client]") -> bool:
+    return loading.cancelled() or loading.exception() is not None
 
 
 def _open(guard: Guard, ca_bundle: Path | None) -> "Client":
