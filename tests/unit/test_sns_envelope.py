@@ -28,6 +28,9 @@ class PageSigner:
     endpoint = "https://sns.us-west-2.amazonaws.com"
     certificate_url = f"{endpoint}/SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem"
 
+    def __init__(self) -> None:
+        self.frames: dict[str, tuple[str, str]] = {}
+
     def signature(self, text: str) -> str:
         return "EXAMPLE"
 

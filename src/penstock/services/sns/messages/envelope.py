@@ -17,12 +17,16 @@ from penstock.services.sns.messages.notification import Kind, Notification
 
 
 class Signer:
-    """Signs the messages of one topic; a text is signed once, however many endpoints read it."""
+    """Signs one message; a text is signed once, however many endpoints read it.
+
+    ``frames`` are the envelopes made so far but for what is each subscription's own, by protocol.
+    """
 
     def __init__(self, certificate: Certificate, version: str, endpoint: str) -> None:
         self.version = version
         self.endpoint = endpoint
         self.certificate_url = certificate.url(endpoint)
+        self.frames: dict[str, tuple[str, str]] = {}
         self._certificate = certificate
         self._known: dict[str, str] = {}
 
@@ -42,14 +46,13 @@ class Addressee(NamedTuple):
 
 def envelope(notification: Notification, to: Addressee, signer: Signer) -> str:
     """Returns the JSON document of the message as queues and HTTP endpoints get it."""
-    members = _members(notification, to, signer)
-    if notification.kind is Kind.NOTIFICATION:
-        members["UnsubscribeURL"] = unsubscribe_url(signer.endpoint, to.arn)
-    lines = [f'  "{name}" : {_text(value)}' for name, value in members.items()]
-    if attributes := _attributes(notification):
-        inner = ",\n".join(f"    {_text(name)} : {_text(value)}" for name, value in attributes.items())
-        lines.append(f'  "MessageAttributes" : {{\n{inner}\n  }}')
-    return "{\n" + ",\n".join(lines) + "\n}"
+    frame = signer.frames.get(to.protocol)
+    if frame is None:
+        frame = signer.frames[to.protocol] = _frame(notification, to, signer)
+    head, tail = frame
+    if notification.kind is not Kind.NOTIFICATION:
+        return head + tail
+    return f'{head},\n  "UnsubscribeURL" : "{unsubscribe_url(signer.endpoint, to.arn)}"{tail}'
 
 
 def function_event(notification: Notification, to: Addressee, signer: Signer) -> bytes:
@@ -77,13 +80,23 @@ def function_event(notification: Notification, to: Addressee, signer: Signer) ->
 
 def unsubscribe_url(endpoint: str, arn: str) -> str:
     """Returns the link that ends the subscription."""
-    return f"{endpoint}/?" + urlencode({"Action": "Unsubscribe", "SubscriptionArn": arn}, safe=":/")
+    return f"{endpoint}/?Action=Unsubscribe&SubscriptionArn={arn}"  # ARNs have no letters to be encoded
 
 
 def subscribe_url(endpoint: str, topic_arn: str, token: str) -> str:
     """Returns the link that confirms a subscription."""
     query = {"Action": "ConfirmSubscription", "TopicArn": topic_arn, "Token": token}
     return f"{endpoint}/?" + urlencode(query, safe=":/")
+
+
+def _frame(notification: Notification, to: Addressee, signer: Signer) -> tuple[str, str]:
+    """Returns what stands before and behind the link of a subscription."""
+    lines = [f'  "{name}" : {_text(value)}' for name, value in _members(notification, to, signer).items()]
+    head = "{\n" + ",\n".join(lines)
+    if not (attributes := _attributes(notification)):
+        return head, "\n}"
+    inner = ",\n".join(f"    {_text(name)} : {_text(value)}" for name, value in attributes.items())
+    return head, f',\n  "MessageAttributes" : {{\n{inner}\n  }}\n}}'
 
 
 def _members(notification: Notification, to: Addressee, signer: Signer) -> dict[str, str]:

@@ -35,7 +35,7 @@ def note_outcome(
     count: int,
 ) -> None:
     """Notes that the message has been delivered or given up, ``last`` being the attempt of ``count`` that decided."""
-    name = _NAMES.get(subscription.protocol)
+    name = _NAMES.get(subscription.protocol) if topic.logs_status else None
     if name is None or notification.kind is not Kind.NOTIFICATION:
         return
     status = Status(

@@ -63,6 +63,11 @@ class Topic:
         """Returns how long a message may be, with its attributes."""
         return int(self.attributes.get("MaximumMessageSize", limits.MAX_MESSAGE_BYTES))
 
+    @cached_property
+    def logs_status(self) -> bool:
+        """Returns whether some deliveries are to be told of in CloudWatch Logs."""
+        return any(name.endswith("FeedbackRoleArn") for name in self.attributes)
+
     @property
     def archive_days(self) -> int | None:
         """Returns for how long messages are archived, None when they are not."""
