@@ -29,6 +29,9 @@ STATEMENTS = [
 OWN = {
     "SCAN lane",
     "SCAN e",
+    "SCAN nearest",
+    "SCAN returned",
+    "SCAN fresh",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
 }  # rows that the statement has made itself
 LITTLE = "-- Few: "

@@ -42,6 +42,11 @@ class Expected:
     received_ms: int = 0
     handle: str = ""
 
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Whoever was received before comes first."""
+        return self.receives_here == 0, self.due_ms
+
 
 class QueueMachine(RuleBasedStateMachine):
     """Drives the service without a socket; the clock stands still unless a rule moves it."""
@@ -77,6 +82,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.model: dict[str, Expected] = {}
         self.purged_ms: int | None = None
         self.handles: list[str] = []
+        self.given: dict[str, tuple[str, str]] = {}
         self.ask("CreateQueue", QueueName="dead")
         redrive = f'{{"deadLetterTargetArn":"{DEAD_ARN}","maxReceiveCount":{MAX_RECEIVES}}}'
         attributes = {"MessageRetentionPeriod": str(RETENTION_S), "RedrivePolicy": redrive}
@@ -98,14 +104,14 @@ class QueueMachine(RuleBasedStateMachine):
         got = [message["MessageId"] for message in received.get("Messages", [])]
         assert len(got) == len(set(got)) == min(count, len(fresh))
         assert set(got) <= set(fresh)
-        # Nobody is passed over: what was visible earlier comes first.
-        latest = max((self.model[id].due_ms for id in got), default=0)
+        # Nobody is passed over: what came back comes first, then what was visible earlier.
+        latest = max((self.model[id].turn for id in got), default=(0, 0))
         if got and not spent:
-            assert all(self.model[id].due_ms >= latest for id in fresh if id not in got)
+            assert all(self.model[id].turn >= latest for id in fresh if id not in got)
         for message in received.get("Messages", []):
             self.took(self.model[message["MessageId"]], message, 30 if timeout is None else timeout)
         for id in spent:
-            if self.model[id].due_ms < latest or len(got) < count or self.is_in_dead_queue(id):
+            if self.model[id].turn < latest or len(got) < count or self.is_in_dead_queue(id):
                 self.model[id] = Expected(self.model[id].sent_ms, self.now, "dead")
 
     @rule()
@@ -126,24 +132,22 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         handle = data.draw(st.sampled_from(self.handles))
-        id, message = self.holder(handle)
-        queue = message.queue if message else "q"
-        try:
-            self.ask("DeleteMessage", QueueUrl=URL if queue == "q" else DEAD_URL, ReceiptHandle=handle)
-        except AwsError as error:
-            assert error.code == "ReceiptHandleIsInvalid"
-            assert message is None
-        if message:
+        id, queue = self.given[handle]
+        self.ask("DeleteMessage", QueueUrl=URL if queue == "q" else DEAD_URL, ReceiptHandle=handle)
+        if id in self.model and self.model[id].handle == handle:
             del self.model[id]
 
     @precondition(lambda self: self.handles)
     @rule(data=st.data(), seconds=st.sampled_from([0, 1, 40, 43_200]))
     def change_visibility(self, data: st.DataObject, seconds: int) -> None:
         handle = data.draw(st.sampled_from(self.handles))
-        _, message = self.holder(handle)
-        url = DEAD_URL if message and message.queue == "dead" else URL
+        id, queue = self.given[handle]
+        url = DEAD_URL if queue == "dead" else URL
+        message = dict(self.live(queue)).get(id)
+        if message is None and id in self.model and self.model[id].queue == queue:
+            return  # it is too old: nobody sees it, and nobody says when its row goes
         due_ms = self.now + seconds * 1000
-        allowed = message and message.due_ms > self.now and due_ms - message.received_ms <= 43_200_000
+        allowed = message and due_ms - message.received_ms <= 43_200_000
         try:
             self.ask("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds)
         except AwsError:
@@ -228,12 +232,7 @@ class QueueMachine(RuleBasedStateMachine):
         expected.received_ms = self.now
         expected.handle = message["ReceiptHandle"]
         self.handles.append(expected.handle)
-
-    def holder(self, handle: str) -> tuple[str, Expected | None]:
-        for id, message in self.model.items():
-            if message.handle == handle:
-                return id, message
-        return "", None
+        self.given[expected.handle] = message["MessageId"], expected.queue
 
     def is_in_dead_queue(self, id: str) -> bool:
         connection = self.store._reader

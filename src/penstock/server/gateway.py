@@ -154,8 +154,9 @@ class Gateway:
         assert self._authenticator is not None
         operations = front.service.operations
         wire = front.wire_request(request)
-        # The query protocol names its operation in the body; the others name it before.
-        route = protocol.route(wire) if protocol.protocol != "query" else None
+        # The query protocol names its operation in the body, unless there is none; the others name it before.
+        in_body = protocol.protocol == "query" and request.method != "GET"
+        route = None if in_body else protocol.route(wire)
         operation = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)

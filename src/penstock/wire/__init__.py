@@ -10,6 +10,7 @@ from penstock.wire.codec import Codec, codec, complete, protocols_of
 from penstock.wire.form import form
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.model import OperationModel, ServiceModel, load_model
+from penstock.wire.quirks import quirks_of
 from penstock.wire.shape import Member, Shape
 from penstock.wire.validate import validation_errors
 
@@ -27,5 +28,6 @@ __all__ = [
     "form",
     "load_model",
     "protocols_of",
+    "quirks_of",
     "validation_errors",
 ]

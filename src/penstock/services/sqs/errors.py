@@ -45,6 +45,13 @@ def unknown_attribute(name: str) -> AwsError:
     return AwsError("InvalidAttributeName", f"Unknown Attribute {name}.", status=400)
 
 
+def only_of_fifo(name: str) -> AwsError:
+    """The attribute is one of FIFO queues, and this queue is none."""
+    return AwsError(
+        "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.", status=400
+    )
+
+
 def invalid_attribute_value(name: str, reason: str = "") -> AwsError:
     """A queue attribute has a value that it may not have."""
     message = f"Invalid value for the parameter {name}." + (f" Reason: {reason}" if reason else "")
@@ -78,15 +85,10 @@ def receipt_handle_is_invalid(handle: str) -> AwsError:
 
 
 def message_not_available(handle: str) -> AwsError:
-    """The message of the handle has been deleted, or received again since."""
+    """The message of the handle has been deleted, or is in another queue now."""
     return invalid_value(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
     )
-
-
-def message_not_in_flight() -> AwsError:
-    """The message is visible again."""
-    return AwsError("MessageNotInflight", "The specified message isn't in flight.", status=400)
 
 
 def over_limit(name: str, max_in_flight: int) -> AwsError:

@@ -37,6 +37,7 @@ class Sqs(Service):
             supervisor=parts.supervisor,
             lines=Lines(parts.clock),
             in_flight=InFlight(),
+            region=parts.config.region,
             sweeper=Sweeper(parts.store, parts.clock, (empty_box,), expire),
         )
 

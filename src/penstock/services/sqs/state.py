@@ -11,7 +11,7 @@ from penstock.supervisor import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class SqsState:
-    """The store, who waits for messages, and what is in flight."""
+    """The store, who waits for messages, and what is in flight; ``region`` is that of requests which name none."""
 
     store: Store
     clock: Clock
@@ -19,3 +19,4 @@ class SqsState:
     lines: Lines
     in_flight: InFlight
     sweeper: Sweeper
+    region: str

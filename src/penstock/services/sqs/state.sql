@@ -1,2 +1,2 @@
 -- name: count_in_flight
-SELECT coalesce(sum(in_flight), 0) FROM sqs_message WHERE box = ? AND due_ms > ?;
+SELECT count(*) FROM sqs_message WHERE box = ? AND in_flight = 1 AND due_ms > ?;

@@ -6,7 +6,7 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.sqs.errors import missing_parameter
-from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
 from penstock.services.sqs.messages.receipt import read_receipt
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
@@ -54,4 +54,4 @@ def _delete_all(tx: Tx, asked: Asked, entries: Sequence[Entry]) -> dict[str, Any
             successful.append({"Id": entry["Id"]})
         except AwsError as error:
             failed.append(failure(entry, error))
-    return {"Successful": successful, "Failed": failed}
+    return outcome(successful, failed)

@@ -14,13 +14,17 @@ from penstock.services.sqs.errors import (
     message_too_long,
     missing_parameter,
 )
-from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
+from penstock.services.sqs.messages.message_attributes import (
+    FORBIDDEN,
+    check_message_attributes,
+    pack_attributes,
+)
 from penstock.services.sqs.queues.queue import Queue
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _TRACE_HEADER = re.compile(r"Root=[^;]+(;[^;=]+=[^;]*)*|Self=[^;]+;Root=[^;]+.*")
 
 
@@ -41,7 +45,7 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
     body = params.get("MessageBody")
     if not body:
         raise missing_parameter("MessageBody")
-    if _FORBIDDEN.search(body):
+    if FORBIDDEN.search(body):
         raise invalid_message_contents()
     if (id := params.get("MessageDeduplicationId")) is not None:
         reason = "The request include parameter that is not valid for this queue type."
@@ -55,7 +59,7 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
         attributes=pack_attributes(attributes),
         delay_ms=_delay_ms(params.get("DelaySeconds")),
         trace=_trace(params.get("MessageSystemAttributes") or {}, trace),
-        group=params.get("MessageGroupId"),
+        group=_checked_id(params, "MessageGroupId"),
     )
 
 
@@ -79,6 +83,14 @@ def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> tu
         message.body,
     )
     return message_id, due_ms
+
+
+def _checked_id(params: Mapping[str, Any], name: str) -> str | None:
+    value: str | None = params.get(name)
+    if value is not None and not _ID.fullmatch(value):
+        reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        raise invalid_value(value, name, reason)
+    return value
 
 
 def _delay_ms(seconds: int | None) -> int | None:

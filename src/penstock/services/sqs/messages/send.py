@@ -8,7 +8,7 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import batch_too_long
-from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
 from penstock.services.sqs.messages.message import NewMessage, insert_message, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
@@ -46,7 +46,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
             failed.append(failure(entry, result))
         else:
             successful.append({"Id": entry["Id"], **_sent(entry, message, result)})
-    return {"Successful": successful, "Failed": failed}
+    return outcome(successful, failed)
 
 
 def send_all(

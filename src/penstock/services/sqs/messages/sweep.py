@@ -51,13 +51,16 @@ def expire(tx: Tx, after: int) -> int | None:
 def _expire_some(tx: Tx, queue: Queue) -> tuple[int, bool]:
     """Deletes some expired messages of the queue; returns how many, and whether there may be more."""
     horizon_ms, count, left = queue.horizon_ms(tx.now_ms), 0, _STEP_CHARS
-    while count < _STEP and left > 0:
-        expired = tx.all(Q.find_some_expired, queue.box, horizon_ms, _FEW)
-        for message, message_id, trace, length in expired:
-            tx.run(Q.delete_message, message)
-            record_expiry(tx, queue, trace, message_id)
-            left -= length
-        count += len(expired)
-        if len(expired) < _FEW:
-            return count, False
-    return count, True
+    for received in (1, 0):
+        is_more = True
+        while is_more:
+            if count >= _STEP or left <= 0:
+                return count, True
+            expired = tx.all(Q.find_some_expired, queue.box, received, horizon_ms, _FEW)
+            for message, message_id, trace, length in expired:
+                tx.run(Q.delete_message, message)
+                record_expiry(tx, queue, trace, message_id)
+                left -= length
+            count += len(expired)
+            is_more = len(expired) == _FEW
+    return count, False

@@ -38,12 +38,13 @@ class Taken:
 
 def next_due_ms(tx: ReadTx, queue: Queue) -> int | None:
     """Returns when the queue's next message is visible (now or before: it is), or None when it has none."""
-    row = tx.one(Q.find_next_due, queue.box, queue.horizon_ms(tx.now_ms))
+    horizon_ms = queue.horizon_ms(tx.now_ms)
+    row = tx.one(Q.find_next_due, queue.box, horizon_ms, queue.box, horizon_ms)
     return row[0] if row else None
 
 
 def visible(tx: ReadTx, queue: Queue, count: int) -> list[Row]:
-    """Returns the rows of up to ``count`` messages that are visible now, the longest visible first."""
+    """Returns the rows of up to ``count`` messages that are visible now: first those that were received before."""
     return tx.all(Q.find_visible, queue.box, queue.horizon_ms(tx.now_ms), tx.now_ms, count)
 
 
@@ -61,7 +62,7 @@ def take(
     taken: dict[int, Taken] = {}
     passed, horizon_ms = 0, queue.horizon_ms(tx.now_ms)
     while passed < _MAX_PASSED:
-        rows = visible(tx, queue, room)
+        rows = visible(tx, queue, room + len(taken))
         gone = 0
         for row in rows:
             # With a visibility timeout of 0, a message taken a moment ago is visible still.

@@ -10,10 +10,9 @@ from penstock.services.sqs import limits
 from penstock.services.sqs.errors import (
     invalid_value,
     message_not_available,
-    message_not_in_flight,
     missing_parameter,
 )
-from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
 from penstock.services.sqs.messages.receipt import read_receipt
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
@@ -43,20 +42,18 @@ async def change_message_visibility_batch(sqs: SqsState, call: Call, params: Par
 def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: int) -> None:
     """Hides the message until ``seconds`` from now.
 
-    AwsError ``ReceiptHandleIsInvalid``, ``MessageNotInflight``, or ``InvalidParameterValue`` when the message is gone
-    or would be hidden for more than twelve hours since it was received.
+    AwsError ``ReceiptHandleIsInvalid``, or ``InvalidParameterValue`` when the message is gone or would be hidden for
+    more than twelve hours since it was received. The handle may be that of an earlier receive, and its time-out over.
     """
     receipt = read_receipt(handle, queue.id)
     if not 0 <= seconds <= limits.MAX_VISIBILITY_S:
         raise invalid_value(
             seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
         )
-    row = tx.one(Q.find_in_flight, receipt.row, queue.box, receipt.message_id, receipt.receives)
+    row = tx.one(Q.find_received, receipt.row, queue.box, receipt.message_id)
     if row is None:
         raise message_not_available(handle)
-    due_ms, received_ms = row
-    if due_ms <= tx.now_ms:
-        raise message_not_in_flight()
+    (received_ms,) = row
     new_due_ms = tx.now_ms + seconds * 1000
     if new_due_ms - received_ms > limits.MAX_VISIBILITY_S * 1000:
         reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
@@ -79,4 +76,4 @@ def _change_all(tx: Tx, lines: Lines, asked: Asked, entries: Sequence[Entry]) ->
             successful.append({"Id": entry["Id"]})
         except AwsError as error:
             failed.append(failure(entry, error))
-    return {"Successful": successful, "Failed": failed}
+    return outcome(successful, failed)

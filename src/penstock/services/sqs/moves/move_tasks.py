@@ -95,7 +95,7 @@ def _start(
 ) -> tuple[int, str]:
     _source(tx, call, source)
     if tx.one(Q.find_running_move, source):
-        raise unsupported(
+        raise invalid_parameter(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
     task_id = tx.ids.uuid()
@@ -162,4 +162,4 @@ def _read_handle(handle: str | None) -> tuple[str, str]:
         content = orjson.loads(base64.b64decode(handle, validate=True))
         return str(content["sourceArn"]), str(content["taskId"])
     except (binascii.Error, ValueError, TypeError, KeyError):
-        raise invalid_value(handle, "TaskHandle", "Invalid task handle.") from None
+        raise invalid_parameter("Value for parameter TaskHandle is invalid.") from None

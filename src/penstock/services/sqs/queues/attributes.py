@@ -8,10 +8,15 @@ from typing import Any
 
 import orjson
 
-from penstock.access import PolicyError, parse_policy
+from penstock.access import Policy, PolicyError, parse_policy
 from penstock.digits import whole_number
 from penstock.services.sqs import limits
-from penstock.services.sqs.errors import invalid_attribute_value, invalid_value, unknown_attribute
+from penstock.services.sqs.errors import (
+    invalid_attribute_value,
+    invalid_value,
+    only_of_fifo,
+    unknown_attribute,
+)
 
 DEFAULTS = {
     "VisibilityTimeout": "30",
@@ -87,6 +92,11 @@ def allows_redrive(attributes: Mapping[str, str], source_arn: str) -> bool:
     return permission == "allowAll" or (permission == "byQueue" and source_arn in policy["sourceQueueArns"])
 
 
+def read_policy(text: str) -> Policy:
+    """Returns the queue policy; PolicyError. A Resource that is no ARN is taken, and matches nothing."""
+    return parse_policy(text, kind="resource", any_resource=True)
+
+
 def _check(name: str, value: str) -> str:
     if name in FIFO:
         raise _fifo(name, value)
@@ -107,6 +117,8 @@ def _check(name: str, value: str) -> str:
 def _fifo(name: str, value: str) -> Exception:
     if name == "FifoQueue" and value.lower() == "true":
         return invalid_attribute_value(name, "FIFO queues are not supported yet.")
+    if name in ("DeduplicationScope", "FifoThroughputLimit"):
+        return only_of_fifo(name)
     return unknown_attribute(name)
 
 
@@ -125,7 +137,7 @@ def _check_boolean(name: str, value: str) -> None:
 
 def _check_policy(name: str, value: str) -> None:
     try:
-        parse_policy(value, kind="resource")
+        read_policy(value)
     except PolicyError:
         raise invalid_attribute_value(name) from None
 

@@ -29,7 +29,7 @@ async def list_dead_letter_source_queues(sqs: SqsState, call: Call, params: Para
     asked = asked_queue(call, params)
     size = page_size(params.get("MaxResults"))
     keys = await sqs.store.read(_sources, asked, read_token(params.get("NextToken")), size + 1)
-    result: Params = {"queueUrls": [url_of_key(call.endpoint, source) for source in keys[:size]]}
+    result: Params = {"queueUrls": [url_of_key(call.endpoint, sqs.region, source) for source in keys[:size]]}
     if len(keys) > size:
         result["NextToken"] = make_token(keys[size - 1][2])
     return result

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from penstock.access import Policy, parse_policy
+from penstock.access import Policy
 from penstock.arn import Arn, arn
 from penstock.server import Call
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
-from penstock.services.sqs.queues.attributes import DEFAULTS
+from penstock.services.sqs.queues.attributes import DEFAULTS, read_policy
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -89,7 +89,7 @@ class Asked(NamedTuple):
 
 def asked_queue(call: Call, params: Mapping[str, Any]) -> Asked:
     """Returns which queue the call is about; AwsError ``MissingParameter`` or ``InvalidAddress``."""
-    key = key_of_url(call.region, params)
+    key = key_of_url(call, params)
     return Asked(key, call.seen.get(key))
 
 
@@ -121,18 +121,21 @@ def key_of_arn(text: str) -> Key | None:
     return parts.account, parts.region, parts.resource
 
 
-def key_of_url(region: str, params: Mapping[str, Any]) -> Key:
-    """Returns account, region and name of ``QueueUrl``: only its last two path segments count.
+def key_of_url(call: Call, params: Mapping[str, Any]) -> Key:
+    """Returns account, region and name of ``QueueUrl``: only its last two path segments count, or it is a bare name.
 
     AwsError ``MissingParameter`` or ``InvalidAddress``.
     """
     url = params.get("QueueUrl")
     if not url:
         raise missing_parameter("QueueUrl")
-    parts = str(url).rstrip("/").rsplit("/", 2)
-    if len(parts) != 3 or not (parts[1].isdigit() and len(parts[1]) == 12 and parts[2]):
+    if "/" not in url:
+        return call.account, call.region, str(url)
+    owner, _, name = str(url).rstrip("/").rpartition("/")
+    region, _, account = owner.rpartition("/")[2].rpartition(".")
+    if not (account.isascii() and account.isdigit() and len(account) == 12 and name):
         raise invalid_address(str(url))
-    return parts[1], region, parts[2]
+    return account, region or call.region, name
 
 
 def arn_of_key(key: Key) -> str:
@@ -141,9 +144,15 @@ def arn_of_key(key: Key) -> str:
     return arn("sqs", region, account, name)
 
 
-def url_of_key(endpoint: str, key: Key) -> str:
-    """Returns the queue's URL at the address that the caller used."""
-    return f"{endpoint}/{key[0]}/{key[2]}"
+def url_of_key(endpoint: str, home: str, key: Key) -> str:
+    """Returns the queue's URL at the address that the caller used.
+
+    It names the region before the account, unless that is the server's ``home`` or the address says it already: two
+    queues never have one URL. Terraform takes URLs of two segments only, and the host must stay one that resolves.
+    """
+    account, region, name = key
+    owner = account if region == home or f".{region}." in endpoint else f"{region}.{account}"
+    return f"{endpoint}/{owner}/{name}"
 
 
 def _load(tx: ReadTx, key: Key) -> Queue | None:
@@ -172,7 +181,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         max_bytes=number("MaximumMessageSize"),
         wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
         redrive=_redrive(attributes.get("RedrivePolicy")),
-        policy=parse_policy(policy, kind="resource") if policy else None,
+        policy=read_policy(policy) if policy else None,
     )
 
 

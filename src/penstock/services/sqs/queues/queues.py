@@ -53,7 +53,7 @@ async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
     attributes = check_attributes(params.get("Attributes") or {})
     tags = check_tags(params.get("tags") or {})
     await sqs.store.write(_create, key, attributes, tags)
-    return {"QueueUrl": url_of_key(call.endpoint, key)}
+    return {"QueueUrl": url_of_key(call.endpoint, sqs.region, key)}
 
 
 @operation("GetQueueUrl", action="sqs:GetQueueUrl", resource=named_resource)
@@ -61,7 +61,7 @@ async def get_queue_url(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the queue's URL."""
     key = key_of_name(call, params)
     await sqs.store.read(get_queue, key)
-    return {"QueueUrl": url_of_key(call.endpoint, key)}
+    return {"QueueUrl": url_of_key(call.endpoint, sqs.region, key)}
 
 
 @operation("ListQueues", action="sqs:ListQueues")
@@ -74,7 +74,7 @@ async def list_queues(sqs: SqsState, call: Call, params: Params) -> Params:
     result: Params = {}
     if names:
         result["QueueUrls"] = [
-            url_of_key(call.endpoint, (call.account, call.region, name)) for name in names[:size]
+            url_of_key(call.endpoint, sqs.region, (call.account, call.region, name)) for name in names[:size]
         ]
     # AWS gives a token only to those who asked for pages.
     if len(names) > size and params.get("MaxResults") is not None:
