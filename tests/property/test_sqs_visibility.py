@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ class QueueMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         while self.loop.run_until_complete(self.store.write(empty_box)):
             pass
-        self.loop.run_until_complete(self.store.write(expire, 0))
+        self.loop.run_until_complete(self.store.write(partial(expire, self.sqs.state.lines), 0))
 
     @invariant()
     def counts_are_exact(self) -> None:

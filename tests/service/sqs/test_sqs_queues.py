@@ -57,14 +57,6 @@ def test_a_queue_name_has_letters_digits_hyphens_and_underscores_only(sqs: Any, 
     assert message == "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
 
 
-def test_fifo_queues_are_refused_in_plain_words(sqs: Any) -> None:
-    code, message = refused(sqs.create_queue, QueueName="a.fifo", Attributes={"FifoQueue": "true"})
-    assert code == "InvalidParameterValueException"
-    assert "FIFO queues are not supported yet" in message
-    code, message = refused(sqs.create_queue, QueueName="a", Attributes={"FifoQueue": "true"})
-    assert (code, "not supported yet" in message) == ("InvalidAttributeValue", True)
-
-
 def test_a_queue_has_the_defaults_of_aws(sqs: Any) -> None:
     url = sqs.create_queue(QueueName="defaults")["QueueUrl"]
     found = attributes_of(sqs, url)

@@ -58,6 +58,23 @@ def invalid_attribute_value(name: str, reason: str = "") -> AwsError:
     return AwsError("InvalidAttributeValue", message, status=400)
 
 
+def invalid_for_queue_type(value: object, name: str) -> AwsError:
+    """The parameter is one of the other kind of queues."""
+    return invalid_value(value, name, "The request include parameter that is not valid for this queue type.")
+
+
+def no_deduplication_id() -> AwsError:
+    """Nothing says how a FIFO queue is to know the message when it comes again."""
+    return invalid_parameter(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
+def receipt_handle_has_expired(handle: str) -> AwsError:
+    """The message of a FIFO queue has come back since its receive."""
+    return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
+
+
 def message_too_long(max_bytes: int) -> AwsError:
     """Body and attributes together are longer than the queue takes."""
     return invalid_parameter(

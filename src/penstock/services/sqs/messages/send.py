@@ -9,7 +9,9 @@ from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import batch_too_long
 from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
-from penstock.services.sqs.messages.message import NewMessage, insert_message, new_message
+from penstock.services.sqs.messages.groups import sequence_text
+from penstock.services.sqs.messages.insert import Sent, check_identified, insert_message
+from penstock.services.sqs.messages.message import NewMessage, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
@@ -51,18 +53,23 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
 
 def send_all(
     tx: Tx, lines: Lines, asked: Asked, messages: Sequence[NewMessage], sender: str
-) -> list[str | AwsError]:
-    """Returns the messages' ids; the AwsError of one that the queue does not take stands in its place."""
+) -> list[Sent | AwsError]:
+    """Returns what was sent; the AwsError of a message that the queue does not take stands in its place.
+
+    AwsError when one has not what a queue of this kind must know it by: then none is sent.
+    """
     queue = requested_queue(tx, asked)
-    results: list[str | AwsError] = []
+    for message in messages:
+        check_identified(queue, message)
+    results: list[Sent | AwsError] = []
     for message in messages:
         try:
-            message_id, due_ms = insert_message(tx, queue, message, sender)
+            sent = insert_message(tx, queue, message, sender)
         except AwsError as error:
             results.append(error)
         else:
-            tx.after_commit(partial(lines.expect, queue.id, due_ms))
-            results.append(message_id)
+            tx.after_commit(partial(lines.expect, queue.id, sent.due_ms))
+            results.append(sent)
     return results
 
 
@@ -78,8 +85,10 @@ def _new_messages(
     return messages, failed
 
 
-def _sent(params: Mapping[str, Any], message: NewMessage, message_id: str) -> Params:
-    result = {"MessageId": message_id, "MD5OfMessageBody": message.md5}
+def _sent(params: Mapping[str, Any], message: NewMessage, sent: Sent) -> Params:
+    result = {"MessageId": sent.message_id, "MD5OfMessageBody": message.md5}
+    if sent.sequence is not None:
+        result["SequenceNumber"] = sequence_text(sent.sequence)
     if attributes := params.get("MessageAttributes"):
         result["MD5OfMessageAttributes"] = attributes_md5(attributes)
     if system := params.get("MessageSystemAttributes"):

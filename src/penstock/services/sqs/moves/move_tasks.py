@@ -76,10 +76,13 @@ def _check_start(tx: ReadTx, call: Call, source: str, destination: str | None) -
     queue = _source(tx, call, source)
     if destination:
         key = key_of_arn(destination)
-        if key is None or find_queue(tx, key) is None:
+        target = find_queue(tx, key) if key else None
+        if target is None:
             raise resource_not_found(
                 "The resource that you specified for the DestinationArn parameter doesn't exist."
             )
+        if (target.fifo is None) != (queue.fifo is None):
+            raise invalid_parameter("Source and destination queues must be of the same type.")
     if not source_keys(tx, source, "", 1):
         raise invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     return queue

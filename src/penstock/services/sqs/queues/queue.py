@@ -11,7 +11,7 @@ from penstock.access import Policy
 from penstock.arn import Arn, arn
 from penstock.server import Call
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
-from penstock.services.sqs.queues.attributes import DEFAULTS, read_policy
+from penstock.services.sqs.queues.attributes import DEFAULTS, is_fifo, read_policy
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -29,11 +29,19 @@ class Redrive:
 
 
 @dataclass(frozen=True, slots=True)
+class Fifo:
+    """How a FIFO queue knows messages again: ``by_content`` when they bring no id, ``by_group`` within their group."""
+
+    by_content: bool
+    by_group: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in. ``identity`` tells
-    it from every other queue that has, had or will have its name.
+    ``attributes`` are those that were set; ``fifo`` is None in a standard queue. ``grants`` remembers which sources the
+    policy lets in. ``identity`` tells it from every other queue that has, had or will have its name.
     """
 
     id: int
@@ -50,6 +58,7 @@ class Queue:
     max_bytes: int
     wait_ms: int
     redrive: Redrive | None
+    fifo: Fifo | None
     policy: Policy | None
     grants: dict[Any, bool] = field(default_factory=dict)
     identity: tuple[int, int] = field(init=False)
@@ -181,7 +190,17 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         max_bytes=number("MaximumMessageSize"),
         wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
         redrive=_redrive(attributes.get("RedrivePolicy")),
+        fifo=_fifo(attributes),
         policy=read_policy(policy) if policy else None,
+    )
+
+
+def _fifo(attributes: Mapping[str, str]) -> Fifo | None:
+    if not is_fifo(attributes):
+        return None
+    return Fifo(
+        attributes.get("ContentBasedDeduplication") == "true",
+        attributes.get("DeduplicationScope") == "messageGroup",
     )
 
 

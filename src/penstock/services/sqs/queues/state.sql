@@ -40,3 +40,6 @@ SELECT due_ms FROM sqs_message WHERE box = ? AND in_flight = ? AND due_ms >= ? O
 
 -- name: count_messages
 SELECT count(*) FROM sqs_message WHERE box = ? AND in_flight = ? AND due_ms >= ? AND due_ms < ? AND sent_ms > ?;
+
+-- name: delete_sequence
+DELETE FROM sqs_sequence WHERE queue = ?;
