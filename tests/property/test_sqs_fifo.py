@@ -199,6 +199,7 @@ class FifoMachine(RuleBasedStateMachine):
                 self.bury_one(name, self.queues[name].group(group)[position])
             naive = self.queues[name].group(group)[position]
             assert naive.body == message["Body"]
+            assert not self.is_spent(name, naive)
             naive.receives += 1
             naive.receives_here += 1
             assert message["Attributes"]["ApproximateReceiveCount"] == str(naive.receives)
