@@ -32,6 +32,8 @@ OWN = {
     "SCAN nearest",
     "SCAN returned",
     "SCAN fresh",
+    "SCAN counted",
+    "SCAN ahead",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
 }  # rows that the statement has made itself
 LITTLE = "-- Few: "

@@ -15,6 +15,7 @@ from penstock.services.sqs.moves.mover import keep_moving, unfinished
 from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
+from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -39,6 +40,7 @@ class Sqs(Service):
             supervisor=parts.supervisor,
             lines=lines,
             in_flight=InFlight(),
+            tenants=Tenants(),
             region=parts.config.region,
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )

@@ -145,7 +145,7 @@ def _take_from(tx: Tx, sqs: SqsState, asked: Asked, wish: Wish) -> tuple[Queue, 
     visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
     if wish.attempt is not None:
         return queue, _take_for(tx, sqs, queue, wish, wish.attempt, visibility_ms)
-    return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
+    return queue, take(tx, sqs, queue, wish.max_messages, visibility_ms)
 
 
 def _take_for(
@@ -155,7 +155,7 @@ def _take_for(
         raise invalid_for_queue_type(attempt, "ReceiveRequestAttemptId")
     if taken := take_again(tx, sqs.lines, queue, attempt, visibility_ms):
         return taken
-    taken = take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
+    taken = take(tx, sqs, queue, wish.max_messages, visibility_ms)
     if taken:
         remember_attempt(tx, queue, attempt, taken, tx.now_ms + visibility_ms)
     return taken

@@ -16,7 +16,6 @@ from penstock.services.sqs.messages.message_attributes import attributes_md5
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
-from penstock.services.sqs.waiting import Lines
 from penstock.store import Tx
 
 
@@ -25,7 +24,7 @@ async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the message's id and digests once it is durable."""
     asked = asked_queue(call, params)
     message = new_message(params, call.trace)
-    (result,) = await sqs.store.write(send_all, sqs.lines, asked, [message], call.principal.user_id)
+    (result,) = await sqs.store.write(send_all, sqs, asked, [message], call.principal.user_id)
     if isinstance(result, AwsError):
         raise result
     return _sent(params, message, result)
@@ -40,7 +39,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
     if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
         raise batch_too_long(size, limits.MAX_BATCH_BYTES)
     stored = await sqs.store.write(
-        send_all, sqs.lines, asked, [message for _, message in messages], call.principal.user_id
+        send_all, sqs, asked, [message for _, message in messages], call.principal.user_id
     )
     successful = []
     for (entry, message), result in zip(messages, stored, strict=True):
@@ -52,7 +51,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
 
 
 def send_all(
-    tx: Tx, lines: Lines, asked: Asked, messages: Sequence[NewMessage], sender: str
+    tx: Tx, sqs: SqsState, asked: Asked, messages: Sequence[NewMessage], sender: str
 ) -> list[Sent | AwsError]:
     """Returns what was sent; the AwsError of a message that the queue does not take stands in its place.
 
@@ -68,7 +67,9 @@ def send_all(
         except AwsError as error:
             results.append(error)
         else:
-            tx.after_commit(partial(lines.expect, queue.id, sent.due_ms))
+            tx.after_commit(partial(sqs.lines.expect, queue.id, sent.due_ms))
+            if message.group is not None:
+                sqs.tenants.sent(queue.box, message.group, tx.now_ms)
             results.append(sent)
     return results
 

@@ -9,3 +9,11 @@ SELECT found.* FROM asked, (VALUES (1), (0)) AS part (in_flight), LATERAL (
     ORDER BY due_ms LIMIT asked.wanted
 ) AS found
 LIMIT (SELECT wanted FROM asked);
+
+-- name: find_quiet
+SELECT id, due_ms FROM (
+    SELECT id, due_ms, message_group FROM sqs_message
+    WHERE box = ? AND in_flight = ? AND due_ms > ? AND due_ms <= ? ORDER BY due_ms LIMIT ?
+) AS ahead
+WHERE message_group IS NULL OR message_group NOT IN (SELECT json_array_elements_text(?::json))
+LIMIT ?;

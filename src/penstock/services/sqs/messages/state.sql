@@ -131,3 +131,29 @@ UPDATE sqs_attempt SET given = ? WHERE queue = ? AND id = ?;
 -- name: delete_attempts
 DELETE FROM sqs_attempt WHERE (queue, id) IN (
     SELECT queue, id FROM sqs_attempt WHERE until_ms <= ? ORDER BY until_ms LIMIT ?);
+
+-- name: find_quiet
+-- Of the next entries those that are of no noisy tenant: it walks along the index, and no further than it is told.
+SELECT id, due_ms FROM (
+    SELECT id, due_ms, message_group FROM sqs_message
+    WHERE box = ? AND in_flight = ? AND due_ms > ? AND due_ms <= ? ORDER BY due_ms LIMIT ?
+) AS ahead
+WHERE message_group IS NULL OR message_group NOT IN (SELECT value FROM json_each(?))
+LIMIT ?;
+
+-- name: find_ahead
+SELECT due_ms FROM sqs_message
+WHERE box = ? AND in_flight = 0 AND due_ms > ? AND due_ms <= ? ORDER BY due_ms LIMIT 1 OFFSET ?;
+
+-- name: find_of_tenant
+SELECT id FROM sqs_message
+WHERE box = ? AND message_group = ? AND sequence IS NULL AND in_flight IN (1, 0) AND due_ms > ? AND due_ms <= ?
+ORDER BY in_flight DESC, due_ms LIMIT ?;
+
+-- name: find_by_id
+SELECT id, sent_ms, receives, earlier, message_id, sender, trace, message_group, dead_letter_source, attributes,
+    first_received_ms, body_md5, body
+FROM sqs_message WHERE id = ?;
+
+-- name: find_tenant
+SELECT message_group, received_ms FROM sqs_message WHERE id = ? AND box = ? AND message_id = ? AND receives = ?;

@@ -6,11 +6,11 @@ Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGui
 from functools import partial
 from itertools import takewhile
 
-from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.messages.groups import free_groups, hide_group, settle_group
 from penstock.services.sqs.messages.passing import MAX_PASSED, pass_by, weight
 from penstock.services.sqs.messages.taken import Taken, receive_row
 from penstock.services.sqs.queues.queue import Queue
+from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -21,13 +21,12 @@ class QueueIsFull(Exception):
     """As many messages of a FIFO queue are in flight as may be: AWS then gives none, and no error either."""
 
 
-def take_in_order(
-    tx: Tx, lines: Lines, in_flight: InFlight, queue: Queue, count: int, visibility_ms: int
-) -> list[Taken]:
+def take_in_order(tx: Tx, sqs: SqsState, queue: Queue, count: int, visibility_ms: int) -> list[Taken]:
     """Returns up to ``count`` messages of free groups, each group's in its order; these groups are then hidden.
 
     QueueIsFull when too many are in flight.
     """
+    lines, in_flight = sqs.lines, sqs.in_flight
     room = in_flight.room(tx, queue.box, count)
     if room <= 0:
         raise QueueIsFull

@@ -7,7 +7,7 @@ CREATE INDEX sqs_message_turn ON sqs_message (box, in_flight DESC, due_ms, sent_
 ALTER TABLE sqs_message ADD COLUMN sequence INTEGER;
 ALTER TABLE sqs_message ADD COLUMN deduplication_id TEXT;
 CREATE INDEX sqs_message_order ON sqs_message (box, message_group, sequence) WHERE sequence IS NOT NULL;
-CREATE INDEX sqs_message_tenant ON sqs_message (box, message_group, in_flight, due_ms)
+CREATE INDEX sqs_message_tenant ON sqs_message (box, message_group, in_flight DESC, due_ms)
     WHERE message_group IS NOT NULL AND sequence IS NULL;
 
 -- The groups of FIFO queues that have messages. due_ms is when the first of them can be received: when it is no longer

@@ -160,6 +160,7 @@ def _drop_box(tx: Tx, sqs: SqsState, queue: Queue) -> None:
 
     def committed() -> Any:
         sqs.in_flight.forget(queue.box)
+        sqs.tenants.forget(queue.box)
         sqs.lines.wake_all(queue.id)
         sqs.sweeper.wake()
 
