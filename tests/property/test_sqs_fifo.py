@@ -96,7 +96,8 @@ class FifoMachine(RuleBasedStateMachine):
         self.seen: dict[str, tuple[int, str]] = {}  # deduplication id to when, and which message
         self.given: list[tuple[str, str, str]] = []  # handle, queue, message id
         self.attempts: dict[str, tuple[int, int, list[tuple[Naive, str]]]] = {}
-        self.sequences: dict[tuple[str, str], str] = {}
+        self.last: dict[str, str] = {}  # queue and group to the last sequence number that came new
+        self.purged_ms = 0
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
         fifo["MessageRetentionPeriod"] = str(RETENTION_MS // 1000)
         self.ask("CreateQueue", QueueName="dead.fifo", Attributes=fifo)
@@ -200,6 +201,10 @@ class FifoMachine(RuleBasedStateMachine):
             naive = self.queues[name].group(group)[position]
             assert naive.body == message["Body"]
             assert not self.is_spent(name, naive)
+            sequence = message["Attributes"]["SequenceNumber"]
+            if not naive.receives_here:
+                assert sequence > self.last.get(name + group, "")
+                self.last[name + group] = sequence
             naive.receives += 1
             naive.receives_here += 1
             assert message["Attributes"]["ApproximateReceiveCount"] == str(naive.receives)
@@ -267,6 +272,13 @@ class FifoMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([1, 4, 51, 299]))
     def pass_time(self, seconds: int) -> None:
         self.clock.advance(seconds)
+
+    @rule()
+    def purge(self) -> None:
+        if self.now - self.purged_ms >= 60_000:
+            self.ask("PurgeQueue", QueueUrl=URLS["q.fifo"])
+            self.purged_ms = self.now
+            self.queues["q.fifo"].messages.clear()
 
     @rule()
     def sweep(self) -> None:

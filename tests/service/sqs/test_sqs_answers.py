@@ -92,7 +92,18 @@ def test_queues_of_two_regions_have_two_urls_and_each_is_its_own(server: LocalSe
     assert attributes["QueueArn"] == f"arn:aws:sqs:eu-west-1:{ACCOUNT}:twin"
 
 
-@pytest.mark.parametrize("wrong", ["http://h/1234/q", "http://h/.000000000000x/q", "http://h/q", "//", "é/q"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "http://h/1234/q",
+        "http://h/.000000000000/q",
+        "http://h/x:222222222222:y.000000000000/q",
+        "http://h/\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661\u0661/q",
+        "http://h/q",
+        "//",
+        "é/q",
+    ],
+)
 def test_an_address_without_an_account_is_invalid(sqs: Any, wrong: str) -> None:
     assert error_of(sqs.purge_queue, QueueUrl=wrong)["Code"] == "InvalidAddress"
 
@@ -121,6 +132,14 @@ def test_an_asterisk_asks_for_all_message_attributes(sqs: Any, url: str) -> None
     sqs.send_message(QueueUrl=url, MessageBody="a", MessageAttributes=attributes)
     (message,) = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["*"])["Messages"]
     assert message["MessageAttributes"] == attributes
+
+
+def test_names_of_queue_attributes_are_nothing_to_a_message(sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["QueueArn", "SenderId"])["Messages"]
+    assert message["Attributes"] == {"SenderId": ACCOUNT}
+    wrong = error_of(sqs.receive_message, QueueUrl=url, MessageSystemAttributeNames=["QueueArn"])
+    assert (wrong["Code"], wrong["Message"]) == ("InvalidAttributeName", "Unknown Attribute QueueArn.")
 
 
 def test_attribute_names_have_letters_of_every_language(sqs: Any, url: str) -> None:

@@ -20,6 +20,7 @@ from penstock.services.sqs.messages.receipt import Receipt
 from penstock.services.sqs.messages.take import give_back, next_due_ms, take
 from penstock.services.sqs.messages.take_in_order import QueueIsFull
 from penstock.services.sqs.messages.taken import Taken
+from penstock.services.sqs.queues.attributes import is_known
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -205,9 +206,9 @@ def _system_attributes(taken: Taken) -> dict[str, str]:
 
 
 def _system_names(params: Mapping[str, Any]) -> frozenset[str]:
-    names = frozenset(
-        (*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ()))
-    )
+    # The older parameter may name attributes of queues, too, which messages have not.
+    older = {name for name in params.get("AttributeNames") or () if not is_known(name) or name == "All"}
+    names = frozenset((*older, *(params.get("MessageSystemAttributeNames") or ())))
     if unknown := names - SYSTEM_ATTRIBUTES:
         raise unknown_attribute(min(unknown))
     return names

@@ -1,5 +1,6 @@
 """A queue as a value: what it is called, how it behaves, who may send to it."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,6 +16,8 @@ from penstock.services.sqs.queues.attributes import DEFAULTS, is_fifo, read_poli
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
+
+_OWNER = re.compile(r"(?:(?P<region>[a-z0-9-]+)\.)?(?P<account>[0-9]{12})")
 
 Key = tuple[str, str, str]
 """Account, region and name."""
@@ -141,10 +144,10 @@ def key_of_url(call: Call, params: Mapping[str, Any]) -> Key:
     if "/" not in url:
         return call.account, call.region, str(url)
     owner, _, name = str(url).rstrip("/").rpartition("/")
-    region, _, account = owner.rpartition("/")[2].rpartition(".")
-    if not (account.isascii() and account.isdigit() and len(account) == 12 and name):
+    found = _OWNER.fullmatch(owner.rpartition("/")[2])
+    if not found or not name:
         raise invalid_address(str(url))
-    return account, region or call.region, name
+    return found["account"], found["region"] or call.region, name
 
 
 def arn_of_key(key: Key) -> str:

@@ -25,6 +25,7 @@ from penstock.services.sqs.queues.queue import (
     Asked,
     Key,
     Queue,
+    arn_of_key,
     asked_queue,
     find_queue,
     forget_queue,
@@ -55,6 +56,8 @@ async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
     attributes = check_attributes(wanted, fifo=fifo)
     check_together(attributes)
     tags = check_tags(params.get("tags") or {})
+    if tags:
+        await call.authorize("sqs:TagQueue", arn_of_key(key))
     await sqs.store.write(_create, key, attributes, tags)
     return {"QueueUrl": url_of_key(call.endpoint, sqs.region, key)}
 
