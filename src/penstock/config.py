@@ -42,6 +42,14 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting("socket", None, "file", "Unix socket to listen on besides, without TLS.", "none"),
+    Setting(
+        "proxies",
+        "",
+        "address,…",
+        "Proxies that say whose request it is: addresses, networks, unix for the socket.",
+        "none",
+    ),
     Setting(
         "tls",
         "off",
@@ -102,7 +110,12 @@ SETTINGS = (
         "auto: functions get what isolation the machine allows. require: none runs without.",
         "auto on a loopback address, else require",
     ),
-    Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
+    Setting(
+        "event_version",
+        "2.6",
+        "2.1|2.6",
+        "eventVersion of S3 event records; with 2.1 some kinds keep 2.2 or 2.3, as they had then.",
+    ),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
         "metrics",
@@ -134,6 +147,8 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    socket: Path | None = None
+    proxies: str = ""
     tls: str = "off"
     tls_cert: Path | None = None
     tls_key: Path | None = None

@@ -34,7 +34,7 @@ class Supervisor:
         return self._hold(name, self._keep(name, work))
 
     def spawn(self, name: str, work: Coroutine[Any, Any, object]) -> asyncio.Task[None]:
-        """Runs ``work`` once; a failure is logged."""
+        """Runs ``work`` once; a failure is logged, and not raised to whoever awaits it."""
         return self._hold(name, self._once(name, work))
 
     def problems(self) -> dict[str, str]:

@@ -11,14 +11,18 @@ from penstock.wire import load_model
 SOURCE = Path(__file__).parents[2] / "src" / "penstock"
 ROOMS = ("server", "access", "wire")
 
-# One service's quirks of the wire, found by model name through the registry in quirks.py.
-QUIRKS = {"wire/quirks.py", "wire/s3_names.py", "wire/sqs_names.py", "wire/sqs_query.py"}
+# One service's quirks of the wire, found by model name through the registry.
+QUIRKS = {
+    "wire/quirks/registry.py",
+    "wire/quirks/s3_names.py",
+    "wire/quirks/sqs_names.py",
+    "wire/protocols/sqs_query.py",
+}
 # What looks like a name and is none: values of ``signatureVersion`` in models, words of the policy language.
 ALLOWED = {
     ("access/sigv4/style.py", "s3"),
     ("access/principals.py", "iam"),
     ("access/principals.py", "sts"),
-    ("access/policy.py", "sts"),
 }
 NEIGHBOURS = {"dynamodb", "sns", "cloudwatch", "monitoring", "kinesis", "ses", "states", "scheduler", "pipes"}
 

@@ -14,7 +14,6 @@ MAX_FUNCTION_LINES = 60
 
 # The edges, where a defect becomes an answer, a log line or a retry; and who hands it to the caller it belongs to.
 CATCH_EVERYTHING = {
-    "app/application.py",
     "supervisor.py",
     "server/gateway.py",
     "server/http/connection.py",

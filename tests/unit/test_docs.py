@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from penstock.app import SERVICES
 from penstock.cli.main import cli
+from penstock.cli.operations import page
 from penstock.config import SETTINGS, Setting
 from penstock.services.service import Service
 
@@ -34,10 +35,10 @@ def test_every_command_is_in_the_readme() -> None:
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 
 
-@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("docs/*.md")], ids=lambda page: page.name)
-def test_what_a_page_links_to_is_there(page: Path) -> None:
-    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+@pytest.mark.parametrize("path", [*PAGES, *ROOT.glob("docs/*.md")], ids=lambda path: path.name)
+def test_what_a_page_links_to_is_there(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", path.read_text())
+    assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 def test_what_keeps_and_what_checks_each_promise_is_there() -> None:
@@ -63,8 +64,10 @@ def test_the_unit_and_the_container_start_the_server_with_settings_that_are_ther
     assert set(re.findall(r"PENSTOCK_\w+", container)) <= {setting.variable for setting in SETTINGS}
 
 
+def test_the_operations_that_are_documented_are_those_that_are_there() -> None:
+    assert (ROOT / "docs" / "compatibility.md").read_text() == page()
+
+
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_the_operations_that_are_documented_are_those_that_are_there(service: type[Service]) -> None:
-    page = (ROOT / "docs" / "operations.md").read_text()
-    section = page.split(f"(`{service.name}`)\n", 1)[1].split("\n## ", 1)[0]
-    assert re.findall(r"`(\w+)`", section) == sorted(service.operations)
+def test_what_a_service_lacks_is_not_among_what_it_serves(service: type[Service]) -> None:
+    assert not service.operations.keys() & service.lacks.keys()

@@ -7,7 +7,7 @@ import pytest
 from penstock.access import OBJECTS, signed_request
 from penstock.access.sigv4 import signature
 from penstock.errors import AwsError
-from penstock.server import directory, head
+from penstock.server import directory, host
 from penstock.server.request import Request
 
 LONG = "x" * 4000
@@ -50,7 +50,7 @@ def test_long_authorization_texts_are_not_remembered(text: str) -> None:
 
 
 def test_long_host_names_are_not_remembered() -> None:
-    head.host_name.cache_clear()
+    host.host_name.cache_clear()
     with pytest.raises(AwsError) as caught:
-        head.checked_host(request({"host": LONG}))
-    assert (caught.value.code, head.host_name.cache_info().currsize) == ("InvalidHostHeader", 0)
+        host.checked_host(request({"host": LONG}))
+    assert (caught.value.code, host.host_name.cache_info().currsize) == ("InvalidHostHeader", 0)

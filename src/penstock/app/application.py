@@ -195,11 +195,9 @@ class App:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
         self._backups.end()
-        for ending in (*(service.drain for service in self.services), self.carrier.drain):
-            try:
-                await ending()
-            except Exception:  # whatever fails at its end, the others are to end well
-                log.exception("%s", ending.__qualname__)
+        for service in self.services:
+            await self.supervisor.spawn(f"{service.name}: drain", service.drain())
+        await self.supervisor.spawn("delivery: drain", self.carrier.drain())
         await self.supervisor.close()
 
     async def close(self) -> None:

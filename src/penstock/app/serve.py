@@ -1,4 +1,4 @@
-"""The socket and the process: binding, the ready line, signals, an orderly end."""
+"""The process: its life from the bound sockets to an orderly end, signals, limits."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,6 @@ import logging
 import os
 import resource
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -16,11 +15,10 @@ from dataclasses import replace
 import uvloop
 
 from penstock.app.application import App
-from penstock.app.tls import speaks_tls
+from penstock.app.sockets import Sockets
 from penstock.clock import Clock, Ids
 from penstock.config import Config
-from penstock.errors import StartError
-from penstock.server.http import Limits, Listener
+from penstock.server.http import Limits, Listener, Proxies
 from penstock.server.request_log import RequestLog
 
 log = logging.getLogger(__name__)
@@ -29,9 +27,6 @@ _PR_SET_DUMPABLE = 4
 _GRACE_S = 10
 _GC_THRESHOLD = 50_000  # requests leave few cycles behind; looking for them after each 700 objects is wasted
 _KEPT_DESCRIPTORS = 128  # of the process: for the store, bodies and functions
-_BACKLOG = 2048
-_EVERYWHERE = ("0.0.0.0", "::", "")
-_HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Server:
@@ -48,27 +43,21 @@ class Server:
         ids: Ids | None = None,
         on_lost: Callable[[], object] | None = None,
     ) -> None:
-        tls = speaks_tls(config)
-        self._socket = _bind(config.host, config.port)
-        self._loopback = _bind("127.0.0.1", 0) if tls else None
-        self.endpoint = _url("https" if tls else "http", _known_as(config) if tls else "", self._socket)
-        runtime = self._loopback or self._socket
+        proxies = Proxies(config.proxies)
+        self._sockets = Sockets(config)
+        self.endpoint = self._sockets.endpoint
         try:
             self.app = App(
-                config,
-                _to_itself(self.endpoint),
-                _to_itself(_url("http", "", runtime)).removeprefix("http://"),
-                clock=clock,
-                ids=ids,
+                config, self._sockets.endpoint_here, self._sockets.runtime_here, clock=clock, ids=ids
             )
         except BaseException:
-            self._close_sockets()
+            self._sockets.close()
             raise
         self.app.store.on_lost = on_lost or self.stop
         handle = self.app.handle
         if config.log_level == "debug":
             handle = RequestLog(handle, self.app.clock).handle
-        self.listener = Listener(handle, self.app.clock, self.app.ids, _limits())
+        self.listener = Listener(handle, self.app.clock, self.app.ids, _limits(), proxies)
         self._stopping = asyncio.Event()
 
     async def run(self, ready: Callable[["Server"], object] = lambda server: None) -> None:
@@ -76,7 +65,9 @@ class Server:
         try:
             async with self._runtime():
                 await self.app.start()
-                await self.listener.open(self._socket, self.app.tls.context if self.app.tls else None)
+                await self.listener.open(self._sockets.public, self.app.tls.context if self.app.tls else None)
+                if self._sockets.unix:
+                    await self.listener.open(self._sockets.unix)
                 self.app.supervisor.keep("http: time-outs", self.listener.keep_time)
                 ready(self)
                 await self._stopping.wait()
@@ -84,7 +75,7 @@ class Server:
                 await self.listener.close(_GRACE_S)
         finally:
             await self.app.close()
-            self._close_sockets()
+            self._sockets.close()
 
     def stop(self) -> None:
         """Lets ``run`` finish what is under way and return."""
@@ -93,20 +84,17 @@ class Server:
     @contextlib.asynccontextmanager
     async def _runtime(self) -> AsyncIterator[None]:
         """Answers function workers on the loopback, to the end of the last, when the front speaks TLS."""
-        if self._loopback is None:
+        if self._sockets.loopback is None:
             yield
             return
-        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, self.listener.limits)
-        await listener.open(self._loopback)
+        limits = self.listener.connections.limits
+        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, limits)
+        await listener.open(self._sockets.loopback)
+        self.app.supervisor.keep("http: time-outs of the runtime", listener.keep_time)
         try:
             yield
         finally:
             await listener.close(_GRACE_S)
-
-    def _close_sockets(self) -> None:
-        self._socket.close()
-        if self._loopback:
-            self._loopback.close()
 
 
 def serve(config: Config, ready: Callable[[Server], object]) -> None:
@@ -141,7 +129,9 @@ def _limits() -> Limits:
     if soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     default = Limits()
-    return replace(default, connections=max(1, min(default.connections, hard - _KEPT_DESCRIPTORS)))
+    connections = max(2, min(default.connections, hard - _KEPT_DESCRIPTORS))
+    each = min(default.connections_per_address, connections // 2)  # nobody alone can take all
+    return replace(default, connections=connections, connections_per_address=each)
 
 
 def _be_unreadable() -> None:
@@ -154,37 +144,3 @@ def _end_at_once() -> None:
     # An orderly end would write: answers that nobody can stand for, and what closing a database writes.
     logging.shutdown()
     os._exit(os.EX_IOERR)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        bound = socket.socket(family, socket.SOCK_STREAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
-        bound.listen(_BACKLOG)
-    except OSError as error:
-        raise StartError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
-    bound.setblocking(False)
-    return bound
-
-
-def _known_as(config: Config) -> str:
-    """Returns the name that its own clients on this machine call the server by, "" for its address.
-
-    The certificate that ``tls_cert`` names is for clients elsewhere; who asks for localhost is shown the local one.
-    """
-    if config.host in _EVERYWHERE or (config.tls_cert and config.host in _HERE):
-        return "localhost"
-    return ""
-
-
-def _url(scheme: str, name: str, bound: socket.socket) -> str:
-    host, port = bound.getsockname()[:2]
-    name = name or (f"[{host}]" if ":" in host else host)
-    return f"{scheme}://{name}:{port}"
-
-
-def _to_itself(url: str) -> str:
-    """Returns ``url`` as this machine can reach it, where it has the address that means all addresses."""
-    return url.replace("0.0.0.0", "127.0.0.1").replace("[::]", "[::1]")

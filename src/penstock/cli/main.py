@@ -3,9 +3,10 @@
 import gc
 import sys
 from collections.abc import Callable
-from inspect import Parameter, Signature
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.models import CommandInfo
@@ -19,6 +20,9 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+Flags = dict[str, Any]
+"""What was said of the server: of the same names as settings, None for what was not."""
 
 _RULE = (
     "The server is the one at --host and --port; else the one that runs on --data; else the one that "
@@ -34,13 +38,42 @@ def _where(name: str, help: str) -> object:
     return typer.Option(row.flag, help=f"{help} ({row.variable})", metavar=row.unit)
 
 
-ServerHost = Annotated[str | None, _where("host", "Host of the server.")]
-ServerPort = Annotated[int | None, _where("port", "Port of the server.")]
-ServerData = Annotated[
-    Path | None, _where("data", "Data directory of the server, which knows its address and keys.")
-]
-ServerAccounts = Annotated[str | None, _where("accounts", "Root credentials; the first are used.")]
-ServerRegion = Annotated[str | None, _where("region", "Region of the requests.")]
+_SERVER = {
+    "host": Annotated[str | None, _where("host", "Host of the server.")],
+    "port": Annotated[int | None, _where("port", "Port of the server.")],
+    "data": Annotated[
+        Path | None, _where("data", "Data directory of the server, which knows its address and keys.")
+    ],
+    "accounts": Annotated[str | None, _where("accounts", "Root credentials; the first are used.")],
+    "region": Annotated[str | None, _where("region", "Region of the requests.")],
+}
+
+
+def _asking_server(command: Callable[..., None]) -> Callable[..., None]:
+    """Returns ``command`` with the options that say which server; it is given them as ``flags``."""
+
+    @wraps(command)
+    def asking(**given: object) -> None:
+        flags = {name: given.pop(name) for name in _SERVER}
+        command(flags, **given)
+
+    own = dict(list(signature(command).parameters.items())[1:])
+    types = {name: one.annotation for name, one in own.items()} | _SERVER
+    defaults = {name: one.default for name, one in own.items()} | dict.fromkeys(_SERVER)
+    return _with_options(asking, types, defaults)
+
+
+def _with_options(
+    command: Callable[..., None], types: dict[str, Any], defaults: dict[str, Any]
+) -> Callable[..., None]:
+    command.__annotations__ = {**types, "return": None}
+    command.__signature__ = Signature(  # type: ignore[attr-defined]
+        [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=type)
+            for name, type in types.items()
+        ]
+    )
+    return command
 
 
 def _print_version(wanted: bool) -> None:
@@ -70,15 +103,8 @@ def up(**flags: object) -> None:
 
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Returns ``command`` with a flag for each row of the settings table."""
-    types = {row.name: Annotated[_type(row) | None, _flag(row)] for row in SETTINGS}
-    command.__annotations__ = {**types, "return": None}
-    command.__signature__ = Signature(  # type: ignore[attr-defined]
-        [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=type)
-            for name, type in types.items()
-        ]
-    )
-    return command
+    types: dict[str, Any] = {row.name: Annotated[_type(row) | None, _flag(row)] for row in SETTINGS}
+    return _with_options(command, types, dict.fromkeys(types))
 
 
 def _type(row: Setting) -> type:
@@ -97,21 +123,17 @@ cli.command()(_with_settings(up))
 
 
 @cli.command(epilog=_RULE)
+@_asking_server
 def env(
+    flags: Flags,
     profile: Annotated[
         str | None,
         typer.Option("--profile", metavar="NAME", help="Print a profile for ~/.aws/config instead."),
     ] = None,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Print the shell lines that point AWS's tools at the server: eval "$(penstock env)"."""
     from penstock.cli.env import print_environment, print_profile
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     if profile is None:
         print_environment(flags)
     else:
@@ -119,7 +141,9 @@ def env(
 
 
 @cli.command(epilog=_RULE)
+@_asking_server
 def trace(
+    flags: Flags,
     object: Annotated[
         str | None,
         typer.Argument(
@@ -133,16 +157,10 @@ def trace(
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
     from penstock.cli.trace import print_message, print_story
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     if (object is None) == (message is None):
         raise typer.BadParameter("name an object, or a --message")
     if message is not None:
@@ -156,7 +174,9 @@ cli.add_typer(dead, name="dead", help="List, show and send again what could not 
 
 
 @dead.command("list", epilog=_RULE)
+@_asking_server
 def dead_list(
+    flags: Flags,
     target: Annotated[str | None, typer.Option("--target", metavar="ARN", help="Only those to this.")] = None,
     bucket: Annotated[
         str | None, typer.Option("--bucket", metavar="NAME", help="Only those of this bucket's events.")
@@ -168,53 +188,39 @@ def dead_list(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """List dead deliveries, the newest first."""
     from penstock.cli.dead import print_dead
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     print_dead(flags, {"target": target, "bucket": bucket, "since": since}, as_json=json)
 
 
 @dead.command("show", epilog=_RULE)
+@_asking_server
 def dead_show(
+    flags: Flags,
     id: Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, as it is listed.")],
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Print all that is kept of a delivery, what it holds and its tries too, as JSON."""
     from penstock.cli.dead import print_delivery
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     print_delivery(flags, id)
 
 
 @dead.command("redrive", epilog=_RULE)
+@_asking_server
 def dead_redrive(
+    flags: Flags,
     ids: Annotated[
         list[int] | None, typer.Argument(metavar="[ID]...", help="Which, as they are listed.")
     ] = None,
     target: Annotated[
         str | None, typer.Option("--target", metavar="ARN", help="All those to this, the oldest first.")
     ] = None,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Send dead deliveries again: each begins its ladder anew."""
     from penstock.cli.dead import redrive_ids, redrive_target
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     if (target is None) == (not ids):
         raise typer.BadParameter("name deliveries, or a --target")
     if target is None:
@@ -224,7 +230,9 @@ def dead_redrive(
 
 
 @cli.command(epilog=_RULE)
+@_asking_server
 def backup(
+    flags: Flags,
     dest: Annotated[
         Path, typer.Argument(metavar="DEST", help="Folder of backups, on the server's machine, for its user.")
     ],
@@ -232,16 +240,10 @@ def backup(
         bool,
         typer.Option("--verify", help="Read every backup in DEST instead; status 1 when one is damaged."),
     ] = False,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Let the running server copy all that it keeps into DEST; what is there already is not copied again."""
     from penstock.cli.backup import make_backup, verify_backups
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     if not (verify_backups(dest) if verify else make_backup(flags, dest)):
         raise typer.Exit(1)
 
@@ -262,20 +264,24 @@ def restore(
 
 
 @cli.command(epilog=_RULE)
+@_asking_server
 def scrub(
+    flags: Flags,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    host: ServerHost = None,
-    port: ServerPort = None,
-    data: ServerData = None,
-    accounts: ServerAccounts = None,
-    region: ServerRegion = None,
 ) -> None:
     """Let the server read every object and compare it with what was written; status 1 when one is damaged."""
     from penstock.cli.scrub import scrub_objects
 
-    flags = {"host": host, "port": port, "data": data, "accounts": accounts, "region": region}
     if not scrub_objects(flags, as_json=json):
         raise typer.Exit(1)
+
+
+@cli.command()
+def operations() -> None:
+    """Print which of AWS's operations are answered, as a page in Markdown."""
+    from penstock.cli.operations import print_operations
+
+    print_operations()
 
 
 @cli.command()

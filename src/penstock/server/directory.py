@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.server.front import BucketFront, Front, is_form
-from penstock.server.head import MAX_HOST, host_name
+from penstock.server.host import MAX_HOST, host_name
 from penstock.server.request import Request
 from penstock.wire import form, quirks_of
 
@@ -39,7 +39,7 @@ class Directory:
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
         paths = ((quirks_of(f.model.name).resource_path, f) for f in self._fronts)
         self._by_pattern = [(pattern, front) for pattern, front in paths if pattern is not None]
-        self._unsigned_form = next((f for f in self._fronts if _has_unsigned_forms(f)), None)
+        self._unsigned_form = next((f for f in self._fronts if f.has_unsigned_forms), None)
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
     def find(self, request: Request) -> tuple[Front | None, Scope]:
@@ -112,12 +112,6 @@ def _versioned_segments(front: Front) -> set[str]:
     operations: Mapping[str, Mapping[str, Mapping[str, str]]] = front.model.raw["operations"]
     segments = {operation["http"]["requestUri"].split("/")[1] for operation in operations.values()}
     return {segment for segment in segments if _VERSION_SEGMENT.fullmatch(segment)}
-
-
-def _has_unsigned_forms(front: Front) -> bool:
-    """Returns whether the service has operations, spoken in forms, that nobody signs."""
-    operations = front.model.raw["operations"].values()
-    return "query" in front.protocols and any(operation.get("authtype") == "none" for operation in operations)
 
 
 def _version(query: str) -> str:

@@ -4,25 +4,33 @@ import asyncio
 import logging
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from penstock.access import ANONYMOUS, Principal, decide
+from penstock.access import (
+    ANONYMOUS,
+    Context,
+    Policy,
+    Principal,
+    SignedText,
+    SignedTextV2,
+    decide,
+)
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
+from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
-from penstock.server.service import Served
+from penstock.server.service import Headers, Resource, Served
 from penstock.store import Disk, Store
-from penstock.wire import Codec, WireResponse, validation_errors
+from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +38,8 @@ _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
+_NOTHING_ASKED: Context = {}
+_UNKNOWN = Resource()
 
 
 @dataclass(slots=True)
@@ -79,14 +89,17 @@ class Gateway:
     def check_models(self) -> None:
         """Raises ValueError when a service declares an operation that AWS's model has not."""
         for front in self._fronts.values():
-            if unknown := front.service.operations.keys() - front.model.operations.keys():
+            named = front.service.operations.keys() | front.service.lacks.keys()
+            if unknown := named - front.model.operations.keys():
                 raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
 
     async def handle(self, request: Request) -> WireResponse:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            response = await absent(request, scope.service, self._ids.uuid())
+            assert self._authenticator is not None
+            knows = self._authenticator.names_a_key
+            response = await absent(request, scope.service, self._ids.uuid(), knows)
             self.requests["", "", response.status] += 1
             return response
         protocol = front.only or front.codec(request)
@@ -98,8 +111,18 @@ class Gateway:
     async def _respond(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
     ) -> WireResponse:
+        shared: Headers = ()
         try:
-            return await self._answer(request, front, protocol, scope, marks)
+            if request.method == "OPTIONS":
+                if (allowed := await front.service.preflight(front.wire_request(request))) is not None:
+                    response = protocol.serialize(NOTHING, None, marks.request_id, host_id=marks.host_id)
+                    response.headers.extend(allowed)
+                    return response
+            elif "origin" in request.headers:
+                shared = await front.service.cross_origin(front.wire_request(request))
+            response = await self._answer(request, front, protocol, scope, marks)
+            response.headers.extend(shared)
+            return response
         except AwsError as error:
             answer = error
         except NoRoom as error:
@@ -111,7 +134,9 @@ class Gateway:
         except Exception:
             log.exception("request %s %s %s", marks.request_id, request.method, request.path)
             answer = front.words.internal()
-        return protocol.serialize_error(None, answer, marks.request_id, request.path, host_id=marks.host_id)
+        refusal = protocol.serialize_error(None, answer, marks.request_id, host_id=marks.host_id)
+        refusal.headers.extend(shared)
+        return refusal
 
     async def __call__(
         self,
@@ -123,6 +148,7 @@ class Gateway:
         account: str,
         region: str,
         trace: str | None = None,
+        via: str = "",
     ) -> dict[str, Any]:
         """Returns the operation's result, validated and authorised as over HTTP; raises AwsError."""
         front = self._fronts[service]
@@ -139,6 +165,7 @@ class Gateway:
             endpoint=self.endpoint,
             trace=trace,
             authorizer=self._authorize,
+            via=via,
         )
         shape = front.model.operations[operation].input
         return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
@@ -147,6 +174,11 @@ class Gateway:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         assert self._authenticator is not None
         return await self._authenticator.principal(access_key_id, session_token)
+
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
+        """Returns who signed the text; AwsError in S3's words when nobody did."""
+        assert self._authenticator is not None
+        return await self._authenticator.signer(signed)
 
     async def _answer(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
@@ -160,12 +192,15 @@ class Gateway:
         operation = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
+        if caller.principal is ANONYMOUS and not front.hears_strangers:
+            raise front.words.missing_authentication()
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             route = route or protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
-            raise front.words.not_implemented(front.name, route.operation.name)
+            lacking = front.service.lacks.get(route.operation.name, "")
+            raise front.words.not_implemented(front.name, route.operation.name, lacking)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()
@@ -189,10 +224,15 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
-        if len(wire.body) > _LONG_BODY:
-            params = await asyncio.to_thread(protocol.parse, route, wire)
-        else:
-            params = protocol.parse(route, wire)
+        try:
+            if len(wire.body) > _LONG_BODY:
+                params = await asyncio.to_thread(protocol.parse, route, wire)
+            else:
+                params = protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, operation, call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         return await asyncio.to_thread(write) if operation.long_answer else write()
@@ -210,25 +250,34 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
-        if operation.action is None and call.principal is ANONYMOUS and not front.serves_anonymous:
+        await self._admit(front, operation, call, params)
+        return await operation.handler(service.state, call, params)
+
+    async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+        """Returns when the caller may do what the operation declares; others authorise by themselves."""
+        service = front.service
+        if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
             raise front.words.missing_authentication()
         if operation.action:
             resource = operation.resource(service.state, call, params) if operation.resource else "*"
-            context = operation.context(service.state, call, params) if operation.context else None
-            await self._authorize(call, operation.action, resource, context)
-        return await operation.handler(service.state, call, params)
+            asked = Asked(operation.context, service.state, call, params) if operation.context else None
+            await self._authorize(call, operation.action, resource, asked)
 
     async def _authorize(
-        self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
+        self,
+        call: Call,
+        action: str,
+        resource: str,
+        asked: Context | None = None,
+        lookup: Lookup | None = None,
     ) -> None:
         front, account = self._owner_of(resource)
-        policy = None
+        about = _UNKNOWN
         if front is not None:
-            found = await self._store.read(front.service.resource, resource)
-            policy, account = found.policy, account or found.account or ""
-            if found.name is not None:
-                call.seen.setdefault(found.name, found.identity)
-        account = account or call.account
+            about = await self._store.read(front.service.resource, resource)
+            if about.name is not None:
+                call.seen.setdefault(about.name, about.identity)
+        policy, account = about.policy, account or about.account or call.account
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
@@ -236,11 +285,13 @@ class Gateway:
         # The owner can always get back in: a policy cannot lock the account's root user out of itself.
         if principal.kind == "root" and principal.account == account and action in called.service.root_keeps:
             return
-        keys = called.service.condition_keys(call)
-        decision = decide(principal, action, resource, _context(call, keys, context), policy, account)
+        context = Circumstances(call, called.service.condition_keys, about.keys, asked or _NOTHING_ASKED)
+        if lookup is not None and _asks(principal, policy, lookup.prefix):
+            context = context._replace(found=await self._store.read(lookup.find))
+        decision = decide(principal, action, resource, context, policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise called.words.missing_authentication()
+                raise _absence(front, action, about) or called.words.missing_authentication()
             raise called.words.access_denied(decision)
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
@@ -257,24 +308,10 @@ class Gateway:
         return _Marks(self._ids.hex(16).upper(), host_id)
 
 
-def _context(
-    call: Call, keys: Mapping[str, str], extra: Mapping[str, str | list[str]] | None
-) -> dict[str, str | list[str]]:
-    """Returns the global condition keys of the call; those of its principal are the policies' own to know.
+def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
+    """Returns whether a policy that will be weighed names a condition key that begins so."""
+    return principal.asks(prefix) or (policy is not None and policy.asks(prefix))
 
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    """
-    context: dict[str, str | list[str]] = {
-        "aws:SourceIp": call.source_ip,
-        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
-        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(call.now_ms // 1000),
-        "aws:RequestedRegion": call.region,
-    }
-    for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
-        if value := call.headers.get(header):
-            context[key] = value
-    context.update(keys)
-    if extra:
-        context.update(extra)
-    return context
+
+def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
+    return front.service.absence(action, resource) if front else None

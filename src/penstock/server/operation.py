@@ -1,12 +1,14 @@
 """How a service names its operations: one decorator on each handler."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
+
+from penstock.server.circumstances import ContextOf
 
 Handler = Callable[..., Awaitable[dict[str, Any] | None]]
 _SPARING = (
@@ -27,7 +29,6 @@ _SPARING = (
 )
 H = TypeVar("H", bound=Handler)
 ResourceOf = Callable[..., str]
-ContextOf = Callable[..., Mapping[str, str | list[str]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from penstock.errors import AwsError
 
@@ -42,8 +42,7 @@ class Request:
     """Method, undecoded path and query, headers, and a body not yet read.
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
-    joined with a comma. ``host`` is the Host header without a port.
-    ``tls_version`` is ``1.2`` or ``1.3``, None without TLS.
+    joined with a comma. ``tls_version`` is ``1.2`` or ``1.3``, None without TLS.
     """
 
     method: str
@@ -54,12 +53,6 @@ class Request:
     incoming: Incoming
     secure: bool = False
     tls_version: str | None = None
-
-    @property
-    def host(self) -> str:
-        """Returns the Host header, lower-case, without the port."""
-        host = self.headers.get("host", "").lower()
-        return host.rsplit(":", 1)[0] if not host.endswith("]") else host
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""
@@ -87,11 +80,7 @@ class Request:
     async def _next(self) -> tuple[bytes, bool]:
         found = await self.incoming.next()
         if found is None:
-            raise AwsError(
-                "RequestTimeout",
-                "Your socket connection to the server was not read from or written to within the timeout period.",
-                status=400,
-            )
+            raise timed_out()
         return found
 
     async def disconnected(self) -> None:
@@ -102,3 +91,18 @@ class Request:
 def too_large() -> AwsError:
     """The body is longer than the operation takes."""
     return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
+
+
+def timed_out() -> AwsError:
+    """The client did not send the rest, or not in time."""
+    text = (
+        "Your socket connection to the server was not read from or written to within the timeout period. "
+        "Idle connections will be closed."
+    )
+    return AwsError("RequestTimeout", text, status=400)
+
+
+def large_headers(**fields: Any) -> AwsError:
+    """The request line and the headers are more than a request may have."""
+    text = "Your request header section exceeds the maximum allowed size."
+    return AwsError("RequestHeaderSectionTooLarge", text, status=400, **fields)

@@ -14,14 +14,21 @@ from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
+from penstock.errors import AwsError
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+from penstock.wire import WireRequest
 
 Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
+
+
+def lacking(what: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Returns what a service lacks by operation, given the operations by what they would need."""
+    return {operation: thing for thing, operations in what.items() for operation in operations}
 
 
 class Gauge(NamedTuple):
@@ -77,11 +84,17 @@ class Service:
 
     operations: ClassVar[dict[str, Operation]]
 
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """The operations that it refuses by name, and what it lacks for each; ``lacking`` turns it round."""
+
     validation_code: ClassVar[str | None] = None
     """The code of AWS's "1 validation error detected…" answer in this service; None: handlers check by themselves."""
 
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
+
+    serves_anonymous: ClassVar[bool] = False
+    """Whether a policy on one of its resources may let in whoever did not sign."""
 
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
@@ -147,6 +160,21 @@ class Service:
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
         return {}
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
+        return None
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what tells a browser that it may send another origin's request; None: there is nothing to ask."""
+        return None
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page that the request's ``Origin`` names read its answer, whatever that is."""
+        return ()
 
 
 _NOTHING_KNOWN = Resource()

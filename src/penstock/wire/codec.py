@@ -1,16 +1,14 @@
 """One codec per service and protocol: the seam that the gateway speaks to."""
 
 from abc import ABC, abstractmethod
-from functools import cache
 from typing import Any
 
-from penstock.errors import AwsError, StartError
+from penstock.errors import AwsError
 from penstock.wire.errors import ErrorTable
 from penstock.wire.headers import Headers
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.quirks import quirks_of
+from penstock.wire.models.model import OperationModel, ServiceModel
 
 
 class Codec(ABC):
@@ -52,7 +50,6 @@ class Codec(ABC):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:
@@ -66,50 +63,8 @@ class Codec(ABC):
     def _parse(self, route: Route, request: WireRequest) -> dict[str, Any]: ...
 
 
-@cache
-def codec(model: ServiceModel, protocol: str) -> Codec:
-    """Returns the codec of ``model`` for rest-xml, rest-json, json, query, query+json or smithy-rpc-v2-cbor."""
-    return _maker(model, protocol)(model)
-
-
-def protocols_of(model: ServiceModel) -> tuple[str, ...]:
-    """Returns what a service speaks: its model's protocols, its own first, and those of older clients."""
-    return model.protocols + quirks_of(model.name).older_protocols
-
-
 def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
     """Returns an answer with a whole body and its length (but none where HTTP forbids one); names are lower-case."""
     if status not in (204, 304) and b"content-length" not in dict(headers):
         headers.append((b"content-length", b"%d" % len(body)))
     return WireResponse(status, headers, body)
-
-
-def _maker(model: ServiceModel, protocol: str) -> type[Codec]:
-    # Imported here so that a server that speaks S3 only does not load CBOR, and the other way round.
-    match protocol:
-        case "rest-xml":
-            from penstock.wire.rest_xml import RestXml
-
-            return RestXml
-        case "rest-json":
-            from penstock.wire.rest_json import RestJson
-
-            return RestJson
-        case "json":
-            from penstock.wire.json_protocol import Json
-
-            return Json
-        case "query":
-            from penstock.wire.query import Query
-            from penstock.wire.sqs_query import SqsQuery
-
-            return SqsQuery if "query" in quirks_of(model.name).older_protocols else Query
-        case "query+json":
-            from penstock.wire.sqs_query_json import SqsQueryJson
-
-            return SqsQueryJson
-        case "smithy-rpc-v2-cbor":
-            from penstock.wire.cbor_protocol import RpcV2Cbor
-
-            return RpcV2Cbor
-    raise StartError(f"The protocol {protocol!r} of {model.name} is not one that Penstock speaks.")

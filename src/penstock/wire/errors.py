@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.errors import AwsError
-from penstock.wire.model import OperationModel, ServiceModel
-from penstock.wire.quirks import quirks_of
-from penstock.wire.shape import Shape
+from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Shape
+from penstock.wire.quirks.registry import quirks_of
 
 
 @dataclass(slots=True)

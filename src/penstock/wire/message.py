@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
-from penstock.wire.model import OperationModel
+from penstock.wire.models.model import OperationModel
 
 
 @dataclass(slots=True)

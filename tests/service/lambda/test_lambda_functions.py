@@ -345,6 +345,13 @@ def test_tags_are_added_removed_and_listed(server: LocalServer, role: str) -> No
     assert aws.list_tags(Resource=arn)["Tags"] == {"b": "3", "c": "4"}
 
 
+def test_tags_of_what_is_no_arn_are_refused(server: LocalServer) -> None:
+    for nothing in ("tagged", "x" * 5000):
+        with pytest.raises(ClientError) as caught:
+            client(server, "lambda").list_tags(Resource=nothing)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
 def test_account_settings_count_what_is_there(server: LocalServer, role: str) -> None:
     make_function(server, "counted", ONE, Role=role)
 

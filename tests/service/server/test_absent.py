@@ -86,7 +86,7 @@ def test_services_are_found_by_name_in_the_host(server: LocalServer) -> None:
     connection.request("GET", "/", headers={"host": "iam.localhost"})
     assert b"<ErrorResponse" in connection.getresponse().read()
     connection.request("GET", "/k", headers={"host": "iam.s3.localhost"})
-    assert b"<Error><Code>AccessDenied</Code>" in connection.getresponse().read()
+    assert b"<Error><Code>NoSuchBucket</Code>" in connection.getresponse().read()
     connection.close()
 
 
@@ -99,3 +99,15 @@ def test_a_form_that_nobody_signed_is_for_the_service_with_such_operations(serve
         RoleSessionName="ss",
         WebIdentityToken="tokens",
     )[::2] == ("NotImplemented", 501)
+
+
+def test_an_operation_that_is_refused_says_what_is_lacking(server: LocalServer) -> None:
+    rules = {"Rules": [{"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}]}
+    put = server.client("s3").put_bucket_lifecycle_configuration
+    text = (
+        "s3:PutBucketLifecycleConfiguration is not implemented by this server, which has no lifecycle rules."
+    )
+    assert refused(put, Bucket="any", LifecycleConfiguration=rules) == ("NotImplemented", text, 501)
+    publish = server.client("lambda").publish_version
+    text = "lambda:PublishVersion is not implemented by this server, which has no function versions."
+    assert refused(publish, FunctionName="any") == ("NotImplemented", text, 501)

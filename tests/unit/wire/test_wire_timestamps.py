@@ -7,7 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.timestamps import FORMATTERS, epoch_s, http_date, iso8601, iso8601_millis, parse_text
+from penstock.wire.values.timestamps import (
+    FORMATTERS,
+    epoch_s,
+    http_date,
+    iso8601,
+    iso8601_millis,
+    parse_text,
+)
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

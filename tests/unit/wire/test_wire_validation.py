@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from penstock.wire import ServiceModel, load_model, validation_errors
-from penstock.wire.patterns import compile_pattern
+from penstock.wire.models.patterns import compile_pattern
 
 FAILED = "failed to satisfy constraint: "
 

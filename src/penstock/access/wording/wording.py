@@ -87,9 +87,10 @@ class Wording(ABC):
     def not_yet_valid(self, expires_s: int, timestamp: str, timestamp_ms: int, now_ms: int) -> AwsError:
         """A presigned request is dated in the future."""
 
-    def not_implemented(self, service: str, operation: str) -> AwsError:
-        """AWS has the operation, this server has not."""
-        text = f"{service}:{operation} is not implemented by this server."
+    def not_implemented(self, service: str, operation: str, lacking: str = "") -> AwsError:
+        """AWS has the operation, this server has not, for it is ``lacking`` what that is about."""
+        text = f"{service}:{operation} is not implemented by this server"
+        text += f", which has no {lacking}." if lacking else "."
         return AwsError("NotImplemented", text, status=501)
 
     def internal(self) -> AwsError:

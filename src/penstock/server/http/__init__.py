@@ -6,5 +6,6 @@ is ambiguous is refused, never guessed; an answer goes out in one write when it 
 
 from penstock.server.http.limits import Limits
 from penstock.server.http.listener import Listener
+from penstock.server.http.proxies import Proxies
 
-__all__ = ["Limits", "Listener"]
+__all__ = ["Limits", "Listener", "Proxies"]

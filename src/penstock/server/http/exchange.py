@@ -2,15 +2,12 @@
 
 import asyncio
 from collections import deque
-from http import HTTPStatus
 from typing import Protocol
 
+from penstock.server.http.answer import answer_head
 from penstock.server.request import Request
 from penstock.wire import WireResponse
 
-_STATUS_LINES = {
-    status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus
-}
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 _BODILESS = frozenset((204, 304))
@@ -25,8 +22,8 @@ class Link(Protocol):
     async def writable(self) -> None:
         """Returns when the client takes more; ConnectionError when it has gone."""
 
-    def taken(self, exchange: "Exchange") -> None:
-        """Called when some of the body has been taken: more of it may be read."""
+    def wanted(self) -> None:
+        """Called when the request waits for its body, or has taken some: more of it may be read."""
 
 
 class Exchange:
@@ -101,6 +98,7 @@ class Exchange:
             if self.expects:
                 self.expects = False
                 self._link.write(_CONTINUE)
+                self._link.wanted()
             self._arrived = asyncio.get_running_loop().create_future()
             await self._arrived
         chunks = self._chunks
@@ -109,7 +107,7 @@ class Exchange:
         if self.buffered:
             self.buffered = 0
             if not self.complete:
-                self._link.taken(self)
+                self._link.wanted()
         return data, not self.complete
 
     async def gone(self) -> None:
@@ -127,10 +125,13 @@ class Exchange:
         body = response.body
         bare = self.request.method == "HEAD" or response.status in _BODILESS
         if isinstance(body, bytes):
-            self._link.write(self._head(response, date, chunked=False) + (b"" if bare else body))
+            head = answer_head(response, date, keep_alive=self.keep_alive)
+            self._link.write(head if bare else head + body)
             return
         chunked = not any(name == b"content-length" for name, _ in response.headers)
-        self._link.write(self._head(response, date, chunked=chunked and not bare))
+        self._link.write(
+            answer_head(response, date, keep_alive=self.keep_alive, chunked=chunked and not bare)
+        )
         if bare:
             return
         async for piece in body:
@@ -139,11 +140,3 @@ class Exchange:
                 await self._link.writable()
         if chunked:
             self._link.write(_LAST_CHUNK)
-
-    def _head(self, response: WireResponse, date: bytes, *, chunked: bool) -> bytes:
-        lines = [_STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status, date]
-        lines += [b"%b: %b\r\n" % header for header in response.headers]
-        if chunked:
-            lines.append(b"transfer-encoding: chunked\r\n")
-        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        return b"".join(lines)

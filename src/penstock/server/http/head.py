@@ -1,15 +1,12 @@
 """The head of a request, as it comes in: counted, checked, and made a ``Request``."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from penstock.server.http import refusals
-from penstock.server.request import Request
-
-if TYPE_CHECKING:
-    from penstock.server.http.exchange import Exchange
-    from penstock.server.http.limits import Limits
+from penstock.server.http.limits import Limits
+from penstock.server.http.proxies import Client
+from penstock.server.request import Incoming, Request, large_headers
 
 _NAME_BYTES = 64  # longer names are not remembered: a client could crowd out the others
 
@@ -19,7 +16,7 @@ class Head:
 
     __slots__ = ("_limits", "_raw", "_target", "begun", "done")
 
-    def __init__(self, limits: "Limits") -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.reset()
 
@@ -39,7 +36,7 @@ class Head:
         raw = self._raw
         raw.append((name, value))
         if len(raw) > self._limits.headers:
-            raise refusals.large_head()
+            raise large_headers()
 
     def finish(self, version: str) -> dict[str, str]:
         """Returns the headers; AwsError without one Host, without a path, or for another version of HTTP."""
@@ -71,16 +68,17 @@ class Head:
         self,
         method: str,
         headers: dict[str, str],
-        incoming: "Exchange",
-        address: str,
-        tls_version: str | None,
+        incoming: Incoming,
+        client: Client,
     ) -> Request:
         """Returns the request; a target that is a whole URL names the host. AwsError when it is none."""
         target = self._target.decode("latin-1")
         if not target.startswith("/"):
             headers["host"], target = _split(target)
         path, _, query = target.partition("?")
-        return Request(method, path, query, headers, address, incoming, tls_version is not None, tls_version)
+        return Request(
+            method, path, query, headers, client.address, incoming, client.secure, client.tls_version
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,8 @@ class Limits:
     """Bytes, counts and seconds.
 
     ``head_bytes`` and ``headers`` bound the request line with its headers, and the trailers behind a body.
-    ``buffer_bytes`` of a body are read ahead of whoever takes it; ``pipelined`` requests may wait behind one.
+    ``buffer_bytes`` of a body are read ahead of whoever takes it; ``pipelined`` requests may wait behind one
+    before no more is read, ``pipelined_at_once`` when they come in one piece.
     ``head_s`` is the time for a whole head, ``body_s`` and ``answer_s`` that without any progress, ``idle_s`` that
     between requests, ``linger_s`` and ``linger_bytes`` what is read of a body that nobody wants, so
     that its sender reads why.
@@ -18,6 +19,7 @@ class Limits:
     headers: int = 200
     buffer_bytes: int = 256 * 1024
     pipelined: int = 16
+    pipelined_at_once: int = 1000
     head_s: int = 20
     body_s: int = 20
     answer_s: int = 60

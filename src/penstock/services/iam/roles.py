@@ -11,7 +11,7 @@ from penstock.services.iam.credentials import new_id
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import (
     Role,
-    checked_document,
+    checked_trust,
     find_role,
     forget_identity,
     forget_role,
@@ -43,8 +43,10 @@ async def create_role(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
     if "PermissionsBoundary" in params:
         raise errors.not_implemented("PermissionsBoundary")
-    checked_document(params["AssumeRolePolicyDocument"], "trust")
+    checked_trust(params["AssumeRolePolicyDocument"])
     _check_trust_size(params["AssumeRolePolicyDocument"])
+    if params.get("Tags"):
+        await call.authorize("iam:TagRole", new_role_arn(iam, call, params), request_tags(iam, call, params))
     return await iam.store.write(_create, call.account, params)
 
 
@@ -77,7 +79,7 @@ async def update_role_description(iam: IamState, call: Call, params: Params) -> 
 @role_operation("UpdateAssumeRolePolicy")
 async def update_assume_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Changes who may assume the role."""
-    checked_document(params["PolicyDocument"], "trust")
+    checked_trust(params["PolicyDocument"])
     _check_trust_size(params["PolicyDocument"])
     await iam.store.write(_update_trust, call.account, params["RoleName"], params["PolicyDocument"])
     return {}
@@ -122,7 +124,9 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     )
     forget_role(tx, account, name)
     role = get_role(tx, account, name)
-    put_tags(tx, role.id, params.get("Tags", []))
+    if tags := params.get("Tags"):
+        put_tags(tx, role.id, tags)
+        forget_role(tx, account, name)
     return {"Role": _shown(tx, role)}
 
 

@@ -20,12 +20,14 @@ from penstock.services.lambda_.api import (
 )
 from penstock.services.lambda_.functions.function import code_refs, find_function
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
@@ -48,6 +50,7 @@ class Lambda(Service):
     operations: ClassVar[dict[str, Operation]] = collect(
         absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
     )
+    lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
 
     bodies: ClassVar[Mapping[str, Refs]] = {"functions/code": code_refs}
@@ -122,10 +125,12 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy of the function that has this ARN."""
+        """Returns the policy and the tags of the function or the event source mapping that has this ARN."""
         name = named(arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
-        return Resource(function.policy if function else None)
+        if name is None:
+            return Resource(keys=mapping_resource_keys(tx, arn))
+        function = find_function(tx, name.account, name.region, name.name)
+        return Resource(function.policy, keys=function.tag_keys) if function else Resource()
 
     def health(self) -> Mapping[str, str]:
         """Returns that functions are not run, when they would not be kept apart as they must be."""
@@ -152,10 +157,11 @@ class Lambda(Service):
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
         body = bytearray()
-        async for chunk in request.chunks():
-            # One that is longer is too large for Lambda, which says so itself.
-            if len(body) <= _MAX_RUNTIME_BODY:
-                body += chunk
+        if self.state.pool.worker(token) is not None:
+            async for chunk in request.chunks():
+                # One that is longer is too large for Lambda, which says so itself.
+                if len(body) <= _MAX_RUNTIME_BODY:
+                    body += chunk
         status, headers, answer = await answer_worker(
             self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
         )

@@ -17,6 +17,7 @@ from penstock.delivery import (
     Ladder,
     Message,
     MissingDestination,
+    Occasion,
     Outcome,
     Retry,
     Source,
@@ -48,7 +49,10 @@ class LambdaTarget(Target):
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may invoke the function ``arn`` now; else raises DestinationError saying why not."""
         function = _find(tx, _name(arn))
-        if not source.may("lambda:InvokeFunction", function.arn, function.policy, function.account).allowed:
+        occasion = Occasion(tx.now_ms, function.tag_keys)
+        if not source.may(
+            "lambda:InvokeFunction", function.arn, function.policy, function.account, occasion
+        ).allowed:
             raise ForbiddenDestination(
                 f"The policy of the function {function.arn} does not let {source.name} invoke it for {source.arn}."
             )

@@ -17,6 +17,7 @@ from penstock.services.logs.group import (
     group_key,
     group_resource,
     key_of_identifier,
+    requested_tags,
 )
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
@@ -28,11 +29,14 @@ _LAST = "\U0010ffff"
 _STEP = 500
 
 
-@operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource)
+@operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource, context=requested_tags)
 async def create_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log group."""
     if params.get("kmsKeyId"):
         raise invalid_parameter("The specified kmsKeyId cannot be used: AWS KMS is not available here.")
+    if params.get("tags"):
+        arn = group_arn(group_key(call, params))
+        await call.authorize("logs:TagResource", arn, requested_tags(logs, call, params))
     await logs.store.write(_create, group_key(call, params), params)
 
 

@@ -7,8 +7,9 @@ import orjson
 
 from penstock.access import Principal
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
+from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
 from penstock.services.lambda_.api.settings import (
     changed_settings,
     new_settings,
@@ -17,6 +18,7 @@ from penstock.services.lambda_.api.settings import (
 )
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.errors import conflict, invalid, out_of_range
+from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -48,7 +50,13 @@ def function_arn(service: object, call: Call, params: Params) -> str:
     return function_name(call, params).arn
 
 
-@operation("CreateFunction", action="lambda:CreateFunction", resource=function_arn, max_body=_MAX_CODE_BODY)
+@operation(
+    "CreateFunction",
+    action="lambda:CreateFunction",
+    resource=function_arn,
+    context=new_function_keys,
+    max_body=_MAX_CODE_BODY,
+)
 async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new function, ready to run."""
     name = function_name(call, params)
@@ -56,9 +64,11 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
         raise out_of_range(name.name, "functionName", "have length less than or equal to 64")
     settings = new_settings(name.name, params)
     tags = check_tags(params.get("Tags", {}))
+    if tags:
+        await call.authorize("lambda:TagResource", name.arn, tag_keys(tags))
     if await lambda_.store.read(find_function, call.account, call.region, name.name):
         raise _exists(name)
-    principal = await check_role(lambda_.parts, call, params["Role"], name.name)
+    principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
     package = await _receive(lambda_, call, params["Code"])
     try:
@@ -78,11 +88,24 @@ async def get_function_(lambda_: LambdaState, call: Call, params: Params) -> Par
         "Configuration": function.configuration(name.qualifier),
         "Code": {"RepositoryType": "S3"},
     }
-    if function.tags:
-        found["Tags"] = function.tags
+    found |= await _shown_tags(call, function)
     if function.reserved is not None:
         found["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved}
     return found
+
+
+async def _shown_tags(call: Call, function: Function) -> Params:
+    """Returns ``Tags``, or ``TagsError`` for a caller who may not list them.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
+    """
+    if not function.tags:
+        return {}
+    try:
+        await call.authorize("lambda:ListTags", function.arn)
+    except AwsError as error:
+        return {"TagsError": {"ErrorCode": error.code, "Message": error.message}}
+    return {"Tags": function.tags}
 
 
 @operation("GetFunctionConfiguration", action="lambda:GetFunctionConfiguration", resource=function_arn)
@@ -147,7 +170,12 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     return function.configuration()
 
 
-@operation("UpdateFunctionConfiguration", action="lambda:UpdateFunctionConfiguration", resource=function_arn)
+@operation(
+    "UpdateFunctionConfiguration",
+    action="lambda:UpdateFunctionConfiguration",
+    resource=function_arn,
+    context=configuration_keys,
+)
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
     name = function_name(call, params)
@@ -155,9 +183,9 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
     role = params.get("Role", function.role)
     settings = changed_settings(name.name, function.settings, params)
     if role != function.role:
-        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name.name), settings)
+        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name), settings)
     elif params.get("DeadLetterConfig"):
-        principal = await role_principal(lambda_.parts, call.account, call.region, name.name, role)
+        principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
     function = await lambda_.store.write(_reconfigure, name, role, params)
     lambda_.pool.retire(function.id, function.generation)
@@ -220,7 +248,13 @@ async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
         params["VersionId"] = version
     try:
         result = await lambda_.parts.call(
-            "s3", "GetObject", params, principal=call.principal, account=call.account, region=call.region
+            "s3",
+            "GetObject",
+            params,
+            principal=call.principal,
+            account=call.account,
+            region=call.region,
+            via=SERVICE,
         )
     except AwsError as error:
         raise s3_error(error) from None

@@ -7,7 +7,8 @@ import orjson
 
 from penstock.arn import Arn
 from penstock.digits import whole_number
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, tag_keys
+from penstock.services.lambda_.api.condition_keys import mapping_keys
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid
 from penstock.services.lambda_.functions.function import Function, get_function
@@ -27,12 +28,7 @@ def _mapping_resource(service: object, call: Call, params: Params) -> str:
     return mapping_arn(call.region, call.account, params["UUID"])
 
 
-def _function_context(service: object, call: Call, params: Params) -> MappingOf[str, str]:
-    name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
-    return {"lambda:FunctionArn": name.arn}
-
-
-@operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=_function_context)
+@operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=mapping_keys)
 async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new mapping, whose source is read from now on."""
     name = _own(call, params["FunctionName"])
@@ -40,6 +36,10 @@ async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     kind = lambda_.sources.kind(source_arn)
     settings = _settings(kind, {}, params, source_arn)
     tags = check_tags(params.get("Tags", {}))
+    if tags:
+        await call.authorize(
+            "lambda:TagResource", mapping_arn(call.region, call.account, "*"), tag_keys(tags)
+        )
     function = await lambda_.store.read(get_function, name)
     await kind.check(call, function, source_arn)
     enabled = params.get("Enabled", True)
@@ -86,8 +86,11 @@ async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     kind = lambda_.sources.kind(mapping.source_arn)
     _settings(kind, mapping.settings, params, mapping.source_arn)
-    text = params.get("FunctionName") or mapping.function
-    function = await lambda_.store.read(get_function, _own(call, text))
+    name = _own(call, params.get("FunctionName") or mapping.function)
+    if name.name != mapping.function:
+        arn = _mapping_resource(lambda_, call, params)
+        await call.authorize("lambda:UpdateEventSourceMapping", arn, {"lambda:FunctionArn": name.arn})
+    function = await lambda_.store.read(get_function, name)
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
         await kind.check(call, function, mapping.source_arn)

@@ -8,6 +8,7 @@ import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import arn
+from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import function_not_found, stale_revision
 from penstock.services.lambda_.functions.stored_settings import decode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName
@@ -18,7 +19,10 @@ Q = queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip."""
+    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip.
+
+    ``tag_keys`` are the condition keys of its tags.
+    """
 
     id: int
     account: str
@@ -38,6 +42,7 @@ class Function:
     async_config: dict[str, Any] | None
     policy_text: str | None
     policy: Policy | None
+    tag_keys: dict[str, str]
 
     @property
     def arn(self) -> str:
@@ -126,13 +131,15 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 def _function(tx: ReadTx, row: Row) -> Function:
     _, account, region, name = row[:4]
     settings, tags, async_config, policy = row[-4:]
+    own_tags = orjson.loads(tags)
     columns: list[Any] = [
         *row[:-4],
         decode_settings(tx.sealer, _arn(account, region, name), settings),
-        orjson.loads(tags),
+        own_tags,
         orjson.loads(async_config) if async_config else None,
         policy,
         parse_policy(policy, kind="resource") if policy else None,
+        resource_tag_keys(own_tags),
     ]
     return Function(*columns)
 

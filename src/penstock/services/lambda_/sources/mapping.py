@@ -1,5 +1,6 @@
 """An event source mapping: which queue feeds which function, and how."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import orjson
 
 from penstock.arn import arn
+from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import not_found
 from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
+
+_ARN = re.compile(r"arn:aws:lambda:([^:]+):([^:]+):event-source-mapping:([^:]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,16 @@ class Mapping:
 def mapping_arn(region: str, account: str, uuid: str) -> str:
     """Returns the ARN of the mapping ``uuid``."""
     return arn("lambda", region, account, f"event-source-mapping:{uuid}")
+
+
+def mapping_resource_keys(tx: ReadTx, arn: str) -> dict[str, str]:
+    """Returns the condition keys that the mapping with this ARN brings: its function's ARN and its tags."""
+    found = _ARN.fullmatch(arn)
+    row = tx.one(Q.find_mapping, found[2], found[1], found[3]) if found else None
+    if row is None:
+        return {}
+    mapping = _mapping(row)
+    return {"lambda:FunctionArn": mapping.function_arn, **resource_tag_keys(mapping.tags)}
 
 
 def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:

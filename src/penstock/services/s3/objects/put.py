@@ -6,7 +6,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
 from penstock.services.s3.buckets.bucket import Bucket, Versioning, check_seen, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
-from penstock.services.s3.objects.authorize import authorize_tags, write_context
+from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Received, commit, receive
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL, WriteConditions, write_conditions
@@ -41,13 +41,20 @@ class Written(NamedTuple):
         return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
 
 
-@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
+@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_keys, streams=True)
 async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the body as the key's newest version."""
-    key = params["Key"]
-    check_key(key)
+    return await store_object(s3, call, params, "ObjectCreated:Put")
+
+
+async def store_object(s3: S3State, call: Call, params: Params, event: str) -> Params:
+    """Returns what PutObject answers once the call's body is the key's newest version.
+
+    ``params`` are those of PutObject, which the caller may do. ``event`` is AWS's name without ``s3:``.
+    """
+    check_key(params["Key"])
     meta = object_meta(params)
-    write = Write(call, params, write_conditions(params), Cause.of(call, "ObjectCreated:Put"))
+    write = Write(call, params, write_conditions(params), Cause.of(call, event))
     if meta.tags:
         await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:

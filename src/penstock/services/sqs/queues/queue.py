@@ -10,7 +10,7 @@ import orjson
 
 from penstock.access import Policy
 from penstock.arn import Arn, arn
-from penstock.server import Call
+from penstock.server import Call, resource_tag_keys
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
 from penstock.services.sqs.queues.attributes import DEFAULTS, is_fifo, read_policy
 from penstock.store import ReadTx, Tx, queries
@@ -43,8 +43,9 @@ class Fifo:
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set; ``fifo`` is None in a standard queue. ``grants`` remembers which sources the
-    policy lets in. ``identity`` tells it from every other queue that has, had or will have its name.
+    ``attributes`` are those that were set; ``fifo`` is None in a standard queue. ``tag_keys`` are the condition keys of
+    its tags. ``grants`` remembers which sources the policy lets in. ``identity`` tells it from every other queue that
+    has, had or will have its name.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Queue:
     redrive: Redrive | None
     fifo: Fifo | None
     policy: Policy | None
+    tag_keys: Mapping[str, str]
     grants: dict[Any, bool] = field(default_factory=dict)
     identity: tuple[int, int] = field(init=False)
 
@@ -171,7 +173,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
     row = tx.one(Q.find_queue, *key)
     if row is None:
         return None
-    id, box, text, created_ms, modified_ms, purged_ms = row
+    id, box, text, created_ms, modified_ms, purged_ms, tags = row
     attributes: dict[str, str] = orjson.loads(text)
 
     def number(name: str) -> int:
@@ -195,6 +197,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         redrive=_redrive(attributes.get("RedrivePolicy")),
         fifo=_fifo(attributes),
         policy=read_policy(policy) if policy else None,
+        tag_keys=resource_tag_keys(orjson.loads(tags)),
     )
 
 

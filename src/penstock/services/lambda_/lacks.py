@@ -1,0 +1,35 @@
+"""What Lambda has and this server has not, and the operations that would need it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from penstock.services.service import lacking
+
+LACKS: Final[Mapping[str, str]] = lacking(
+    {
+        "function versions": ("PublishVersion",),
+        "aliases": ("CreateAlias", "DeleteAlias", "UpdateAlias"),
+        "layers": (
+            "AddLayerVersionPermission",
+            "DeleteLayerVersion",
+            "GetLayerVersion",
+            "GetLayerVersionByArn",
+            "GetLayerVersionPolicy",
+            "PublishLayerVersion",
+            "RemoveLayerVersionPermission",
+        ),
+        "function URLs": ("CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"),
+        "streamed responses": ("InvokeWithResponseStream",),
+        "provisioned concurrency": ("DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),
+        "code signing": (
+            "CreateCodeSigningConfig",
+            "DeleteCodeSigningConfig",
+            "DeleteFunctionCodeSigningConfig",
+            "GetCodeSigningConfig",
+            "ListFunctionsByCodeSigningConfig",
+            "PutFunctionCodeSigningConfig",
+            "UpdateCodeSigningConfig",
+        ),
+        "runtime updates": ("GetRuntimeManagementConfig", "PutRuntimeManagementConfig"),
+    }
+)

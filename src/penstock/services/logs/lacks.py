@@ -1,0 +1,26 @@
+"""What CloudWatch Logs has and this server has not, and the operations that would need it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from penstock.services.service import lacking
+
+LACKS: Final[Mapping[str, str]] = lacking(
+    {
+        "metric filters": (
+            "DeleteMetricFilter",
+            "DescribeMetricFilters",
+            "PutMetricFilter",
+            "TestMetricFilter",
+        ),
+        "subscription filters": (
+            "DeleteSubscriptionFilter",
+            "DescribeSubscriptionFilters",
+            "PutSubscriptionFilter",
+        ),
+        "queries": ("DescribeQueries", "GetQueryResults", "StartQuery", "StopQuery"),
+        "live tail": ("StartLiveTail",),
+        "KMS keys": ("AssociateKmsKey", "DisassociateKmsKey"),
+        "exports": ("CancelExportTask", "CreateExportTask", "DescribeExportTasks"),
+    }
+)

@@ -1,0 +1,1 @@
+"""AWS's service models: operations, shapes, and what they say of values."""

@@ -1,0 +1,1 @@
+"""What services do on the wire that their models do not say."""
