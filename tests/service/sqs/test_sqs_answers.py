@@ -2,13 +2,11 @@
 
 import json
 from typing import Any
-from urllib.parse import urlencode
 
+import httpx
 import pytest
-import urllib3
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import ClientError
+from tests.kit.sqs_wire import query
 
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
@@ -34,19 +32,6 @@ def error_of(call: Any, **params: Any) -> dict[str, Any]:
     return {**response["Error"], "header": headers["x-amzn-query-error"]}
 
 
-def query(server: LocalServer, path: str, accept: str = "", **params: str) -> urllib3.BaseHTTPResponse:
-    """Returns the answer to a request in the query protocol, as older clients send it."""
-    request = AWSRequest(
-        "POST",
-        server.endpoint + path,
-        data=urlencode({"Version": "2012-11-05", **params}),
-        headers={"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"},
-    )
-    SigV4Auth(server.session().get_credentials(), "sqs", "us-east-1").add_auth(request)
-    headers = {**dict(request.headers), **({"Accept": accept} if accept else {})}
-    return urllib3.request("POST", request.url, body=request.data, headers=headers, timeout=30)
-
-
 def path_of(url: str) -> str:
     return "/" + url.split("/", 3)[3]
 
@@ -66,11 +51,8 @@ def test_a_wrong_or_missing_parameter_is_an_exception_by_name(sqs: Any, url: str
 
 def test_the_query_protocol_keeps_its_codes(server: LocalServer, url: str) -> None:
     answer = query(server, "/", Action="ReceiveMessage", QueueUrl=url, MaxNumberOfMessages="11")
-    assert "<Code>InvalidParameterValue</Code>" in answer.data.decode()
-    assert (
-        "<Code>MissingParameter</Code>"
-        in query(server, "/", Action="SendMessage", QueueUrl=url).data.decode()
-    )
+    assert "<Code>InvalidParameterValue</Code>" in answer.text
+    assert "<Code>MissingParameter</Code>" in query(server, "/", Action="SendMessage", QueueUrl=url).text
 
 
 def test_a_queue_goes_by_its_bare_name(sqs: Any, url: str) -> None:
@@ -263,9 +245,9 @@ def test_add_permission_writes_the_policy_of_2008(sqs: Any, url: str) -> None:
 
 def test_the_query_protocol_speaks_of_its_wsdl(server: LocalServer, sqs: Any) -> None:
     answer = query(server, "/", Action="GetQueueUrl", QueueName="nowhere")
-    assert answer.status == 400
-    assert "<Code>AWS.SimpleQueueService.NonExistentQueue</Code>" in answer.data.decode()
-    assert "The specified queue does not exist for this wsdl version." in answer.data.decode()
+    assert answer.status_code == 400
+    assert "<Code>AWS.SimpleQueueService.NonExistentQueue</Code>" in answer.text
+    assert "The specified queue does not exist for this wsdl version." in answer.text
     assert (
         error_of(sqs.get_queue_url, QueueName="nowhere")["Message"] == "The specified queue does not exist."
     )
@@ -295,17 +277,17 @@ def test_what_is_not_about_a_queue_is_no_action_of_its_url(
     server: LocalServer, url: str, action: str
 ) -> None:
     answer = query(server, path_of(url), Action=action, QueueName="q")
-    assert answer.status == 400
-    assert "<Code>InvalidAction</Code>" in answer.data.decode()
-    assert f"The action {action} is not valid for this endpoint." in answer.data.decode()
-    assert query(server, path_of(url), Action="GetQueueAttributes").status == 200
+    assert answer.status_code == 400
+    assert "<Code>InvalidAction</Code>" in answer.text
+    assert f"The action {action} is not valid for this endpoint." in answer.text
+    assert query(server, path_of(url), Action="GetQueueAttributes").status_code == 200
 
 
 def test_a_queue_url_alone_is_no_operation(server: LocalServer, url: str) -> None:
     for client in (server.client("sqs", region_name="eu-west-1"), server.client("sqs")):
         visited = client.create_queue(QueueName="visited")["QueueUrl"]
-        answer = urllib3.request("GET", visited, timeout=30)
-        assert (answer.status, answer.data) == (404, b"<UnknownOperationException/>")
+        answer = httpx.get(visited, timeout=30)
+        assert (answer.status_code, answer.text) == (404, "<UnknownOperationException/>")
 
 
 def test_a_task_handle_that_is_none_is_told_without_it(sqs: Any) -> None:

@@ -87,11 +87,12 @@ def _new_messages(
 
 
 def _sent(params: Mapping[str, Any], message: NewMessage, sent: Sent) -> Params:
-    result = {"MessageId": sent.message_id, "MD5OfMessageBody": message.md5}
-    if sent.sequence is not None:
-        result["SequenceNumber"] = sequence_text(sent.sequence)
+    result = {"MD5OfMessageBody": message.md5}
     if attributes := params.get("MessageAttributes"):
         result["MD5OfMessageAttributes"] = attributes_md5(attributes)
     if system := params.get("MessageSystemAttributes"):
         result["MD5OfMessageSystemAttributes"] = attributes_md5(system)
+    result["MessageId"] = sent.message_id
+    if sent.sequence is not None:
+        result["SequenceNumber"] = sequence_text(sent.sequence)
     return result
