@@ -118,7 +118,8 @@ class QueueMachine(RuleBasedStateMachine):
         for message in received.get("Messages", []):
             self.took(self.model[message["MessageId"]], message, 30 if timeout is None else timeout)
         for id in spent:
-            if self.model[id].turn < latest or len(got) < count or self.is_in_dead_queue(id):
+            passed = len(self.tenants) == 1 and self.model[id].turn < latest
+            if passed or len(got) < count or self.is_in_dead_queue(id):
                 self.model[id] = Expected(self.model[id].sent_ms, self.now, "dead")
 
     @rule()
