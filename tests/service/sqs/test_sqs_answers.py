@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.sqs_wire import query
 
+from penstock.services.sqs.queues.queue import url_of_key
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT
 
@@ -72,6 +73,12 @@ def test_queues_of_two_regions_have_two_urls_and_each_is_its_own(server: LocalSe
     assert there.receive_message(QueueUrl=urls[1])["Messages"][0]["Body"] == "to the other one"
     attributes = there.get_queue_attributes(QueueUrl=urls[1], AttributeNames=["QueueArn"])["Attributes"]
     assert attributes["QueueArn"] == f"arn:aws:sqs:eu-west-1:{ACCOUNT}:twin"
+
+
+def test_a_host_that_names_the_region_is_enough() -> None:
+    key = (ACCOUNT, "eu-west-1", "q")
+    named = url_of_key("http://sqs.eu-west-1.localhost:9000", "us-east-1", key)
+    assert named == f"http://sqs.eu-west-1.localhost:9000/{ACCOUNT}/q"
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ Q = queries(__package__)
 class InFlight:
     """An upper bound of the messages in flight per box, so that a receive need not count them.
 
-    It counts what was received and is not deleted; when that reaches AWS's limit, the messages are counted and those
-    that have come back do not count any more.
+    It counts receives and takes off deletes; when that reaches AWS's limit, the messages are counted, and those that
+    have come back do not count any more.
     """
 
     def __init__(self) -> None:

@@ -45,9 +45,10 @@ class _Times:
 
 
 class _Box:
-    """One queue whose messages have groups. ``noisy`` are by when they sent last."""
+    """One queue whose messages have groups, ``out`` of them in flight; ``noisy`` are by when they sent last."""
 
-    def __init__(self) -> None:
+    def __init__(self, out: int = 0) -> None:
+        self.out = out
         self.noisy: dict[str, int] = {}
         self.times = _Times()
         self.passed_ms = 0
@@ -73,9 +74,15 @@ class Tenants:
                 self.calm(box, tenant)
         return list(found.noisy)
 
-    def spot(self, tx: ReadTx, box: int, in_flight: int, tenants: Iterable[str]) -> bool:
+    def watch(self, box: int, in_flight: int) -> None:
+        """Called when a message of the box has a group; ``in_flight`` is how many are, as far as is known."""
+        if box not in self._boxes:
+            self._boxes[box] = _Box(in_flight)
+
+    def spot(self, tx: ReadTx, box: int, tenants: Iterable[str]) -> bool:
         """Returns whether one of the ``tenants``, of whom a receive found messages, has become noisy."""
         found = self._boxes.setdefault(box, _Box())
+        in_flight = found.out
         new = [tenant for tenant in tenants if tenant not in found.noisy]
         # The least in flight that is more than a tenth.
         least = max(_MIN_IN_FLIGHT, in_flight // _SHARE + 1)
@@ -107,6 +114,11 @@ class Tenants:
         found = self._boxes.get(box)
         if found is not None and tenant in found.noisy:
             found.noisy[tenant] = now_ms
+
+    def received(self, box: int, count: int) -> None:
+        """Called when ``count`` messages were received that had not been before; deleted, when less than none."""
+        if (found := self._boxes.get(box)) is not None:
+            found.out = max(0, found.out + count)
 
     def processed(self, box: int, tenant: str, spent_ms: int, now_ms: int) -> None:
         """Called when a message of the tenant was deleted that was with its receiver for ``spent_ms``."""

@@ -45,7 +45,7 @@ def delete(tx: Tx, sqs: SqsState, queue: Queue, handle: str) -> None:
         if sqs.tenants.watches(queue.box):
             _note_tenant(tx, sqs, queue, receipt)
         if tx.run(Q.delete_received, receipt.row, queue.box, receipt.message_id, receipt.receives):
-            tx.after_commit(partial(sqs.in_flight.add, queue.box, -1))
+            tx.after_commit(partial(_count_off, sqs, queue.box))
         return
     row = tx.one(Q.find_in_flight, receipt.row, queue.box, receipt.message_id)
     if row is None:
@@ -54,8 +54,13 @@ def delete(tx: Tx, sqs: SqsState, queue: Queue, handle: str) -> None:
     if receives != receipt.receives or due_ms <= tx.now_ms:
         raise receipt_handle_has_expired(handle)
     tx.run(Q.delete_message, receipt.row)
-    tx.after_commit(partial(sqs.in_flight.add, queue.box, -1))
+    tx.after_commit(partial(_count_off, sqs, queue.box))
     settle_group(tx, sqs.lines, queue, group)
+
+
+def _count_off(sqs: SqsState, box: int) -> None:
+    sqs.in_flight.add(box, -1)
+    sqs.tenants.received(box, -1)
 
 
 def _note_tenant(tx: Tx, sqs: SqsState, queue: Queue, receipt: Receipt) -> None:

@@ -65,7 +65,8 @@ def take(tx: Tx, sqs: SqsState, queue: Queue, count: int, visibility_ms: int) ->
         if not gone:
             break
     if taken:
-        in_flight.add(queue.box, fresh)
+        in_flight.add(queue.box, len(taken))
+        sqs.tenants.received(queue.box, fresh)
         tx.after_commit(partial(lines.expect, queue.id, tx.now_ms + visibility_ms))
     return list(taken.values())
 

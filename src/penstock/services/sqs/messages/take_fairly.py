@@ -25,10 +25,11 @@ def fair_rows(
     groups = {row[7] for row in rows if row[7] is not None}
     if not groups and not tenants.noisy(box, tx.now_ms):
         return rows
-    new = tenants.spot(tx, box, in_flight.of(box), groups)
+    tenants.watch(box, in_flight.of(box))
+    new = tenants.spot(tx, box, groups)
     while new or tenants.noisy(box, tx.now_ms):
         rows = _quiet_rows(tx, tenants, queue, count)
-        new = tenants.spot(tx, box, in_flight.of(box), {row[7] for row in rows if row[7] is not None})
+        new = tenants.spot(tx, box, {row[7] for row in rows if row[7] is not None})
         if not new:
             return rows + _noisy_rows(tx, tenants, queue, count - len(rows))
     return rows
