@@ -26,6 +26,7 @@ STATEMENTS = [
     for path in sorted(SOURCE.rglob("state.sql"))
     for statement in queries(".".join(path.parent.relative_to(SOURCE.parent).parts))
 ]
+# Rows that the statement has made itself.
 OWN = {
     "SCAN lane",
     "SCAN e",
@@ -35,7 +36,7 @@ OWN = {
     "SCAN counted",
     "SCAN ahead",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
-}  # rows that the statement has made itself
+}
 LITTLE = "-- Few: "
 
 

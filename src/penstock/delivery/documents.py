@@ -78,6 +78,8 @@ def message_document(message: Message) -> str:
         found["group"] = message.group
     if message.deduplication_id is not None:
         found["deduplication_id"] = message.deduplication_id
+    if message.request_id is not None:
+        found["request_id"] = message.request_id
     return orjson.dumps(found, default=_base64).decode()
 
 
@@ -86,7 +88,8 @@ def read_message(body: bytes, text: str) -> Message:
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
     group, deduplication_id = found.get("group"), found.get("deduplication_id")
-    return Message(body, read_own(found["trace"]), attributes, group, deduplication_id)
+    request_id = found.get("request_id")
+    return Message(body, read_own(found["trace"]), attributes, group, deduplication_id, request_id=request_id)
 
 
 def sender_document(source: Source) -> str:

@@ -33,7 +33,8 @@ class Message(NamedTuple):
     ``body`` is UTF-8 text, mostly JSON; ``trace`` the ``X-Amzn-Trace-Id`` to pass on. ``attributes`` are SQS message
     attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
     FIFO destinations order and compare by. ``origin`` is delivery's own: whoever makes messages of a message
-    (a topic) makes them by ``_replace``, which keeps it.
+    (a topic) makes them by ``_replace``, which keeps it. ``request_id`` is how the answer to the caller who brought
+    it calls it; None when no caller did.
     """
 
     body: bytes
@@ -42,3 +43,4 @@ class Message(NamedTuple):
     group: str | None = None
     deduplication_id: str | None = None
     origin: Origin | None = None
+    request_id: str | None = None

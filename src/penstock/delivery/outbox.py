@@ -136,10 +136,10 @@ class Delivery:
             origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
 
-    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
+    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
         header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-        return self._carry(tx, arn, None, Message(payload, header))
+        return self._carry(tx, arn, None, Message(payload, header, request_id=request_id))
 
     def revive(self, tx: Tx, id: int, arn: str) -> None:
         """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""

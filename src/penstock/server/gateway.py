@@ -27,7 +27,7 @@ from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
-from penstock.server.request import Request
+from penstock.server.request import BodyTooLarge, Request
 from penstock.server.service import Headers, Resource, Served
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
@@ -44,11 +44,15 @@ _UNKNOWN = Resource()
 
 @dataclass(slots=True)
 class _Marks:
-    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found."""
+    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found.
+
+    ``declared`` is the operation that the request names, whoever sends it.
+    """
 
     request_id: str
     host_id: str
     operation: str = ""
+    declared: Operation | None = None
 
 
 class Gateway:
@@ -123,6 +127,8 @@ class Gateway:
             response = await self._answer(request, front, protocol, scope, marks)
             response.headers.extend(shared)
             return response
+        except BodyTooLarge as error:
+            answer = (marks.declared and front.service.body_too_large(marks.declared)) or error
         except AwsError as error:
             answer = error
         except NoRoom as error:
@@ -188,7 +194,7 @@ class Gateway:
         wire = front.wire_request(request)
         # The query protocol names its operation in the body, if there is one; the others name it before.
         route = None if protocol.protocol == "query" and _has_body(request) else protocol.route(wire)
-        operation = operations.get(route.operation.name) if route else None
+        operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
         if caller.principal is ANONYMOUS and not front.hears_strangers:
@@ -246,6 +252,8 @@ class Gateway:
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
     ) -> Params | None:
         service = front.service
+        if operation.check:
+            operation.check(params)
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)

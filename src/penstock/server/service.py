@@ -115,6 +115,9 @@ class Served(Protocol):
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
 
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how it refuses a body that is longer than the operation takes; None: as others do."""
+
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
 

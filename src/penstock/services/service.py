@@ -157,6 +157,10 @@ class Service:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
 
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how the service refuses a body that is longer than the operation takes; None: as others do."""
+        return None
+
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
         return {}

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.functions import make_function, make_queue, make_role, zip_of
+from tests.kit.functions import arrive, make_function, make_queue, make_role, zip_of
 
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.testing import LocalServer
@@ -167,6 +167,7 @@ def test_a_mapping_is_known_by_its_function(server: LocalServer, session: Sessio
         "UUID"
     ]
     assert denied(lambda_.update_event_source_mapping, UUID=own, FunctionName="theirs")
+    arrive(server)
     assert lambda_.delete_event_source_mapping(UUID=own)["FunctionArn"] == mine != other
 
 
@@ -300,6 +301,7 @@ def test_another_account_s_caller_cannot_give_a_function_its_own_role(
     lambda_ = session(allow("*"), root=of_other, account=OTHER)("lambda")
     arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:shared"
     lambda_.update_function_configuration(FunctionName=arn, Description="by a neighbour")
+    arrive(server)
     code, text = refusal(lambda_.update_function_configuration, FunctionName=arn, Role=theirs)
     assert (code, text) == ("InvalidParameterValueException", "Cross-account pass role is not allowed.")
     mine = make_role(server, "another-of-the-owner")

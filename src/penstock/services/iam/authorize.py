@@ -20,10 +20,12 @@ Q = queries(__package__)
 RoleHandler = Callable[..., Any]
 
 
-def role_operation(name: str) -> Callable[[RoleHandler], RoleHandler]:
+def role_operation(
+    name: str, *, check: Callable[[Params], None] | None = None
+) -> Callable[[RoleHandler], RoleHandler]:
     """Returns a decorator that declares a handler of an existing role as AWS's ``name``, allowed by ``iam:name``.
 
-    A role's ARN holds its path, so only the store knows it.
+    A role's ARN holds its path, so only the store knows it. ``check`` is the declared operation's.
     """
 
     def declare(handler: RoleHandler) -> RoleHandler:
@@ -37,7 +39,7 @@ def role_operation(name: str) -> Callable[[RoleHandler], RoleHandler]:
             result: Params = await handler(iam, call, params)
             return result
 
-        return operation(name, action=None)(authorised)
+        return operation(name, action=None, check=check)(authorised)
 
     return declare
 

@@ -127,11 +127,13 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     if tags := params.get("Tags"):
         put_tags(tx, role.id, tags)
         forget_role(tx, account, name)
-    return {"Role": _shown(tx, role)}
+    return {"Role": _made(tx, role)}
 
 
 def _get(tx: ReadTx, account: str, name: str) -> Params:
-    return {"Role": _shown(tx, get_role(tx, account, name))}
+    role = get_role(tx, account, name)
+    # When a role was last used is told a while later at AWS, and here never.
+    return {"Role": _made(tx, role) | _session(role) | {"RoleLastUsed": {}}}
 
 
 def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
@@ -139,7 +141,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     prefix = params.get("PathPrefix", "/")
     rows = tx.all(Q.find_roles_after, account, after, len(prefix), prefix, size + 1)
     roles = [role_of_row(row) for row in rows]
-    return page("Roles", [(role.name.lower(), _summary(role)) for role in roles], size)
+    return page("Roles", [(role.name.lower(), _summary(role) | _session(role)) for role in roles], size)
 
 
 def _update(tx: Tx, account: str, params: dict[str, Any]) -> None:
@@ -176,14 +178,18 @@ def _summary(role: Role) -> Params:
         "Arn": role.arn,
         "CreateDate": instant(role.created_ms),
         "AssumeRolePolicyDocument": quote(role.trust_text, safe=""),
-        "MaxSessionDuration": role.max_session_s,
     }
     if role.description is not None:
         shown["Description"] = role.description
     return shown
 
 
-def _shown(tx: ReadTx, role: Role) -> Params:
+def _session(role: Role) -> Params:
+    """Returns what every answer but CreateRole's says."""
+    return {"MaxSessionDuration": role.max_session_s}
+
+
+def _made(tx: ReadTx, role: Role) -> Params:
     shown = _summary(role)
     if tags := tag_list(tx, role.id):
         shown["Tags"] = tags

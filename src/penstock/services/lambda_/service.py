@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from penstock.delivery import Target
+from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
+    download,
     event_invoke_config,
     functions,
     invoke,
@@ -18,6 +21,7 @@ from penstock.services.lambda_.api import (
     recursion,
     tags,
 )
+from penstock.services.lambda_.errors import request_too_large
 from penstock.services.lambda_.functions.function import code_refs, find_function
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.lacks import LACKS
@@ -32,6 +36,7 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
+from penstock.services.lambda_.transitions import Transitions
 from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
@@ -63,6 +68,7 @@ class Lambda(Service):
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
         executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
+        sources = Sources(parts, executions, self._background, parts.sources)
         self.state = LambdaState(
             parts=parts,
             store=parts.store,
@@ -72,7 +78,8 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background, parts.sources),
+            sources=sources,
+            transitions=Transitions(parts, sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -82,6 +89,7 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.packages.sweep, refs)
         await self.state.pool.start()
         await self.state.sources.start()
+        self.state.transitions.start()
 
     def body_stores(self) -> Mapping[str, FileBodies]:
         """Returns what keeps packages."""
@@ -96,8 +104,8 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API: its callers are workers, and a token that only one has says which."""
-        return {"runtime": self._runtime}
+        """Returns the Runtime API, for workers by a token that only one has, and packages by signed URLs."""
+        return {"runtime": self._runtime, download.PAGE: partial(download.download, self.state)}
 
     async def drain(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""
@@ -116,7 +124,10 @@ class Lambda(Service):
         return bool(self._under_way())
 
     async def settled(self) -> None:
-        """Returns when nothing runs or is to be written, and no mapped queue has a message that is visible now."""
+        """Returns when everything is active that was made, nothing runs or is to be written, and no mapped queue has
+        a message that is visible now.
+        """
+        await self.state.transitions.finish()
         while True:
             while running := self._under_way():
                 await asyncio.wait(running)
@@ -131,6 +142,10 @@ class Lambda(Service):
             return Resource(keys=mapping_resource_keys(tx, arn))
         function = find_function(tx, name.account, name.region, name.name)
         return Resource(function.policy, keys=function.tag_keys) if function else Resource()
+
+    def body_too_large(self, operation: Operation) -> AwsError:
+        """Returns how Lambda refuses a longer body than the operation takes."""
+        return request_too_large(operation.name, operation.max_body)
 
     def health(self) -> Mapping[str, str]:
         """Returns that functions are not run, when they would not be kept apart as they must be."""

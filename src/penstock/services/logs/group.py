@@ -8,7 +8,7 @@ import orjson
 from penstock.access import Keys
 from penstock.arn import Arn, arn
 from penstock.server import Call, Params, resource_tag_keys, tag_keys
-from penstock.services.logs.errors import group_not_found, invalid_parameter, stream_not_found
+from penstock.services.logs.errors import exclusive, group_not_found, invalid_parameter, stream_not_found
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -75,7 +75,9 @@ def forget_stream(tx: Tx, group: int, name: str) -> None:
 def group_key(call: Call, params: Mapping[str, Any]) -> Key:
     """Returns which group ``logGroupName`` or ``logGroupIdentifier`` (a name or an ARN) is."""
     name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
-    if (name is None) == (identifier is None):
+    if name is not None and identifier is not None:
+        raise exclusive("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+    if name is None and identifier is None:
         raise invalid_parameter("You must include either logGroupIdentifier or logGroupName, but not both.")
     if name is not None:
         return call.account, call.region, str(name)

@@ -50,7 +50,9 @@ async def delete_log_group(logs: LogsState, call: Call, params: Params) -> None:
 async def describe_log_groups(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns log groups by name, of a prefix, or with a text in their name."""
     if params.get("logGroupNamePrefix") is not None and params.get("logGroupNamePattern") is not None:
-        raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.")
+        raise invalid_parameter(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+        )
     if identifiers := params.get("logGroupIdentifiers"):
         # The caller was asked about groups of this account and region, and is told of no others.
         here = (call.account, call.region)
@@ -68,6 +70,9 @@ async def describe_log_groups(logs: LogsState, call: Call, params: Params) -> Pa
     result: Params = {
         "logGroups": [_described((call.account, call.region, row[0]), row) for row in found[:limit]]
     }
+    if params.get("logGroupNamePattern"):
+        for group in result["logGroups"]:
+            del group["deletionProtectionEnabled"]  # recorded from AWS: what a pattern finds does not say it
     if len(found) > limit:
         result["nextToken"] = make_token(found[limit - 1][0])
     return result

@@ -41,7 +41,7 @@ async def list_tags(lambda_: LambdaState, call: Call, params: Params) -> Params:
 def check_tags(tags: dict[str, str]) -> dict[str, str]:
     """Returns ``tags``; AwsError when there are too many, or one is AWS's own."""
     if len(tags) > MAX_TAGS:
-        raise invalid(f"The number of tags exceeds the limit of {MAX_TAGS}.")
+        raise invalid("Number of tags exceeds resource tag limit.")
     if any(key.startswith("aws:") for key in tags):
         raise invalid("Invalid tag key: system tags cannot be added or changed by requester")
     return tags
@@ -59,7 +59,7 @@ def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
     name = resolve(arn, None, account=call.account, region=call.region)
     if name.qualifier:
         raise invalid(
-            "Tags on function aliases and versions are not supported. Please specify either a function ARN."
+            "Tags on function aliases and versions are not supported. Please specify a function ARN."
         )
     return get_function(tx, name)
 

@@ -22,10 +22,15 @@ async def assume_role(parts: Parts, account: str, region: str, name: str, role: 
     result = await parts.call(
         "sts",
         "AssumeRole",
-        {"RoleArn": role, "RoleSessionName": name if len(name) > 1 else f"{name}_"},
+        {"RoleArn": role, "RoleSessionName": session_name(name)},
         principal=replace(service, session_keys=((_SOURCE_KEY, function),)),
         account=account,
         region=region,
     )
     credentials: dict[str, Any] = result["Credentials"]
     return credentials
+
+
+def session_name(function: str) -> str:
+    """Returns what the function's sessions are called; STS takes no name of one letter."""
+    return function if len(function) > 1 else f"{function}@lambda_function"

@@ -9,7 +9,7 @@ from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.server import Call
 from penstock.services.lambda_.errors import invalid
-from penstock.services.lambda_.functions.credentials import SERVICE, assume_role
+from penstock.services.lambda_.functions.credentials import SERVICE, assume_role, session_name
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.names import FunctionName
 from penstock.services.service import Parts
@@ -51,7 +51,7 @@ async def check_may(call: Call, principal: Principal, action: str, arn: str) -> 
 
 def role_source(tx: ReadTx, identities: Identities, function: Function) -> Source | None:
     """Returns Lambda sending for the function in its role; None when Lambda may not assume that now."""
-    session = function.name.ljust(2, "_")  # STS wants two characters
+    session = session_name(function.name)
     principal = identities.keeper.role_principal(
         tx, function.role, service=SERVICE, session=session, source=function.arn
     )

@@ -4,18 +4,18 @@ import asyncio
 import contextlib
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 from enum import Enum
+from functools import cache
 
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.probe import run_probe
+from penstock.services.lambda_.runtime.process import ProcessSpec
 
 log = logging.getLogger(__name__)
 
 _SOON_S = 1
 _PROBE = "import os, sys\nsys.stdout.write(f'{os.getpid()} {len(os.listdir(\"/tmp\"))}')"
-_PROBE_TIMEOUT_S = 20
 
 HOW_TO = (
     "Functions are not run: this machine gives no isolation, and the server requires it (--isolation require, which is "
@@ -23,6 +23,10 @@ HOW_TO = (
     "namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or accept "
     "that functions can read and end whatever the server's user can (--isolation auto)."
 )
+
+
+TASK_FOLDER, RUNTIME_FOLDER = "/var/task", "/var/runtime"
+"""Where functions find their code and what runs it: AWS's paths."""
 
 
 class Isolation(Enum):
@@ -43,6 +47,8 @@ class Machine:
     def __init__(self) -> None:
         self.isolation: Isolation | None = None
         """None until it has been tried."""
+        self.shows_folders = False
+        """Whether a function can find its code where AWS has it."""
         self._wanted = asyncio.Event()
         self._tried = asyncio.Event()
 
@@ -50,9 +56,10 @@ class Machine:
         """Tries it when the first function wants to run, or a moment after the start, and says so in the log."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wanted.wait(), _SOON_S)
-        self.isolation = await asyncio.to_thread(isolation_here)
-        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
-        log.log(level, "isolation of functions: %s", self.isolation.value)
+        isolation, self.shows_folders = await asyncio.to_thread(_look)
+        self.isolation = isolation
+        level = logging.WARNING if isolation is Isolation.NONE else logging.INFO
+        log.log(level, "isolation of functions: %s", isolation.value)
         self._tried.set()
 
     async def known(self) -> Isolation:
@@ -63,14 +70,25 @@ class Machine:
         return self.isolation
 
 
+def _look() -> tuple[Isolation, bool]:
+    isolation = isolation_here()
+    return isolation, isolation is Isolation.NAMESPACES and shows_folders_here()
+
+
 def isolation_here() -> Isolation:
     """Returns the best that this machine allows this process. Blocking."""
-    if _has_namespaces():
+    if shows_folders_here() or _has_namespaces(()):
         return Isolation.NAMESPACES
     return Isolation.USERS if os.geteuid() == 0 else Isolation.NONE
 
 
-def _has_namespaces() -> bool:
+@cache
+def shows_folders_here() -> bool:
+    """Returns whether functions can find their code where AWS has it; tried once. Blocking."""
+    return _has_namespaces((TASK_FOLDER, RUNTIME_FOLDER))
+
+
+def _has_namespaces(folders: tuple[str, ...]) -> bool:
     if sys.platform != "linux":
         return False
     with tempfile.TemporaryDirectory(prefix="penstock-probe-") as own:
@@ -81,18 +99,7 @@ def _has_namespaces() -> bool:
             None,
             own,
             (sys.prefix, sys.base_prefix),
+            shown=tuple((own, folder) for folder in folders),
             isolated=True,
         )
-        read, write = os.pipe()
-        try:
-            popen = start_launcher(spec, write)
-        finally:
-            os.close(write)
-        with os.fdopen(read, "rb") as output:
-            try:
-                code = popen.wait(_PROBE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                popen.kill()
-                popen.wait()
-                raise TimeoutError(f"{sys.executable} did not start within {_PROBE_TIMEOUT_S} s") from None
-            return code == 0 and output.read().startswith(b"2 ")
+        return (run_probe(spec) or "").startswith("2 ")
