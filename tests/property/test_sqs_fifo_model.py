@@ -22,7 +22,7 @@ from penstock.server import Call
 from penstock.services.service import Parts
 from penstock.services.sqs import Sqs
 from penstock.services.sqs.messages.sweep import empty_box, expire, forget
-from penstock.store import SqliteStore
+from penstock.store import SqliteStore, Statement
 from penstock.supervisor import Supervisor
 
 ACCOUNT = "000000000000"
@@ -31,6 +31,14 @@ RETENTION_MS = 600_000
 MAX_RECEIVES = 2
 KEPT_MS = 300_000
 GROUPS = ("a", "b", "c")
+DEAD = Statement.of(
+    "SELECT 1 FROM sqs_message JOIN sqs_queue USING (box) WHERE sqs_queue.name = ? AND message_id = ?"
+)
+GROUPS_KEPT = Statement.of("SELECT box, name, due_ms FROM sqs_group ORDER BY box, name")
+GROUPS_FOUND = Statement.of(
+    """SELECT box, message_group, coalesce(max(CASE WHEN in_flight THEN due_ms END), min(due_ms))
+    FROM sqs_message GROUP BY box, message_group ORDER BY box, message_group"""
+)
 
 
 @dataclass
@@ -218,10 +226,7 @@ class FifoMachine(RuleBasedStateMachine):
     def has_died(self, name: str, id: str) -> bool:
         if name == "dead.fifo":
             return False
-        connection = self.store._reader
-        (box,) = connection.execute("SELECT box FROM sqs_queue WHERE name = 'dead.fifo'").fetchone()
-        found = connection.execute("SELECT box FROM sqs_message WHERE message_id = ?", (id,)).fetchone()
-        return bool(found and found[0] == box)
+        return bool(self.rows(DEAD, "dead.fifo", id))
 
     def is_spent(self, name: str, message: Naive) -> bool:
         return name == "q.fifo" and message.receives_here >= MAX_RECEIVES
@@ -303,13 +308,10 @@ class FifoMachine(RuleBasedStateMachine):
     def groups_are_due_when_their_messages_say(self) -> None:
         if not hasattr(self, "loop"):
             return
-        connection = self.store._reader
-        rows = connection.execute("SELECT box, name, due_ms FROM sqs_group ORDER BY box, name").fetchall()
-        found = connection.execute(
-            """SELECT box, message_group, coalesce(max(CASE WHEN in_flight THEN due_ms END), min(due_ms))
-            FROM sqs_message GROUP BY box, message_group ORDER BY box, message_group"""
-        ).fetchall()
-        assert rows == found
+        assert self.rows(GROUPS_KEPT) == self.rows(GROUPS_FOUND)
+
+    def rows(self, statement: Statement, *params: object) -> list[tuple[Any, ...]]:
+        return self.loop.run_until_complete(self.store.read(lambda tx: tx.all(statement, *params)))
 
     def drop_old(self, name: str) -> None:
         """Takes out of the lists what is too old; what is in flight holds its group until it comes back."""

@@ -21,7 +21,7 @@ from penstock.server import Call
 from penstock.services.service import Parts
 from penstock.services.sqs import Sqs, tenants
 from penstock.services.sqs.messages.sweep import empty_box, expire
-from penstock.store import SqliteStore
+from penstock.store import SqliteStore, Statement
 from penstock.supervisor import Supervisor
 
 ACCOUNT = "000000000000"
@@ -30,6 +30,9 @@ DEAD_URL = f"http://localhost/{ACCOUNT}/dead"
 DEAD_ARN = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
 RETENTION_S = 600
 MAX_RECEIVES = 3
+DEAD = Statement.of(
+    "SELECT 1 FROM sqs_message JOIN sqs_queue USING (box) WHERE sqs_queue.name = ? AND message_id = ?"
+)
 
 
 @dataclass
@@ -243,10 +246,8 @@ class QueueMachine(RuleBasedStateMachine):
         self.given[expected.handle] = message["MessageId"], expected.queue
 
     def is_in_dead_queue(self, id: str) -> bool:
-        connection = self.store._reader
-        (box,) = connection.execute("SELECT box FROM sqs_queue WHERE name = 'dead'").fetchone()
-        found = connection.execute("SELECT box FROM sqs_message WHERE message_id = ?", (id,)).fetchone()
-        return bool(found and found[0] == box)
+        found = self.store.read(lambda tx: tx.one(DEAD, "dead", id))
+        return self.loop.run_until_complete(found) is not None
 
 
 class FairMachine(QueueMachine):

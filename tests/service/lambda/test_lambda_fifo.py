@@ -16,7 +16,7 @@ from tests.kit.functions import LOGS, SQS, client, make_function, make_queue, ma
 from penstock.services.source import Fed, Message, Source
 from penstock.testing import LocalServer
 
-FIFO = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+FIFO = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "600"}
 
 # Each run tells that it begins and that it ends; a body "worse" fails its batch, "bad" by itself.
 REPORT = """
@@ -82,9 +82,9 @@ def test_a_batch_that_fails_holds_its_group_until_it_is_a_dead_letter(server: Lo
     found = told(server, runs)
     assert ("ends", ["free"]) in found
     assert ("begins", ["next"]) not in found
-    server.advance(31)
+    server.advance(601)
     assert told(server, runs) == [("begins", ["worse"]), ("ends", ["worse"])]
-    server.advance(31)
+    server.advance(601)
     assert told(server, runs) == [("begins", ["next"]), ("ends", ["next"])]
     assert [message["Body"] for message in receive(server, dead_url)] == ["worse"]
 
@@ -96,7 +96,7 @@ def test_what_a_function_reports_as_failed_comes_again_before_the_rest_of_its_gr
     source, runs = make_mapped(server, "partial", {}, BatchSize=2, **report)
     send(server, source, "g", "good", "bad", "rest")
     assert told(server, runs)[1:] == [("ends", ["good", "bad"])]
-    server.advance(31)
+    server.advance(601)
     assert told(server, runs)[1:] == [("ends", ["bad", "rest"])]
 
 

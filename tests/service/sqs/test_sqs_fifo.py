@@ -33,7 +33,8 @@ def url(sqs: Any, name: str) -> str:
 
 
 def make(sqs: Any, name: str, **attributes: str) -> str:
-    return sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true", **attributes})["QueueUrl"]
+    fifo = {"FifoQueue": "true", "VisibilityTimeout": "600"}
+    return sqs.create_queue(QueueName=name, Attributes={**fifo, **attributes})["QueueUrl"]
 
 
 def arn(name: str) -> str:
@@ -161,17 +162,17 @@ def test_no_message_has_a_delay_of_its_own(sqs: Any, url: str) -> None:
 
 
 def test_the_queues_delay_holds_for_every_message(sqs: Any, name: str, server: LocalServer) -> None:
-    url = make(sqs, name, ContentBasedDeduplication="true", DelaySeconds="10")
+    url = make(sqs, name, ContentBasedDeduplication="true", DelaySeconds="600")
     send(sqs, url, "one")
-    server.advance(5)
+    server.advance(300)
     send(sqs, url, "two")
     assert receive(sqs, url) == []
-    server.advance(5)
+    server.advance(300)
     first = receive(sqs, url)
     assert bodies(first) == ["one"]
     delete(sqs, url, *first)
     assert receive(sqs, url) == []
-    server.advance(5)
+    server.advance(300)
     assert bodies(receive(sqs, url)) == ["two"]
 
 
@@ -237,7 +238,7 @@ def test_a_group_whose_time_out_has_passed_comes_again_from_its_head(
 def test_a_message_shown_early_does_not_overtake_its_group(sqs: Any, url: str, server: LocalServer) -> None:
     for number in range(3):
         send(sqs, url, str(number))
-    first, second = receive(sqs, url, count=2, VisibilityTimeout=30)
+    first, second = receive(sqs, url, count=2)
     show = {"QueueUrl": url, "VisibilityTimeout": 0}
     sqs.change_message_visibility(ReceiptHandle=second["ReceiptHandle"], **show)
     assert receive(sqs, url) == []
@@ -248,12 +249,12 @@ def test_a_message_shown_early_does_not_overtake_its_group(sqs: Any, url: str, s
 def test_a_longer_time_out_of_one_message_holds_its_group(sqs: Any, url: str, server: LocalServer) -> None:
     send(sqs, url, "0")
     send(sqs, url, "1")
-    first, _ = receive(sqs, url, VisibilityTimeout=5)
-    long = {"QueueUrl": url, "VisibilityTimeout": 100}
+    first, _ = receive(sqs, url)
+    long = {"QueueUrl": url, "VisibilityTimeout": 2000}
     sqs.change_message_visibility(ReceiptHandle=first["ReceiptHandle"], **long)
-    server.advance(50)
+    server.advance(1000)
     assert receive(sqs, url) == []
-    server.advance(51)
+    server.advance(1000)
     assert bodies(receive(sqs, url)) == ["0", "1"]
 
 
@@ -280,13 +281,13 @@ def test_a_message_sent_again_within_five_minutes_is_the_same_message(
     sqs: Any, url: str, server: LocalServer
 ) -> None:
     first = send(sqs, url, "a")
-    server.advance(299)
+    server.advance(200)
     again = send(sqs, url, "a")
     assert (again["MessageId"], again["SequenceNumber"]) == (first["MessageId"], first["SequenceNumber"])
     delete(sqs, url, *receive(sqs, url))
     assert send(sqs, url, "a")["MessageId"] == first["MessageId"]
     assert receive(sqs, url) == []
-    server.advance(1)
+    server.advance(100)
     assert send(sqs, url, "a")["MessageId"] != first["MessageId"]
     assert bodies(receive(sqs, url)) == ["a"]
 
@@ -343,13 +344,13 @@ def test_an_attempt_is_given_the_same_messages_and_handles_again(
 ) -> None:
     for number in range(3):
         send(sqs, url, str(number))
-    ask = {"ReceiveRequestAttemptId": "try", "VisibilityTimeout": 20}
+    ask = {"ReceiveRequestAttemptId": "try", "VisibilityTimeout": 150}
     first = receive(sqs, url, count=2, **ask)
-    server.advance(15)
+    server.advance(100)
     again = receive(sqs, url, count=2, **ask)
     assert [message["ReceiptHandle"] for message in again] == [m["ReceiptHandle"] for m in first]
     assert [message["Attributes"]["ApproximateReceiveCount"] for message in again] == ["1", "1"]
-    server.advance(15)  # its time-out has begun anew
+    server.advance(100)  # its time-out has begun anew
     assert receive(sqs, url, ReceiveRequestAttemptId="another") == []
     delete(sqs, url, *again)
     assert bodies(receive(sqs, url, **ask)) == ["2"]
@@ -431,7 +432,7 @@ def test_the_time_of_a_dead_letter_begins_when_it_moves(sqs: Any, name: str, ser
     receive(sqs, url, VisibilityTimeout=1)
     server.advance(2)
     assert receive(sqs, url) == []
-    server.advance(50)
+    server.advance(20)
     assert bodies(receive(sqs, dead)) == ["a"]
 
 

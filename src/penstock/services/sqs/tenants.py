@@ -38,6 +38,10 @@ class _Times:
             self._now = Counter(dict(self._now.most_common(_MAX_TENANTS // 10)))
         self._now[tenant] += spent_ms
 
+    def forget(self, tenant: str) -> None:
+        for counter in (self._now, self._before):
+            counter.pop(tenant, None)
+
     def is_large(self, tenant: str) -> bool:
         total = self._now.total() + self._before.total()
         own = self._now[tenant] + self._before[tenant]
@@ -96,9 +100,10 @@ class Tenants:
         return bool(loud)
 
     def calm(self, box: int, tenant: str) -> None:
-        """Called when nothing of the tenant waits any more."""
+        """Called when nothing of the tenant waits any more: it begins anew."""
         found = self._boxes.setdefault(box, _Box())
         found.noisy.pop(tenant, None)
+        found.times.forget(tenant)
         found.passed_ms = 0
 
     def passed_ms(self, box: int) -> int:

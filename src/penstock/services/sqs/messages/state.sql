@@ -87,7 +87,7 @@ DELETE FROM sqs_duplicate WHERE (queue, message_group, id) IN (
 INSERT INTO sqs_group (box, name, due_ms) VALUES (?, ?, ?) ON CONFLICT (box, name) DO NOTHING;
 
 -- name: find_free_groups
-SELECT name FROM sqs_group WHERE box = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+SELECT name FROM sqs_group WHERE box = ? AND due_ms <= ? ORDER BY due_ms, name LIMIT ?;
 
 -- name: find_next_group
 SELECT due_ms FROM sqs_group WHERE box = ? ORDER BY due_ms LIMIT 1;

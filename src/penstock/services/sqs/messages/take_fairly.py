@@ -23,7 +23,7 @@ def fair_rows(
     """Returns what a receiver gets that would get ``rows`` if no tenant were noisy; up to ``count`` messages."""
     box = queue.box
     groups = {row[7] for row in rows if row[7] is not None}
-    if not groups and not tenants.noisy(box, tx.now_ms):
+    if not tenants.noisy(box, tx.now_ms) and not groups:
         return rows
     tenants.watch(box, in_flight.of(box))
     new = tenants.spot(tx, box, groups)

@@ -18,7 +18,7 @@ CREATE TABLE sqs_group (
     due_ms INTEGER NOT NULL,
     PRIMARY KEY (box, name)
 ) WITHOUT ROWID;
-CREATE INDEX sqs_group_due ON sqs_group (box, due_ms);
+CREATE INDEX sqs_group_due ON sqs_group (box, due_ms, name);
 
 -- The last sequence number that a FIFO queue gave.
 CREATE TABLE sqs_sequence (
