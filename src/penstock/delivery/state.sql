@@ -20,8 +20,8 @@ INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_backlog
@@ -144,6 +144,9 @@ FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
 
 -- name: find_payload
 SELECT body, message, sender FROM delivery WHERE id = ?;
+
+-- name: find_oldest_of_target
+SELECT id, body FROM delivery WHERE arn = ? AND state = ? ORDER BY id LIMIT 1;
 
 -- name: find_dead_of_target
 SELECT id FROM delivery WHERE state = 'dead' AND arn = ? AND id > ? ORDER BY id LIMIT ?;

@@ -10,6 +10,9 @@ _SERVICE = "s3.amazonaws.com"
 # In AWS, SenderId of an event message is the session of a role that S3 keeps for itself.
 _SENDER_ID = "AROAPENSTOCKS3SENDER0:S3-PROD-END"
 
+SUBJECT = "Amazon S3 Notification"
+"""Under what S3 publishes to topics."""
+
 LADDER = Ladder(
     phases=(Phase(tries=None, first_ms=1000, last_ms=300_000, growth=2.0),),
     max_age_ms=24 * 3_600_000,
@@ -26,4 +29,4 @@ def bucket_source(bucket: str, account: str) -> Source:
 
 def change_sender(event_version: str) -> ChangeSender:
     """Returns what delivery must know of S3; ``event_version`` is that of its records, ``2.6``."""
-    return ChangeSender(bucket_source, partial(s3_message, event_version=event_version), LADDER)
+    return ChangeSender(bucket_source, partial(s3_message, event_version=event_version), LADDER, SUBJECT)
