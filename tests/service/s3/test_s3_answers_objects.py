@@ -69,6 +69,12 @@ def test_a_version_id_of_another_bucket_was_never_given_here(s3: Any) -> None:
     assert failure(s3.copy_object, **copy, CopySource=source)["Message"] == INVALID_VERSION[1]
 
 
+def test_a_batch_of_nothing_but_versions_that_cannot_be_is_answered_one_by_one(s3: Any) -> None:
+    objects = [{"Key": "k", "VersionId": "nonsense"}, {"Key": "k" * 1025}]
+    answer = s3.delete_objects(Bucket="versioned", Delete={"Objects": objects})
+    assert [error["Code"] for error in answer["Errors"]] == ["NoSuchVersion", "KeyTooLongError"]
+
+
 def test_a_version_that_is_gone_is_no_such_version(s3: Any) -> None:
     where = {"Bucket": "versioned", "Key": "gone"}
     version = s3.put_object(**where, Body=b"")["VersionId"]

@@ -179,11 +179,11 @@ async def _allowed(
         version = item.get("VersionId") or None
         etag = item.get("ETag")
         try:
+            target = {"Bucket": bucket, "Key": item["Key"], **({"VersionId": version} if version else {})}
+            await authorize_object(s3, call, target, "Delete", asked=_conditions(etag))
             check_key(item["Key"])
             if version not in (None, NULL):
                 version_ord(version)
-            target = {"Bucket": bucket, "Key": item["Key"], **({"VersionId": version} if version else {})}
-            await authorize_object(s3, call, target, "Delete", asked=_conditions(etag))
         except AwsError as error:
             errors.append(_error(item["Key"], version, _of_many(item["Key"], version, error)))
         else:
