@@ -11,8 +11,8 @@ from penstock.delivery.carrier import Carrier
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry, State
 from penstock.delivery.ladder import Ladder, Phase
-from penstock.delivery.message import Message
-from penstock.delivery.outbox import Delivery
+from penstock.delivery.message import Message, Origin
+from penstock.delivery.outbox import FAN_OUT, Delivery
 from penstock.delivery.rule import Rule, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import (
@@ -21,10 +21,12 @@ from penstock.delivery.target import (
     ForbiddenDestination,
     MissingDestination,
     Target,
+    Undeliverable,
 )
 from penstock.delivery.trace_key import TraceKey
 
 __all__ = [
+    "FAN_OUT",
     "Attempt",
     "Carrier",
     "ChangeSender",
@@ -39,6 +41,7 @@ __all__ = [
     "Message",
     "MissingDestination",
     "ObjectChange",
+    "Origin",
     "Outcome",
     "Phase",
     "Retry",
@@ -47,6 +50,7 @@ __all__ = [
     "State",
     "Target",
     "TraceKey",
+    "Undeliverable",
     "encode_key",
     "record_attempt",
 ]

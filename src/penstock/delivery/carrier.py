@@ -18,7 +18,7 @@ from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry
 from penstock.delivery.message import Origin
 from penstock.delivery.outbox import LEASE_MS, Delivery
 from penstock.delivery.source import Source
-from penstock.delivery.target import DestinationError, ForbiddenDestination
+from penstock.delivery.target import DestinationError, ForbiddenDestination, Undeliverable
 from penstock.errors import StoreUnavailable
 from penstock.identities import Identities
 from penstock.store import ReadTx, Row, Store, Tx, queries
@@ -215,7 +215,7 @@ class Carrier:
             source = self._source(tx, job.sender)
             receipt = self._delivery.target(job.arn).accept(tx, job.arn, source, job.message)
         except DestinationError as refused:
-            attempt, outcome = Attempt(ok=False, error=str(refused)), _refused(tx, job, str(refused))
+            attempt, outcome = Attempt(ok=False, error=str(refused)), _refused(tx, job, refused)
         else:
             if receipt is None:
                 tx.run(Q.put_accepted, tx.now_ms, tx.now_ms, job.id)
@@ -259,7 +259,10 @@ def _begin(job: Job) -> None:
         job.message.origin.begin()
 
 
-def _refused(tx: Tx, job: Job, reason: str) -> Outcome:
+def _refused(tx: Tx, job: Job, refused: DestinationError) -> Outcome:
+    reason = str(refused)
+    if isinstance(refused, Undeliverable):
+        return Dead(reason, refused.dead_letter)
     if job.ladder is None:
         return Dead(reason)
     due_ms = job.ladder.due_ms(job.attempts + 1, job.created_ms, tx.now_ms, tx.ids.fraction())

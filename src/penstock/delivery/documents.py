@@ -75,6 +75,8 @@ def message_document(message: Message) -> str:
         found["group"] = message.group
     if message.deduplication_id is not None:
         found["deduplication_id"] = message.deduplication_id
+    if message.subject is not None:
+        found["subject"] = message.subject
     return orjson.dumps(found, default=_base64).decode()
 
 
@@ -82,8 +84,8 @@ def read_message(body: bytes, text: str) -> Message:
     """Returns the message of a row."""
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
-    group, deduplication_id = found.get("group"), found.get("deduplication_id")
-    return Message(body, Trace(found["trace"]), attributes, group, deduplication_id)
+    named = {name: found.get(name) for name in ("group", "deduplication_id", "subject")}
+    return Message(body, Trace(found["trace"]), attributes, **named)
 
 
 def sender_document(source: Source) -> str:

@@ -32,8 +32,8 @@ class Message(NamedTuple):
 
     ``body`` is UTF-8 text, mostly JSON; ``trace`` the ``X-Amzn-Trace-Id`` to pass on. ``attributes`` are SQS message
     attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
-    FIFO destinations order and compare by. ``origin`` is delivery's own: whoever makes messages of a message
-    (a topic) makes them by ``_replace``, which keeps it.
+    FIFO destinations order and compare by. ``subject`` is for those destinations that show one. ``origin`` is
+    delivery's own: whoever makes messages of a message (a topic) makes them by ``_replace``, which keeps it.
     """
 
     body: bytes
@@ -41,4 +41,5 @@ class Message(NamedTuple):
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     group: str | None = None
     deduplication_id: str | None = None
+    subject: str | None = None
     origin: Origin | None = None

@@ -21,7 +21,7 @@ from penstock.delivery.lanes import Lanes
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
-from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target
+from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
 from penstock.delivery.trace_header import child_header, event_span, parent_of
 from penstock.store import ReadTx, Tx, queries
 
@@ -56,6 +56,7 @@ class _Row(NamedTuple):
     lease_ms: int | None = None
     finished_ms: int | None = None
     error: str | None = None
+    dead_letter: str | None = None
 
 
 class Delivery:
@@ -109,7 +110,7 @@ class Delivery:
         """
         receipt = self.target(arn).accept(tx, arn, source, message)
         if receipt is None:
-            self._carry(tx, arn, source, message)
+            self.carry(tx, arn, source, message)
         return receipt
 
     def send(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> str | None:
@@ -128,10 +129,10 @@ class Delivery:
         try:
             receipt = self._targets.get(_service(arn), _NOWHERE).accept(tx, arn, source, message)
         except DestinationError as refused:
-            self._put_off(tx, arn, source, message, ladder, str(refused))
+            self.put_off(tx, arn, source, message, ladder, refused)
             return None
         if receipt is None:
-            self._carry(tx, arn, source, message)
+            self.carry(tx, arn, source, message)
         else:
             origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
@@ -139,7 +140,66 @@ class Delivery:
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
         header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-        return self._carry(tx, arn, None, Message(payload, header))
+        return self.carry(tx, arn, None, Message(payload, header))
+
+    # What targets ask that make deliveries of a message
+
+    def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> None:
+        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``."""
+        receipt = self.offer(tx, arn, source, message)
+        if (origin := message.origin) is not None:
+            origin.count += 1
+            if receipt is not None:
+                origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt, "via": via})
+
+    def carry(self, tx: Tx, arn: str, source: Source | None, message: Message) -> int:
+        """Promises to carry ``message`` to ``arn``, which has accepted it; returns the delivery's id.
+
+        AwsError ``SlowDown``.
+        """
+        # When its lane has room it is leased from birth: no commit stands between a change and its handler.
+        self.lanes.check(arn)
+        now_ms = tx.now_ms
+        is_leased = self._take is not None and self.lanes.room(arn) > 0
+        row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
+        if is_leased:
+            row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
+        id = tx.insert(Q.add_delivery, *row)
+        job = None
+        if is_leased:
+            message = message._replace(origin=Origin(row.event, row.rule))
+            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
+        tx.after_commit(partial(self._entered, arn, job))
+        return id
+
+    def put_off(
+        self,
+        tx: Tx,
+        arn: str,
+        source: Source,
+        message: Message,
+        ladder: Ladder,
+        refused: DestinationError,
+    ) -> None:
+        """Enters what ``arn`` has refused: due by the ladder; dead when that is at its end, or the lane is full.
+
+        Nothing that its writers could do would help a destination that refuses, so they are not refused for it.
+        """
+        reason = str(refused)
+        row = _row(tx, arn, source, message, ladder)._replace(attempts=1, error=reason)
+        due_ms = ladder.due_ms(1, tx.now_ms, tx.now_ms, tx.ids.fraction())
+        if isinstance(refused, Undeliverable):
+            due_ms, row = None, row._replace(dead_letter=refused.dead_letter)
+        elif self.lanes.is_full(arn):
+            due_ms, row = None, row._replace(error=f"{reason}; too much waits for this destination already")
+        if due_ms is None:
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+            tx.after_commit(partial(self.count_dead, 1))
+        else:
+            self.lanes.check(arn)
+            tx.after_commit(partial(self._entered, arn, None))
+        id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
+        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
     def revive(self, tx: Tx, id: int, arn: str) -> None:
         """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""
@@ -195,50 +255,15 @@ class Delivery:
         trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:
             origin.rule = rule.id
-            message = Message(sender.body(change, seq, rule.id), trace, origin=origin)
+            body = sender.body(change, seq, rule.id)
+            message = Message(body, trace, subject=sender.subject, origin=origin)
             self.send(tx, rule.arn, source, message, sender.ladder)
         return taken_document(origin.taken) if origin.taken else None
-
-    def _carry(self, tx: Tx, arn: str, source: Source | None, message: Message) -> int:
-        # When its lane has room it is leased from birth: no commit stands between a change and its handler.
-        self.lanes.check(arn)
-        now_ms = tx.now_ms
-        is_leased = self._take is not None and self.lanes.room(arn) > 0
-        row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
-        if is_leased:
-            row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
-        id = tx.insert(Q.add_delivery, *row)
-        job = None
-        if is_leased:
-            message = message._replace(origin=Origin(row.event, row.rule))
-            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
-        tx.after_commit(partial(self._entered, arn, job))
-        return id
 
     def _defer(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> None:
         self.lanes.check(arn)
         tx.insert(Q.add_delivery, *_row(tx, arn, source, message, ladder)._replace(due_ms=tx.now_ms))
         tx.after_commit(partial(self._entered, arn, None))
-
-    def _put_off(
-        self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder, reason: str
-    ) -> None:
-        """Enters what ``arn`` has refused: due by the ladder; dead when that is at its end, or the lane is full.
-
-        Nothing that its writers could do would help a destination that refuses, so they are not refused for it.
-        """
-        row = _row(tx, arn, source, message, ladder)._replace(attempts=1, error=reason)
-        due_ms = ladder.due_ms(1, tx.now_ms, tx.now_ms, tx.ids.fraction())
-        if self.lanes.is_full(arn):
-            due_ms, row = None, row._replace(error=f"{reason}; too much waits for this destination already")
-        if due_ms is None:
-            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
-            tx.after_commit(partial(self.count_dead, 1))
-        else:
-            self.lanes.check(arn)
-            tx.after_commit(partial(self._entered, arn, None))
-        id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
-        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
     def _entered(self, arn: str, job: Job | None) -> None:
         self.lanes.enter(arn)

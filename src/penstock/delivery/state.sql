@@ -20,8 +20,8 @@ INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_backlog

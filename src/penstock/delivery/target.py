@@ -24,6 +24,14 @@ class ForbiddenDestination(DestinationError):
     """The destination's policy, or the sender's own, does not let this source in."""
 
 
+class Undeliverable(DestinationError):
+    """The destination will never take the message; ``dead_letter`` is the ARN where the transaction has put it."""
+
+    def __init__(self, reason: str, dead_letter: str | None = None) -> None:
+        super().__init__(reason)
+        self.dead_letter = dead_letter
+
+
 class Target(Protocol):
     """One kind of destination.
 
@@ -38,7 +46,8 @@ class Target(Protocol):
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
         """Takes the message and returns its receipt, or None when it has to be carried.
 
-        It checks as ``check`` does, and nobody else will. DestinationError: nothing is stored.
+        It checks as ``check`` does, and nobody else will. DestinationError: nothing is stored. Undeliverable: it is
+        not to be tried again, and may be stored elsewhere.
         """
 
     async def attempt(self, job: Job) -> Attempt:
@@ -69,9 +78,11 @@ class ChangeSender(NamedTuple):
     """The service that sends changes to the destinations of rules.
 
     ``source`` returns who sends for a bucket and its account; ``body`` what the destination of the rule with an id
-    reads of a change and its number. ``ladder`` says when it tries again what a destination refuses.
+    reads of a change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
+    is what its messages are called where they have one.
     """
 
     source: Callable[[str, str], Source]
     body: Callable[[ObjectChange, int, str], bytes]
     ladder: Ladder
+    subject: str | None = None
