@@ -44,6 +44,7 @@ SERVICES = found(
     "s3",
     "sqs",
     "lambda_",
+    "events",
     "iam",
     "sts",
     "logs",

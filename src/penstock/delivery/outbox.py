@@ -144,13 +144,14 @@ class Delivery:
 
     # What targets ask that make deliveries of a message
 
-    def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> None:
-        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``."""
+    def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> str | None:
+        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``; returns its receipt."""
         receipt = self.offer(tx, arn, source, message)
         if (origin := message.origin) is not None:
             origin.count += 1
             if receipt is not None:
                 origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt, "via": via})
+        return receipt
 
     def carry(self, tx: Tx, arn: str, source: Source | None, message: Message) -> int:
         """Promises to carry ``message`` to ``arn``, which has accepted it; returns the delivery's id.
@@ -201,6 +202,22 @@ class Delivery:
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
+    def carry_later(self, tx: Tx, arn: str, message: Message, due_ms: int, reason: str) -> None:
+        """Promises to carry ``message`` to ``arn`` from ``due_ms`` on, after a first try that failed for ``reason``.
+
+        Dead when the lane is full. AwsError ``SlowDown``.
+        """
+        row = _row(tx, arn, None, message, None)._replace(attempts=1, accepted_ms=tx.now_ms, error=reason)
+        if self.lanes.is_full(arn):
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+            tx.after_commit(partial(self.count_dead, 1))
+        else:
+            self.lanes.check(arn)
+            row = row._replace(due_ms=due_ms)
+            tx.after_commit(partial(self._entered, arn, None))
+        id = tx.insert(Q.add_delivery, *row)
+        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
+
     def revive(self, tx: Tx, id: int, arn: str) -> None:
         """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""
         self.lanes.check(arn)
@@ -225,6 +242,10 @@ class Delivery:
     def target(self, arn: str) -> Target:
         """Returns who delivers to ``arn``."""
         return self._targets.get(_service(arn), _NOWHERE)
+
+    def serves(self, arn: str) -> bool:
+        """Returns whether there is anybody who delivers to resources like ``arn``."""
+        return _service(arn) in self._targets
 
     # What the store runs before it commits
 

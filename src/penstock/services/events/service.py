@@ -1,0 +1,44 @@
+"""The EventBridge service: its operations, its state, and the way onto its buses."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from penstock.delivery import Target
+from penstock.server import Operation, Resource, collect
+from penstock.services.events import buses, putting, rules, tags
+from penstock.services.events.arns import named
+from penstock.services.events.buses.bus import find_bus
+from penstock.services.events.lacks import LACKS
+from penstock.services.events.state import EventsState
+from penstock.services.events.target import EventsTarget
+from penstock.services.service import Parts, Service
+from penstock.store import ReadTx, Room
+
+
+class Events(Service):
+    """One server's EventBridge."""
+
+    name: ClassVar[str] = "events"
+    model: ClassVar[str] = "events"
+    room: ClassVar[Room | None] = Room("events", "penstock.services.events")
+    validation_code: ClassVar[str | None] = "ValidationException"
+    operations: ClassVar[dict[str, Operation]] = collect(buses, putting, rules, tags)
+    lacks: ClassVar[Mapping[str, str]] = LACKS
+    root_keeps: ClassVar[frozenset[str]] = frozenset(
+        {"events:DescribeEventBus", "events:PutPermission", "events:RemovePermission"}
+    )
+
+    state: EventsState
+
+    def __init__(self, parts: Parts) -> None:
+        self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities)
+
+    def targets(self) -> Mapping[str, Target]:
+        """Returns the way onto the buses."""
+        return {"events": EventsTarget(self.state)}
+
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the policy of the bus that ``arn`` is, or whose rule it is."""
+        name = named(arn)
+        bus = find_bus(tx, name.bus) if name else None
+        return Resource(bus.policy if bus else None)
