@@ -5,7 +5,7 @@ AWS := $(VENV)/aws
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: setup demo test test-postgres attack check bench format clean
+.PHONY: setup demo test test-postgres test-browser attack check bench format clean
 
 setup: $(VENV)/.ready $(AWS)/.ready
 
@@ -33,6 +33,11 @@ test: setup
 test-postgres: setup
 	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile
 
+# A real Chromium with a page of another origin. Debian's is installed when root has none; npm is needed for the SDK.
+test-browser: setup
+	-command -v chromium || test "$$(id -u)" != 0 || (apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium)
+	$(BIN)/python -m pytest -m browser -rs tests/browser
+
 # Kills, failing disks, clocks that are set, hostile functions: docs/reliability.md; and much data. Needs gcc and Linux.
 attack: setup
 	$(BIN)/python -m tests.attack
@@ -53,4 +58,4 @@ format: setup
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .bench build dist
+	rm -rf $(VENV) .bench .browser build dist

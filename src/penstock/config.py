@@ -110,7 +110,12 @@ SETTINGS = (
         "auto: functions get what isolation the machine allows. require: none runs without.",
         "auto on a loopback address, else require",
     ),
-    Setting("event_version", "2.6", "2.1|2.6", "eventVersion of S3 event records."),
+    Setting(
+        "event_version",
+        "2.6",
+        "2.1|2.6",
+        "eventVersion of S3 event records; with 2.1 some kinds keep 2.2 or 2.3, as they had then.",
+    ),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
         "metrics",

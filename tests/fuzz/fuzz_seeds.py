@@ -64,7 +64,12 @@ def _s3_objects() -> list[Request]:
     aws_chunked = {"content_encoding": "aws-chunked", "x_amz_decoded_content_length": "5"}
     trailed = "5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
     chunked = "5;chunk-signature=" + "0" * 64 + "\r\nhello\r\n0;chunk-signature=" + "0" * 64 + "\r\n\r\n"
+    part_head = "--x\r\nContent-Disposition: form-data; name="
+    form = f'{part_head}"key"\r\n\r\nf\r\n{part_head}"file"; filename="a"\r\n\r\nhello\r\n--x--\r\n'
     return [
+        _s3("POST", "", "", form, content_type="multipart/form-data; boundary=x"),
+        _s3("OPTIONS", "/a", "", origin="http://a", access_control_request_method="PUT"),
+        _s3("GET", "/a", "", origin="http://a"),
         _s3("PUT", "/a/b%20c%2B%C3%A9.txt", "", "hello", content_type="text/plain", x_amz_meta_note="x"),
         _s3("PUT", "/tagged", "", "hello", x_amz_tagging="a=b&c=d", x_amz_checksum_crc32="NhCmhg=="),
         _s3(

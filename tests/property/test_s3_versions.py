@@ -64,6 +64,7 @@ class VersionsMachine(RuleBasedStateMachine):
         self.call = Call("s3", "", "1", "us-east-1", Principal.root("1"), "r", 0, "127.0.0.1", "")
         self.versioning = ""
         self.model: dict[str, list[Version]] = {}
+        self.gone: list[tuple[str, str]] = []
         self.count = 0
         self.write(self._make_bucket)
         self.call.seen["b"] = self.read(find_bucket, "b").identity
@@ -144,11 +145,22 @@ class VersionsMachine(RuleBasedStateMachine):
         assert deleted.marker == (version.body is None)
         assert self.changes[-1].event_name == "ObjectRemoved:Delete"
         self.model[key].remove(version)
+        if version.id != "null":
+            self.gone.append((key, version.id))
 
     @rule(key=KEYS)
-    def delete_a_version_that_is_not_there(self, key: str) -> None:
+    def delete_a_version_that_never_was(self, key: str) -> None:
         before = len(self.changes)
-        self.write(self._delete, key, "x" * 27 + "00001")
+        with pytest.raises(AwsError, match="InvalidArgument"):
+            self.write(self._delete, key, "x" * 27 + "00001")
+        assert len(self.changes) == before
+
+    @precondition(lambda self: self.gone)
+    @rule(data=st.data())
+    def delete_a_version_that_is_gone(self, data: st.DataObject) -> None:
+        key, version = data.draw(st.sampled_from(self.gone))
+        before = len(self.changes)
+        assert not self.write(self._delete, key, version).marker
         assert len(self.changes) == before
 
     @invariant()

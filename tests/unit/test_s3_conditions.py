@@ -92,7 +92,7 @@ def test_if_none_match_writes_only_where_nothing_is(current: Object | None, fail
         (FOUND, '"abc"', None),
         (FOUND, '"x"', "PreconditionFailed"),
         (None, '"abc"', "NoSuchKey"),
-        (MARKER, "*", "NoSuchKey"),
+        (MARKER, '"abc"', "NoSuchKey"),
     ],
 )
 def test_if_match_writes_only_over_that_object(current: Object | None, etag: str, code: str | None) -> None:

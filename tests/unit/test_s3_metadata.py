@@ -1,16 +1,20 @@
 """What is stored with an object, and what is refused."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from penstock.clock import Ids
 from penstock.errors import AwsError
+from penstock.services.s3.buckets.bucket import Bucket, Versioning
 from penstock.services.s3.objects.checksums import Checksum
 from penstock.services.s3.objects.metadata import check_key, encode_value, object_meta
-from penstock.services.s3.objects.object import Meta, Part, new_version_id, version_ord
+from penstock.services.s3.objects.object import Meta, Part, has_given, new_version_id, version_ord
 from penstock.services.s3.objects.source import parse_copy_source
 from penstock.services.s3.objects.tags import checked_tags, parse_tag_header
+
+BUCKET = Bucket(1, "b", "000000000000", "us-east-1", 0, Versioning.ENABLED, None, None)
 
 
 def test_the_content_type_has_a_default() -> None:
@@ -81,7 +85,7 @@ def test_tags_in_a_header_are_decoded() -> None:
         ([("a" * 129, "1")], "The TagKey you have provided is invalid"),
         ([("a", "b" * 257)], "The TagValue you have provided is invalid"),
         ([("a", "<b>")], "The TagValue you have provided is invalid"),
-        ([("aws:a", "b")], "System tags cannot be added/updated by requester"),
+        ([("aws:a", "b")], "Your TagKey cannot be prefixed with aws:"),
         ([(str(n), "") for n in range(11)], "Object tags cannot be greater than 10"),
     ],
 )
@@ -110,9 +114,19 @@ def test_stored_metadata_comes_back_whole() -> None:
 
 @pytest.mark.parametrize("order", [-1, -61, -62, -3844, -916_132_831])
 def test_a_version_id_says_where_its_row_is(order: int) -> None:
-    version = new_version_id(Ids(1), order)
+    version = new_version_id(Ids(1), BUCKET, order)
     assert len(version) == 32
     assert version_ord(version) == order
+
+
+@pytest.mark.parametrize("order", [-1, -3844])
+def test_a_version_id_says_which_bucket_has_given_it(order: int) -> None:
+    version = new_version_id(Ids(1), BUCKET, order)
+    assert has_given(BUCKET, version)
+    assert not has_given(replace(BUCKET, id=2), version)
+    assert not has_given(replace(BUCKET, created_ms=1), version)
+    assert not has_given(BUCKET, ("1" if version[0] == "0" else "0") + version[1:])
+    assert not has_given(BUCKET, version[:-1] + ("1" if version[-1] == "0" else "0"))
 
 
 @pytest.mark.parametrize("version", ["", "x", "é" * 32, "a" * 31 + "/"])

@@ -1,12 +1,16 @@
 """Trace headers: what is read of one, and what is handed on."""
 
+import pytest
+
 from penstock.clock import Ids
 from penstock.delivery.trace_header import (
     MAX_LINEAGE,
+    Carried,
     Trace,
     child_header,
     kept_header,
     lineage,
+    message_header,
     parent_of,
     read_header,
     with_lineage,
@@ -53,6 +57,26 @@ def test_of_a_claim_only_the_root_is_used() -> None:
     assert parent_of(claim) is None
     assert lineage(claim) == {}
     assert child(claim) == f"{ROOT};Parent=0000000000000007;Sampled=1"
+
+
+@pytest.mark.parametrize("claim", [str(SENT), "no header at all", "!", f"{ROOT} {ROOT}"])
+def test_a_claim_is_carried_to_messages_beside_what_is_true_of_them(claim: str) -> None:
+    carried = message_header(claim, "0" * 15 + "7", now_ms=0, ids=Ids(1))
+    for header in (carried, read_header(kept_header(carried))):
+        assert isinstance(header, Carried)
+        assert header == claim
+        assert parent_of(header) == "0000000000000007"
+        assert lineage(header) == {}
+        assert parent_of(child(header)) == "0000000000000007"
+        assert child(header).startswith(header.own.split(";")[0])
+
+
+def test_what_this_server_has_made_is_not_carried_but_followed() -> None:
+    for header in (None, SENT):
+        made = message_header(header, "0" * 15 + "7", now_ms=0, ids=Ids(1))
+        assert isinstance(made, Trace)
+        assert read_header(kept_header(made)) == made
+        assert lineage(made) == lineage(header)
 
 
 def test_a_row_keeps_a_claim_as_a_claim() -> None:

@@ -9,12 +9,13 @@ from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
-from penstock.access.sigv2 import PresignedV2, presigned_v2, verify_v2
+from penstock.access.sigv2 import PresignedV2, SignedTextV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
     V4,
     ChunkDecoder,
     Signature,
+    SignedText,
     Style,
     check_credential,
     presign,
@@ -42,6 +43,8 @@ __all__ = [
     "Principal",
     "RootCredential",
     "Signature",
+    "SignedText",
+    "SignedTextV2",
     "Statement",
     "Style",
     "Wording",

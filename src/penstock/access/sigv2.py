@@ -1,8 +1,9 @@
-"""URLs presigned with signature version 2: what boto3 makes by default for S3, so users have them.
+"""URLs and forms presigned with signature version 2: what boto3 makes by default for S3, so users have them.
 
-Only the query form is served; a version 2 Authorization header is refused.
+A version 2 Authorization header is refused.
 
-Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth
+Sources: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html#RESTAuthenticationQueryStringAuth,
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/HTTPPOSTForms.html#HTTPPOSTConstructingPolicySignature
 """
 
 import base64
@@ -10,6 +11,7 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha1
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 from penstock.access.wording import REST_XML
@@ -45,6 +47,25 @@ class PresignedV2:
     expires: str
     session_token: str | None
     query: tuple[tuple[str, str], ...]
+
+
+class SignedTextV2(NamedTuple):
+    """The policy of a form, in Base64, and who is said to have signed it; ``verify`` proves it."""
+
+    text: str
+    signature: str
+    access_key_id: str
+    session_token: str | None
+
+    def verify(self, secret: str) -> None:
+        """Returns when ``secret`` signed the text; AwsError ``SignatureDoesNotMatch``."""
+        if not hmac.compare_digest(_signed(secret, self.text), self.signature.encode()):
+            raise REST_XML.mismatch(
+                AWSAccessKeyId=self.access_key_id,
+                StringToSign=self.text,
+                SignatureProvided=self.signature,
+                StringToSignBytes=self.text.encode().hex(" "),
+            )
 
 
 def presigned_v2(query: str) -> PresignedV2 | None:
@@ -87,12 +108,15 @@ def verify_v2(
     # A bucket without a slash behind it is signed as a resource with one, by whoever signs as boto3 does.
     for signed_path in (path, f"{path}/") if path.count("/") == 1 and path != "/" else (path,):
         text = _string_to_sign(claim, method, signed_path, headers)
-        made = base64.b64encode(hmac.digest(secret.encode(), text.encode(), sha1)).decode()
-        if hmac.compare_digest(made.encode(), claim.signature.encode()):
+        if hmac.compare_digest(_signed(secret, text), claim.signature.encode()):
             return
     raise REST_XML.mismatch(
         AWSAccessKeyId=claim.access_key_id, StringToSign=text, SignatureProvided=claim.signature
     )
+
+
+def _signed(secret: str, text: str) -> bytes:
+    return base64.b64encode(hmac.digest(secret.encode(), text.encode(), sha1))
 
 
 def _check_one_reading(name: str, value: str) -> None:

@@ -17,7 +17,7 @@ from penstock.delivery.ladder import Ladder, Phase
 from penstock.delivery.message import Message
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
-from penstock.delivery.trace_header import Trace
+from penstock.delivery.trace_header import kept_own, read_own
 
 Document = dict[str, Any]
 Upgrades = tuple[Callable[[Any], Document], ...]
@@ -53,7 +53,10 @@ def rules_document(rules: Iterable[Rule]) -> str:
 def read_rules(text: str) -> list[Rule]:
     """Returns the rules that a row keeps."""
     found = _read(text, (_keyed_rules,))["rules"]
-    return [Rule(**_known({**rule, "events": tuple(rule["events"])}, Rule.__slots__)) for rule in found]
+    return [
+        Rule(**{name: _tuple(value) for name, value in _known(rule, Rule.__slots__).items()})
+        for rule in found
+    ]
 
 
 def taken_document(taken: list[dict[str, str | None]]) -> str:
@@ -68,7 +71,7 @@ def read_taken(text: str | None) -> list[Document]:
 
 def message_document(message: Message) -> str:
     """Returns all of the message but its body as a row keeps it."""
-    found: Document = {"v": 1, "trace": message.trace}
+    found: Document = {"v": 1, "trace": kept_own(message.trace)}
     if message.attributes:
         found["attributes"] = {name: dict(value) for name, value in message.attributes.items()}
     if message.group is not None:
@@ -85,7 +88,7 @@ def read_message(body: bytes, text: str) -> Message:
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
     named = {name: found.get(name) for name in ("group", "deduplication_id", "subject")}
-    return Message(body, Trace(found["trace"]), attributes, **named)
+    return Message(body, read_own(found["trace"]), attributes, **named)
 
 
 def sender_document(source: Source) -> str:
@@ -142,6 +145,10 @@ def _keyed_rules(rules: list[list[Any]]) -> Document:
 
 def _keyed_taken(taken: list[list[str]]) -> Document:
     return {"taken": [dict(zip(("rule", "arn", "receipt"), one, strict=True)) for one in taken]}
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _base64(data: bytes) -> str:

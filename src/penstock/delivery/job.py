@@ -6,7 +6,7 @@ from enum import StrEnum
 from penstock.delivery.documents import Sender
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
-from penstock.delivery.trace_header import Trace, lineage, with_lineage
+from penstock.delivery.trace_header import Carried, Trace, lineage, with_lineage
 
 
 class State(StrEnum):
@@ -42,8 +42,9 @@ class Job:
     def trace_header(self) -> Trace:
         """Returns the header to hand on: root and lineage of the message's trace with this attempt as parent."""
         trace = self.message.trace
-        root = trace.split(";", 1)[0]
-        return with_lineage(f"{root};Parent={self.span};Sampled=1", lineage(trace))
+        own = trace.own if isinstance(trace, Carried) else trace
+        root = own.split(";", 1)[0]
+        return with_lineage(f"{root};Parent={self.span};Sampled=1", lineage(own))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from penstock.delivery.trace_header import Trace
+from penstock.delivery.trace_header import Carried, Trace
 
 
 class Origin:
@@ -37,7 +37,7 @@ class Message(NamedTuple):
     """
 
     body: bytes
-    trace: Trace
+    trace: Trace | Carried
     attributes: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
     group: str | None = None
     deduplication_id: str | None = None

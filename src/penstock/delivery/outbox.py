@@ -22,7 +22,7 @@ from penstock.delivery.message import Message, Origin
 from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
-from penstock.delivery.trace_header import child_header, event_span, parent_of
+from penstock.delivery.trace_header import child_header, event_span, message_header, parent_of
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -229,6 +229,11 @@ class Delivery:
         """Counts deliveries that have died, or are dead no more."""
         self.dead += by
 
+    def changed_ms(self, tx: ReadTx, bucket: str, key: str) -> int:
+        """Returns when the object last changed; 0 when that is not known any more."""
+        row = tx.one(Q.find_last_change, bucket, key)
+        return row[0] if row else 0
+
     def put_rules(self, tx: Tx, bucket: str, rules: list[Rule]) -> None:
         """Replaces the bucket's rules."""
         tx.insert(Q.add_rules, bucket, tx.now_ms, rules_document(rules))
@@ -273,7 +278,7 @@ class Delivery:
     def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
         sender, origin = self.sender, Origin(seq)
         source = sender.source(change.bucket, change.account)
-        trace = child_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
+        trace = message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:
             origin.rule = rule.id
             body = sender.body(change, seq, rule.id)

@@ -13,7 +13,8 @@ class Rule:
     """One notification configuration.
 
     ``events`` are AWS's names without ``s3:``; a name may end in ``:*``. ``prefix`` and ``suffix`` are as
-    configured: they are compared with the key as it stands in the event, form-encoded.
+    configured: they are compared with the key as it stands in the event, form-encoded. ``empty`` names those that were
+    configured as nothing, which is given back.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
@@ -23,6 +24,7 @@ class Rule:
     events: tuple[str, ...]
     prefix: str = ""
     suffix: str = ""
+    empty: tuple[str, ...] = ()
 
     def why_not(self, event_name: str, key: str) -> str | None:
         """Returns why the rule does not take this event, or None when it does."""

@@ -82,6 +82,9 @@ INSERT INTO attempt_cause (cause, attempt, message, error) VALUES (?, ?, ?, ?) O
 SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
 ORDER BY seq DESC LIMIT ?;
 
+-- name: find_last_change
+SELECT time_ms FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1;
+
 -- name: find_event
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
 

@@ -5,7 +5,8 @@ event or an attempt of the ledger, the lineage says how often each function has 
 environment sends the header back by itself, which links what a function writes and counts the turns of a loop.
 
 Anybody can send such a header. A ``Trace`` is one that this server has made; a plain ``str`` is what a client claims:
-of it only the root is used, which orders nothing and ends nothing.
+of it only the root is used, which orders nothing and ends nothing. A claim that came with a change goes on to its
+messages as it was sent: a ``Carried`` has both, the claim for the client and a ``Trace`` for the ledger.
 
 Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
 """
@@ -18,7 +19,8 @@ from penstock.clock import Ids
 _ROOT = re.compile(r"Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 _PARENT = re.compile(r"Parent=([0-9a-f]{16})(?:;|$)")
 _LINEAGE = re.compile(r";Lineage=([^;]*)")
-_CLAIMED = "?"  # before a claim in a row; no header begins with it
+_CLAIMED = "?"  # before a claim in a row; no header of ours begins with it
+_CARRIED = "!"  # before our own header, a space and the claim that goes with it
 _RUNS = re.compile(r"([0-9a-f]{8}):([0-9]{1,6})(?:[|]|%7C|$)")  # boto3 sends the bar percent-encoded
 
 MAX_LINEAGE = 32
@@ -31,9 +33,30 @@ class Trace(str):
     __slots__ = ()
 
 
+class Carried(str):
+    """A claim that is passed on as it was sent; ``own`` is what is true of the message that carries it."""
+
+    __slots__ = ("own",)
+    own: Trace
+
+    @classmethod
+    def of(cls, claim: str, own: Trace) -> "Carried":
+        """Returns ``claim`` with ``own`` beside it."""
+        carried = cls(claim)
+        carried.own = own
+        return carried
+
+
+def own_trace(header: str | None) -> Trace | None:
+    """Returns what this server says of whatever carries ``header``; None when it has said nothing."""
+    if isinstance(header, Carried):
+        return header.own
+    return header if isinstance(header, Trace) else None
+
+
 def parent_of(header: str | None) -> str | None:
     """Returns the span that caused whatever carries ``header``; None when it names none, or only claims one."""
-    return claimed_parent(header) if isinstance(header, Trace) else None
+    return claimed_parent(own_trace(header))
 
 
 def claimed_parent(header: str | None) -> str | None:
@@ -50,9 +73,18 @@ def root_of(header: str | None) -> str | None:
 
 def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace:
     """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
-    root = root_of(header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
+    root = root_of(own_trace(header) or header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
     child = f"Root={root};Parent={span};Sampled=1"
     return with_lineage(child, lineage(header)) if header else Trace(child)
+
+
+def message_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace | Carried:
+    """Returns the header of the messages that ``span`` makes of a request that came with ``header``.
+
+    A client finds its own again in them, as it was; any other is that of ``child_header``.
+    """
+    own = child_header(header, span, now_ms=now_ms, ids=ids)
+    return own if header is None or isinstance(header, Trace) else Carried.of(header, own)
 
 
 def lineage(*headers: str | None) -> dict[str, int]:
@@ -62,8 +94,8 @@ def lineage(*headers: str | None) -> dict[str, int]:
     """
     counts: dict[str, int] = {}
     for header in headers:
-        if isinstance(header, Trace):
-            for function, runs in _runs(header):
+        if (own := own_trace(header)) is not None:
+            for function, runs in _runs(own):
                 counts[function] = max(runs, counts.get(function, 0))
     return counts
 
@@ -87,12 +119,27 @@ def as_made(header: str) -> Trace | None:
 
 def kept_header(header: str | None) -> str | None:
     """Returns ``header`` as a row keeps it, so that a claim stays one."""
-    return header and (str(header) if isinstance(header, Trace) else _CLAIMED + header)
+    if header and not isinstance(header, Trace | Carried):
+        return _CLAIMED + header
+    return header and kept_own(header)
 
 
 def read_header(text: str | None) -> str | None:
     """Returns the header that a row keeps."""
-    return text and (text[1:] if text.startswith(_CLAIMED) else Trace(text))
+    return text and (text[1:] if text.startswith(_CLAIMED) else read_own(text))
+
+
+def kept_own(header: Trace | Carried) -> str:
+    """Returns the header of a message that this server has made as a row keeps it."""
+    return f"{_CARRIED}{header.own} {header}" if isinstance(header, Carried) else str(header)
+
+
+def read_own(text: str) -> Trace | Carried:
+    """Returns the header that a row keeps of a message that this server has made."""
+    if not text.startswith(_CARRIED):
+        return Trace(text)
+    own, _, claim = text[1:].partition(" ")
+    return Carried.of(claim, Trace(own))
 
 
 def event_span(seq: int) -> str:

@@ -5,10 +5,10 @@ function, over HTTP or in process; every failure is AWS's error shape with a req
 May import: access, store, wire, matching, the ground.
 """
 
-from penstock.server.call import Call, Params, Signing
+from penstock.server.call import Call, Params, Place, Signing
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Command, Handler, Page, Resource, Served
+from penstock.server.service import Caller, Command, Handler, Headers, Page, Resource, Served
 
 __all__ = [
     "Body",
@@ -16,9 +16,11 @@ __all__ = [
     "Caller",
     "Command",
     "Handler",
+    "Headers",
     "Operation",
     "Page",
     "Params",
+    "Place",
     "Request",
     "Resource",
     "Served",

@@ -18,7 +18,7 @@ async def absent(request: Request, service: str, request_id: str) -> WireRespons
         error = AwsError("NotImplemented", text, status=501)
     except AwsError as refusal:
         error = refusal
-    return bare_codec(protocol).serialize_error(None, error, request_id, request.path)
+    return bare_codec(protocol).serialize_error(None, error, request_id)
 
 
 def _protocol(request: Request) -> str:

@@ -12,6 +12,8 @@ from penstock.access import (
     PresignedV2,
     Principal,
     Signature,
+    SignedText,
+    SignedTextV2,
     Style,
     Wording,
     check_credential,
@@ -23,7 +25,7 @@ from penstock.access import (
 from penstock.clock import Clock
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
-from penstock.server.call import Signing
+from penstock.server.call import Place, Signing
 from penstock.server.directory import Scope
 from penstock.server.request import Body, Request
 from penstock.store import Store
@@ -69,19 +71,26 @@ class Authenticator:
             and (claim := presigned_v2(request.query))
         ):
             principal = await self._verified_v2(request, claim, path)
-            signing = Signing(VERSION_2, True, None)
+            signing = Signing(VERSION_2, Place.QUERY, None)
             return Authenticated(principal, PlainBody(request, None, max_body), None, signing)
         signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
         credential = await self._verified(request, signature, scope, style, None)
-        signing = Signing(VERSION_4, signature.expires_s is not None, signature.timestamp_ms)
+        place = Place.HEADER if signature.expires_s is None else Place.QUERY
+        signing = Signing(VERSION_4, place, signature.timestamp_ms)
         body = _body(request, signature, credential, max_body)
         return Authenticated(credential.principal, body, None, signing)
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         return (await self._credential(access_key_id, session_token, QUERY)).principal
+
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
+        """Returns who signed the text; AwsError in S3's words when nobody did."""
+        credential = await self._credential(signed.access_key_id, signed.session_token, REST_XML)
+        signed.verify(credential.secret)
+        return credential.principal
 
     async def _whole(self, request: Request, scope: Scope, style: Style, max_body: int) -> Authenticated:
         signature = signed_request(request, style)

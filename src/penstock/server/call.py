@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, NamedTuple
 
 from penstock.access import Principal
@@ -13,14 +14,22 @@ Params = dict[str, Any]
 Authorize = Callable[..., Awaitable[None]]
 
 
+class Place(Enum):
+    """Where a signature stands."""
+
+    HEADER = "header"
+    QUERY = "query"
+    FORM = "form"
+
+
 class Signing(NamedTuple):
-    """How a request was signed: ``version`` as the Authorization header names it, in the header or in the query.
+    """How a request was signed: ``version`` as the Authorization header names it, and where.
 
     ``timestamp_ms`` is when, by the signer's clock; None in version 2, which only says until when.
     """
 
     version: str
-    in_query: bool
+    place: Place
     timestamp_ms: int | None
 
 

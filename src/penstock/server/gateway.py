@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from penstock.access import ANONYMOUS, Principal, decide
+from penstock.access import ANONYMOUS, Principal, SignedText, SignedTextV2, decide
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
@@ -20,9 +20,9 @@ from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import Request
-from penstock.server.service import Served
+from penstock.server.service import Headers, Resource, Served
 from penstock.store import Disk, Store
-from penstock.wire import Codec, WireResponse, validation_errors
+from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
 log = logging.getLogger(__name__)
 
@@ -99,8 +99,18 @@ class Gateway:
     async def _respond(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
     ) -> WireResponse:
+        shared: Headers = ()
         try:
-            return await self._answer(request, front, protocol, scope, marks)
+            if request.method == "OPTIONS":
+                if (allowed := await front.service.preflight(front.wire_request(request))) is not None:
+                    response = protocol.serialize(NOTHING, None, marks.request_id, host_id=marks.host_id)
+                    response.headers.extend(allowed)
+                    return response
+            elif "origin" in request.headers:
+                shared = await front.service.cross_origin(front.wire_request(request))
+            response = await self._answer(request, front, protocol, scope, marks)
+            response.headers.extend(shared)
+            return response
         except AwsError as error:
             answer = error
         except NoRoom as error:
@@ -112,7 +122,9 @@ class Gateway:
         except Exception:
             log.exception("request %s %s %s", marks.request_id, request.method, request.path)
             answer = front.words.internal()
-        return protocol.serialize_error(None, answer, marks.request_id, request.path, host_id=marks.host_id)
+        refusal = protocol.serialize_error(None, answer, marks.request_id, host_id=marks.host_id)
+        refusal.headers.extend(shared)
+        return refusal
 
     async def __call__(
         self,
@@ -148,6 +160,11 @@ class Gateway:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
         assert self._authenticator is not None
         return await self._authenticator.principal(access_key_id, session_token)
+
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
+        """Returns who signed the text; AwsError in S3's words when nobody did."""
+        assert self._authenticator is not None
+        return await self._authenticator.signer(signed)
 
     async def _answer(
         self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
@@ -190,10 +207,15 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
         )
-        if len(wire.body) > _LONG_BODY:
-            params = await asyncio.to_thread(protocol.parse, route, wire)
-        else:
-            params = protocol.parse(route, wire)
+        try:
+            if len(wire.body) > _LONG_BODY:
+                params = await asyncio.to_thread(protocol.parse, route, wire)
+            else:
+                params = protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, operation, call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         return await asyncio.to_thread(write) if operation.long_answer else write()
@@ -211,19 +233,24 @@ class Gateway:
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        await self._admit(front, operation, call, params)
+        return await operation.handler(service.state, call, params)
+
+    async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+        """Returns when the caller may do what the operation declares; others authorise by themselves."""
         if operation.action is None and call.principal is ANONYMOUS and not front.serves_anonymous:
             raise front.words.missing_authentication()
         if operation.action:
-            resource = operation.resource(service.state, call, params) if operation.resource else "*"
-            context = operation.context(service.state, call, params) if operation.context else None
+            state = front.service.state
+            resource = operation.resource(state, call, params) if operation.resource else "*"
+            context = operation.context(state, call, params) if operation.context else None
             await self._authorize(call, operation.action, resource, context)
-        return await operation.handler(service.state, call, params)
 
     async def _authorize(
         self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
     ) -> None:
         front, account = self._owner_of(resource)
-        policy = None
+        policy, found = None, Resource()
         if front is not None:
             found = await self._store.read(front.service.resource, resource)
             policy, account = found.policy, account or found.account or ""
@@ -241,7 +268,7 @@ class Gateway:
         decision = decide(principal, action, resource, _context(call, keys, context), policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise called.words.missing_authentication()
+                raise _absence(front, action, found) or called.words.missing_authentication()
             raise called.words.access_denied(decision)
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
@@ -256,6 +283,10 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
+    return front.service.absence(action, resource) if front else None
 
 
 def _context(

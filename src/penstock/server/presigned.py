@@ -1,7 +1,8 @@
 """Headers that a presigned URL carries in its query.
 
-SDKs move ``x-amz-…`` headers into the URLs that they sign, and version 2 the content type too, so that whoever uses the
-URL need not send them. S3 takes such a parameter for the header; dropping it would do something else than was signed.
+SDKs move ``x-amz-…`` headers into the URLs that they sign, conditions of writes, and version 2 the content type too, so
+that whoever uses the URL need not send them. S3 takes such a parameter for the header; dropping it would do something
+else than was signed.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
 """
@@ -10,6 +11,7 @@ from penstock.server.request import Request
 from penstock.wire import form
 
 _V2_HEADERS = frozenset(("content-type", "content-md5"))
+_V4_HEADERS = frozenset(("if-match", "if-none-match"))
 _OF_THE_URL = frozenset(
     f"x-amz-{name}"
     for name in (
@@ -32,7 +34,7 @@ def stated_headers(request: Request) -> dict[str, str]:
     if "authorization" in request.headers:
         return request.headers
     if "X-Amz-Signature=" in request.query:
-        extra: frozenset[str] = frozenset()
+        extra = _V4_HEADERS
     elif "AWSAccessKeyId=" in request.query:
         extra = _V2_HEADERS
     else:

@@ -1,17 +1,21 @@
 """What the gateway asks of a service."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from penstock.access import Policy, Principal, Wording
-from penstock.server.call import Call
+from penstock.access import Policy, Principal, SignedText, SignedTextV2, Wording
+from penstock.errors import AwsError
+from penstock.server.call import Call, Params
 from penstock.server.operation import Operation
 from penstock.server.request import Request
 from penstock.store import ReadTx
-from penstock.wire import WireResponse
+from penstock.wire import WireRequest, WireResponse
 
 Handler = Callable[[Request], Awaitable[WireResponse]]
 """Answers a request; every failure is an answer."""
+
+Headers = Sequence[tuple[bytes, bytes]]
+"""Headers of an answer, names in lower case."""
 
 Page = Callable[[Request, str], Awaitable[WireResponse]]
 """Answers a request under ``/_penstock/<name>/``; the text is what follows. It authenticates by itself."""
@@ -55,6 +59,9 @@ class Caller(Protocol):
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
 
+    async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
+        """Returns who signed the text; AwsError in S3's words when nobody did."""
+
 
 class Served(Protocol):
     """A service, as the gateway sees it. ``state`` is what handlers are given."""
@@ -96,3 +103,18 @@ class Served(Protocol):
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what tells a browser that it may send the request of another origin's page; AwsError if it may not.
+
+        Nobody signs such a question. None: the service is not asked such things.
+        """
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page that the request's ``Origin`` names read its answer, whatever that is."""

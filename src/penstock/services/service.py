@@ -14,11 +14,13 @@ from penstock.access import RootCredential, Wording
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
+from penstock.errors import AwsError
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Operation, Page, Resource
+from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
+from penstock.wire import WireRequest
 
 Refs = Callable[[ReadTx], Iterable[str]]
 """Returns the bodies that rows name."""
@@ -155,6 +157,21 @@ class Service:
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""
         return {}
+
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when what ``params`` name is there; asked before a client hears that its document is unreadable."""
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns what a caller who did not sign hears of a resource that is not there; None: what any other hears."""
+        return None
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what tells a browser that it may send another origin's request; None: there is nothing to ask."""
+        return None
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page that the request's ``Origin`` names read its answer, whatever that is."""
+        return ()
 
 
 _NOTHING_KNOWN = Resource()

@@ -8,19 +8,22 @@ May import: the ground.
 
 from penstock.wire.codec import Codec, complete
 from penstock.wire.form import form
+from penstock.wire.malformed import UnreadableDocument
 from penstock.wire.message import Route, WireRequest, WireResponse
-from penstock.wire.models.model import OperationModel, ServiceModel, load_model
+from penstock.wire.models.model import NOTHING, OperationModel, ServiceModel, load_model
 from penstock.wire.models.shape import Member, Shape
 from penstock.wire.models.validate import validation_errors
 from penstock.wire.protocols import bare_codec, codec, protocols_of
 
 __all__ = [
+    "NOTHING",
     "Codec",
     "Member",
     "OperationModel",
     "Route",
     "ServiceModel",
     "Shape",
+    "UnreadableDocument",
     "WireRequest",
     "WireResponse",
     "bare_codec",

@@ -50,7 +50,6 @@ class Codec(ABC):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:

@@ -30,7 +30,6 @@ def refused(call: Callable[..., Any], **params: Any) -> tuple[str, int]:
 @pytest.mark.parametrize(
     ("operation", "code"),
     [
-        ("get_bucket_cors", "NoSuchCORSConfiguration"),
         ("get_bucket_lifecycle", "NoSuchLifecycleConfiguration"),
         ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
         ("get_bucket_website", "NoSuchWebsiteConfiguration"),
@@ -43,7 +42,7 @@ def test_what_was_never_configured_is_not_found(s3: Any, operation: str, code: s
     assert refused(getattr(s3, operation), Bucket="no-such-bucket") == ("NoSuchBucket", 404)
 
 
-@pytest.mark.parametrize("setting", ["cors", "lifecycle", "website", "replication"])
+@pytest.mark.parametrize("setting", ["lifecycle", "website", "replication"])
 def test_deleting_a_setting_that_was_never_put_succeeds(s3: Any, setting: str) -> None:
     delete = getattr(s3, f"delete_bucket_{setting}")
     assert delete(Bucket=BUCKET)["ResponseMetadata"]["HTTPStatusCode"] == 204
@@ -75,5 +74,6 @@ def test_what_is_off_by_default_is_shown_as_off(s3: Any) -> None:
 
 
 def test_what_cannot_be_put_is_not_implemented(s3: Any) -> None:
-    cors = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["*"]}]}
-    assert refused(s3.put_bucket_cors, Bucket=BUCKET, CORSConfiguration=cors) == ("NotImplemented", 501)
+    payment = {"Payer": "Requester"}
+    put = s3.put_bucket_request_payment
+    assert refused(put, Bucket=BUCKET, RequestPaymentConfiguration=payment) == ("NotImplemented", 501)

@@ -86,7 +86,7 @@ def test_services_are_found_by_name_in_the_host(server: LocalServer) -> None:
     connection.request("GET", "/", headers={"host": "iam.localhost"})
     assert b"<ErrorResponse" in connection.getresponse().read()
     connection.request("GET", "/k", headers={"host": "iam.s3.localhost"})
-    assert b"<Error><Code>AccessDenied</Code>" in connection.getresponse().read()
+    assert b"<Error><Code>NoSuchBucket</Code>" in connection.getresponse().read()
     connection.close()
 
 

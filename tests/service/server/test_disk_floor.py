@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.forms import encoded, post, presigned
 
 from penstock.clock import Ids
 from penstock.errors import NoRoom
@@ -44,6 +45,8 @@ def test_what_grows_is_refused_in_clear_words(server: LocalServer) -> None:
         with pytest.raises(ClientError, match="disk is full") as raised:
             grow()
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+    form = encoded(presigned(server, "bucket", "posted"))
+    assert post(server, "/bucket", form).status_code == 503
 
 
 def test_reading_and_deleting_work(server: LocalServer) -> None:

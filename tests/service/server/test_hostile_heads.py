@@ -107,7 +107,7 @@ def test_a_range_of_thousands_of_digits_is_past_the_end(s3: Any) -> None:
     assert refused(
         s3.upload_part_copy, Bucket="heads", Key="whole", UploadId=upload, PartNumber=1,
         CopySource=copy, CopySourceRange=f"bytes=0-{nines}",
-    ) == ("InvalidArgument", 400)  # fmt: skip
+    ) == ("InvalidRequest", 400)  # fmt: skip
 
 
 def test_stored_headers_are_as_short_as_aws_wants_them(s3: Any) -> None:

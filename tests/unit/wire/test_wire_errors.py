@@ -14,7 +14,7 @@ from penstock.wire import WireResponse, codec, load_model
 def answer(service: str, protocol: str, error: AwsError, operation: str | None = None) -> WireResponse:
     model = load_model(service)
     chosen = model.operations[operation] if operation else None
-    return codec(model, protocol).serialize_error(chosen, error, "request-1", "/resource")
+    return codec(model, protocol).serialize_error(chosen, error, "request-1")
 
 
 def read(service: str, protocol: str, error: AwsError, operation: str | None = None) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def attempt(service: str, protocol: str, request: WireRequest) -> dict[str, Any]
             validation_errors(route.operation.input, params)
         return params
     except AwsError as error:
-        wire.serialize_error(None, error, "request-1", request.path)
+        wire.serialize_error(None, error, "request-1")
         return error
 
 

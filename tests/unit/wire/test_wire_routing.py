@@ -167,13 +167,14 @@ def test_what_lambda_does_not_have_is_an_unknown_operation() -> None:
     assert (caught.value.code, caught.value.status) == ("UnknownOperationException", 404)
 
 
-def test_a_browser_is_told_what_it_asked_for() -> None:
-    with pytest.raises(AwsError) as form:
-        route("POST", "/bucket")
-    assert (form.value.code, form.value.status) == ("NotImplemented", 501)
-    with pytest.raises(AwsError) as preflight:
-        route("OPTIONS", "/bucket/key")
-    assert (preflight.value.code, preflight.value.status) == ("AccessForbidden", 403)
+def test_a_form_is_posted_to_a_bucket_and_nowhere_else() -> None:
+    assert route("POST", "/bucket").operation.name == "PostObject"
+    assert route("POST", "/bucket/").operation.name == "PostObject"
+    assert route("POST", "/bucket?delete").operation.name == "DeleteObjects"
+    for uri in ("/", "/bucket/key", "/bucket?uploads"):
+        with pytest.raises(AwsError) as refused:
+            route("POST", uri)
+        assert (refused.value.code, refused.value.status) == ("MethodNotAllowed", 405)
 
 
 @pytest.mark.parametrize("target", ["", "AmazonSQS", "AmazonSQS.", "AmazonSQS.Fly", "SendMessage"])

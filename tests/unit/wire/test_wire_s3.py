@@ -70,7 +70,7 @@ def test_a_location_is_a_bare_value(constraint: str | None, inside: str) -> None
     assert found == f"{START}<LocationConstraint {NAMESPACE}>{inside}</LocationConstraint>"
 
 
-@pytest.mark.parametrize("operation", ["PutObject", "PutBucketTagging", "CreateBucket"])
+@pytest.mark.parametrize("operation", ["PutObject", "PutBucketVersioning", "CreateBucket"])
 def test_what_has_no_document_has_no_body_and_no_content_type(operation: str) -> None:
     response = answer(operation, {"ETag": '"e"'})
     assert (response.status, response.body) == (200, b"")
@@ -78,11 +78,18 @@ def test_what_has_no_document_has_no_body_and_no_content_type(operation: str) ->
     assert (b"content-length", b"0") in response.headers
 
 
-@pytest.mark.parametrize("operation", ["DeleteObject", "DeleteBucket", "AbortMultipartUpload"])
-def test_deletions_answer_204_without_a_length(operation: str) -> None:
+@pytest.mark.parametrize(
+    "operation",
+    ["DeleteObject", "DeleteBucket", "AbortMultipartUpload", "PutBucketPolicy", "PutBucketTagging"],
+)
+def test_what_answers_204_has_no_length(operation: str) -> None:
     response = answer(operation, None)
     assert (response.status, response.body) == (204, b"")
-    assert response.headers == [(b"x-amz-request-id", b"REQ"), (b"x-amz-id-2", b"HOST")]
+    assert response.headers == [
+        (b"server", b"AmazonS3"),
+        (b"x-amz-request-id", b"REQ"),
+        (b"x-amz-id-2", b"HOST"),
+    ]
 
 
 def test_a_key_with_control_characters_becomes_references() -> None:
@@ -140,7 +147,7 @@ def test_a_required_document_that_is_missing_is_a_missing_request_body() -> None
 
 def test_an_error_document_carries_fields_and_ids() -> None:
     error = AwsError("NoSuchBucket", "The specified bucket does not exist", status=404, BucketName="a&b")
-    response = S3.serialize_error(None, error, "REQ", "/a", host_id="HOST")
+    response = S3.serialize_error(None, error, "REQ", host_id="HOST")
     assert response.status == 404
     assert text(response) == (
         f"{START}<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message>"

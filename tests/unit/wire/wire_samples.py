@@ -33,6 +33,7 @@ TWINS = {
     "GetBucketNotification",
     "PutBucketNotification",
     "ListDirectoryBuckets",
+    "PostObject",  # only browsers send it
 }
 
 # Answers that botocore's clients finish outside the parser.

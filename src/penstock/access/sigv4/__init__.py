@@ -7,6 +7,7 @@ from penstock.access.sigv4.chunks import ChunkDecoder
 from penstock.access.sigv4.sign import presign, sign
 from penstock.access.sigv4.signature import Sent, Signature, signed_request
 from penstock.access.sigv4.style import OBJECTS, V4, Style, style_of
+from penstock.access.sigv4.text import SignedText
 from penstock.access.sigv4.verify import check_credential, verify
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ChunkDecoder",
     "Sent",
     "Signature",
+    "SignedText",
     "Style",
     "check_credential",
     "presign",

@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3
 """
 
 from penstock.clock import Clock
-from penstock.server import Call
+from penstock.server import Call, Place
 
+_AUTH_TYPES = {Place.HEADER: "REST-HEADER", Place.QUERY: "REST-QUERY-STRING", Place.FORM: "POST"}
 _CONTENT_HASH = "x-amz-content-sha256"
 
 
@@ -17,7 +18,7 @@ def condition_keys(clock: Clock, call: Call) -> dict[str, str]:
         keys["s3:TlsVersion"] = call.tls_version
     if (signing := call.signing) is not None:
         keys["s3:signatureversion"] = signing.version
-        keys["s3:authType"] = "REST-QUERY-STRING" if signing.in_query else "REST-HEADER"
+        keys["s3:authType"] = _AUTH_TYPES[signing.place]
         # A signature of version 2 does not say when it was made: S3 takes it for new.
         age_ms = 0 if signing.timestamp_ms is None else clock.elapsed_since_real_ms(signing.timestamp_ms)
         keys["s3:signatureAge"] = str(max(0, age_ms))

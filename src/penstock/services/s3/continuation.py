@@ -21,5 +21,6 @@ def decode_token(token: str) -> str:
             return text[len(_VERSION) :].decode()
     except (binascii.Error, ValueError):  # not base64, not ASCII, not UTF-8
         pass
-    message = "The continuation token provided is incorrect"
-    raise invalid_argument(message, "continuation-token", token)
+    raise invalid_argument(
+        "The continuation token provided is incorrect", "continuation-token", token or None
+    )

@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
+from base64 import b64encode
 from typing import Any
 
 from penstock.errors import AwsError
@@ -11,6 +12,12 @@ from penstock.errors import AwsError
 def no_such_bucket(name: str) -> AwsError:
     """The bucket is not there."""
     return AwsError("NoSuchBucket", "The specified bucket does not exist", status=404, BucketName=name)
+
+
+def invalid_owner(expected: str) -> AwsError:
+    """The expected owner of a bucket is no account's number."""
+    message = f"The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]"
+    return AwsError("InvalidBucketOwnerAWSAccountID", message, status=400)
 
 
 def no_such_key(key: str, headers: dict[str, str] | None = None) -> AwsError:
@@ -45,10 +52,10 @@ def marker_not_allowed(method: str, headers: dict[str, str]) -> AwsError:
 
 
 def invalid_argument(message: str, name: str, value: object, **fields: Any) -> AwsError:
-    """An argument cannot be used; ``name`` and ``value`` tell which."""
-    return AwsError(
-        "InvalidArgument", message, status=400, ArgumentName=name, ArgumentValue=str(value), **fields
-    )
+    """An argument cannot be used; ``name`` and ``value`` tell which. Of some S3 does not show the value (None)."""
+    if value is not None:
+        fields = {"ArgumentValue": str(value), **fields}
+    return AwsError("InvalidArgument", message, status=400, ArgumentName=name, **fields)
 
 
 def invalid_request(message: str) -> AwsError:
@@ -64,10 +71,10 @@ def unsupported_algorithm() -> AwsError:
     )
 
 
-def not_implemented(header: str, message: str = "") -> AwsError:
+def not_implemented(header: str, message: str = "", **fields: Any) -> AwsError:
     """A header asks for something that is not here."""
     text = message or "A header you provided implies functionality that is not implemented"
-    return AwsError("NotImplemented", text, status=501, Header=header)
+    return AwsError("NotImplemented", text, status=501, Header=header, **fields)
 
 
 def key_too_long(size: int, limit: int) -> AwsError:
@@ -99,10 +106,11 @@ def invalid_digest(value: str) -> AwsError:
     return AwsError("InvalidDigest", "The Content-MD5 you specified was invalid.", status=400, **field)
 
 
-def bad_md5(expected: str, calculated: str) -> AwsError:
-    """The body that arrived is not the one that was announced."""
+def bad_md5(expected: bytes, calculated: bytes) -> AwsError:
+    """The body that arrived is not the one that was announced; S3 shows only that digest in hexadecimal."""
     message = "The Content-MD5 you specified did not match what we received."
-    return AwsError("BadDigest", message, status=400, ExpectedDigest=expected, CalculatedDigest=calculated)
+    shown = b64encode(calculated).decode()
+    return AwsError("BadDigest", message, status=400, ExpectedDigest=expected.hex(), CalculatedDigest=shown)
 
 
 def bad_checksum(algorithm: str) -> AwsError:
@@ -111,10 +119,22 @@ def bad_checksum(algorithm: str) -> AwsError:
     return AwsError("BadDigest", message, status=400)
 
 
+def bad_part_checksum(algorithm: str, number: int) -> AwsError:
+    """A part comes with a checksum of another algorithm than the upload's."""
+    message = f"The {algorithm} you specified for part {number} did not match what we received."
+    return AwsError("BadDigest", message, status=400)
+
+
 def precondition_failed(condition: str) -> AwsError:
     """A condition of the request does not hold; ``condition`` is the header."""
     message = "At least one of the pre-conditions you specified did not hold"
     return AwsError("PreconditionFailed", message, status=412, Condition=condition)
+
+
+def write_conflict(condition: str, key: str) -> AwsError:
+    """The key has changed since the upload began, so that the condition ``condition`` cannot be judged."""
+    message = "The conditional request cannot succeed due to a conflicting operation against this resource."
+    return AwsError("ConditionalRequestConflict", message, status=409, Condition=condition, Key=key)
 
 
 def not_modified(headers: dict[str, str]) -> AwsError:
@@ -139,10 +159,10 @@ def invalid_part_number(number: int, count: int) -> AwsError:
     )
 
 
-def invalid_storage_class() -> AwsError:
+def invalid_storage_class(requested: str) -> AwsError:
     """There is no such storage class here."""
     message = "The storage class you specified is not valid"
-    return AwsError("InvalidStorageClass", message, status=400)
+    return AwsError("InvalidStorageClass", message, status=400, StorageClassRequested=requested)
 
 
 def acl_not_supported() -> AwsError:

@@ -1,11 +1,22 @@
-"""The canonical user: the name of an account in S3's listings and access control lists."""
+"""Who an account is to S3: its canonical user in listings, its customer id in events."""
 
 import hashlib
+from base64 import b32encode
+from functools import lru_cache
 
 
 def canonical_id(account: str) -> str:
     """Returns 64 hexadecimal digits, always the same for one account, as AWS's canonical user ids are."""
-    return hashlib.sha256(f"canonical user of {account}".encode()).hexdigest()
+    return _digest("canonical user", account).hex()
+
+
+@lru_cache(maxsize=1024)  # every event has it
+def customer_id(account: str) -> str:
+    """Returns an ``A`` and 13 characters, always the same for one account: who owns a bucket, in its events.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+    """
+    return "A" + b32encode(_digest("customer", account)).decode()[:13]
 
 
 def owner(account: str) -> dict[str, str]:
@@ -14,3 +25,7 @@ def owner(account: str) -> dict[str, str]:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Owner.html
     """
     return {"ID": canonical_id(account)}
+
+
+def _digest(what: str, account: str) -> bytes:
+    return hashlib.sha256(f"{what} of {account}".encode()).digest()

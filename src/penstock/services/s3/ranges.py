@@ -69,9 +69,7 @@ def copy_range(text: str, size: int) -> Span:
         )
     span = Span(_offset(match[1]), _offset(match[2]) + 1)
     if span.end > size:
-        raise invalid_argument(
-            f"Range specified is not valid for source object of size: {size}", "x-amz-copy-source-range", text
-        )
+        raise invalid_request("The specified copy range is invalid for the source object size")
     return span
 
 

@@ -5,19 +5,33 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from penstock.server import Call, Command, Operation, Resource, collect
-from penstock.services.s3 import buckets, delete_bucket, listing, multipart, notifications, objects
+from penstock.errors import AwsError
+from penstock.server import Call, Command, Headers, Operation, Params, Resource, collect
+from penstock.services.s3 import (
+    buckets,
+    cors,
+    delete_bucket,
+    forms,
+    listing,
+    multipart,
+    notifications,
+    objects,
+)
 from penstock.services.s3.arns import bucket_name
+from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
+from penstock.services.s3.cors import browser
+from penstock.services.s3.errors import no_such_bucket
 from penstock.services.s3.files import Files, file_refs, sweep
 from penstock.services.s3.lacks import LACKS
-from penstock.services.s3.multipart.upload import empty_upload
+from penstock.services.s3.multipart.upload import empty_upload, requested_upload
 from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Refs, Service
 from penstock.store import FileBodies, ReadTx, Room, Sweeper, nothing_expires
+from penstock.wire import WireRequest
 
 
 class S3(Service):
@@ -27,7 +41,7 @@ class S3(Service):
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
-        buckets, delete_bucket, listing, multipart, notifications, objects
+        buckets, cors, delete_bucket, forms, listing, multipart, notifications, objects
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
@@ -48,6 +62,7 @@ class S3(Service):
             files=files,
             delivery=parts.delivery,
             sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
+            signer=parts.call.signer,
         )
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
@@ -81,6 +96,31 @@ class S3(Service):
         """Returns the policy and the owner of the bucket that ``arn`` is, or lies in."""
         return tx.cached("s3.resource", bucket_name(arn), load_resource)
 
+    async def check_named(self, call: Call, params: Params) -> None:
+        """Returns when the bucket is there that the request names, and the upload; AwsError ``NoSuch…``."""
+        if call.operation != "CreateBucket":
+            await self.state.store.read(_check_named, call, params)
+
+    def absence(self, action: str, resource: Resource) -> AwsError | None:
+        """Returns ``NoSuchBucket``: that there is none is no secret."""
+        missing = resource.identity is None and action != "s3:CreateBucket"
+        return no_such_bucket(str(resource.name)) if missing else None
+
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns how the call was signed and sent."""
         return condition_keys(self.state.clock, call)
+
+    async def preflight(self, request: WireRequest) -> Headers | None:
+        """Returns what a browser may send to the bucket, by its CORS rules; AwsError when none fits."""
+        return await browser.preflight(self.state, request)
+
+    async def cross_origin(self, request: WireRequest) -> Headers:
+        """Returns what lets the page at the request's ``Origin`` read the answer, by the bucket's CORS rules."""
+        return await browser.cross_origin(self.state, request)
+
+
+def _check_named(tx: ReadTx, call: Call, params: Params) -> None:
+    if "UploadId" in params:
+        requested_upload(tx, call, params)
+    elif find_bucket(tx, params["Bucket"]) is None:
+        raise no_such_bucket(params["Bucket"])

@@ -1,7 +1,9 @@
 """What S3's handlers work with."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from penstock.access import Principal, SignedText, SignedTextV2
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.s3.files import Files
@@ -10,7 +12,7 @@ from penstock.store import BodyStore, Store, Sweeper
 
 @dataclass(frozen=True, slots=True)
 class S3State:
-    """The store, the bodies that are files, and the rules."""
+    """The store, the bodies that are files, the rules, and who knows the signer of a text."""
 
     store: Store
     clock: Clock
@@ -19,3 +21,4 @@ class S3State:
     files: Files
     delivery: Delivery
     sweeper: Sweeper
+    signer: Callable[[SignedText | SignedTextV2], Awaitable[Principal]]

@@ -14,6 +14,7 @@ import orjson
 
 from penstock.errors import StartError
 from penstock.wire.models.shape import Raw, Shape, Shapes
+from penstock.wire.quirks.registry import quirks_of
 
 
 class OperationModel:
@@ -65,6 +66,10 @@ class OperationModel:
     def _shape(self, name: str) -> Shape | None:
         raw = self.raw.get(name)
         return self._shapes[raw["shape"]] if raw else None
+
+
+NOTHING = OperationModel("", {"http": {"method": "OPTIONS", "requestUri": "/"}}, Shapes({}))
+"""An operation of no model: its answer has no body."""
 
 
 class ServiceModel:
@@ -127,8 +132,16 @@ def load_model(name: str) -> ServiceModel:
     for version in reversed(versions):
         for path in (folder / version / "service-2.json", folder / version / "service-2.json.gz"):
             if path.exists():
-                return ServiceModel(name, orjson.loads(_read(path)))
+                return ServiceModel(name, _completed(name, orjson.loads(_read(path))))
     raise StartError(f"The botocore package has no model of the service {name!r}.")
+
+
+def _completed(name: str, raw: dict[str, Any]) -> dict[str, Any]:
+    """Returns the model with what AWS documents and leaves out of it."""
+    quirks = quirks_of(name)
+    raw["operations"].update(quirks.operations)
+    raw["shapes"].update(quirks.shapes)
+    return raw
 
 
 @cache

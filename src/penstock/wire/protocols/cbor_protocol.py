@@ -65,7 +65,6 @@ class RpcV2Cbor(Codec):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:

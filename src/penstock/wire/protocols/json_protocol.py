@@ -51,7 +51,6 @@ class Json(Codec):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:

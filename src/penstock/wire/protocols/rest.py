@@ -20,6 +20,7 @@ from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
 from penstock.wire.models.shape import Member, Shape
 from penstock.wire.protocols.route import Candidate, Router
+from penstock.wire.quirks.registry import quirks_of
 from penstock.wire.values.text import TextReader, TextWriter, read_base64, text_reader, text_writer
 
 BodyReader = Callable[[bytes], Any]
@@ -42,8 +43,9 @@ class InputPlan:
 
 @dataclass(slots=True)
 class OutputPlan:
-    """Where an operation's results go."""
+    """Where an operation's results go; ``code`` is its status, ``status`` the member that says another."""
 
+    code: int
     headers: dict[str, tuple[bytes, TextWriter]] = field(default_factory=dict)
     prefixes: dict[str, str] = field(default_factory=dict)
     status: str | None = None
@@ -62,6 +64,9 @@ class Rest(Codec):
 
     def __init__(self, model: ServiceModel) -> None:
         super().__init__(model)
+        self.quirks = quirks_of(model.name)
+        self.always: Headers = [(b"server", self.quirks.server.encode())] if self.quirks.server else []
+        """The headers of every answer."""
         self._inputs: dict[str, InputPlan] = {}
         self._outputs: dict[str, OutputPlan] = {}
 
@@ -96,10 +101,10 @@ class Rest(Codec):
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
     ) -> WireResponse:
         plan = self._outputs.get(operation.name) or self._output_plan(operation)
-        headers: Headers = [(self.request_id_header, request_id.encode())]
+        headers: Headers = [*self.always, (self.request_id_header, request_id.encode())]
         if host_id:
             headers.append((b"x-amz-id-2", host_id.encode()))
-        status = 206 if result and plan.partial in result else operation.status
+        status = 206 if result and plan.partial in result else plan.code
         rest: dict[str, Any] = {}
         for name, value in (result or {}).items():
             if value is None:
@@ -168,20 +173,26 @@ class Rest(Codec):
                 for prefix, name in plan.prefixes:
                     if header.startswith(prefix):
                         params[name][header[len(prefix) :]] = value
+        self.parse_document(plan, request.body, params)
+        return params
+
+    def parse_document(self, plan: InputPlan, body: bytes, params: dict[str, Any]) -> None:
+        """Adds what the body says to ``params``, which are the others."""
         if plan.payload is not None:
             name, parse = plan.payload
-            if (found := parse(request.body)) is not None:
+            if (found := parse(body)) is not None:
                 params[name] = found
             elif plan.payload_required:
                 self.check_missing_body(name)
-        elif plan.body is not None and request.body:
-            params.update(plan.body(request.body))
-        return params
+        elif plan.body is not None and body:
+            params.update(plan.body(body))
 
     def _parse_query(self, plan: InputPlan, query: dict[str, list[str]], params: dict[str, Any]) -> None:
         for name, values in query.items():
             if (bound := plan.query.get(name)) is not None:
                 member, read, many = bound
+                if name in self.quirks.empty_is_none and not any(values):
+                    continue
                 found = [self._read(read, name, value) for value in values]
                 params[member] = found if many else found[-1]
             elif plan.query_rest is not None:
@@ -230,11 +241,14 @@ class Rest(Codec):
             case "blob":
                 return _same_body
             case "string":
-                return _read_string_body
+                return _utf8
         return self.payload_reader(payload)
 
     def _output_plan(self, operation: OperationModel) -> OutputPlan:
-        plan = self._outputs[operation.name] = OutputPlan()
+        code = self.quirks.answer_status.get(operation.name, operation.status)
+        plan = self._outputs[operation.name] = OutputPlan(code)
+        for name, header in self.quirks.answer_headers.get(operation.name, {}).items():
+            plan.headers[name] = (header.encode(), str)
         shape = operation.output
         if shape is None:
             return plan
@@ -348,10 +362,6 @@ def _quoted(text: str) -> str:
 
 def _same_body(body: bytes) -> bytes | None:
     return body or None
-
-
-def _read_string_body(body: bytes) -> str | None:
-    return _utf8(body) if body else None
 
 
 def _utf8(data: bytes) -> str:

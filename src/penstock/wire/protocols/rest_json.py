@@ -32,7 +32,6 @@ class RestJson(Rest):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:

@@ -5,13 +5,12 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.wire.codec import complete
 from penstock.wire.headers import Headers, error_headers
-from penstock.wire.malformed import Malformed
+from penstock.wire.malformed import Malformed, UnreadableDocument
 from penstock.wire.message import WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
 from penstock.wire.models.shape import Member, Shape
-from penstock.wire.protocols.rest import BodyReader, BodyWriter, Rest
+from penstock.wire.protocols.rest import BodyReader, BodyWriter, InputPlan, Rest
 from penstock.wire.protocols.route import Candidate
-from penstock.wire.quirks.registry import quirks_of
 from penstock.wire.values.xml_in import XmlReader, parse_document
 from penstock.wire.values.xml_out import (
     DECLARATION,
@@ -35,8 +34,7 @@ class RestXml(Rest):
         super().__init__(model)
         self._reader = XmlReader()
         self._writer = XmlWriter("iso8601_millis")
-        self._quirks = quirks_of(model.name)
-        self._namespace = model.xml_namespace or self._quirks.namespace
+        self._namespace = model.xml_namespace or self.quirks.namespace
 
     def check_route(
         self, chosen: Candidate, whole: bool, request: WireRequest, query: dict[str, list[str]]
@@ -63,6 +61,14 @@ class RestXml(Rest):
         if chosen.operation.name == "PutObject" and ("uploadId" in query or "partNumber" in query):
             raise AwsError("InvalidArgument", "This operation does not accept a query-string.", status=400)
 
+    def parse_document(self, plan: InputPlan, body: bytes, params: dict[str, Any]) -> None:
+        try:
+            super().parse_document(plan, body, params)
+        except Malformed as reason:
+            raise UnreadableDocument(self.malformed(str(reason)), params) from None
+        except AwsError as missing:
+            raise UnreadableDocument(missing, params) from None
+
     def check_missing_body(self, member: str) -> None:
         raise AwsError("MissingRequestBodyError", "Request Body is empty", status=400)
 
@@ -71,21 +77,19 @@ class RestXml(Rest):
         operation: OperationModel | None,
         error: AwsError,
         request_id: str,
-        resource: str = "",
         *,
         host_id: str = "",
     ) -> WireResponse:
         known = self.errors.find(operation, error)
-        headers: Headers = [(b"x-amz-request-id", request_id.encode())]
+        headers: Headers = [*self.always, (b"x-amz-request-id", request_id.encode())]
         if host_id:
             headers.append((b"x-amz-id-2", host_id.encode()))
         headers.extend(error_headers(error))
         if known.status == 304:
             return complete(304, headers, b"")
         headers.append((b"content-type", b"application/xml"))
-        fields = error.fields or ({"Resource": resource} if resource else {})
         parts = [DECLARATION, "<Error>", element("Code", known.code), element("Message", error.message)]
-        parts += [element(name, _text(value)) for name, value in fields.items() if value is not None]
+        parts += [element(name, _text(value)) for name, value in error.fields.items() if value is not None]
         parts += [element("RequestId", request_id), element("HostId", host_id), "</Error>"]
         return complete(known.status, headers, to_bytes(parts))
 
@@ -99,12 +103,6 @@ class RestXml(Rest):
             if path.find("/", 1) not in (-1, len(path) - 1)
             else "BUCKET"
         )
-        if method == "OPTIONS":
-            message = "CORSResponse: CORS is not enabled for this bucket."
-            return AwsError("AccessForbidden", message, status=403, Method=method, ResourceType=kind)
-        if (method, kind) == ("POST", "BUCKET"):
-            # Not an operation of the model: a form that a browser posts, with a policy instead of a signature.
-            return AwsError("NotImplemented", "Uploads by POST of a form are not implemented.", status=501)
         return AwsError(
             "MethodNotAllowed",
             "The specified method is not allowed against this resource.",
@@ -117,7 +115,7 @@ class RestXml(Rest):
         return AwsError("InvalidURI", "Couldn't parse the specified URI.", status=400)
 
     def bad_argument(self, name: str, value: str, reason: str) -> AwsError:
-        return _invalid_argument(name, value, self._quirks.argument_messages.get(name, "Invalid Argument"))
+        return _invalid_argument(name, value, self.quirks.argument_messages.get(name, "Invalid Argument"))
 
     def malformed(self, reason: str) -> AwsError:
         return AwsError(
@@ -151,7 +149,7 @@ class RestXml(Rest):
     def body_writer(self, operation: OperationModel, shape: Shape) -> BodyWriter:
         if operation.name == "GetBucketLocation":
             return self._location
-        tag = self._quirks.result_elements.get(operation.name, shape.name)
+        tag = self.quirks.result_elements.get(operation.name, shape.name)
         start = f'{DECLARATION}<{tag} xmlns="{self._namespace}">'
         write_members = self._writer.members(shape)
 

@@ -12,6 +12,10 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 class Quirks(NamedTuple):
     """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
 
+    ``server`` is the Server header of every answer. ``answer_headers`` are the headers of members that the answers of
+    an operation have besides the model's, ``answer_status`` the statuses of operations, ``empty_is_none`` the query
+    parameters that mean nothing when they are empty.
+    ``operations`` and ``shapes`` are added to the model.
     The rest are names, texts and statuses where the model's are others or are missing.
     """
 
@@ -22,6 +26,12 @@ class Quirks(NamedTuple):
     error_status: Mapping[str, int] = _EMPTY
     result_elements: Mapping[str, str] = _EMPTY
     argument_messages: Mapping[str, str] = _EMPTY
+    server: str = ""
+    answer_headers: Mapping[str, Mapping[str, str]] = _EMPTY
+    answer_status: Mapping[str, int] = _EMPTY
+    empty_is_none: frozenset[str] = frozenset()
+    operations: Mapping[str, Any] = _EMPTY
+    shapes: Mapping[str, Any] = _EMPTY
 
 
 _NONE = Quirks()
@@ -30,6 +40,12 @@ _OF = {
         namespace=s3_names.NAMESPACE,
         result_elements=s3_names.RESULT_ELEMENTS,
         argument_messages=s3_names.ARGUMENT_MESSAGES,
+        server="AmazonS3",
+        answer_headers=s3_names.ANSWER_HEADERS,
+        answer_status=s3_names.ANSWER_STATUS,
+        empty_is_none=s3_names.EMPTY_IS_NONE,
+        operations=s3_names.OPERATIONS,
+        shapes=s3_names.SHAPES,
     ),
     "sqs": Quirks(
         older_protocols=("query",),

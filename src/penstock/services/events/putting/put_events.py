@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.delivery import Message
-from penstock.delivery.trace_header import Trace, child_header
+from penstock.delivery.trace_header import Carried, Trace, message_header
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.events.arns import Key, bus_arn, bus_key
@@ -112,12 +112,12 @@ def _put_one(tx: Tx, events: EventsState, call: Call, entry: _Entry) -> Params:
     return {"EventId": event_id}
 
 
-def _trace(tx: Tx, call: Call, entry: Params) -> Trace:
+def _trace(tx: Tx, call: Call, entry: Params) -> Trace | Carried:
     """Returns the header to hand on: a function's own call is believed, what an entry states is a claim."""
     if isinstance(call.trace, Trace):
         return call.trace
     claim = entry.get("TraceHeader") or call.trace
-    return child_header(claim, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+    return message_header(claim, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
 
 
 def _detail(text: str) -> dict[str, Any] | None:

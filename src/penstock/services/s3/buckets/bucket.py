@@ -1,5 +1,6 @@
 """A bucket, as every operation needs it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,10 +9,12 @@ from typing import Any
 from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.errors import no_such_bucket
+from penstock.services.s3.errors import invalid_owner, no_such_bucket
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
+
+_ACCOUNT_ID = re.compile("[0-9]{12}")
 
 Identity = tuple[int, str, int]
 """A bucket's row, owner and beginning."""
@@ -60,13 +63,16 @@ def requested_bucket(tx: ReadTx, call: Call, params: Mapping[str, Any]) -> Bucke
     """Returns the bucket that ``params`` names, which is the one that the caller was authorised for.
 
     AwsError ``NoSuchBucket``, also when somebody else has taken the name since, or nobody was asked whether the caller
-    may touch it; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner.
+    may touch it; ``AccessDenied`` when ``ExpectedBucketOwner`` is not its owner, ``InvalidBucketOwnerAWSAccountID``
+    when it is nobody.
     """
     name = params["Bucket"]
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_account_id(expected)
     bucket = tx.cached("s3.bucket", name, _load)
     if bucket is None or call.seen.get(name) != bucket.identity:
         raise no_such_bucket(name)
-    if (expected := params.get("ExpectedBucketOwner")) is not None:
+    if expected is not None:
         _check_owner(bucket.account, expected)
     return bucket
 
@@ -76,11 +82,18 @@ def check_seen(call: Call, params: Mapping[str, Any]) -> None:
 
     AwsError as ``requested_bucket``, which is asked later all the same.
     """
+    if (expected := params.get("ExpectedBucketOwner")) is not None:
+        _check_account_id(expected)
     seen: Any = call.seen.get(params["Bucket"])
     if seen is None:
         raise no_such_bucket(params["Bucket"])
-    if (expected := params.get("ExpectedBucketOwner")) is not None:
+    if expected is not None:
         _check_owner(seen[1], expected)
+
+
+def _check_account_id(expected: str) -> None:
+    if not _ACCOUNT_ID.fullmatch(expected):
+        raise invalid_owner(expected)
 
 
 def _check_owner(account: str, expected: str) -> None:

@@ -8,11 +8,13 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.errors import malformed_xml
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
+
+_SETTING = "bucket_key"  # all that one can choose
 
 
 @operation("GetBucketEncryption", action="s3:GetEncryptionConfiguration", resource=bucket_arn)
@@ -29,7 +31,7 @@ async def get_bucket_encryption(s3: S3State, call: Call, params: Params) -> Para
 @operation("PutBucketEncryption", action="s3:PutEncryptionConfiguration", resource=bucket_arn)
 async def put_bucket_encryption(s3: S3State, call: Call, params: Params) -> None:
     """Returns for ``AES256``; keys of KMS are not implemented."""
-    rules = payload(params, "ServerSideEncryptionConfiguration").get("Rules") or []
+    rules = payload(call, params, "ServerSideEncryptionConfiguration").get("Rules") or []
     if len(rules) != 1:
         raise malformed_xml()
     default = rules[0].get("ApplyServerSideEncryptionByDefault") or {"SSEAlgorithm": "AES256"}
@@ -46,12 +48,17 @@ async def put_bucket_encryption(s3: S3State, call: Call, params: Params) -> None
 @operation("DeleteBucketEncryption", action="s3:PutEncryptionConfiguration", resource=bucket_arn)
 async def delete_bucket_encryption(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the default holds again, which is the same."""
-    await s3.store.write(_put, call, params, False)
+    await s3.store.write(_put, call, params, None)
+
+
+def encryption_was_put(tx: ReadTx, call: Call, params: Params) -> bool:
+    """Returns whether the bucket's owner has chosen the encryption, and not deleted that since."""
+    return setting(tx, requested_bucket(tx, call, params), _SETTING, None) is not None
 
 
 def _bucket_key(tx: ReadTx, call: Call, params: Params) -> bool:
-    return bool(setting(tx, requested_bucket(tx, call, params), "bucket_key", False))
+    return bool(setting(tx, requested_bucket(tx, call, params), _SETTING, False))
 
 
-def _put(tx: Tx, call: Call, params: Params, bucket_key: bool) -> None:
-    put_setting(tx, requested_bucket(tx, call, params), "bucket_key", bucket_key)
+def _put(tx: Tx, call: Call, params: Params, bucket_key: bool | None) -> None:
+    put_setting(tx, requested_bucket(tx, call, params), _SETTING, bucket_key)

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 """
 
 from penstock.errors import AwsError
+from penstock.services.s3.errors import invalid_argument
 
 
 def invalid_bucket_name(name: str) -> AwsError:
@@ -45,6 +46,11 @@ def invalid_location_constraint(constraint: str) -> AwsError:
     """There is no such region, or it must not be named."""
     message = "The specified location-constraint is not valid"
     return AwsError("InvalidLocationConstraint", message, status=400, LocationConstraint=constraint)
+
+
+def invalid_region(region: str) -> AwsError:
+    """There is no such region."""
+    return invalid_argument(f"Argument value {region} is not a valid AWS Region", "bucket-region", None)
 
 
 def bucket_not_empty(name: str, *, versions: bool) -> AwsError:

@@ -11,18 +11,6 @@ from penstock.services.s3.errors import invalid_request
 from penstock.services.s3.state import S3State
 
 
-@operation("GetBucketCors", action="s3:GetBucketCORS", resource=bucket_arn)
-async def get_bucket_cors(s3: S3State, call: Call, params: Params) -> None:
-    """Raises AwsError ``NoSuchCORSConfiguration``."""
-    await _missing(s3, call, params, "NoSuchCORSConfiguration", "The CORS configuration does not exist")
-
-
-@operation("DeleteBucketCors", action="s3:PutBucketCORS", resource=bucket_arn)
-async def delete_bucket_cors(s3: S3State, call: Call, params: Params) -> None:
-    """Returns: there is nothing to delete."""
-    await s3.store.read(requested_bucket, call, params)
-
-
 @operation("GetBucketLifecycleConfiguration", action="s3:GetLifecycleConfiguration", resource=bucket_arn)
 async def get_bucket_lifecycle_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``NoSuchLifecycleConfiguration``."""

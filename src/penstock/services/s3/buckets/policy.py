@@ -8,7 +8,6 @@ from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.buckets.policy_checks import checked_policy
 from penstock.services.s3.buckets.public_access import blocks_public_policy, forget_bucket
 from penstock.services.s3.buckets.public_policy import is_public
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx, queries
 
@@ -19,7 +18,7 @@ Q = queries(__package__)
 async def put_bucket_policy(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the policy holds; AwsError ``MalformedPolicy``, ``AccessDenied`` for a public one."""
     await s3.store.read(_own_bucket, call, params)
-    policy = checked_policy(payload(params, "Policy"), bucket_arn(s3, call, params))
+    policy = checked_policy(params.get("Policy") or "", bucket_arn(s3, call, params))
     await s3.store.write(_put, call, params, policy)
 
 

@@ -7,9 +7,9 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, Resource, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket, requested_bucket
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.public_policy import is_public
 from penstock.services.s3.buckets.settings import put_setting, setting
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -29,7 +29,7 @@ async def get_public_access_block(s3: S3State, call: Call, params: Params) -> Pa
 @operation("PutPublicAccessBlock", action="s3:PutBucketPublicAccessBlock", resource=bucket_arn)
 async def put_public_access_block(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the settings hold; those not given are off."""
-    given = payload(params, "PublicAccessBlockConfiguration")
+    given = payload(call, params, "PublicAccessBlockConfiguration")
     await s3.store.write(_put, call, params, {name: bool(given.get(name)) for name in SETTINGS})
 
 

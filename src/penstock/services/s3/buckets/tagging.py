@@ -4,10 +4,10 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.buckets.tags import checked_bucket_tags
 from penstock.services.s3.errors import malformed_xml
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -15,7 +15,7 @@ from penstock.store import ReadTx, Tx
 @operation("PutBucketTagging", action="s3:PutBucketTagging", resource=bucket_arn)
 async def put_bucket_tagging(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the tags have replaced the former ones."""
-    tags = payload(params, "Tagging").get("TagSet")
+    tags = payload(call, params, "Tagging").get("TagSet")
     if tags is None:
         raise malformed_xml()
     await s3.store.write(_put, call, params, checked_bucket_tags(tags))

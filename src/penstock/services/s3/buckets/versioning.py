@@ -5,8 +5,8 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.errors import malformed_xml
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import Tx, queries
 
@@ -16,7 +16,7 @@ Q = queries(__package__)
 @operation("PutBucketVersioning", action="s3:PutBucketVersioning", resource=bucket_arn)
 async def put_bucket_versioning(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the state holds; a bucket once versioned can be suspended, never made unversioned."""
-    given = payload(params, "VersioningConfiguration")
+    given = payload(call, params, "VersioningConfiguration")
     if given.get("MFADelete") == "Enabled":
         raise not_implemented("MFA delete is not implemented")
     status = given.get("Status")

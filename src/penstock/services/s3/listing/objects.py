@@ -2,7 +2,7 @@
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.continuation import decode_token, encode_token
 from penstock.services.s3.listing.keyspace import Page, start
 from penstock.services.s3.listing.request import (
@@ -25,8 +25,9 @@ async def list_objects(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the page after ``Marker``; ``NextMarker`` only when there is a delimiter, as AWS does."""
     request = listing_request(params, _NEGATIVE)
     marker = params.get("Marker") or ""
-    page, account = await _page(s3, call, params, request, marker)
-    result = _result(params, request, page, account)
+    page, bucket = await _page(s3, call, params, request, marker)
+    result = _result(params, request, page, bucket.account)
+    result["BucketRegion"] = bucket.region
     result["Marker"] = request.encode(marker)
     if page.truncated and request.delimiter:
         result["NextMarker"] = request.encode(last_shown(page))
@@ -39,12 +40,13 @@ async def list_objects_v2(s3: S3State, call: Call, params: Params) -> Params:
     request = listing_request(params, _NEGATIVE)
     token, after = params.get("ContinuationToken"), params.get("StartAfter")
     marker = (after or "") if token is None else decode_token(token)
-    page, account = await _page(s3, call, params, request, marker)
-    result = _result(params, request, page, account if params.get("FetchOwner") else None)
+    page, bucket = await _page(s3, call, params, request, marker)
+    result = _result(params, request, page, bucket.account if params.get("FetchOwner") else None)
+    result["BucketRegion"] = bucket.region
     result["KeyCount"] = len(page.entries)
     if token is not None:
         result["ContinuationToken"] = token
-    if after is not None:
+    elif after is not None:
         result["StartAfter"] = request.encode(after)
     if page.truncated:
         result["NextContinuationToken"] = encode_token(last_shown(page))
@@ -53,12 +55,12 @@ async def list_objects_v2(s3: S3State, call: Call, params: Params) -> Params:
 
 async def _page(
     s3: S3State, call: Call, params: Params, request: ListingRequest, marker: str
-) -> tuple[Page, str]:
+) -> tuple[Page, Bucket]:
     bucket = await s3.store.read(requested_bucket, call, params)
     position = start(marker, request.prefix, request.delimiter)
     page = Page(bucket.id, position, request.max_keys, request.prefix, request.delimiter)
     await fill(s3, call, params, page)
-    return page, bucket.account
+    return page, bucket
 
 
 def _result(params: Params, request: ListingRequest, page: Page, account: str | None) -> Params:

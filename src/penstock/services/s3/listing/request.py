@@ -51,7 +51,7 @@ def listing_request(params: Params, negative: str) -> ListingRequest:
     if max_keys < 0:
         raise invalid_argument(negative, "max-keys", max_keys)
     encoding = params.get("EncodingType")
-    if encoding not in (None, "", "url"):
+    if encoding not in (None, "url"):
         raise invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", encoding)
     return ListingRequest(
         params.get("Prefix") or "",

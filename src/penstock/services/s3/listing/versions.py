@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
@@ -15,7 +16,14 @@ from penstock.services.s3.listing.request import (
     object_entry,
     prefixes_of,
 )
-from penstock.services.s3.objects.object import NULL, current_object, null_version, version_ord
+from penstock.services.s3.objects.object import (
+    NULL,
+    current_object,
+    find_version,
+    has_given,
+    null_version,
+    version_ord,
+)
 from penstock.services.s3.owner import owner
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
@@ -75,10 +83,19 @@ def _begin(tx: ReadTx, call: Call, params: Params, request: ListingRequest) -> _
 def _ord(tx: ReadTx, bucket: Bucket, key: str, version: str) -> int:
     """Returns where the version stands, or stood: a client may delete the versions that it was shown."""
     if version != NULL:
+        if not (has_given(bucket, version) or _is_there(tx, bucket, key, version)):
+            raise invalid_argument("Invalid version id specified", "version-id-marker", version)
         return version_ord(version)
     found = null_version(tx, bucket.id, key)
     # The null version does not say where it stood: rather show what is left of its key again than miss any.
     return found.ord if found else BEFORE_VERSIONS
+
+
+def _is_there(tx: ReadTx, bucket: Bucket, key: str, version: str) -> bool:
+    try:
+        return find_version(tx, bucket.id, key, version) is not None
+    except AwsError:  # no version has such an id
+        return False
 
 
 def _result(params: Params, request: ListingRequest, page: Page, beginning: _Beginning) -> Params:

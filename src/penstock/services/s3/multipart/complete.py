@@ -9,13 +9,15 @@ from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import quote
 
+from penstock.delivery import Delivery
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import (
     bad_checksum,
+    bad_part_checksum,
     entity_too_large,
     entity_too_small,
     invalid_part,
@@ -35,9 +37,9 @@ from penstock.services.s3.multipart.upload import (
 from penstock.services.s3.objects.authorize import write_context
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
-from penstock.services.s3.objects.conditions import write_conditions
+from penstock.services.s3.objects.conditions import UNCONDITIONAL, write_conditions
 from penstock.services.s3.objects.metadata import ENCRYPTION
-from penstock.services.s3.objects.object import Meta, Part
+from penstock.services.s3.objects.object import Meta, Part, current_object
 from penstock.services.s3.objects.put import Write, put_draft
 from penstock.services.s3.objects.writing import Draft
 from penstock.services.s3.state import S3State
@@ -56,8 +58,6 @@ _FEW = 500  # parts; what more of them make is worked out in a thread
 async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:
     """Makes the listed parts the key's newest version. Asked again, it does nothing and answers the same."""
     listed = (params.get("MultipartUpload") or {}).get("Parts") or []
-    if not listed or any("PartNumber" not in part or "ETag" not in part for part in listed):
-        raise malformed_xml()
     cause = Cause.of(call, "ObjectCreated:CompleteMultipartUpload")
     write = Write(call, params, write_conditions(params), cause)
     made = await _make_ahead(s3, write, listed) if len(listed) > _FEW else None
@@ -82,6 +82,7 @@ class _Made(NamedTuple):
 async def _make_ahead(s3: S3State, write: Write, listed: list[Params]) -> _Made | None:
     """Returns what many parts make, worked out beside the loop; None when the transaction is to say what is wrong."""
     try:
+        _check_listed(listed)
         upload = (await s3.store.read(requested_upload, write.call, write.params))[1]
         rows: list[Row] = []
         while step := await s3.store.read(part_rows, upload.id, rows[-1][0] if rows else 0, _FEW):
@@ -96,6 +97,9 @@ def _complete(tx: Tx, s3: S3State, write: Write, listed: list[Params], made: _Ma
     if (answer := completed.recall(tx, bucket.id, write.params, listed)) is not None:
         return answer
     _, upload = requested_upload(tx, write.call, write.params)
+    _check_listed(listed)
+    if write.conditions is not UNCONDITIONAL:
+        _check_conditions(tx, s3.delivery, bucket, write, upload)
     rows = part_rows(tx, upload.id)
     if made is None or made.uploaded != rows:  # a part that came meanwhile counts
         made = _make(write.params, upload, rows, listed)
@@ -109,6 +113,21 @@ def _complete(tx: Tx, s3: S3State, write: Write, listed: list[Params], made: _Ma
     }
     completed.remember(tx, bucket.id, write.params, listed, answer)
     return answer
+
+
+def _check_listed(listed: list[Params]) -> None:
+    if not listed:
+        raise invalid_request("You must specify at least one part")
+    if any("PartNumber" not in part or "ETag" not in part for part in listed):
+        raise malformed_xml()
+
+
+def _check_conditions(tx: Tx, delivery: Delivery, bucket: Bucket, write: Write, upload: Upload) -> None:
+    """Returns when the conditions hold and the key has not been written or deleted since the upload began."""
+    current = current_object(tx, bucket.id, upload.key)
+    write.conditions.check(upload.key, current)
+    changed_ms = current.modified_ms if current else delivery.changed_ms(tx, bucket.name, upload.key)
+    write.conditions.check_since(upload.created_ms, upload.key, changed_ms)
 
 
 def _make(params: Params, upload: Upload, rows: list[Row], listed: list[Params]) -> _Made:
@@ -134,14 +153,13 @@ def _chosen_parts(
     """Returns the parts that the caller lists, taken out of ``uploaded``; AwsError when they differ from it."""
     if any(first["PartNumber"] >= second["PartNumber"] for first, second in pairwise(listed)):
         raise invalid_part_order(upload.id)
-    member = upload.algorithm.member
     parts = []
     for item in listed:
         number, etag = item["PartNumber"], item["ETag"].strip('"')
         part = uploaded.pop(number, None)
         if part is None or part.etag != etag:
             raise invalid_part(upload.id, number, etag)
-        _check_part_checksum(upload, part, item.get(member))
+        _check_part_checksum(upload, part, item)
         parts.append(part)
     for part in parts[:-1]:
         if part.size < limits.PART_BYTES_MIN:
@@ -149,8 +167,14 @@ def _chosen_parts(
     return parts
 
 
-def _check_part_checksum(upload: Upload, part: UploadedPart, given: str | None) -> None:
+def _check_part_checksum(upload: Upload, part: UploadedPart, item: Params) -> None:
+    given = item.get(upload.algorithm.member)
+    others = [name for name in item if name.startswith("Checksum")]
+    if others and not upload.explicit:
+        raise invalid_part(upload.id, part.number, part.etag)
     if given is None:
+        if others:
+            raise bad_part_checksum(others[0].removeprefix("Checksum").lower(), part.number)
         if upload.explicit and upload.checksum_type == COMPOSITE:
             raise invalid_request(
                 f"The upload was created using a {upload.algorithm_name.lower()} checksum. The complete request must "

@@ -12,9 +12,9 @@ from penstock.services.s3 import limits
 from penstock.services.s3.arns import bucket_arn, object_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import invalid_argument
-from penstock.services.s3.multipart.upload import Upload, UploadedPart, parts_of, requested_upload
+from penstock.services.s3.multipart.upload import Upload, UploadedPart, has_begun, parts_of, requested_upload
 from penstock.services.s3.objects.object import Meta
-from penstock.services.s3.owner import owner
+from penstock.services.s3.owner import canonical_id, owner
 from penstock.services.s3.prefixes import common_prefix, end_of
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
@@ -37,14 +37,14 @@ async def list_parts(s3: S3State, call: Call, params: Params) -> Params:
         "Bucket": bucket.name,
         "Key": upload.key,
         "UploadId": upload.id,
+        "Initiator": _initiator(bucket, upload),
+        "Owner": owner(bucket.account),
+        "StorageClass": Meta.decode(upload.meta).storage_class,
         "PartNumberMarker": marker,
         "NextPartNumberMarker": shown[-1].number if shown else 0,
         "MaxParts": most,
         "IsTruncated": len(parts) > most,
         "Parts": [_part(upload, part) for part in shown],
-        "Initiator": _initiator(bucket, upload),
-        "Owner": owner(bucket.account),
-        "StorageClass": Meta.decode(upload.meta).storage_class,
     }
     if upload.explicit:
         answer |= {"ChecksumAlgorithm": upload.algorithm_name, "ChecksumType": upload.checksum_type}
@@ -87,19 +87,19 @@ async def list_multipart_uploads(s3: S3State, call: Call, params: Params) -> Par
         "Bucket": bucket.name,
         "KeyMarker": encode(params.get("KeyMarker") or ""),
         "UploadIdMarker": params.get("UploadIdMarker") or "",
-        "Prefix": encode(page.prefix),
+        "NextKeyMarker": encode(page.last[0]),
+        "NextUploadIdMarker": page.last[1],
         "MaxUploads": page.most,
         "IsTruncated": page.truncated,
-        "Uploads": [{**_upload(bucket, upload), "Key": encode(upload.key)} for upload in page.uploads],
+        "Uploads": [{"Key": encode(upload.key), **_upload(bucket, upload)} for upload in page.uploads],
         "CommonPrefixes": [{"Prefix": encode(prefix)} for prefix in page.prefixes],
     }
+    if page.prefix:
+        answer["Prefix"] = encode(page.prefix)
     if page.delimiter:
         answer["Delimiter"] = encode(page.delimiter)
     if encoding:
         answer["EncodingType"] = encoding
-    if page.truncated:
-        key, upload_id = page.last
-        answer |= {"NextKeyMarker": encode(key), "NextUploadIdMarker": upload_id}
     return answer
 
 
@@ -132,6 +132,7 @@ class _UploadPage:
 
 def _read_uploads(tx: ReadTx, call: Call, params: Params, page: _UploadPage) -> Bucket:
     bucket = requested_bucket(tx, call, params)
+    _check_upload_marker(tx, bucket, params)
     end = end_of(page.prefix)
     position: tuple[str, str] | None = _first(params, page) if page.most else None
     while position is not None:
@@ -148,6 +149,13 @@ def _read_uploads(tx: ReadTx, call: Call, params: Params, page: _UploadPage) -> 
     return bucket
 
 
+def _check_upload_marker(tx: ReadTx, bucket: Bucket, params: Params) -> None:
+    """Returns when an upload id beside a key is that of an upload of it, over or not: clients abort what they list."""
+    key, marker = params.get("KeyMarker"), params.get("UploadIdMarker")
+    if key and marker and not has_begun(tx, bucket, key, marker):
+        raise invalid_argument("Invalid uploadId marker", "upload-id-marker", marker)
+
+
 def _first(params: Params, page: _UploadPage) -> tuple[str, str]:
     """Returns the place that the page starts behind. An upload id counts only beside a key."""
     key, upload_id = params.get("KeyMarker") or "", params.get("UploadIdMarker") or ""
@@ -161,10 +169,10 @@ def _first(params: Params, page: _UploadPage) -> tuple[str, str]:
 def _upload(bucket: Bucket, upload: Upload) -> Params:
     shown: Params = {
         "UploadId": upload.id,
-        "Initiated": utc(upload.created_ms),
-        "StorageClass": Meta.decode(upload.meta).storage_class,
-        "Owner": owner(bucket.account),
         "Initiator": _initiator(bucket, upload),
+        "Owner": owner(bucket.account),
+        "StorageClass": Meta.decode(upload.meta).storage_class,
+        "Initiated": utc(upload.created_ms),
     }
     if upload.explicit:
         shown |= {"ChecksumAlgorithm": upload.algorithm_name, "ChecksumType": upload.checksum_type}
@@ -172,12 +180,14 @@ def _upload(bucket: Bucket, upload: Upload) -> Params:
 
 
 def _initiator(bucket: Bucket, upload: Upload) -> dict[str, str]:
-    """Returns a role session's ARN, or the canonical user of a root user's account."""
+    """Returns a role session's ARN, a user's with the name, or the canonical user of a root user's account."""
     if ":assumed-role/" in upload.initiator:
         return {"ID": upload.initiator}
-    if upload.initiator.startswith("arn:"):
-        return owner(Arn.parse(upload.initiator).account)
-    return owner(bucket.account)
+    if not upload.initiator.startswith("arn:"):
+        return owner(bucket.account)
+    arn = Arn.parse(upload.initiator)
+    name = arn.resource.rpartition("/")[2]
+    return {"ID": upload.initiator if name != "root" else canonical_id(arn.account), "DisplayName": name}
 
 
 def _page_size(asked: int | None, name: str) -> int:

@@ -20,12 +20,13 @@ from penstock.services.s3.files import (
     use_files,
 )
 from penstock.services.s3.objects.checksums import ALGORITHMS, COMPOSITE, Algorithm, Announced
+from penstock.services.s3.seal import ALPHABET, SEAL_CHARS, seal
 from penstock.store import ReadTx, Row, Sweeper, Tx, queries
 
 Q = queries(__package__)
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._"
-_RANDOM_CHARS = 84
+_ALPHABET = f"{ALPHABET}._"
+_RANDOM_CHARS = 71
 _NOBODY = 0  # no bucket has this id: an upload that is over lies there until its parts have been taken away
 _DROP_STEP = 300  # parts in one transaction; bounds how long the event loop is held
 
@@ -77,9 +78,16 @@ class UploadedPart(NamedTuple):
     files: str
 
 
-def new_upload_id(ids: Ids, now_ms: int) -> str:
-    """Returns an id that sorts behind those made before."""
-    return f"{now_ms:012x}{ids.text(_RANDOM_CHARS, _ALPHABET)}"
+def new_upload_id(ids: Ids, bucket: Bucket, key: str, now_ms: int) -> str:
+    """Returns an id that sorts behind those made before; it ends with the seal of the key."""
+    text = f"{now_ms:012x}{ids.text(_RANDOM_CHARS, _ALPHABET)}"
+    return text + seal(*bucket.identity, key, text)
+
+
+def has_begun(tx: ReadTx, bucket: Bucket, key: str, id: str) -> bool:
+    """Returns whether ``id`` is that of an upload of ``key``, whether it is still under way or not."""
+    text = id[:-SEAL_CHARS]
+    return id == text + seal(*bucket.identity, key, text) or bool(tx.one(Q.find_upload, bucket.id, key, id))
 
 
 def requested_upload(tx: ReadTx, call: Call, params: Params) -> tuple[Bucket, Upload]:

@@ -92,7 +92,7 @@ def _chosen_checksum(params: Params) -> tuple[str, str]:
 def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool], meta: str) -> str:
     algorithm, checksum_type, explicit = checksum
     bucket = requested_bucket(tx, call, params)
-    upload = new_upload_id(tx.ids, tx.now_ms)
+    upload = new_upload_id(tx.ids, bucket, params["Key"], tx.now_ms)
     tx.run(
         Q.add_upload,
         bucket.id,

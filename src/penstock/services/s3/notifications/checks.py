@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.arn import Arn
 from penstock.clock import Ids
@@ -13,20 +13,29 @@ from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.notifications import errors
 from penstock.services.s3.notifications.events import EVENTS
 
+
+class Kind(NamedTuple):
+    """The list of a kind's configurations, and the ARN in one: as a member, and as the element that errors name."""
+
+    configurations: str
+    member: str
+    element: str
+
+
 KINDS = {
-    "sns": ("TopicConfigurations", "TopicArn"),
-    "sqs": ("QueueConfigurations", "QueueArn"),
-    "lambda": ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
+    "sns": Kind("TopicConfigurations", "TopicArn", "Topic"),
+    "sqs": Kind("QueueConfigurations", "QueueArn", "Queue"),
+    "lambda": Kind("LambdaFunctionConfigurations", "LambdaFunctionArn", "CloudFunction"),
 }
-"""By the service in the destination's ARN: the list of its configurations, and the ARN's member in one."""
+"""By the service in the destination's ARN."""
 
 
 def checked_rules(configuration: Params, ids: Ids) -> list[Rule]:
     """Returns the configuration's rules, with ids for those that have none; AwsError ``InvalidArgument``."""
     rules = [
         _rule(service, given, ids)
-        for service, (kind, _) in KINDS.items()
-        for given in configuration.get(kind) or []
+        for service, kind in KINDS.items()
+        for given in configuration.get(kind.configurations) or []
     ]
     if len(rules) > MAX_NOTIFICATIONS:
         raise errors.too_many()
@@ -41,11 +50,15 @@ def configuration_of(rules: list[Rule]) -> Params:
     """Returns the configuration that ``rules`` were made of."""
     configuration: Params = {}
     for rule in rules:
-        kind, member = KINDS[Arn.parse(rule.arn).service]
-        shown: Params = {"Id": rule.id, member: rule.arn, "Events": [f"s3:{event}" for event in rule.events]}
+        kind = KINDS[Arn.parse(rule.arn).service]
+        shown: Params = {
+            "Id": rule.id,
+            kind.member: rule.arn,
+            "Events": [f"s3:{event}" for event in rule.events],
+        }
         if filters := list(_filters(rule)):
             shown["Filter"] = {"Key": {"FilterRules": filters}}
-        configuration.setdefault(kind, []).append(shown)
+        configuration.setdefault(kind.configurations, []).append(shown)
     return configuration
 
 
@@ -59,30 +72,32 @@ def overlap(one: Rule, other: Rule) -> bool:
 
 
 def _rule(service: str, given: dict[str, Any], ids: Ids) -> Rule:
-    _, member = KINDS[service]
-    arn = given.get(member)
+    arn = given.get(KINDS[service].member)
     if not arn or not given.get("Events"):
         raise malformed_xml()
-    _check_arn(service, member, arn)
+    _check_arn(service, arn)
     for event in given["Events"]:
         if event not in EVENTS:
             raise errors.unsupported_event(event)
     events = tuple(dict.fromkeys(event.removeprefix("s3:") for event in given["Events"]))
-    prefix, suffix = _affixes(given.get("Filter") or {})
-    return Rule(given.get("Id") or ids.uuid(), arn, events, prefix, suffix)
+    affixes = _affixes(given.get("Filter") or {})
+    empty = tuple(name for name, value in affixes.items() if not value)
+    prefix, suffix = affixes.get("prefix", ""), affixes.get("suffix", "")
+    return Rule(given.get("Id") or ids.uuid(), arn, events, prefix, suffix, empty)
 
 
-def _check_arn(service: str, member: str, arn: str) -> None:
+def _check_arn(service: str, arn: str) -> None:
+    element = KINDS[service].element
     try:
         parts = Arn.parse(arn)
     except ValueError:
-        raise errors.malformed_arn(member, arn) from None
+        raise errors.malformed_arn(element, arn) from None
     if parts.partition != "aws" or parts.service != service or not (parts.region and parts.account):
-        raise errors.malformed_arn(member, arn)
+        raise errors.malformed_arn(element, arn)
 
 
-def _affixes(given: dict[str, Any]) -> tuple[str, str]:
-    """Returns prefix and suffix; names are taken in either case, values as they are."""
+def _affixes(given: dict[str, Any]) -> dict[str, str]:
+    """Returns ``prefix`` and ``suffix`` as far as they are given; names in either case, values as they are."""
     found: dict[str, str] = {}
     for rule in (given.get("Key") or {}).get("FilterRules") or []:
         name, value = rule.get("Name"), rule.get("Value")
@@ -92,12 +107,10 @@ def _affixes(given: dict[str, Any]) -> tuple[str, str]:
             raise errors.filter_name(name)
         if name.lower() in found:
             raise errors.repeated_filter(name.lower())
-        if not value:
-            raise errors.empty_filter(name)
         if len(value.encode()) > MAX_FILTER_VALUE:
             raise errors.long_filter(value)
         found[name.lower()] = value
-    return found.get("prefix", ""), found.get("suffix", "")
+    return found
 
 
 def _check_ids(rules: list[Rule]) -> None:
@@ -126,7 +139,7 @@ def _either(one: str, other: str, affix: Any) -> bool:
 
 
 def _filters(rule: Rule) -> Iterator[dict[str, str]]:
-    if rule.prefix:
+    if rule.prefix or "prefix" in rule.empty:
         yield {"Name": "Prefix", "Value": rule.prefix}
-    if rule.suffix:
+    if rule.suffix or "suffix" in rule.empty:
         yield {"Name": "Suffix", "Value": rule.suffix}

@@ -13,15 +13,15 @@ from penstock.delivery import (
     Source,
 )
 from penstock.delivery.stamps import iso_time
-from penstock.delivery.trace_header import child_header
+from penstock.delivery.trace_header import message_header
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.notifications import errors
 from penstock.services.s3.notifications.checks import KINDS, checked_rules, configuration_of
 from penstock.services.s3.notifications.sender import bucket_source
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -29,7 +29,7 @@ from penstock.store import ReadTx, Tx
 @operation("PutBucketNotificationConfiguration", action="s3:PutBucketNotification", resource=bucket_arn)
 async def put_bucket_notification_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the configuration has replaced the former one and its destinations have a test event."""
-    configuration = payload(params, "NotificationConfiguration")
+    configuration = payload(call, params, "NotificationConfiguration")
     if configuration.get("EventBridgeConfiguration") is not None:
         raise not_implemented("Notifications to Amazon EventBridge are not implemented")
     rules = checked_rules(configuration, s3.ids)
@@ -62,7 +62,7 @@ def _check_regions(bucket: Bucket, rules: list[Rule]) -> None:
     for rule in rules:
         arn = Arn.parse(rule.arn)
         if arn.region != bucket.region:
-            raise errors.wrong_region(KINDS[arn.service][1], rule.arn)
+            raise errors.wrong_region(KINDS[arn.service].element, rule.arn)
 
 
 def _refuse_fifo(rules: list[Rule]) -> None:
@@ -113,5 +113,5 @@ def _send_test_events(
     )
     for arn in dict.fromkeys(rule.arn for rule in rules):
         if Arn.parse(arn).service != "lambda":  # functions are not invoked to be tested
-            trace = child_header(call.trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+            trace = message_header(call.trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
             delivery.offer(tx, arn, source, Message(body, trace))

@@ -25,15 +25,15 @@ def duplicate_id(id: str) -> AwsError:
     return invalid_argument("Same ID used for multiple configurations. IDs must be unique", "Id", id)
 
 
-def malformed_arn(member: str, arn: str) -> AwsError:
+def malformed_arn(element: str, arn: str) -> AwsError:
     """The ARN is none, or not one of the service that it was given as."""
-    return invalid_argument("The ARN is not well formed", member, arn)
+    return invalid_argument("The ARN could not be parsed", element, arn)
 
 
-def wrong_region(member: str, arn: str) -> AwsError:
+def wrong_region(element: str, arn: str) -> AwsError:
     """The destination is not in the bucket's region."""
     message = "The notification destination service region is not valid for the bucket location constraint"
-    return invalid_argument(message, member, arn)
+    return invalid_argument(message, element, arn)
 
 
 def filter_name(name: str) -> AwsError:
@@ -44,11 +44,6 @@ def filter_name(name: str) -> AwsError:
 def repeated_filter(name: str) -> AwsError:
     """A filter has two prefixes, or two suffixes."""
     return invalid_argument(f"Cannot specify more than one {name} rule in a filter.", "FilterRule.Name", name)
-
-
-def empty_filter(name: str) -> AwsError:
-    """A filter rule that would filter nothing."""
-    return invalid_argument("filter value cannot be empty", name, "")
 
 
 def long_filter(value: str) -> AwsError:

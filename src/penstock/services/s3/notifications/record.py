@@ -6,6 +6,18 @@ import orjson
 
 from penstock.delivery import ObjectChange, encode_key
 from penstock.delivery.stamps import iso_time, sequencer
+from penstock.services.s3.owner import customer_id
+
+_OWN_VERSIONS = (
+    ("ObjectTagging:", "2.3"),
+    ("ObjectAcl:", "2.3"),
+    ("ObjectRestore:Delete", "2.3"),
+    ("LifecycleExpiration:", "2.3"),
+    ("LifecycleTransition", "2.3"),
+    ("IntelligentTiering", "2.3"),
+    ("Replication:", "2.2"),
+)
+"""What the events had that say another version where others say 2.1."""
 
 _WITH_SEQUENCER = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:")
 
@@ -16,7 +28,7 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
     record = {
-        "eventVersion": event_version,
+        "eventVersion": _version(change.event_name, event_version),
         "eventSource": "aws:s3",
         "awsRegion": change.region,
         "eventTime": iso_time(change.time_ms),
@@ -29,13 +41,19 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
             "configurationId": configuration_id,
             "bucket": {
                 "name": change.bucket,
-                "ownerIdentity": {"principalId": change.account},
+                "ownerIdentity": {"principalId": customer_id(change.account)},
                 "arn": f"arn:aws:s3:::{change.bucket}",
             },
             "object": _object(change, seq),
         },
     }
     return orjson.dumps({"Records": [record]})
+
+
+def _version(event_name: str, event_version: str) -> str:
+    if event_version != "2.1":
+        return event_version  # since 2.4 one number for all events
+    return next((own for start, own in _OWN_VERSIONS if event_name.startswith(start)), event_version)
 
 
 def _object(change: ObjectChange, seq: int) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn, object_arn
 from penstock.services.s3.buckets.bucket import requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
+from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.objects.authorize import authorize_object
 from penstock.services.s3.objects.get import find_object
 from penstock.services.s3.owner import owner
-from penstock.services.s3.payload import payload
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -56,7 +56,7 @@ async def get_bucket_ownership_controls(s3: S3State, call: Call, params: Params)
 @operation("PutBucketOwnershipControls", action="s3:PutBucketOwnershipControls", resource=bucket_arn)
 async def put_bucket_ownership_controls(s3: S3State, call: Call, params: Params) -> None:
     """Returns for ``BucketOwnerEnforced``, which is what always holds; other values would turn lists on."""
-    rules = payload(params, "OwnershipControls").get("Rules") or []
+    rules = payload(call, params, "OwnershipControls").get("Rules") or []
     if len(rules) != 1:
         raise malformed_xml()
     if rules[0].get("ObjectOwnership") != _ENFORCED:

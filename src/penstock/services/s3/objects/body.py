@@ -156,7 +156,7 @@ class Digests:
         """
         md5 = self._md5.digest()
         if content_md5 is not None and content_md5 != md5:
-            raise bad_md5(b64encode(content_md5).decode(), b64encode(md5).decode())
+            raise bad_md5(content_md5, md5)
         checksum = self._announced.verify(self._checksum.digest(), trailers)
         given = checksum if self._announced.given else None
         if self._store and self._stored:

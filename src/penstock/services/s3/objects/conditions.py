@@ -7,8 +7,15 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import NamedTuple
 
+from penstock.errors import AwsError
 from penstock.server import Params
-from penstock.services.s3.errors import no_such_key, not_implemented, not_modified, precondition_failed
+from penstock.services.s3.errors import (
+    no_such_key,
+    not_implemented,
+    not_modified,
+    precondition_failed,
+    write_conflict,
+)
 from penstock.services.s3.objects.object import Object
 from penstock.services.s3.times import utc
 
@@ -80,18 +87,39 @@ class WriteConditions(NamedTuple):
             if not matches(self.if_match, current.etag):
                 raise precondition_failed("If-Match")
 
+    def check_since(self, began_ms: int, key: str, changed_ms: int) -> None:
+        """Returns when the key, last changed at ``changed_ms``, is as it was at ``began_ms``.
+
+        AwsError ``ConditionalRequestConflict``.
+        """
+        if changed_ms > began_ms:
+            raise write_conflict("If-Match" if self.if_match is not None else "If-None-Match", key)
+
 
 UNCONDITIONAL = WriteConditions()
 
 
 def write_conditions(params: Params) -> WriteConditions:
-    """Returns the write's conditions; AwsError ``NotImplemented`` for an If-None-Match other than ``*``."""
+    """Returns the write's conditions; AwsError ``NotImplemented`` for those that S3 does not take.
+
+    These are both at once, an If-None-Match other than ``*``, and ``If-Match: *``.
+    """
     if_match, if_none_match = params.get("IfMatch"), params.get("IfNoneMatch")
     if if_match is None and if_none_match is None:
         return UNCONDITIONAL
+    if if_match is not None and if_none_match is not None:
+        reason = "Multiple conditional request headers present in the request"
+        raise not_implemented("If-Match,If-None-Match", additionalMessage=reason)
     if if_none_match not in (None, "*"):
-        raise not_implemented("If-None-Match")
+        raise _value_not_accepted("If-None-Match")
+    if if_match == "*":
+        raise _value_not_accepted("If-Match")
     return WriteConditions(if_match, if_none_match)
+
+
+def _value_not_accepted(header: str) -> AwsError:
+    reason = f"We don't accept the provided value of {header} header for this API"
+    return not_implemented(header, additionalMessage=reason)
 
 
 def http_date(at_ms: int) -> str:

@@ -7,6 +7,8 @@ from functools import partial
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
+from penstock.services.s3.buckets.bucket import Versioning
+from penstock.services.s3.buckets.encryption import encryption_was_put
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import Files, decode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_object, authorize_tags, write_context
@@ -56,7 +58,11 @@ async def copy_object(s3: S3State, call: Call, params: Params) -> Params:
 async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params:
     source = await find_source(s3, call, params)
     check_copy_size(source.object.size)
-    _refuse_no_change(params, source)
+    if _changes_nothing(params, source) and not await s3.store.read(encryption_was_put, call, params):
+        raise invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the "
+            "object's metadata, storage class, website redirect location or encryption attributes."
+        )
     meta = _meta(params, source.object.meta)
     await _authorize_tags(s3, call, params, source, meta)
     etag, meta.checksum = await _digests(s3, params, source)
@@ -69,9 +75,14 @@ async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params
             **meta.checksum.members(),
         },
         "ServerSideEncryption": ENCRYPTION,
-        **written.version_member(),
+        **_version_member(written),
     }
     return answer | source.version_member()
+
+
+def _version_member(written: Written) -> Params:
+    """Returns ``VersionId``: other than PutObject, CopyObject tells it while versioning is suspended too."""
+    return {} if written.bucket.versioning is Versioning.NEVER else {"VersionId": written.version}
 
 
 def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:
@@ -87,15 +98,11 @@ def _directive(params: Params, member: str, header: str, noun: str) -> None:
         raise invalid_argument(f"Unknown {noun} directive.", header, value)
 
 
-def _refuse_no_change(params: Params, source: Source) -> None:
+def _changes_nothing(params: Params, source: Source) -> bool:
+    """Returns whether the copy is the object itself. One of a bucket with an encryption of its own is not, for S3."""
     same = source.params["Bucket"] == params["Bucket"] and source.params["Key"] == params["Key"]
-    if not same or "VersionId" in source.params:
-        return
-    if params.get("MetadataDirective") != "REPLACE" and not any(member in params for member in _CHANGES):
-        raise invalid_request(
-            "This copy request is illegal because it is trying to copy an object to itself without changing the "
-            "object's metadata, storage class, website redirect location or encryption attributes."
-        )
+    changes = params.get("MetadataDirective") == "REPLACE" or any(member in params for member in _CHANGES)
+    return same and "VersionId" not in source.params and not changes
 
 
 def _meta(params: Params, old: Meta) -> Meta:

@@ -11,7 +11,9 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
 from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.errors import (
+    invalid_argument,
     invalid_request,
+    invalid_version_id,
     malformed_xml,
     no_such_key,
     no_such_version,
@@ -24,7 +26,14 @@ from penstock.services.s3.objects.body import check_content
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import matches
 from penstock.services.s3.objects.metadata import check_key
-from penstock.services.s3.objects.object import NULL, Object, current_object, find_version, version_ord
+from penstock.services.s3.objects.object import (
+    NULL,
+    Object,
+    current_object,
+    find_version,
+    has_given,
+    version_ord,
+)
 from penstock.services.s3.objects.writing import Versions
 from penstock.services.s3.state import S3State
 from penstock.store import Tx
@@ -47,10 +56,14 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """What a deletion did. ``marker`` tells that a delete marker was made, or was the version that went."""
+    """What a deletion did. ``marker`` tells that a delete marker was made, or was the version that went.
+
+    ``missed``: there was no object, in a bucket that never had versioning.
+    """
 
     version: str | None = None
     marker: bool = False
+    missed: bool = False
 
 
 @operation("DeleteObject", action=None)
@@ -64,6 +77,7 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     ):
         if member in params:
             raise not_implemented(header)
+    _refuse_bypass(params)
     await authorize_object(s3, call, params, "Delete", asked=_conditions(params.get("IfMatch")))
     if params.get("IfMatch", "*") != "*":
         await authorize_object(s3, call, params, "Get")  # the answer tells what the ETag is not
@@ -75,6 +89,12 @@ async def delete_object(s3: S3State, call: Call, params: Params) -> Params:
     if deleted.marker:
         answer["DeleteMarker"] = True
     return answer
+
+
+def _refuse_bypass(params: Params) -> None:
+    if "BypassGovernanceRetention" in params:
+        header = "x-amz-bypass-governance-retention"
+        raise invalid_argument(f"{header} is only applicable to Object Lock enabled buckets.", header, None)
 
 
 def _delete_one(tx: Tx, files: Files, call: Call, params: Params, deletion: Deletion) -> Deleted:
@@ -89,8 +109,9 @@ def delete(versions: Versions, deletion: Deletion) -> Deleted:
     _check(deletion, current)
     if versions.bucket.versioning is not Versioning.NEVER:
         return Deleted(versions.hide(deletion.key, current), marker=True)
-    if current is not None:
-        versions.remove(current)
+    if current is None:
+        return Deleted(missed=True)
+    versions.remove(current)
     return Deleted()
 
 
@@ -99,6 +120,8 @@ def _delete_version(versions: Versions, deletion: Deletion, version: str) -> Del
     if deletion.if_match is not None:
         _check(deletion, current_object(tx, bucket.id, deletion.key))
     found = find_version(tx, bucket.id, deletion.key, version)
+    if found is None and not has_given(bucket, version):
+        raise invalid_version_id(version)
     if found is None:
         return Deleted(version)
     versions.remove(found)
@@ -118,6 +141,7 @@ def _check(deletion: Deletion, current: Object | None) -> None:
 @operation("DeleteObjects", action=None, max_body=limits.DOCUMENT_BYTES)
 async def delete_objects(s3: S3State, call: Call, params: Params) -> Params:
     """Deletes up to a thousand objects or versions, in steps; each answers for itself."""
+    _refuse_bypass(params)
     document = params["Delete"]
     items = document.get("Objects") or []
     if not 1 <= len(items) <= limits.PAGE:
@@ -156,11 +180,11 @@ async def _allowed(
         try:
             check_key(item["Key"])
             if version not in (None, NULL):
-                _check_version(item["Key"], version)
+                version_ord(version)
             target = {"Bucket": bucket, "Key": item["Key"], **({"VersionId": version} if version else {})}
             await authorize_object(s3, call, target, "Delete", asked=_conditions(etag))
         except AwsError as error:
-            errors.append(_error(item["Key"], version, error))
+            errors.append(_error(item["Key"], version, _of_many(item["Key"], version, error)))
         else:
             allowed.append(Deletion(item["Key"], version, etag))
     return allowed, errors
@@ -174,11 +198,9 @@ def _conditions(if_match: str | None) -> dict[str, str | list[str]]:
     return {} if if_match is None else {"s3:if-match": if_match}
 
 
-def _check_version(key: str, version: str) -> None:
-    try:
-        version_ord(version)
-    except AwsError:
-        raise no_such_version(key, version) from None  # what DeleteObject calls an invalid argument
+def _of_many(key: str, version: str | None, error: AwsError) -> AwsError:
+    """Returns what DeleteObjects says where DeleteObject calls the version id an invalid argument."""
+    return no_such_version(key, version) if version and error.code == "InvalidArgument" else error
 
 
 def _delete_many(
@@ -188,10 +210,18 @@ def _delete_many(
     results: list[Deleted | AwsError] = []
     for deletion in deletions:
         try:
-            results.append(delete(versions, deletion))
+            results.append(_delete_of_many(versions, deletion))
         except AwsError as error:  # a condition that does not hold, found before anything was changed
-            results.append(error)
+            results.append(_of_many(deletion.key, deletion.version, error))
     return results
+
+
+def _delete_of_many(versions: Versions, deletion: Deletion) -> Deleted:
+    """Does one deletion. Other than DeleteObject, DeleteObjects makes an event also of a key that is not there."""
+    deleted = delete(versions, deletion)
+    if deleted.missed:
+        versions.miss(deletion.key)
+    return deleted
 
 
 def _versions(tx: Tx, files: Files, call: Call, params: Params) -> Versions:

@@ -1,24 +1,35 @@
 """GetObject and HeadObject."""
 
+import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.buckets.bucket import Bucket, Versioning, requested_bucket
 from penstock.services.s3.errors import (
+    invalid_argument,
     invalid_part_number,
     invalid_request,
+    invalid_version_id,
     marker_not_allowed,
     no_such_key,
     no_such_version,
 )
 from penstock.services.s3.files import cut, decode_segments
 from penstock.services.s3.objects.authorize import authorize_object, hide_missing
-from penstock.services.s3.objects.checksums import Checksum
+from penstock.services.s3.objects.checksums import COMPOSITE, Checksum
 from penstock.services.s3.objects.conditions import check_read, http_date
 from penstock.services.s3.objects.metadata import ENCRYPTION, check_key
-from penstock.services.s3.objects.object import Meta, Object, current_with_data, find_version, inline_data
+from penstock.services.s3.objects.object import (
+    Meta,
+    Object,
+    current_with_data,
+    find_version,
+    has_given,
+    inline_data,
+)
 from penstock.services.s3.ranges import Span, parse_range, refuse_range_with_part
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx
@@ -31,6 +42,10 @@ _OVERRIDES = (
     ("ResponseContentType", "ContentType"),
     ("ResponseExpires", "Expires"),
 )
+
+
+_QUERY_NAMES = {asked: re.sub(r"(?<=[a-z])(?=[A-Z])", "-", asked).lower() for asked, _ in _OVERRIDES}
+_ENCRYPTION_HEADER = "x-amz-server-side-encryption"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,10 @@ async def find_object(s3: S3State, call: Call, params: Params, method: str) -> F
 
 
 def find(tx: ReadTx, call: Call, params: Params, method: str) -> Found:
-    """Returns the version, or the newest one; AwsError when it is missing or a delete marker."""
+    """Returns the version, or the newest one; AwsError when it is missing or a delete marker.
+
+    A version id that the bucket has never given is an ``InvalidArgument``.
+    """
     bucket = requested_bucket(tx, call, params)
     key, version = params["Key"], params.get("VersionId")
     if version is None:
@@ -85,7 +103,7 @@ def find(tx: ReadTx, call: Call, params: Params, method: str) -> Found:
         return Found(bucket, current, data)
     found = find_version(tx, bucket.id, key, version)
     if found is None:
-        raise no_such_version(key, version)
+        raise no_such_version(key, version) if has_given(bucket, version) else invalid_version_id(version)
     if found.delete_marker:
         last_modified = {"Last-Modified": http_date(found.modified_ms), "Allow": "DELETE"}
         raise marker_not_allowed(method, _marker_headers(found) | last_modified)
@@ -106,6 +124,9 @@ async def body_of(s3: S3State, found: Found, span: Span) -> Any:
 
 async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:
     check_key(params["Key"])
+    if _ENCRYPTION_HEADER in call.headers:
+        message = f"{_ENCRYPTION_HEADER} header is not supported for this operation."
+        raise invalid_argument(message, _ENCRYPTION_HEADER, call.headers[_ENCRYPTION_HEADER])
     refuse_range_with_part(params.get("Range"), params.get("PartNumber"))
     await authorize_object(s3, call, params, "Get")
     found = await find_object(s3, call, params, method)
@@ -116,7 +137,7 @@ async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple
     answer["ContentLength"] = span.length
     if params.get("Range") or params.get("PartNumber"):
         answer |= _partial(params, found.object, meta, span)
-    if params.get("ChecksumMode") == "ENABLED" and checksum is not None:
+    if params.get("ChecksumMode", "").upper() == "ENABLED" and checksum is not None:
         answer |= checksum.members()
     _override(answer, call, params)
     return found, answer, span
@@ -152,20 +173,20 @@ def _selection(params: Params, found: Object, meta: Meta) -> tuple[Span, Checksu
 
 
 def part_span(found: Object, meta: Meta, number: int) -> tuple[Span, Checksum | None]:
-    """Returns the bytes of one part and its checksum; AwsError ``InvalidPartNumber``.
+    """Returns the bytes of one part and its checksum, if the object's is made of those; AwsError ``InvalidPartNumber``.
 
     An object that was not uploaded in parts is its own part 1.
     """
     if number < 1:
         raise invalid_request("Part number must be an integer between 1 and 10000, inclusive")
     if not meta.parts and number == 1:
-        return Span(0, found.size), meta.checksum
+        return Span(0, found.size), None
     if number > len(meta.parts):
         raise invalid_part_number(number, len(meta.parts) or 1)
     start = sum(part.size for part in meta.parts[: number - 1])
     part = meta.parts[number - 1]
     checksum = None
-    if part.checksum and meta.checksum:
+    if part.checksum and meta.checksum and meta.checksum.type == COMPOSITE:
         checksum = Checksum(meta.checksum.algorithm, part.checksum, meta.checksum.type)
     return Span(start, start + part.size), checksum
 
@@ -187,4 +208,15 @@ def _override(answer: Params, call: Call, params: Params) -> None:
                 raise invalid_request(
                     "Request specific response headers cannot be used for anonymous GET requests."
                 )
-            answer[member] = value if isinstance(value, str) else http_date(int(value.timestamp() * 1000))
+            answer[member] = _header_value(asked, value)
+
+
+def _header_value(asked: str, value: str | datetime) -> str:
+    if isinstance(value, datetime):
+        return http_date(int(value.timestamp() * 1000))
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        message = "Header value cannot be represented using ISO-8859-1."
+        raise invalid_argument(message, _QUERY_NAMES[asked], value) from None
+    return value

@@ -3,7 +3,9 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
 """
 
-from base64 import b64encode
+import re
+from base64 import b64decode, b64encode
+from binascii import a2b_qp
 
 from penstock.errors import AwsError
 from penstock.server import Params
@@ -24,6 +26,7 @@ from penstock.services.s3.objects.tags import parse_tag_header
 ENCRYPTION = "AES256"
 """S3 encrypts every object, and says so in its answers."""
 
+_ENCODED_WORD = re.compile(r"=\?[Uu][Tt][Ff]-8\?([BbQq])\?([!->@-~]*)\?=")
 _PLAIN_HEADERS = (
     "CacheControl",
     "ContentDisposition",
@@ -124,7 +127,7 @@ def _check_encryption(encryption: str | None) -> None:
 def _check_storage_class(storage_class: str | None) -> None:
     if storage_class is None or storage_class in _STORAGE_CLASSES:
         return
-    raise _archive(storage_class) if storage_class in _ARCHIVES else invalid_storage_class()
+    raise _archive(storage_class) if storage_class in _ARCHIVES else invalid_storage_class(storage_class)
 
 
 def _archive(storage_class: str) -> AwsError:
@@ -154,11 +157,37 @@ def _add_user_metadata(meta: Meta, user: dict[str, str]) -> None:
 def encode_value(value: str) -> str | None:
     """Returns user metadata as S3 shows it: RFC 2047 outside ASCII, None when it has control characters.
 
+    What comes as a word of RFC 2047 already is shown decoded if it is ASCII, else with the encoding Q.
     S3 reads ``ÄMÄZÕÑ S3``, sent in UTF-8, as Latin-1, and shows ``=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=``.
     """
+    if (word := _ENCODED_WORD.fullmatch(value)) and (decoded := _decode_word(*word.groups())) is not None:
+        value = decoded
+        if not value.isascii():
+            return f"=?UTF-8?Q?{_quoted(value)}?="
     if value.isascii():
         return value if value.isprintable() or not value else None
     return f"=?UTF-8?B?{b64encode(value.encode()).decode()}?="
+
+
+def _decode_word(encoding: str, text: str) -> str | None:
+    """Returns what an encoded word of UTF-8 says, or None when it is none."""
+    try:
+        if encoding in "Bb":
+            return b64decode(text, validate=True).decode()
+        return a2b_qp(text.encode(), header=True).decode()
+    except ValueError:  # binascii's and UnicodeDecodeError are such
+        return None
+
+
+def _quoted(value: str) -> str:
+    """Returns the text of an encoded word with the encoding Q: as it is where RFC 2047 lets it."""
+    return "".join(_quoted_byte(byte) for byte in value.encode())
+
+
+def _quoted_byte(byte: int) -> str:
+    if byte == ord(" "):
+        return "_"
+    return chr(byte) if 32 < byte < 127 and chr(byte) not in "=?_" else f"={byte:02X}"
 
 
 def check_key(key: str) -> None:

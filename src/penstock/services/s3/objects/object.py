@@ -11,8 +11,10 @@ from typing import Any
 import orjson
 
 from penstock.clock import Ids
+from penstock.services.s3.buckets.bucket import Bucket
 from penstock.services.s3.errors import invalid_version_id
 from penstock.services.s3.objects.checksums import Checksum
+from penstock.services.s3.seal import ALPHABET, SEAL_CHARS, digits, seal
 from penstock.services.s3.times import utc
 from penstock.store import ReadTx, queries
 
@@ -21,8 +23,7 @@ Q = queries(__package__)
 NULL = "null"
 """The version id of objects written while versioning is off or suspended."""
 
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_DIGITS = {character: digit for digit, character in enumerate(_ALPHABET)}
+_DIGITS = {character: digit for digit, character in enumerate(ALPHABET)}
 _VERSION_CHARS = 32
 _ORD_CHARS = 5
 
@@ -155,13 +156,18 @@ def inline_data(tx: ReadTx, found: Object) -> bytes | None:
     return row[0] if row else None
 
 
-def new_version_id(ids: Ids, order: int) -> str:
-    """Returns a version id for the row at ``order``: random, then the order in five digits."""
-    rest, digits = -order, ""
-    for _ in range(_ORD_CHARS):
-        rest, digit = divmod(rest, len(_ALPHABET))
-        digits = _ALPHABET[digit] + digits
-    return ids.text(_VERSION_CHARS - _ORD_CHARS, _ALPHABET) + digits
+def new_version_id(ids: Ids, bucket: Bucket, order: int) -> str:
+    """Returns a version id for the row at ``order``: random, the seal of the bucket, then the order in five digits."""
+    random, end = ids.text(_VERSION_CHARS - SEAL_CHARS - _ORD_CHARS, ALPHABET), digits(-order, _ORD_CHARS)
+    return random + seal(*bucket.identity, random, end) + end
+
+
+def has_given(bucket: Bucket, version: str) -> bool:
+    """Returns whether ``version`` is an id that the bucket has once given, whether it still has that version or not."""
+    if version == NULL:
+        return True
+    random, end = version[: -SEAL_CHARS - _ORD_CHARS], version[-_ORD_CHARS:]
+    return version == random + seal(*bucket.identity, random, end) + end
 
 
 def version_ord(version: str) -> int:
@@ -170,5 +176,5 @@ def version_ord(version: str) -> int:
         raise invalid_version_id(version)
     order = 0
     for character in version[-_ORD_CHARS:]:
-        order = order * len(_ALPHABET) + _DIGITS[character]
+        order = order * len(ALPHABET) + _DIGITS[character]
     return -order

@@ -44,10 +44,17 @@ class Written(NamedTuple):
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
 async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the body as the key's newest version."""
-    key = params["Key"]
-    check_key(key)
+    return await store_object(s3, call, params, "ObjectCreated:Put")
+
+
+async def store_object(s3: S3State, call: Call, params: Params, event: str) -> Params:
+    """Returns what PutObject answers once the call's body is the key's newest version.
+
+    ``params`` are those of PutObject, which the caller may do. ``event`` is AWS's name without ``s3:``.
+    """
+    check_key(params["Key"])
     meta = object_meta(params)
-    write = Write(call, params, write_conditions(params), Cause.of(call, "ObjectCreated:Put"))
+    write = Write(call, params, write_conditions(params), Cause.of(call, event))
     if meta.tags:
         await authorize_tags(call, params, meta.tags)
     if "expect" in call.headers:

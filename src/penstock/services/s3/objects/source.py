@@ -3,10 +3,11 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from penstock.errors import AwsError, PenstockError
 from penstock.server import Call, Params
@@ -25,6 +26,8 @@ from penstock.store import ReadTx
 T = TypeVar("T")
 
 _ATTEMPTS = 5
+_HEADER = "x-amz-copy-source"  # S3 shows this name in the place of the value, too
+_ORIGIN = re.compile(r"\Ahttps?://[^/]*")
 
 
 class SourceChanged(PenstockError):
@@ -61,12 +64,11 @@ class Source:
 
 
 def parse_copy_source(header: str) -> Params:
-    """Returns Bucket, Key and VersionId of ``[/]bucket/key[?versionId=id]``, percent-encoded."""
+    """Returns Bucket, Key and VersionId of ``[/]bucket/key[?versionId=id]``, encoded as a form, or of a whole URL."""
     path, question, version = header.partition("?versionId=")
-    bucket, _, key = unquote(path).removeprefix("/").partition("/")
+    bucket, _, key = unquote_plus(_ORIGIN.sub("", path)).removeprefix("/").partition("/")
     if not bucket or not key:
-        message = "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
-        raise invalid_argument(message, "x-amz-copy-source", header)
+        raise invalid_argument("Invalid copy source object key", _HEADER, _HEADER)
     source: Params = {"Bucket": bucket, "Key": key}
     if question:
         source["VersionId"] = unquote(version)

@@ -28,6 +28,7 @@ class Draft:
 
 
 _MARKER = Draft(0, "", "{}")
+_EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,17 @@ class Versions:
     def hide(self, key: str, current: Object | None) -> str:
         """Returns the id of the delete marker that now hides the object."""
         version = self._store(key, _MARKER, current)
-        self._emit(f"{self.cause.event}:DeleteMarkerCreated", key, version)
+        self._emit(f"{self.cause.event}:DeleteMarkerCreated", key, version, etag=_EMPTY_MD5)
         return version
 
     def remove(self, gone: Object) -> None:
         """Takes one version away with its body."""
         self._remove(gone)
         self._emit(f"{self.cause.event}:Delete", gone.key, gone.version)
+
+    def miss(self, key: str) -> None:
+        """Removes what is not there: nothing changes, but S3 tells of it when it is one of many."""
+        self._emit(f"{self.cause.event}:Delete", key, NULL)
 
     def put_meta(self, found: Object, meta: Meta) -> None:
         """Replaces what is stored with a version besides its body."""
@@ -75,7 +80,7 @@ class Versions:
                 region=bucket.region,
                 bucket=bucket.name,
                 key=key,
-                version_id=None if bucket.versioning is Versioning.NEVER else version,
+                version_id=None if version == NULL else version,
                 size=size,
                 etag=etag,
                 time_ms=tx.now_ms,
@@ -90,7 +95,7 @@ class Versions:
     def _store(self, key: str, draft: Draft, current: Object | None) -> str:
         before = current.ord if current else 0
         if self.bucket.versioning is Versioning.ENABLED:
-            version = new_version_id(self.tx.ids, before - 1)
+            version = new_version_id(self.tx.ids, self.bucket, before - 1)
             self._insert(key, before - 1, version, draft)
             return version
         if current is None or current.version == NULL:
