@@ -281,7 +281,7 @@ class Delivery:
         trace = message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:
             origin.rule = rule.id
-            body = sender.body(change, seq, rule.id)
+            body = sender.body(change, seq, rule)
             message = Message(body, trace, subject=sender.subject, origin=origin)
             self.send(tx, rule.arn, source, message, sender.ladder)
         return taken_document(origin.taken) if origin.taken else None

@@ -23,7 +23,7 @@ class Exhausted(StrEnum):
 
 def ladder_of(target: RuleTarget) -> Ladder:
     """Returns the target's ladder."""
-    return _ladder(target.max_retries, target.max_age_ms)
+    return retry_ladder(target.max_retries, target.max_age_ms)
 
 
 def exhausted(ladder: Ladder, failures: int) -> Exhausted:
@@ -32,6 +32,7 @@ def exhausted(ladder: Ladder, failures: int) -> Exhausted:
 
 
 @lru_cache(maxsize=256)
-def _ladder(retries: int, max_age_ms: int) -> Ladder:
+def retry_ladder(retries: int, max_age_ms: int) -> Ladder:
+    """Returns the ladder of a policy."""
     phase = Phase(tries=retries, first_ms=1000, last_ms=480_000, growth=2.0, jitter=0.2)
     return Ladder((phase,), max_age_ms, _SOURCE)
