@@ -9,6 +9,7 @@ from penstock.services.events import buses, putting, rules, tags
 from penstock.services.events.arns import named
 from penstock.services.events.buses.bus import find_bus
 from penstock.services.events.lacks import LACKS
+from penstock.services.events.rules.warm_up import warm_up
 from penstock.services.events.state import EventsState
 from penstock.services.events.target import EventsTarget
 from penstock.services.service import Parts, Service
@@ -32,6 +33,11 @@ class Events(Service):
 
     def __init__(self, parts: Parts) -> None:
         self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities)
+        self._supervisor = parts.supervisor
+
+    async def start(self) -> None:
+        """Begins to compile what rules there are."""
+        self._supervisor.spawn("events: compile rules", warm_up(self.state.store))
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way onto the buses."""

@@ -23,7 +23,7 @@ from penstock.services.events.buses.bus import Bus, find_bus
 from penstock.services.events.putting.event import Event, read_event
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.rules.pass_role import SERVICE
-from penstock.services.events.rules.rule_set import rule_set
+from penstock.services.events.rules.rule_set import active_rule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx
 
@@ -58,7 +58,7 @@ class EventsTarget(Target):
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Tries the target of a rule once and returns what becomes of the event."""
         name = _named(job.arn)
-        rule = rule_set(tx, name.bus).by_name.get(name.rule)
+        rule = active_rule(tx, name.bus, name.rule)
         target = rule.target(name.target) if rule else None
         if rule is None or target is None:
             return Dead(f"The rule {name.rule} has been disabled or deleted, or has no such target any more.")

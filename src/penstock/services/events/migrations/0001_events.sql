@@ -27,6 +27,7 @@ CREATE TABLE events_rule (
     tags TEXT NOT NULL
 );
 CREATE UNIQUE INDEX events_rule_name ON events_rule (account, region, bus, name);
+CREATE INDEX events_rule_block ON events_rule (account, region, bus, id);
 
 -- settings holds the target's members under AWS's names, as a keyed document.
 CREATE TABLE events_target (

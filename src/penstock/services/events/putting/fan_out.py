@@ -32,7 +32,7 @@ from penstock.services.events.putting.failure import (
 )
 from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
 from penstock.services.events.rules.pass_role import SERVICE
-from penstock.services.events.rules.rule_set import ActiveRule, rule_set
+from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
 from penstock.store import Tx
@@ -65,7 +65,7 @@ class FanOut:
 
     def run(self, bus: Key) -> None:
         """Delivers to the targets of every rule that matches; AwsError ``SlowDown``."""
-        for rule in rule_set(self._tx, bus).patterns.match(self._event.document):
+        for rule in matching_rules(self._tx, bus, self._event.document):
             for target in rule.targets:
                 self._deliver(rule, target)
 

@@ -10,7 +10,7 @@ from penstock.services.events.arns import Key, bus_key, rule_arn
 from penstock.services.events.buses.bus import get_bus
 from penstock.services.events.errors import no_rule
 from penstock.services.events.state import EventsState
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
 
@@ -61,11 +61,6 @@ def rule_of(bus: Key, row: Row) -> Rule:
     """Returns the rule in a row of ``find_rules``."""
     name, id, pattern, state, description, role, created_by, tags = row
     return Rule(bus, name, id, pattern, RuleState(state), description, role, created_by, orjson.loads(tags))
-
-
-def forget_rules(tx: Tx, bus: Key) -> None:
-    """Drops what is compiled of the bus's rules; call it in the transaction that changes one or its targets."""
-    tx.forget("events.rules", bus)
 
 
 def named_rule(events: EventsState, call: Call, params: Params) -> str:

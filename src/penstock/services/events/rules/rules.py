@@ -22,12 +22,11 @@ from penstock.services.events.rules.rule import (
     Rule,
     RuleState,
     find_rule,
-    forget_rules,
     get_rule,
     named_rule,
     rule_of,
 )
-from penstock.services.events.rules.rule_set import compiled
+from penstock.services.events.rules.rule_set import compiled, forget_blocks, forget_rule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -156,10 +155,12 @@ def _put(tx: Tx, call: Call, bus: Key, params: Params) -> Rule:
     settings = (params["EventPattern"], state.value, params.get("Description"), params.get("RoleArn"))
     if old is None:
         tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
-        tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags)
+        id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags)
+        forget_blocks(tx, bus)
     else:
-        tx.run(Q.put_rule, *settings, old.id)
-    forget_rules(tx, bus)
+        id = old.id
+        tx.run(Q.put_rule, *settings, id)
+    forget_rule(tx, bus, id)
     return get_rule(tx, bus, name)
 
 
@@ -171,12 +172,14 @@ def _delete(tx: Tx, bus: Key, name: str) -> None:
     if tx.all(Q.find_targets, rule.id):
         raise validation("Rule can't be deleted since it has targets.")
     tx.run(Q.delete_rule, rule.id)
-    forget_rules(tx, bus)
+    forget_rule(tx, bus, rule.id)
+    forget_blocks(tx, bus)
 
 
 def _set_state(tx: Tx, bus: Key, name: str, state: RuleState) -> None:
-    tx.run(Q.put_rule_state, state.value, get_rule(tx, bus, name).id)
-    forget_rules(tx, bus)
+    rule = get_rule(tx, bus, name)
+    tx.run(Q.put_rule_state, state.value, rule.id)
+    forget_rule(tx, bus, rule.id)
 
 
 def _list(tx: ReadTx, bus: Key, prefix: str, after: str, limit: int) -> list[Rule]:

@@ -25,11 +25,18 @@ WHERE account = ? AND region = ? AND bus = ? AND name >= ? AND name < ? ORDER BY
 
 -- name: find_enabled_rules
 SELECT id, name, pattern FROM events_rule
-WHERE account = ? AND region = ? AND bus = ? AND state <> 'DISABLED' AND pattern IS NOT NULL;
+WHERE account = ? AND region = ? AND bus = ? AND id >= ? AND id < ? AND state <> 'DISABLED' AND pattern IS NOT NULL;
 
--- name: find_targets_of_bus
+-- name: find_targets_of_block
 SELECT t.rule, t.settings FROM events_rule r JOIN events_target t ON t.rule = r.id
-WHERE r.account = ? AND r.region = ? AND r.bus = ?;
+WHERE r.account = ? AND r.region = ? AND r.bus = ? AND r.id >= ? AND r.id < ?;
+
+-- name: find_next_rule
+SELECT id FROM events_rule WHERE account = ? AND region = ? AND bus = ? AND id > ? ORDER BY id LIMIT 1;
+
+-- name: find_next_bus
+SELECT account, region, bus FROM events_rule WHERE (account, region, bus) > (?, ?, ?)
+ORDER BY account, region, bus LIMIT 1;
 
 -- name: find_rules_of_target
 SELECT r.name FROM events_target t JOIN events_rule r ON r.id = t.rule

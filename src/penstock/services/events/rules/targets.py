@@ -12,7 +12,8 @@ from penstock.services.events.inputs.input import checked_input
 from penstock.services.events.limits import MAX_TARGETS
 from penstock.services.events.paging import next_token, page_after
 from penstock.services.events.rules.pass_role import check_pass_role
-from penstock.services.events.rules.rule import asked_rule, forget_rules, get_rule
+from penstock.services.events.rules.rule import asked_rule, get_rule
+from penstock.services.events.rules.rule_set import forget_rule
 from penstock.services.events.rules.target import read_settings, settings_document
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
@@ -98,12 +99,12 @@ def _put(tx: Tx, bus: Key, name: str, targets: list[Params]) -> None:
         tx.run(Q.put_target, rule.id, target["Id"], target["Arn"], settings_document(target))
     if len(tx.all(Q.find_targets, rule.id)) > MAX_TARGETS:
         raise limit_exceeded()
-    forget_rules(tx, bus)
+    forget_rule(tx, bus, rule.id)
 
 
 def _remove(tx: Tx, bus: Key, name: str, ids: Iterable[str]) -> list[str]:
     rule = get_rule(tx, bus, name)
-    forget_rules(tx, bus)
+    forget_rule(tx, bus, rule.id)
     return [id for id in ids if not tx.run(Q.delete_target, rule.id, id)]
 
 
