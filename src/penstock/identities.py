@@ -1,9 +1,18 @@
 """Who keeps access keys, roles and sessions, as those see it who need them."""
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from penstock.access import Credential, Policy, Principal
 from penstock.store import ReadTx, Tx
+
+
+class NewSession(NamedTuple):
+    """A session that is to be opened: ``policy`` is the JSON document that narrows it, ``keys`` what it carries."""
+
+    name: str
+    policy: str | None
+    expires_ms: int
+    keys: tuple[tuple[str, str], ...] = ()
 
 
 class Role(Protocol):
@@ -26,6 +35,10 @@ class Role(Protocol):
         """Returns how long a session may last."""
 
     @property
+    def tags(self) -> tuple[tuple[str, str], ...]:
+        """Returns its tags."""
+
+    @property
     def trust(self) -> Policy:
         """Returns the policy that says who may assume it."""
 
@@ -39,19 +52,19 @@ class IdentityKeeper(Protocol):
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""
 
-    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+    def role_principal(
+        self, tx: ReadTx, role_arn: str, *, service: str, session: str, source: str = ""
+    ) -> Principal | None:
         """Returns whom the role makes of ``service`` now, as its session; None when it may not assume the role.
 
-        No credentials are made.
+        ``source`` is the ARN that the service acts for. No credentials are made.
         """
 
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
         """Returns the document of a managed policy that ``account`` may use, or None."""
 
-    def open_session(
-        self, tx: Tx, role_arn: str, *, name: str, policy: str | None, expires_ms: int
-    ) -> Credential:
-        """Returns new credentials of the role, which exists; ``policy`` is the JSON document that narrows them."""
+    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
+        """Returns new credentials of the role, which exists."""
 
 
 class Identities:

@@ -23,7 +23,6 @@ ALLOWED = {
     ("access/sigv4/style.py", "s3"),
     ("access/principals.py", "iam"),
     ("access/principals.py", "sts"),
-    ("access/policy.py", "sts"),
 }
 NEIGHBOURS = {"dynamodb", "sns", "cloudwatch", "monitoring", "kinesis", "ses", "states", "scheduler", "pipes"}
 

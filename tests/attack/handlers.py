@@ -72,6 +72,9 @@ class _Functions:
             Timeout=seconds,
             Code={"ZipFile": zip_of(source)},
         )
+        self._aws.get_waiter("function_active_v2").wait(
+            FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
+        )
 
     def invoke(self, name: str, event: object = None) -> str:
         """Returns the payload of the answer."""

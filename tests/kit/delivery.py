@@ -127,7 +127,9 @@ class Keeper:
             "role", ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/sender/s", "AROA1:s", role_arn=ROLE
         )
 
-    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+    def role_principal(
+        self, tx: ReadTx, role_arn: str, *, service: str, session: str, source: str = ""
+    ) -> Principal | None:
         return self.principal if role_arn == ROLE else None
 
 

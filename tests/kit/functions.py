@@ -65,7 +65,13 @@ def make_function(server: LocalServer, name: str, source: str, **settings: Any) 
     made: dict[str, Any] = client(server, "lambda").create_function(
         FunctionName=name, **{**parameters, **settings}
     )
+    arrive(server)
     return made
+
+
+def arrive(server: LocalServer) -> None:
+    """Returns when every function is active and every mapping enabled that is on its way there."""
+    server.wait(server.app.service("lambda").state.transitions.finish())
 
 
 def let_s3_invoke(server: LocalServer, name: str, **condition: str) -> None:

@@ -157,7 +157,7 @@ def test_a_slow_destination_leaves_room_for_the_others(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         def enqueue(tx: Tx) -> None:
             for arn in [FUNCTION] * 100 + [other]:
-                world.delivery.enqueue(tx, arn=arn, payload=b"{}", trace=None)
+                world.delivery.enqueue(tx, arn=arn, payload=b"{}", trace=None, request_id="r")
 
         await world.store.write(enqueue)
         await world.carrier.settled()

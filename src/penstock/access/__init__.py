@@ -7,8 +7,9 @@ PolicyError, never in anything else. No I/O. May import: matching, the ground.
 
 from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
-from penstock.access.policy import Policy, PolicyError, Statement, parse_policy
+from penstock.access.policy import Policy, PolicyError, Statement, Vendor, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
+from penstock.access.request import Context, Keys, time_keys
 from penstock.access.sigv2 import PresignedV2, SignedTextV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
@@ -18,9 +19,11 @@ from penstock.access.sigv4 import (
     SignedText,
     Style,
     check_credential,
+    check_head,
     presign,
     sign,
     signed_request,
+    stated_digest,
     style_of,
     verify,
 )
@@ -35,8 +38,10 @@ __all__ = [
     "REST_XML",
     "V4",
     "ChunkDecoder",
+    "Context",
     "Credential",
     "Decision",
+    "Keys",
     "Policy",
     "PolicyError",
     "PresignedV2",
@@ -47,15 +52,19 @@ __all__ = [
     "SignedTextV2",
     "Statement",
     "Style",
+    "Vendor",
     "Wording",
     "check_credential",
+    "check_head",
     "decide",
     "parse_policy",
     "presign",
     "presigned_v2",
     "sign",
     "signed_request",
+    "stated_digest",
     "style_of",
+    "time_keys",
     "verify",
     "verify_v2",
     "wording_of",

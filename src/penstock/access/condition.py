@@ -32,6 +32,11 @@ class Condition:
     key: str
     values: tuple[Template, ...]
 
+    @property
+    def keys(self) -> set[str]:
+        """Returns the keys that it asks for, in variables too."""
+        return {self.key}.union(*(value.keys for value in self.values))
+
     def holds(self, request: AccessRequest) -> bool:
         """Returns whether the request satisfies it."""
         actual = request.values(self.key)
@@ -54,6 +59,11 @@ class NullCondition:
 
     key: str
     wanted: frozenset[bool | None]
+
+    @property
+    def keys(self) -> set[str]:
+        """Returns the key that it asks for."""
+        return {self.key}
 
     def holds(self, request: AccessRequest) -> bool:
         """Returns whether the request satisfies it."""

@@ -4,13 +4,13 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_eval
 Texts: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from penstock.access.policy import Policy
 from penstock.access.principal import Principal
 from penstock.access.principals import Naming
-from penstock.access.request import AccessRequest
+from penstock.access.request import AccessRequest, Context
 
 
 class Decision(NamedTuple):
@@ -44,7 +44,7 @@ def decide(
     principal: Principal,
     action: str,
     resource: str,
-    context: Mapping[str, str | list[str]],
+    context: Context,
     resource_policy: Policy | None,
     resource_account: str,
 ) -> Decision:

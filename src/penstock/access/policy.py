@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import orjson
 
@@ -52,6 +52,12 @@ class Statement:
     resources: tuple[Template, ...] | None
     conditions: tuple[Condition | NullCondition, ...]
 
+    @property
+    def keys(self) -> set[str]:
+        """Returns the condition keys that it asks for, in variables too."""
+        askers = (*self.conditions, *(self.resources or ()))
+        return set[str]().union(*(asker.keys for asker in askers))
+
     def applies(self, request: AccessRequest) -> bool:
         """Returns whether action, resource and conditions match."""
         action = request.action
@@ -66,19 +72,33 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A compiled document. ``text`` is what was parsed, as JSON."""
+    """A compiled document. ``text`` is what was parsed, as JSON; ``keys`` are the condition keys that it asks for."""
 
     kind: Kind
     id: str
     statements: tuple[Statement, ...]
     text: str
+    keys: frozenset[str]
+
+    def asks(self, prefix: str) -> bool:
+        """Returns whether it asks for a condition key that begins so (lower-case)."""
+        return any(key.startswith(prefix) for key in self.keys)
 
 
-def parse_policy(document: str | bytes | dict[str, Any], *, kind: Kind) -> Policy:
+class Vendor(NamedTuple):
+    """The only service whose actions a policy may name (lower-case), and what is said of others."""
+
+    name: str
+    refusal: str
+
+
+def parse_policy(
+    document: str | bytes | dict[str, Any], *, kind: Kind, vendor: Vendor | None = None
+) -> Policy:
     """Returns the compiled policy; PolicyError with AWS's text when the document is malformed.
 
     ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (those of
-    buckets, queues) name both.
+    buckets, queues) name both. With a ``vendor`` the policy may name no other service's actions.
     """
     words = _S3_WORDS if kind == "resource" else _IAM_WORDS
     content, text = _load(document, words)
@@ -94,12 +114,13 @@ def parse_policy(document: str | bytes | dict[str, Any], *, kind: Kind) -> Polic
         statements = [statements]
     if not isinstance(statements, list) or not statements:
         raise PolicyError(words.missing("Statement"))
-    parser = _Parser(kind, words, variables=version == "2012-10-17")
+    parser = _Parser(kind, words, vendor, variables=version == "2012-10-17")
     compiled = tuple(parser.statement(statement) for statement in statements)
     sids = [statement.sid for statement in compiled if statement.sid]
     if len(sids) != len(set(sids)):
         raise PolicyError(words.duplicate_sid)
-    return Policy(kind, content.get("Id", ""), compiled, text)
+    keys = frozenset[str]().union(*(statement.keys for statement in compiled))
+    return Policy(kind, content.get("Id", ""), compiled, text, keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +198,10 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class _Parser:
     """Statements of one document."""
 
-    def __init__(self, kind: Kind, words: _Words, *, variables: bool) -> None:
+    def __init__(self, kind: Kind, words: _Words, vendor: Vendor | None, *, variables: bool) -> None:
         self._kind = kind
         self._words = words
+        self._vendor = vendor
         self._variables = variables
 
     def statement(self, content: object) -> Statement:
@@ -227,8 +249,8 @@ class _Parser:
         vendor, colon, name = action.partition(":")
         if action != "*" and not (vendor and colon and name):
             raise PolicyError(self._words.action(action))
-        if self._kind == "trust" and vendor.lower() != "sts" and action != "*":
-            raise PolicyError("AssumeRole policy may only specify STS AssumeRole actions.")
+        if self._vendor and vendor.lower() != self._vendor.name and action != "*":
+            raise PolicyError(self._vendor.refusal)
         return Wildcard(action.lower())
 
     def _resources(self, content: dict[str, Any]) -> tuple[Template, ...] | None:

@@ -15,7 +15,9 @@ class Principal:
     ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service`` (``s3.amazonaws.com``) instead.
     ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
     ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
-    ``tags`` are the role's; ``issued_ms`` is when the session's credentials were given out.
+    ``tags`` are the role's; ``issued_ms`` is when the session's credentials were given out. ``source_arn`` is the
+    resource that a service acts for, in ``account``. ``session_keys`` are the condition keys that whoever opened the
+    session has put into it; of a service, those that it puts into the sessions that it opens.
     """
 
     kind: str
@@ -28,6 +30,8 @@ class Principal:
     session: "Policy | None" = None
     tags: tuple[tuple[str, str], ...] = ()
     issued_ms: int | None = None
+    source_arn: str = ""
+    session_keys: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def root(cls, account: str) -> "Principal":
@@ -35,9 +39,14 @@ class Principal:
         return cls("root", account, f"arn:aws:iam::{account}:root", account)
 
     @classmethod
-    def of_service(cls, service: str, account: str = "") -> "Principal":
-        """Returns an AWS service acting for ``account``."""
-        return cls("service", account, service=service, user_id=service)
+    def of_service(cls, service: str, account: str = "", source_arn: str = "") -> "Principal":
+        """Returns an AWS service acting for the resource ``source_arn`` of ``account``."""
+        return cls("service", account, service=service, user_id=service, source_arn=source_arn)
+
+    def asks(self, prefix: str) -> bool:
+        """Returns whether a policy of its own names a condition key that begins so (lower-case)."""
+        policies = (*self.identity, self.session) if self.session else self.identity
+        return any(policy.asks(prefix) for policy in policies)
 
 
 ANONYMOUS = Principal("anonymous", user_id="Anonymous")

@@ -1,12 +1,28 @@
 """What a policy is asked: who, what, on which resource, under which circumstances."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from penstock.access.principal import Principal
 
 _TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service", "anonymous": "Anonymous"}
 Values = tuple[str, ...]
+Keys = dict[str, str | list[str]]
+"""Condition keys with their values."""
+
+
+class Context(Protocol):
+    """Where condition keys come from: a mapping, or something that makes one when a policy asks for a key."""
+
+    def items(self) -> Iterable[tuple[str, str | list[str]]]:
+        """Returns the keys with their values."""
+
+
+def time_keys(now_ms: int) -> Keys:
+    """Returns the condition keys that say when it is."""
+    now = datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"aws:CurrentTime": now, "aws:EpochTime": str(now_ms // 1000)}
 
 
 class AccessRequest:
@@ -19,7 +35,7 @@ class AccessRequest:
         principal: Principal,
         action: str,
         resource: str,
-        context: Mapping[str, str | list[str]],
+        context: Context,
         account: str,
     ) -> None:
         self.principal = principal
@@ -58,6 +74,11 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
         keys["aws:userid"] = (principal.user_id,)
     if is_service:
         keys["aws:principalservicename"] = (principal.service,)
+        keys["aws:principalservicenameslist"] = (principal.service,)
+        if principal.account:
+            keys["aws:sourceaccount"] = (principal.account,)
+        if principal.source_arn:
+            keys["aws:sourcearn"] = (principal.source_arn,)
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
         keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
@@ -65,6 +86,8 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
         issued = datetime.fromtimestamp(principal.issued_ms // 1000, UTC)
         keys["aws:tokenissuetime"] = (issued.strftime("%Y-%m-%dT%H:%M:%SZ"),)
         keys["aws:multifactorauthpresent"] = ("false",)  # temporary credentials say so; there is no MFA here
+    if not is_service:
+        keys |= {key.lower(): (value,) for key, value in principal.session_keys}
     for key, value in principal.tags:
         keys[f"aws:principaltag/{key.lower()}"] = (value,)
     return keys

@@ -24,6 +24,11 @@ class Template:
         self._parts = _split(text) if variables and "${" in text else None
         self._pattern = Wildcard(text) if self._parts is None else None
 
+    @property
+    def keys(self) -> set[str]:
+        """Returns the keys of its variables, lower-case."""
+        return {part.key for part in self._parts or () if isinstance(part, _Variable)}
+
     def __call__(self, text: str, request: AccessRequest) -> bool:
         if self._pattern is not None:
             return self._pattern(text)
@@ -55,17 +60,17 @@ class Template:
 
 
 class _Variable:
-    __slots__ = ("_default", "_key")
+    __slots__ = ("_default", "key")
 
     def __init__(self, inside: str) -> None:
         key, comma, default = inside.partition(",")
-        self._key = key.strip().lower()
+        self.key = key.strip().lower()
         self._default = default.strip().strip("'") if comma else None
 
     def value(self, request: AccessRequest) -> str | None:
-        if self._key in ("*", "?", "$"):
-            return self._key
-        values = request.values(self._key)
+        if self.key in ("*", "?", "$"):
+            return self.key
+        values = request.values(self.key)
         return values[0] if values and len(values) == 1 else self._default
 
 

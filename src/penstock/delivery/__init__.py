@@ -14,7 +14,7 @@ from penstock.delivery.ladder import Ladder, Phase
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.outbox import FAN_OUT, Delivery
 from penstock.delivery.rule import Rule, encode_key
-from penstock.delivery.source import Source
+from penstock.delivery.source import Occasion, Source
 from penstock.delivery.target import (
     ChangeSender,
     DestinationError,
@@ -41,6 +41,7 @@ __all__ = [
     "Message",
     "MissingDestination",
     "ObjectChange",
+    "Occasion",
     "Origin",
     "Outcome",
     "Phase",

@@ -231,7 +231,7 @@ class Carrier:
         if not sender.role:
             return Source.of_service(sender.service, sender.arn, sender.account, sender.sender_id)
         principal = self._identities.keeper.role_principal(
-            tx, sender.role, service=sender.service, session=sender.session
+            tx, sender.role, service=sender.service, session=sender.session, source=sender.arn
         )
         if principal is None:
             raise ForbiddenDestination(f"{sender.service} may not assume the role {sender.role}")

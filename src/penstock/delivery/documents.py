@@ -80,6 +80,8 @@ def message_document(message: Message) -> str:
         found["deduplication_id"] = message.deduplication_id
     if message.subject is not None:
         found["subject"] = message.subject
+    if message.request_id is not None:
+        found["request_id"] = message.request_id
     return orjson.dumps(found, default=_base64).decode()
 
 
@@ -87,7 +89,7 @@ def read_message(body: bytes, text: str) -> Message:
     """Returns the message of a row."""
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
-    named = {name: found.get(name) for name in ("group", "deduplication_id", "subject")}
+    named = {name: found.get(name) for name in ("group", "deduplication_id", "subject", "request_id")}
     return Message(body, read_own(found["trace"]), attributes, **named)
 
 

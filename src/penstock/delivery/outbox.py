@@ -137,10 +137,10 @@ class Delivery:
             origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
 
-    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None) -> int:
+    def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
         header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-        return self.carry(tx, arn, None, Message(payload, header))
+        return self.carry(tx, arn, None, Message(payload, header, request_id=request_id))
 
     # What targets ask that make deliveries of a message
 

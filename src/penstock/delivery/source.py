@@ -1,8 +1,23 @@
 """Who sends: a principal, and what it sends for."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from penstock.access import Decision, Policy, Principal, decide
+from penstock.access import Context, Decision, Policy, Principal, decide, time_keys
+
+
+class Occasion(NamedTuple):
+    """The condition keys of a delivery: when it is made, and those that the destination brings."""
+
+    now_ms: int
+    destination: Mapping[str, str]
+
+    def items(self) -> Iterable[tuple[str, str | list[str]]]:
+        """Returns the keys with their values."""
+        return {**time_keys(self.now_ms), **self.destination}.items()
+
+
+NO_OCCASION: Context = {}
 
 
 class Source(NamedTuple):
@@ -21,7 +36,7 @@ class Source(NamedTuple):
     @classmethod
     def of_service(cls, service: str, arn: str, account: str, sender_id: str) -> "Source":
         """Returns the service sending by itself."""
-        return cls(service, Principal.of_service(service, account), arn, account, sender_id)
+        return cls(service, Principal.of_service(service, account, arn), arn, account, sender_id)
 
     @classmethod
     def of_role(cls, service: str, principal: Principal, arn: str) -> "Source":
@@ -33,9 +48,13 @@ class Source(NamedTuple):
         """Returns how people call the sender: the service, or the role's ARN."""
         return self.principal.role_arn or self.service
 
-    def may(self, action: str, resource: str, policy: Policy | None, account: str) -> Decision:
+    def may(
+        self,
+        action: str,
+        resource: str,
+        policy: Policy | None,
+        account: str,
+        occasion: Context = NO_OCCASION,
+    ) -> Decision:
         """Returns whether it may do ``action`` on ``resource`` of ``account``, by ``policy`` and its own policies."""
-        context: dict[str, str | list[str]] = {}
-        if self.principal.kind == "service":  # of a role's calls AWS does not say whom they are for
-            context = {"aws:SourceArn": self.arn, "aws:SourceAccount": self.account}
-        return decide(self.principal, action, resource, context, policy, account)
+        return decide(self.principal, action, resource, occasion, policy, account)

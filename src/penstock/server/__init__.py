@@ -6,6 +6,7 @@ May import: access, store, wire, matching, the ground.
 """
 
 from penstock.server.call import Call, Params, Place, Signing
+from penstock.server.circumstances import Lookup, request_keys, resource_tag_keys, tag_keys
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.request import Body, Request
 from penstock.server.service import Caller, Command, Handler, Headers, Page, Resource, Served
@@ -17,6 +18,7 @@ __all__ = [
     "Command",
     "Handler",
     "Headers",
+    "Lookup",
     "Operation",
     "Page",
     "Params",
@@ -27,4 +29,7 @@ __all__ = [
     "Signing",
     "collect",
     "operation",
+    "request_keys",
+    "resource_tag_keys",
+    "tag_keys",
 ]

@@ -1,5 +1,7 @@
 """What a client hears from a service that is not there: in the protocol it speaks, by name."""
 
+from collections.abc import Awaitable, Callable
+
 from penstock.errors import AwsError
 from penstock.server.front import is_form
 from penstock.server.request import Request
@@ -9,11 +11,19 @@ _MAX_BODY = 256 * 1024
 _MAX_SHOWN = 128
 
 
-async def absent(request: Request, service: str, request_id: str) -> WireResponse:
-    """Returns the answer ``NotImplemented``, status 501, that names the service and the operation."""
+Knows = Callable[[Request], Awaitable[bool]]
+"""Returns whether a request names an access key that there is."""
+
+
+async def absent(request: Request, service: str, request_id: str, knows: Knows) -> WireResponse:
+    """Returns the answer ``NotImplemented``, status 501, that names the service and the operation.
+
+    Forms name their operation in the body, which is read of somebody only whom the server ``knows``.
+    """
     protocol = _protocol(request)
     try:
-        operation = await _operation(request, protocol)
+        reads = protocol == "query" and await knows(request)
+        operation = _operation(request, protocol, await request.read(_MAX_BODY) if reads else b"")
         text = f"This server has no service {service[:_MAX_SHOWN]} ({operation[:_MAX_SHOWN]})."
         error = AwsError("NotImplemented", text, status=501)
     except AwsError as refusal:
@@ -32,13 +42,13 @@ def _protocol(request: Request) -> str:
     return "rest-json" if "authorization" in request.headers else "rest-xml"
 
 
-async def _operation(request: Request, protocol: str) -> str:
+def _operation(request: Request, protocol: str, body: bytes) -> str:
     match protocol:
         case "smithy-rpc-v2-cbor":
             return request.path.rpartition("/")[2]
         case "json":
             return request.headers["x-amz-target"].rpartition(".")[2]
         case "query":
-            fields = form(request.query) | form(await request.read(_MAX_BODY))
+            fields = form(request.query) | form(body)
             return fields.get("Action", "no Action")
     return f"{request.method} {request.path}"

@@ -7,6 +7,7 @@ from penstock.access import (
     ANONYMOUS,
     QUERY,
     REST_XML,
+    V4,
     ChunkDecoder,
     Credential,
     PresignedV2,
@@ -17,12 +18,15 @@ from penstock.access import (
     Style,
     Wording,
     check_credential,
+    check_head,
     presigned_v2,
     signed_request,
+    stated_digest,
     verify,
     verify_v2,
 )
 from penstock.clock import Clock
+from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.server.body import ChunkedBody, PlainBody
 from penstock.server.call import Place, Signing
@@ -31,6 +35,7 @@ from penstock.server.request import Body, Request
 from penstock.store import Store
 
 VERSION_2, VERSION_4 = "AWS", "AWS4-HMAC-SHA256"
+_ANY = V4(QUERY)
 
 
 @dataclass(slots=True)
@@ -61,7 +66,8 @@ class Authenticator:
 
         ``scope`` is what the request is served as: a signature for anything else fails. ``path`` is what is served,
         in path style. Where the client states the hash that it signs, the body can be read and checked later; in
-        other styles the signature covers the body itself, which is therefore read now, to ``max_body`` bytes.
+        other styles the signature covers the body itself, which is read now, to ``max_body`` bytes, but not before
+        all has been checked that takes no body. An anonymous caller's is left.
         """
         if not style.states_payload:
             return await self._whole(request, scope, style, max_body)
@@ -76,11 +82,24 @@ class Authenticator:
         signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential = await self._verified(request, signature, scope, style, None)
+        credential, now_ms = await self._known(signature, scope, style)
+        check_head(signature, style.words, request.headers, now_ms)
+        verify(signature, style, credential.secret, request, signature.payload_hash or "")
         place = Place.HEADER if signature.expires_s is None else Place.QUERY
         signing = Signing(VERSION_4, place, signature.timestamp_ms)
         body = _body(request, signature, credential, max_body)
         return Authenticated(credential.principal, body, None, signing)
+
+    async def names_a_key(self, request: Request) -> bool:
+        """Returns whether ``request`` names an access key that there is; that proves nothing yet."""
+        try:
+            signature = signed_request(request, _ANY)
+        except AwsError:
+            return False
+        if signature is None:
+            return False
+        keeper = self._identities.keeper
+        return await self._store.read(keeper.credential, signature.access_key_id) is not None
 
     async def principal(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
@@ -95,16 +114,21 @@ class Authenticator:
     async def _whole(self, request: Request, scope: Scope, style: Style, max_body: int) -> Authenticated:
         signature = signed_request(request, style)
         body = PlainBody(request, None, max_body)
-        content = await body.read()
         if signature is None:
-            return Authenticated(ANONYMOUS, body, content)
+            return Authenticated(ANONYMOUS, body, None)
+        credential, now_ms = await self._known(signature, scope, style)
+        check_head(signature, style.words, request.headers, now_ms)
+        stated = stated_digest(signature)
+        if stated is not None:
+            verify(signature, style, credential.secret, request, stated)
+        content = await body.read()
         body_hash = hashlib.sha256(content).hexdigest()
-        credential = await self._verified(request, signature, scope, style, body_hash)
+        if body_hash != stated:
+            verify(signature, style, credential.secret, request, body_hash)
         return Authenticated(credential.principal, body, content)
 
-    async def _verified(
-        self, request: Request, signature: Signature, scope: Scope, style: Style, body_hash: str | None
-    ) -> Credential:
+    async def _known(self, signature: Signature, scope: Scope, style: Style) -> tuple[Credential, int]:
+        """Returns whose key it is, and the time to compare the signature's with, in ms."""
         # A request with two credentials could otherwise be verified by one service's rules and served by another.
         if (signature.service, signature.region or None) != scope:
             raise style.words.wrong_scope(scope.service)
@@ -115,8 +139,7 @@ class Authenticator:
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0
         aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + slack_ms) + slack_ms
-        verify(signature, style, credential.secret, request, body_hash, signature.timestamp_ms + aged_ms)
-        return credential
+        return credential, signature.timestamp_ms + aged_ms
 
     async def _verified_v2(self, request: Request, claim: PresignedV2, path: str) -> Principal:
         credential = await self._credential(claim.access_key_id, claim.session_token, REST_XML)

@@ -3,10 +3,13 @@
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from penstock.access import Principal
+from penstock.access import Context, Principal
 from penstock.server.request import Body
+
+if TYPE_CHECKING:
+    from penstock.server.circumstances import Lookup
 
 Params = dict[str, Any]
 """An operation's members under AWS's names, as botocore's clients give and get them."""
@@ -44,6 +47,7 @@ class Call:
     ``signing`` is None for anonymous callers and in process, ``tls_version`` (``1.3``) without TLS.
     ``disconnected()`` returns when the client has gone, for operations that wait; None in process. ``seen`` is what
     authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.
+    ``via`` is the service that makes the call for the principal, ``""`` when the principal makes it.
     """
 
     service: str
@@ -65,14 +69,20 @@ class Call:
     tls_version: str | None = None
     disconnected: Callable[[], Awaitable[None]] | None = None
     seen: dict[Hashable, Hashable] = field(default_factory=dict)
+    via: str = ""
 
     async def authorize(
-        self, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
+        self,
+        action: str,
+        resource: str,
+        context: Context | None = None,
+        lookup: "Lookup | None" = None,
     ) -> None:
         """Returns when the caller may do ``action`` on the ARN ``resource``; else raises AWS's AccessDenied.
 
         The gateway has already done this for the operation's own action; handlers call it for each further
-        resource they touch (the source of a copy, each key of a batch).
+        resource they touch (the source of a copy, each key of a batch). ``context`` are the condition keys of what
+        the request would do with it, ``lookup`` those that take a read.
         """
         assert self.authorizer is not None
-        await self.authorizer(self, action, resource, context)
+        await self.authorizer(self, action, resource, context, lookup)

@@ -37,7 +37,7 @@ class Directory:
             for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
         }
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
-        self._unsigned_form = next((f for f in self._fronts if _has_unsigned_forms(f)), None)
+        self._unsigned_form = next((f for f in self._fronts if f.has_unsigned_forms), None)
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
     def find(self, request: Request) -> tuple[Front | None, Scope]:
@@ -105,12 +105,6 @@ def _versioned_segments(front: Front) -> set[str]:
     operations: Mapping[str, Mapping[str, Mapping[str, str]]] = front.model.raw["operations"]
     segments = {operation["http"]["requestUri"].split("/")[1] for operation in operations.values()}
     return {segment for segment in segments if _VERSION_SEGMENT.fullmatch(segment)}
-
-
-def _has_unsigned_forms(front: Front) -> bool:
-    """Returns whether the service has operations, spoken in forms, that nobody signs."""
-    operations = front.model.raw["operations"].values()
-    return "query" in front.protocols and any(operation.get("authtype") == "none" for operation in operations)
 
 
 def _version(query: str) -> str:

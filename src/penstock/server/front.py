@@ -16,9 +16,6 @@ from penstock.wire import Codec, ServiceModel, WireRequest, codec, load_model, p
 class Front:
     """One service, ready to be spoken to."""
 
-    serves_anonymous = False
-    """Whether operations that authorise by themselves are there for callers that did not sign."""
-
     def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
         self.service = service
         self.name = service.name
@@ -30,6 +27,19 @@ class Front:
     def only(self) -> Codec | None:
         """Returns the codec of a service that has but one protocol."""
         return codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
+
+    @cached_property
+    def hears_strangers(self) -> bool:
+        """Returns whether a request without a signature may be one that the service answers."""
+        return self.service.serves_anonymous or self.has_unsigned_forms
+
+    @cached_property
+    def has_unsigned_forms(self) -> bool:
+        """Returns whether the service has operations, spoken in forms, that nobody signs."""
+        operations = self.model.raw["operations"].values()
+        return "query" in self.protocols and any(
+            operation.get("authtype") == "none" for operation in operations
+        )
 
     @property
     def words(self) -> Wording:
@@ -57,8 +67,6 @@ class Front:
 
 class BucketFront(Front):
     """A service whose first path segment may stand in the host name, and whose headers in a presigned URL."""
-
-    serves_anonymous = True
 
     def __init__(self, service: Served, model: ServiceModel, style: Style) -> None:
         super().__init__(service, model, style)

@@ -4,22 +4,30 @@ import asyncio
 import logging
 from binascii import b2a_base64
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from penstock.access import ANONYMOUS, Principal, SignedText, SignedTextV2, decide
+from penstock.access import (
+    ANONYMOUS,
+    Context,
+    Policy,
+    Principal,
+    SignedText,
+    SignedTextV2,
+    decide,
+)
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
+from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
-from penstock.server.request import Request
+from penstock.server.request import BodyTooLarge, Request
 from penstock.server.service import Headers, Resource, Served
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
@@ -30,15 +38,21 @@ _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 2 * 1024 * 1024
+_NOTHING_ASKED: Context = {}
+_UNKNOWN = Resource()
 
 
 @dataclass(slots=True)
 class _Marks:
-    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found."""
+    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found.
+
+    ``declared`` is the operation that the request names, whoever sends it.
+    """
 
     request_id: str
     host_id: str
     operation: str = ""
+    declared: Operation | None = None
 
 
 class Gateway:
@@ -87,7 +101,9 @@ class Gateway:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            response = await absent(request, scope.service, self._ids.uuid())
+            assert self._authenticator is not None
+            knows = self._authenticator.names_a_key
+            response = await absent(request, scope.service, self._ids.uuid(), knows)
             self.requests["", "", response.status] += 1
             return response
         protocol = front.only or front.codec(request)
@@ -111,6 +127,8 @@ class Gateway:
             response = await self._answer(request, front, protocol, scope, marks)
             response.headers.extend(shared)
             return response
+        except BodyTooLarge as error:
+            answer = (marks.declared and front.service.body_too_large(marks.declared)) or error
         except AwsError as error:
             answer = error
         except NoRoom as error:
@@ -136,6 +154,7 @@ class Gateway:
         account: str,
         region: str,
         trace: str | None = None,
+        via: str = "",
     ) -> dict[str, Any]:
         """Returns the operation's result, validated and authorised as over HTTP; raises AwsError."""
         front = self._fronts[service]
@@ -152,6 +171,7 @@ class Gateway:
             endpoint=self.endpoint,
             trace=trace,
             authorizer=self._authorize,
+            via=via,
         )
         shape = front.model.operations[operation].input
         return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
@@ -174,9 +194,11 @@ class Gateway:
         wire = front.wire_request(request)
         # The query protocol names its operation in the body; the others name it before.
         route = protocol.route(wire) if protocol.protocol != "query" else None
-        operation = operations.get(route.operation.name) if route else None
+        operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
+        if caller.principal is ANONYMOUS and not front.hears_strangers:
+            raise front.words.missing_authentication()
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             route = route or protocol.route(wire)
@@ -230,6 +252,8 @@ class Gateway:
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
     ) -> Params | None:
         service = front.service
+        if operation.check:
+            operation.check(params)
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
@@ -238,25 +262,29 @@ class Gateway:
 
     async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
         """Returns when the caller may do what the operation declares; others authorise by themselves."""
-        if operation.action is None and call.principal is ANONYMOUS and not front.serves_anonymous:
+        service = front.service
+        if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
             raise front.words.missing_authentication()
         if operation.action:
-            state = front.service.state
-            resource = operation.resource(state, call, params) if operation.resource else "*"
-            context = operation.context(state, call, params) if operation.context else None
-            await self._authorize(call, operation.action, resource, context)
+            resource = operation.resource(service.state, call, params) if operation.resource else "*"
+            asked = Asked(operation.context, service.state, call, params) if operation.context else None
+            await self._authorize(call, operation.action, resource, asked)
 
     async def _authorize(
-        self, call: Call, action: str, resource: str, context: Mapping[str, str | list[str]] | None = None
+        self,
+        call: Call,
+        action: str,
+        resource: str,
+        asked: Context | None = None,
+        lookup: Lookup | None = None,
     ) -> None:
         front, account = self._owner_of(resource)
-        policy, found = None, Resource()
+        about = _UNKNOWN
         if front is not None:
-            found = await self._store.read(front.service.resource, resource)
-            policy, account = found.policy, account or found.account or ""
-            if found.name is not None:
-                call.seen.setdefault(found.name, found.identity)
-        account = account or call.account
+            about = await self._store.read(front.service.resource, resource)
+            if about.name is not None:
+                call.seen.setdefault(about.name, about.identity)
+        policy, account = about.policy, account or about.account or call.account
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
@@ -264,11 +292,13 @@ class Gateway:
         # The owner can always get back in: a policy cannot lock the account's root user out of itself.
         if principal.kind == "root" and principal.account == account and action in called.service.root_keeps:
             return
-        keys = called.service.condition_keys(call)
-        decision = decide(principal, action, resource, _context(call, keys, context), policy, account)
+        context = Circumstances(call, called.service.condition_keys, about.keys, asked or _NOTHING_ASKED)
+        if lookup is not None and _asks(principal, policy, lookup.prefix):
+            context = context._replace(found=await self._store.read(lookup.find))
+        decision = decide(principal, action, resource, context, policy, account)
         if not decision.allowed:
             if principal is ANONYMOUS:
-                raise _absence(front, action, found) or called.words.missing_authentication()
+                raise _absence(front, action, about) or called.words.missing_authentication()
             raise called.words.access_denied(decision)
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
@@ -285,28 +315,10 @@ class Gateway:
         return _Marks(self._ids.hex(16).upper(), host_id)
 
 
+def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
+    """Returns whether a policy that will be weighed names a condition key that begins so."""
+    return principal.asks(prefix) or (policy is not None and policy.asks(prefix))
+
+
 def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
     return front.service.absence(action, resource) if front else None
-
-
-def _context(
-    call: Call, keys: Mapping[str, str], extra: Mapping[str, str | list[str]] | None
-) -> dict[str, str | list[str]]:
-    """Returns the global condition keys of the call; those of its principal are the policies' own to know.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    """
-    context: dict[str, str | list[str]] = {
-        "aws:SourceIp": call.source_ip,
-        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
-        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "aws:EpochTime": str(call.now_ms // 1000),
-        "aws:RequestedRegion": call.region,
-    }
-    for key, header in (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")):
-        if value := call.headers.get(header):
-            context[key] = value
-    context.update(keys)
-    if extra:
-        context.update(extra)
-    return context

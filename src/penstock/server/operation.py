@@ -1,12 +1,14 @@
 """How a service names its operations: one decorator on each handler."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
+
+from penstock.server.circumstances import ContextOf
 
 Handler = Callable[..., Awaitable[dict[str, Any] | None]]
 _SPARING = (
@@ -27,7 +29,6 @@ _SPARING = (
 )
 H = TypeVar("H", bound=Handler)
 ResourceOf = Callable[..., str]
-ContextOf = Callable[..., Mapping[str, str | list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Operation:
     gives the ARN it acts on; without it the resource is ``*``. ``context(state, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
     else it is read whole, to ``max_body`` bytes. ``long_answer``: it may have thousands of entries, and is written in a
-    thread.
+    thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Operation:
     streams: bool
     max_body: int
     long_answer: bool
+    check: Callable[[dict[str, Any]], None] | None
 
     @property
     def grows(self) -> bool:
@@ -65,12 +67,13 @@ def operation(
     streams: bool = False,
     max_body: int = 2 * 1024 * 1024,
     long_answer: bool = False,
+    check: Callable[[dict[str, Any]], None] | None = None,
 ) -> Callable[[H], H]:
     """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]
-            name, handler, action, resource, context, streams, max_body, long_answer
+            name, handler, action, resource, context, streams, max_body, long_answer, check
         )
         return handler
 

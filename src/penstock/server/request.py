@@ -88,9 +88,13 @@ class Request:
         await self.incoming.gone()
 
 
-def too_large() -> AwsError:
-    """The body is longer than the operation takes."""
-    return AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
+class BodyTooLarge(AwsError):
+    """The body is longer than the operation takes; services may say so in words of their own."""
+
+
+def too_large() -> BodyTooLarge:
+    """Returns the refusal of such a body."""
+    return BodyTooLarge("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size", status=413)
 
 
 def timed_out() -> AwsError:

@@ -26,10 +26,14 @@ Command = Callable[[Mapping[str, Any]], Awaitable[Answer]]
 """Answers root under ``/_penstock/``, given what the query or the body says; raises AwsError."""
 
 
+_NO_KEYS: Mapping[str, str] = {}
+
+
 class Resource(NamedTuple):
     """What authorisation must know of what an ARN names.
 
-    ``policy`` is attached to it; ``account`` owns it when its ARN does not say so. What is found by ``name`` later on
+    ``policy`` is attached to it; ``account`` owns it when its ARN does not say so; ``keys`` are the condition keys
+    that it brings, such as those of its tags. What is found by ``name`` later on
     is what the caller was authorised for only if it still has this ``identity`` (None: there was nothing): a name may
     be given up and taken by somebody else while a body is on its way. A service without names leaves both out.
     """
@@ -38,6 +42,7 @@ class Resource(NamedTuple):
     account: str | None = None
     name: Hashable = None
     identity: Hashable = None
+    keys: Mapping[str, str] = _NO_KEYS
 
 
 class Caller(Protocol):
@@ -53,8 +58,13 @@ class Caller(Protocol):
         account: str,
         region: str,
         trace: str | None = None,
+        via: str = "",
     ) -> dict[str, Any]:
-        """Returns the operation's result (a streamed body as an async iterator); raises AwsError."""
+        """Returns the operation's result (a streamed body as an async iterator); raises AwsError.
+
+        ``via`` is the service that passes on what ``principal`` asked of it, as ``lambda.amazonaws.com`` fetches the
+        code of a new function; ``""`` for what a service does by itself, or in a role.
+        """
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
@@ -91,6 +101,10 @@ class Served(Protocol):
         """Returns how it words refusals, or None when it does so as others of its protocol."""
 
     @property
+    def serves_anonymous(self) -> bool:
+        """Returns whether a policy on one of its resources may let in whoever did not sign."""
+
+    @property
     def root_keeps(self) -> frozenset[str]:
         """Returns the IAM actions on its resources that no resource policy takes from the account's root user."""
 
@@ -100,6 +114,9 @@ class Served(Protocol):
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
+
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how it refuses a body that is longer than the operation takes; None: as others do."""
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""

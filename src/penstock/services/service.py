@@ -93,6 +93,9 @@ class Service:
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
 
+    serves_anonymous: ClassVar[bool] = False
+    """Whether a policy on one of its resources may let in whoever did not sign."""
+
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
 
@@ -153,6 +156,10 @@ class Service:
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
+
+    def body_too_large(self, operation: Operation) -> AwsError | None:
+        """Returns how the service refuses a body that is longer than the operation takes; None: as others do."""
+        return None
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the service's own condition keys that hold for each of its actions."""

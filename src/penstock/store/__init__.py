@@ -6,6 +6,7 @@ and may be run more than once. May import: the ground.
 """
 
 from penstock.store.bodies import BodyStore, StagedBody
+from penstock.store.checked_file import CheckedFile
 from penstock.store.disk import Disk
 from penstock.store.file_bodies import FileBodies
 from penstock.store.folders import make_folder
@@ -18,6 +19,7 @@ from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
     "BodyStore",
+    "CheckedFile",
     "DataLock",
     "Disk",
     "FileBodies",

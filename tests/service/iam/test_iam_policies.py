@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from penstock.testing import LocalServer
+from penstock.testing.server import client_config
 
 ACCOUNT = "000000000000"
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -194,6 +196,18 @@ def test_what_is_no_policys_arn_is_invalid_input(iam: Any, arn: str) -> None:
     )
     for call, more in calls:
         assert refused(call, PolicyArn=arn, **more) == ("InvalidInput", f"ARN {arn} is not valid.", 400)
+
+
+@pytest.mark.parametrize("given", [{}, {"PolicyArn": ""}])
+@pytest.mark.parametrize("operation", ["attach_role_policy", "detach_role_policy"])
+def test_a_policy_that_is_not_named_cannot_be_attached_or_detached(
+    server: LocalServer, operation: str, given: dict[str, str]
+) -> None:
+    iam = server.client("iam", config=client_config().merge(Config(parameter_validation=False)))
+
+    found = refused(getattr(iam, operation), RoleName="any", **given)
+
+    assert found == ("ValidationError", "Invalid ARN:  Could not be parsed!", 400)
 
 
 def test_tags_come_in_pages(iam: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import boto3
 import pytest
-from tests.kit.functions import SQS, client, make_function, make_queue, receive
+from tests.kit.functions import SQS, arrive, client, make_function, make_queue, receive
 from tests.kit.policies import ACCOUNT, document, s3_may_send
 
 from penstock.app.commands import trace
@@ -36,6 +36,7 @@ class Stranger:
 
     def __init__(self, server: LocalServer) -> None:
         self._endpoint = server.endpoint
+        self.app, self.wait = server.app, server.wait
 
     @cache  # noqa: B019 - one for each server
     def client(self, service: str) -> Any:
@@ -81,6 +82,7 @@ def watch(server: LocalServer, name: str) -> tuple[str, str, str]:
     mapping = lambda_.create_event_source_mapping(
         FunctionName=f"{name}-first", EventSourceArn=queue, Enabled=False
     )
+    arrive(server)
     return url, mapping["UUID"], second
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.functions import LOGS, client, make_function, make_role, run, zip_of
+from tests.kit.functions import LOGS, arrive, client, make_function, make_role, run, zip_of
 
 from penstock.services.lambda_.functions.package import Package, PackageStore
 from penstock.testing import LocalServer
@@ -30,7 +30,7 @@ def role(server: LocalServer) -> str:
     return make_role(server, "shared", *LOGS)
 
 
-def test_a_new_function_is_active_and_described_as_aws_does(server: LocalServer, role: str) -> None:
+def test_a_new_function_is_described_as_aws_does(server: LocalServer, role: str) -> None:
     code = zip_of(ONE)
 
     made = make_function(
@@ -42,13 +42,12 @@ def test_a_new_function_is_active_and_described_as_aws_does(server: LocalServer,
     assert made["CodeSize"] == len(code)
     assert made["CodeSha256"] == base64.b64encode(hashlib.sha256(code).digest()).decode()
     assert (made["Timeout"], made["MemorySize"], made["Version"]) == (3, 128, "$LATEST")
-    assert (made["State"], made["LastUpdateStatus"], made["PackageType"]) == ("Active", "Successful", "Zip")
+    assert made["PackageType"] == "Zip"
     assert made["LoggingConfig"] == {"LogFormat": "Text", "LogGroup": "/aws/lambda/made"}
     aws = client(server, "lambda")
     aws.get_waiter("function_active_v2").wait(FunctionName="made")
     found = aws.get_function(FunctionName="made")
     assert found["Tags"] == {"a": "b"}
-    assert found["Configuration"]["RevisionId"] == made["RevisionId"]
     assert aws.get_function_configuration(FunctionName="made")["Description"] == "d"
     assert aws.list_versions_by_function(FunctionName="made")["Versions"][0]["Version"] == "$LATEST"
     assert not aws.get_function_code_signing_config(FunctionName="made")["CodeSigningConfigArn"]
@@ -87,7 +86,7 @@ def test_new_settings_take_effect_at_once(server: LocalServer, role: str) -> Non
     aws.update_function_configuration(FunctionName="reset", MemorySize=256, Environment={"Variables": {}})
 
     assert run(server, "reset")["Payload"] == [None, "256"]
-    assert "Environment" not in aws.get_function_configuration(FunctionName="reset")
+    assert aws.get_function_configuration(FunctionName="reset")["Environment"] == {"Variables": {}}
 
 
 def test_new_settings_are_kept_that_come_while_new_code_is_taken_in(
@@ -98,6 +97,7 @@ def test_new_settings_are_kept_that_come_while_new_code_is_taken_in(
 
     def meanwhile(store: PackageStore, data: bytes) -> Package:
         aws.update_function_configuration(FunctionName="both", Timeout=33)
+        arrive(server)
         return add(store, data)
 
     monkeypatch.setattr(PackageStore, "add", meanwhile)
@@ -107,9 +107,11 @@ def test_new_settings_are_kept_that_come_while_new_code_is_taken_in(
 
 
 def test_a_stale_revision_is_refused(server: LocalServer, role: str) -> None:
-    made = make_function(server, "stale", ONE, Role=role)
+    make_function(server, "stale", ONE, Role=role)
     aws = client(server, "lambda")
+    made = aws.get_function_configuration(FunctionName="stale")
     aws.update_function_configuration(FunctionName="stale", Timeout=9, RevisionId=made["RevisionId"])
+    arrive(server)
 
     for change in (
         lambda: aws.update_function_configuration(FunctionName="stale", RevisionId=made["RevisionId"]),
@@ -343,6 +345,13 @@ def test_tags_are_added_removed_and_listed(server: LocalServer, role: str) -> No
     aws.untag_resource(Resource=arn, TagKeys=["a", "z"])
 
     assert aws.list_tags(Resource=arn)["Tags"] == {"b": "3", "c": "4"}
+
+
+def test_tags_of_what_is_no_arn_are_refused(server: LocalServer) -> None:
+    for nothing in ("tagged", "x" * 5000):
+        with pytest.raises(ClientError) as caught:
+            client(server, "lambda").list_tags(Resource=nothing)
+        assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
 def test_account_settings_count_what_is_there(server: LocalServer, role: str) -> None:

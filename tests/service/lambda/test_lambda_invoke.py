@@ -317,7 +317,10 @@ def test_a_function_that_is_not_there_is_named(server: LocalServer) -> None:
 
     error = raised.value.response["Error"]
     assert error["Code"] == "ResourceNotFoundException"
-    assert error["Message"] == "Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere"
+    assert (
+        error["Message"]
+        == "Function not found: arn:aws:lambda:us-east-1:000000000000:function:nowhere:$LATEST"
+    )
     assert raised.value.response["Type"] == "User"
 
 

@@ -53,6 +53,39 @@ def test_a_name_that_cannot_be_fails_validation(logs: Any) -> None:
     assert message.startswith("1 validation error detected: Value 'with space' at 'logGroupName'")
 
 
+def test_a_prefix_and_a_pattern_do_not_go_together(logs: Any) -> None:
+    assert refused(logs.describe_log_groups, logGroupNamePrefix="a", logGroupNamePattern="b") == (
+        "InvalidParameterException",
+        "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        ("describe_log_streams", {}),
+        ("filter_log_events", {}),
+        ("get_log_events", {"logStreamName": "s"}),
+    ],
+)
+def test_a_group_is_named_in_one_way(logs: Any, operation: str, more: dict[str, str]) -> None:
+    names = {"logGroupName": "twice", "logGroupIdentifier": "twice"}
+
+    assert refused(getattr(logs, operation), **names, **more) == (
+        "ValidationException",
+        "LogGroup name and LogGroup ARN are mutually exclusive parameters.",
+    )
+
+
+def test_what_a_pattern_finds_does_not_say_whether_it_is_protected(logs: Any) -> None:
+    logs.create_log_group(logGroupName="protected/1", deletionProtectionEnabled=True)
+    (by_pattern,) = logs.describe_log_groups(logGroupNamePattern="protected/")["logGroups"]
+    (by_prefix,) = logs.describe_log_groups(logGroupNamePrefix="protected/")["logGroups"]
+
+    assert "deletionProtectionEnabled" not in by_pattern
+    assert by_prefix["deletionProtectionEnabled"] is True
+
+
 def test_groups_are_listed_in_pages_by_prefix_or_text(logs: Any) -> None:
     for number in range(5):
         logs.create_log_group(logGroupName=f"list/{number}")

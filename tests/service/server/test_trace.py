@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.kit.functions import SQS, let_s3_invoke, make_function, receive
+from tests.kit.functions import SQS, arrive, let_s3_invoke, make_function, receive
 from tests.kit.policies import s3_may_send
 
 from penstock.delivery.story import object_story
@@ -126,6 +126,7 @@ def handler(event, context):
         EventSourceArn=arn, FunctionName="partly", Enabled=False, BatchSize=10,
         FunctionResponseTypes=["ReportBatchItemFailures"],
     )  # fmt: skip
+    arrive(server)
     for key in ("good", "bad"):
         server.client("s3").put_object(Bucket="batched", Key=key, Body=b"1")
     lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)

@@ -173,6 +173,29 @@ def test_a_queue_s_policy_can_deny_a_role_what_its_own_allows(
         accept("denying", role_source(server, "denied", "sqs:SendMessage"))
 
 
+def test_a_role_may_be_let_into_the_queues_with_a_tag(
+    server: LocalServer, sqs: Any, accept: Callable[..., str]
+) -> None:
+    url = sqs.create_queue(QueueName="labelled", tags={"team": "red"})["QueueUrl"]
+    source = role_source(server, "labelled")
+    only_red = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    may = {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*", "Condition": only_red}
+    server.client("iam").put_role_policy(RoleName="labelled", PolicyName="may", PolicyDocument=document(may))
+    source = Source.of_role("lambda.amazonaws.com", assume(server, "labelled"), source.arn)
+    accept("labelled", source)
+    sqs.untag_queue(QueueUrl=url, TagKeys=["team"])
+    with pytest.raises(DestinationError, match="may not send messages"):
+        accept("labelled", source)
+
+
+def test_a_policy_that_ends_ends_deliveries_too(sqs: Any, accept: Callable[..., str]) -> None:
+    allow(sqs, "over", {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}})
+    with pytest.raises(DestinationError, match="does not let"):
+        accept("over")
+    allow(sqs, "begun", {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}})
+    accept("begun")
+
+
 def test_a_service_that_the_trust_policy_does_not_name_makes_nobody_of_a_role(server: LocalServer) -> None:
     server.client("iam").create_role(
         RoleName="other",

@@ -27,7 +27,7 @@ def verified(method: str, path: str, query: str, headers: dict[str, str]) -> Sig
     request = Sent(method, path, query, headers)
     signature = signed_request(request, OBJECTS)
     assert signature is not None
-    verify(signature, OBJECTS, SECRET, request, None, signature.timestamp_ms)
+    verify(signature, OBJECTS, SECRET, request, signature.payload_hash or "")
     return signature
 
 

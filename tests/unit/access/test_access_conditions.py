@@ -1,5 +1,6 @@
 """Conditions and policy variables."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,6 +119,41 @@ def test_the_principals_own_keys_are_known() -> None:
     assert holds({"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ME}:role/r"}}, {})
     assert holds({"StringEquals": {"aws:PrincipalType": "AssumedRole", "aws:ResourceAccount": ME}}, {})
     assert holds({"Bool": {"aws:PrincipalIsAWSService": "false"}}, {})
+
+
+def test_a_service_says_for_whom_it_acts() -> None:
+    bucket = "arn:aws:s3:::b"
+    s3 = Principal.of_service("s3.amazonaws.com", ME, bucket)
+
+    def may(principal: Principal, condition: dict[str, Any]) -> bool:
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": condition,
+        }
+        policy = parse_policy({"Statement": statement}, kind="resource")
+        return decide(principal, "sqs:SendMessage", "arn:aws:sqs:r:1:q", {}, policy, ME).allowed
+
+    assert may(s3, {"ArnEquals": {"aws:SourceArn": bucket}, "StringEquals": {"aws:SourceAccount": ME}})
+    assert not may(s3, {"ArnEquals": {"aws:SourceArn": "arn:aws:s3:::other"}})
+    assert not may(s3, {"StringEquals": {"aws:SourceAccount": "999999999999"}})
+    assert may(s3, {"StringEquals": {"aws:PrincipalServiceName": "s3.amazonaws.com"}})
+    assert may(s3, {"ForAnyValue:StringEquals": {"aws:PrincipalServiceNamesList": "s3.amazonaws.com"}})
+    nameless = Principal.of_service("s3.amazonaws.com")
+    assert may(nameless, {"Null": {"aws:SourceArn": "true", "aws:SourceAccount": "true"}})
+
+
+def test_what_a_session_carries_counts_for_the_session_only() -> None:
+    carried = (("lambda:SourceFunctionArn", "arn:aws:lambda:r:1:function:f"),)
+    asked = {"ArnEquals": {"lambda:SourceFunctionArn": carried[0][1]}}
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": asked}
+    policy = parse_policy({"Statement": statement}, kind="resource")
+    session = Principal("role", ME, "arn:session", "AROA:me", session_keys=carried)
+    service = replace(Principal.of_service("lambda.amazonaws.com", ME), session_keys=carried)
+    assert decide(session, "sqs:SendMessage", "arn:aws:sqs:r:1:q", {}, policy, ME).allowed
+    assert not decide(service, "sqs:SendMessage", "arn:aws:sqs:r:1:q", {}, policy, ME).allowed
 
 
 def test_variables_stand_for_what_the_request_holds() -> None:

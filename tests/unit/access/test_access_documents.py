@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.access import PolicyError, parse_policy
+from penstock.access import PolicyError, Vendor, parse_policy
 
 GOOD = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
 
@@ -55,12 +55,26 @@ def test_trust_policies_complain_as_iam_does() -> None:
     named = without("Resource", Principal={"Service": "lambda.amazonaws.com"}, Action="sts:AssumeRole")
     parse_policy({"Version": "2012-10-17", "Statement": named}, kind="trust")
     assert complaint("trust", named | {"Resource": "*"}) == "Has prohibited field Resource"
-    only_sts = "AssumeRole policy may only specify STS AssumeRole actions."
-    assert complaint("trust", named | {"Action": "s3:GetObject"}) == only_sts
     wrong = complaint("trust", named | {"Principal": {"AWS": "nobody"}})
     assert wrong == 'Invalid principal in policy: "AWS":"nobody"'
     wild = "arn:aws:iam::111111111111:role/*"
     assert wild in complaint("trust", named | {"Principal": {"AWS": [wild]}})
+
+
+def test_a_policy_for_one_vendor_names_no_other_s_actions() -> None:
+    mine = Vendor("sts", "Only mine.")
+    for action in ("sts:AssumeRole", "STS:*", "*"):
+        parse_policy({"Statement": GOOD | {"Action": action}}, kind="identity", vendor=mine)
+    with pytest.raises(PolicyError, match="Only mine"):
+        parse_policy({"Statement": GOOD | {"Action": ["sts:*", "s3:*"]}}, kind="identity", vendor=mine)
+
+
+def test_a_policy_knows_the_keys_that_it_asks_for() -> None:
+    condition = {"StringLike": {"S3:Prefix": "${aws:userid}/*"}, "Null": {"aws:TagKeys": "true"}}
+    home = GOOD | {"Resource": "arn:aws:s3:::b/${aws:PrincipalTag/Team}/*", "Condition": condition}
+    policy = parse_policy({"Version": "2012-10-17", "Statement": [GOOD, home]}, kind="identity")
+    assert policy.keys == {"s3:prefix", "aws:userid", "aws:tagkeys", "aws:principaltag/team"}
+    assert policy.asks("aws:principaltag/") and not policy.asks("aws:resourcetag/")
 
 
 def test_resource_policies_complain_as_s3_does() -> None:

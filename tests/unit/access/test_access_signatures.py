@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -21,9 +21,11 @@ from penstock.access import (
     V4,
     Credential,
     Principal,
+    Signature,
     Style,
     Wording,
     check_credential,
+    check_head,
     presign,
     sign,
     signed_request,
@@ -44,6 +46,19 @@ class Sent(NamedTuple):
     path: str
     query: str
     headers: dict[str, str]
+
+
+def check(
+    signature: Signature,
+    style: Style,
+    secret: str,
+    request: Any,
+    payload_hash: str | None = None,
+    late_ms: int = 0,
+) -> None:
+    """Checks head and signature, as the server does."""
+    check_head(signature, style.words, request.headers, signature.timestamp_ms + late_ms)
+    verify(signature, style, secret, request, payload_hash or signature.payload_hash or "")
 
 
 class Signed:
@@ -69,7 +84,7 @@ class Signed:
         signature = signed_request(self, self.style)
         assert signature is not None
         assert signature.access_key_id == KEY
-        verify(signature, self.style, secret, self, payload_hash, signature.timestamp_ms + late_ms)
+        check(signature, self.style, secret, self, payload_hash, late_ms)
 
 
 def s3(method: str, path: str, body: bytes = b"", token: str | None = None, **headers: str) -> Signed:
@@ -373,7 +388,7 @@ def test_no_header_raises_anything_but_an_aws_error(header: str, date: str, payl
     try:
         signature = signed_request(Sent("GET", "/bucket", "", headers), OBJECTS)
         assert signature is not None
-        verify(signature, OBJECTS, SECRET, Sent("GET", "/bucket", "", headers), None, signature.timestamp_ms)
+        check(signature, OBJECTS, SECRET, Sent("GET", "/bucket", "", headers))
     except AwsError as error:
         assert error.status in (400, 403)
     else:
@@ -407,7 +422,7 @@ def test_our_own_signatures_verify(body: bytes, service: str) -> None:
     signature = signed_request(request, style)
     assert signature is not None
     hashed = sha256(body).hexdigest()
-    verify(signature, style, SECRET, request, hashed, signature.timestamp_ms)
+    check(signature, style, SECRET, request, hashed)
     assert signature.payload_hash in (None, hashed)
 
 
@@ -424,7 +439,7 @@ def test_our_own_presigned_urls_verify() -> None:
     signature = signed_request(request, OBJECTS)
     assert signature is not None
     assert signature.session_token == "t/+"
-    verify(signature, OBJECTS, SECRET, request, None, signature.timestamp_ms)
+    check(signature, OBJECTS, SECRET, request)
 
 
 UNRECOGNIZED = "UnrecognizedClientException"

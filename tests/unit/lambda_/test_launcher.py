@@ -177,3 +177,66 @@ def test_a_child_dies_with_its_parent_however_that_ends() -> None:
     os.close(child)
 
     assert ended
+
+
+@isolated
+@pytest.mark.parametrize("target", ["/var/task", "/mnt/task"])
+def test_an_isolated_child_finds_a_folder_where_the_machine_has_none_and_cannot_write_there(
+    tmp_path: Path, target: str
+) -> None:
+    code, own = tmp_path / "code", tmp_path / "own"
+    for folder in (code, own):
+        folder.mkdir()
+    (code / "app.py").write_text("x = 1")
+    beside = sorted(os.listdir(os.path.dirname(target)))
+    asks = f"""
+import os
+print(os.listdir({target!r}), sorted(os.listdir(os.path.dirname({target!r}))), os.getcwd())
+for path in ("{target}/new", "{target}/app.py", os.path.dirname({target!r}) + "/new"):
+    try:
+        print(open(path, "a"))
+    except OSError:
+        pass
+"""
+    argv = [sys.executable, "-c", asks]
+    shown = ((str(code), target),)
+
+    text = output_of(ProcessSpec(argv, {}, target, None, str(own), KEEP, shown=shown, isolated=True))
+
+    assert text == f"['app.py'] {sorted([*beside, 'task'])} {target}"
+    assert not Path(target).exists()
+
+
+@isolated
+def test_what_is_shown_elsewhere_need_not_be_kept_where_it_is(tmp_path: Path) -> None:
+    data, own = tmp_path / "data", tmp_path / "own"
+    (data / "code").mkdir(parents=True)
+    own.mkdir()
+    (data / "code" / "app.py").write_text("x = 1")
+    asks = f"import os; print(os.listdir('/var/task'), os.path.exists({str(data)!r} + '/code'))"
+    shown = ((str(data / "code"), "/var/task"),)
+
+    text = output_of(
+        ProcessSpec(
+            [sys.executable, "-c", asks],
+            {},
+            "/",
+            None,
+            str(own),
+            KEEP,
+            (str(data),),
+            shown=shown,
+            isolated=True,
+        )
+    )
+
+    assert text == "['app.py'] False"
+
+
+def test_a_program_that_is_not_there_is_named() -> None:
+    read, write = os.pipe()
+    popen = start_launcher(ProcessSpec(["/nowhere/program"], {}, "/", None), write)
+    os.close(write)
+    with os.fdopen(read) as output:
+        assert output.read() == "cannot run /nowhere/program: No such file or directory\n"
+    assert popen.wait() == 1

@@ -32,8 +32,8 @@ def test_every_form_is_understood(text: str, account: str, qualifier: str) -> No
         ("f:prod", None, "ResourceNotFoundException"),
         ("f", "7", "ResourceNotFoundException"),
         ("f:$LATEST", "7", "InvalidParameterValueException"),
-        ("arn:aws:lambda:eu-west-1:111122223333:function:f", None, "InvalidParameterValueException"),
-        ("no name", None, "InvalidParameterValueException"),
+        ("arn:aws:lambda:eu-west-1:111122223333:function:f", None, "ResourceNotFoundException"),
+        ("no name", None, "ResourceNotFoundException"),
     ],
 )
 def test_what_is_not_there_is_refused(text: str, qualifier: str | None, code: str) -> None:

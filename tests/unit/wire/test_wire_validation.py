@@ -69,7 +69,7 @@ def test_elements_of_a_list_share_one_complaint() -> None:
     function = {"FunctionName": "f", "Role": "arn:aws:iam::123456789012:role/r", "Code": {}}
     assert errors("lambda", "CreateFunction", {**function, "Architectures": ["mips"]}) == [
         f"Value '[mips]' at 'architectures' {FAILED}"
-        "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64]]"
+        "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]"
     ]
 
 

@@ -5,10 +5,10 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 
 from penstock.access.sigv4.chunks import ChunkDecoder
 from penstock.access.sigv4.sign import presign, sign
-from penstock.access.sigv4.signature import Sent, Signature, signed_request
+from penstock.access.sigv4.signature import Sent, Signature, signed_request, stated_digest
 from penstock.access.sigv4.style import OBJECTS, V4, Style, style_of
 from penstock.access.sigv4.text import SignedText
-from penstock.access.sigv4.verify import check_credential, verify
+from penstock.access.sigv4.verify import check_credential, check_head, verify
 
 __all__ = [
     "OBJECTS",
@@ -19,9 +19,11 @@ __all__ = [
     "SignedText",
     "Style",
     "check_credential",
+    "check_head",
     "presign",
     "sign",
     "signed_request",
+    "stated_digest",
     "style_of",
     "verify",
 ]

@@ -22,6 +22,8 @@ _QUERY_PARAMETERS = (
     "X-Amz-Expires",
 )
 _MAX_CREDENTIAL = 256  # AWS's access keys have up to 128 characters, its regions and services under 40
+_DIGEST_CHARS = 64
+_HEX = frozenset("0123456789abcdef")
 _MAX_REMEMBERED = 1024  # characters of a header's beginning; a client's are under 300
 
 
@@ -72,6 +74,12 @@ class Signature(NamedTuple):
     expires_s: int | None
     session_token: str | None
     payload_hash: str | None
+
+
+def stated_digest(signature: Signature) -> str | None:
+    """Returns the SHA-256 of the body that the request states, lower-case; None when it states none."""
+    stated = (signature.payload_hash or "").lower()
+    return stated if len(stated) == _DIGEST_CHARS and _HEX.issuperset(stated) else None
 
 
 def signed_request(request: Sent, style: Style) -> Signature | None:

@@ -45,30 +45,43 @@ def check_credential(
     return credential
 
 
-def verify(
-    signature: Signature, style: Style, secret: str, request: Sent, body_hash: str | None, now_ms: int
-) -> None:
-    """Returns when the signature is good and in time; else raises what AWS answers.
+def check_head(signature: Signature, words: Wording, headers: Mapping[str, str], now_ms: int) -> None:
+    """Returns when the request was signed in time, and with every header that matters; else raises what AWS answers.
 
-    ``body_hash`` is the body's SHA-256 in hex; it is not needed where the request states one
+    It takes neither the secret nor the body.
+    """
+    if signature.expires_s is not None:
+        _check_presigned_time(signature, words, signature.expires_s, now_ms)
+    elif abs(now_ms - signature.timestamp_ms) > MAX_SKEW_MS:
+        raise words.skewed(signature.timestamp, signature.timestamp_ms, now_ms)
+    signed = signature.signed_headers
+    if "host" not in signed:
+        raise words.headers_not_signed(["host"])
+    for name in headers:
+        if name.startswith("x-amz-") and name not in signed:
+            unsigned = [name for name in headers if name.startswith("x-amz-") and name not in signed]
+            raise words.headers_not_signed(unsigned)
+
+
+def verify(signature: Signature, style: Style, secret: str, request: Sent, payload_hash: str) -> None:
+    """Returns when the signature is the one that ``secret`` makes; else raises what AWS answers.
+
+    ``payload_hash`` is the body's SHA-256 in hex, or what the request states in its place
     (``signature.payload_hash``): compare the body with that one while reading.
     """
-    _check_time(signature, style.words, now_ms)
-    _check_signed_headers(signature.signed_headers, style.words, request.headers)
-    hashed = (signature.payload_hash if style.states_payload else body_hash) or ""
     names = ";".join(signature.signed_headers)
     lines = canonical_headers(request.headers, signature.signed_headers)
     key = signing_key(secret, signature.date, signature.region, signature.service)
     claimed = octets(signature.signature)
 
     query = sent_query(request.query) if request.query else ""
-    sent = canonical_request(request.method, style.sent_path(request.path), query, lines, names, hashed)
+    sent = canonical_request(request.method, style.sent_path(request.path), query, lines, names, payload_hash)
     text = string_to_sign(signature.timestamp, signature.scope, sent)
     if compare_digest(hex_hmac(key, text).encode(), claimed):
         return
     # Some clients send characters bare that they sign encoded. Both forms decode to the same request.
     path, query = style.encoded_path(request.path), encoded_query(request.query)
-    encoded = canonical_request(request.method, path, query, lines, names, hashed)
+    encoded = canonical_request(request.method, path, query, lines, names, payload_hash)
     text = string_to_sign(signature.timestamp, signature.scope, encoded)
     if encoded != sent and compare_digest(hex_hmac(key, text).encode(), claimed):
         return
@@ -82,26 +95,13 @@ def verify(
     )
 
 
-def _check_time(signature: Signature, words: Wording, now_ms: int) -> None:
-    made_ms, expires_s = signature.timestamp_ms, signature.expires_s
-    if expires_s is None:
-        if abs(now_ms - made_ms) > MAX_SKEW_MS:
-            raise words.skewed(signature.timestamp, made_ms, now_ms)
-        return
+def _check_presigned_time(signature: Signature, words: Wording, expires_s: int, now_ms: int) -> None:
+    made_ms = signature.timestamp_ms
     expires_ms = made_ms + expires_s * 1000
     if now_ms > expires_ms:
         raise words.expired(expires_s, expires_ms, now_ms)
     if made_ms > now_ms + MAX_SKEW_MS:
         raise words.not_yet_valid(expires_s, signature.timestamp, made_ms, now_ms)
-
-
-def _check_signed_headers(signed: tuple[str, ...], words: Wording, headers: Mapping[str, str]) -> None:
-    if "host" not in signed:
-        raise words.headers_not_signed(["host"])
-    for name in headers:
-        if name.startswith("x-amz-") and name not in signed:
-            unsigned = [name for name in headers if name.startswith("x-amz-") and name not in signed]
-            raise words.headers_not_signed(unsigned)
 
 
 def _spaced_hex(text: str) -> str:

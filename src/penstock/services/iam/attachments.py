@@ -14,14 +14,19 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 
-@role_operation("AttachRolePolicy")
+def _check_given(params: Params) -> None:
+    if not params.get("PolicyArn"):
+        raise errors.no_arn()
+
+
+@role_operation("AttachRolePolicy", check=_check_given)
 async def attach_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Attaches a managed policy, in force with the answer."""
     await iam.store.write(_attach, call.account, params["RoleName"], params["PolicyArn"])
     return {}
 
 
-@role_operation("DetachRolePolicy")
+@role_operation("DetachRolePolicy", check=_check_given)
 async def detach_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Takes a managed policy away."""
     await iam.store.write(_detach, call.account, params["RoleName"], params["PolicyArn"])

@@ -7,37 +7,39 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from penstock.access import Keys
 from penstock.arn import Arn
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, resource_tag_keys, tag_keys
 from penstock.services.iam import errors
-from penstock.services.iam.role import find_role
+from penstock.services.iam.role import Role, find_role
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
 
-Context = dict[str, str | list[str]]
 RoleHandler = Callable[..., Any]
 
 
-def role_operation(name: str) -> Callable[[RoleHandler], RoleHandler]:
+def role_operation(
+    name: str, *, check: Callable[[Params], None] | None = None
+) -> Callable[[RoleHandler], RoleHandler]:
     """Returns a decorator that declares a handler of an existing role as AWS's ``name``, allowed by ``iam:name``.
 
-    A role's ARN holds its path, so only the store knows it.
+    A role's ARN holds its path, so only the store knows it. ``check`` is the declared operation's.
     """
 
     def declare(handler: RoleHandler) -> RoleHandler:
         @wraps(handler)
         async def authorised(iam: IamState, call: Call, params: Params) -> Params:
-            arn, tags = await iam.store.read(_role, call.account, params["RoleName"])
-            context = tags | request_tags(iam, call, params)
+            arn = await iam.store.read(_role_arn, call.account, params["RoleName"])
+            context = request_tags(iam, call, params)
             if "PolicyArn" in params:
                 context["iam:PolicyARN"] = params["PolicyArn"]
             await call.authorize(f"iam:{name}", arn, context)
             result: Params = await handler(iam, call, params)
             return result
 
-        return operation(name, action=None)(authorised)
+        return operation(name, action=None, check=check)(authorised)
 
     return declare
 
@@ -60,20 +62,34 @@ def checked_arn(text: str) -> str:
     return text
 
 
-def request_tags(iam: IamState, call: Call, params: Mapping[str, Any]) -> Context:
+def request_tags(iam: IamState, call: Call, params: Mapping[str, Any]) -> Keys:
     """Returns the condition keys of the tags that a call brings or takes away."""
-    tags = params.get("Tags", [])
-    keys = [tag["Key"] for tag in tags] + params.get("TagKeys", [])
-    context: Context = {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags}
-    return context | {"aws:TagKeys": keys} if keys else context
+    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
+    return tag_keys(tags, params.get("TagKeys", ()))
 
 
-def _role(tx: ReadTx, account: str, name: str) -> tuple[str, Context]:
+def entity_tag_keys(tx: ReadTx, arn: str) -> dict[str, str]:
+    """Returns the condition keys of the tags that the role or the managed policy with this ARN has."""
+    try:
+        parsed = Arn.parse(arn)
+    except ValueError:
+        return {}
+    if parsed.resource.startswith("policy/"):
+        return _tag_keys(dict(tx.all(Q.find_tags, arn)))
+    role = find_role(tx, parsed.account, parsed.resource.rpartition("/")[2])
+    return role_tag_keys(role) if role is not None and role.arn == arn else {}
+
+
+def role_tag_keys(role: Role) -> dict[str, str]:
+    """Returns the condition keys of the role's tags."""
+    return _tag_keys(dict(role.tags)) if role.tags else {}
+
+
+def _tag_keys(tags: Mapping[str, str]) -> dict[str, str]:
+    return resource_tag_keys(tags) | resource_tag_keys(tags, "iam:ResourceTag/")
+
+
+def _role_arn(tx: ReadTx, account: str, name: str) -> str:
     role = find_role(tx, account, name)
-    if role is None:
-        # Who may not ask is not told that there is no such role.
-        return f"arn:aws:iam::{account}:role/{name}", {}
-    context: Context = {}
-    for key, value in tx.all(Q.find_tags, role.id):
-        context |= {f"aws:ResourceTag/{key}": value, f"iam:ResourceTag/{key}": value}
-    return role.arn, context
+    # Who may not ask is not told that there is no such role.
+    return role.arn if role else f"arn:aws:iam::{account}:role/{name}"

@@ -3,8 +3,11 @@
 import base64
 from dataclasses import dataclass
 
+import orjson
+
 from penstock.access import Credential, Policy, Principal, parse_policy
 from penstock.clock import Ids
+from penstock.identities import NewSession
 from penstock.services.iam.role import Role, find_identity
 from penstock.store import ReadTx, Tx, queries
 
@@ -27,6 +30,7 @@ class _Session:
     name: str
     issued_ms: int
     policy: Policy | None
+    keys: tuple[tuple[str, str], ...]
     expires_ms: int
 
 
@@ -57,6 +61,7 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
         session=session.policy,
         tags=identity.tags,
         issued_ms=session.issued_ms,
+        session_keys=session.keys,
     )
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, principal)
 
@@ -78,13 +83,13 @@ def role_session(tx: ReadTx, role: Role, name: str) -> Principal | None:
     )
 
 
-def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_ms: int) -> Credential:
-    """Returns new credentials of ``role``; ``policy`` is the JSON document that narrows the session."""
+def open_session(tx: Tx, role: Role, session: NewSession) -> Credential:
+    """Returns new credentials of ``role``."""
     tx.run(Q.delete_old_sessions, tx.now_ms - _KEPT_MS)
     access_key_id = "ASIA" + tx.ids.text(16, ID_ALPHABET)
     secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
     token = base64.b64encode(tx.ids.bytes(_TOKEN_BYTES)).decode()
-    arn = _session_arn(role, name)
+    arn = _session_arn(role, session.name)
     tx.run(
         Q.add_session,
         *(
@@ -94,10 +99,11 @@ def open_session(tx: Tx, role: Role, *, name: str, policy: str | None, expires_m
             role.id,
             role.account,
             arn,
-            name,
+            session.name,
             tx.now_ms,
-            policy,
-            expires_ms,
+            session.policy,
+            orjson.dumps(dict(session.keys)).decode() if session.keys else None,
+            session.expires_ms,
         ),
     )
     tx.forget("iam.session", access_key_id)
@@ -114,7 +120,8 @@ def _load_session(tx: ReadTx, access_key_id: str) -> _Session:
     row = tx.one(Q.find_session, access_key_id)
     if row is None:
         raise KeyError(access_key_id)
-    _, sealed, *columns, policy, expires_ms = row
+    _, sealed, *columns, policy, keys, expires_ms = row
     secret = tx.sealer.unseal(sealed, access_key_id)
     compiled = parse_policy(policy, kind="identity") if policy else None
-    return _Session(*(access_key_id, secret, *columns, compiled, expires_ms))
+    carried = tuple(orjson.loads(keys).items()) if keys else ()
+    return _Session(*(access_key_id, secret, *columns, compiled, carried, expires_ms))

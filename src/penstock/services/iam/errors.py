@@ -68,6 +68,11 @@ def invalid_arn(text: str) -> AwsError:
     return invalid_input(f"ARN {text} is not valid.")
 
 
+def no_arn() -> AwsError:
+    """It is not said which policy is to be attached or detached; recorded from AWS, spaces and all."""
+    return AwsError("ValidationError", "Invalid ARN:  Could not be parsed!", status=400)
+
+
 def managed_by_aws() -> AwsError:
     """AWS's own policies cannot be changed."""
     return AwsError("AccessDenied", "Policy is outside your own account.", status=403)

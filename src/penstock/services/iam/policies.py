@@ -24,6 +24,8 @@ _AWS_KEY = "~"  # sorts behind every customer's policy, whose names hold no tild
 async def create_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a managed policy with its first version."""
     check_policy_document(params["PolicyDocument"])
+    if params.get("Tags"):
+        await call.authorize("iam:TagPolicy", policy_arn(iam, call, params), request_tags(iam, call, params))
     return await iam.store.write(_create, call.account, policy_arn(iam, call, params), params)
 
 
@@ -48,7 +50,7 @@ async def delete_policy(iam: IamState, call: Call, params: Params) -> Params:
 
 def check_policy_document(document: str) -> None:
     """Returns when the document may become a version; AwsError ``MalformedPolicyDocument``, ``LimitExceeded``."""
-    checked_document(document, "identity")
+    checked_document(document)
     if limits.counted_bytes(document) > limits.POLICY_BYTES:
         raise errors.limit_exceeded(f"Cannot exceed quota for PolicySize: {limits.POLICY_BYTES}")
 

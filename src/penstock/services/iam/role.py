@@ -1,19 +1,21 @@
 """A role, as every operation needs it, and the policies that speak for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from penstock.access import Policy, PolicyError, parse_policy
+from penstock.access import Policy, PolicyError, Vendor, parse_policy
 from penstock.services.iam import errors
 from penstock.services.iam.managed_policy import managed_document
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
 
+_TRUSTED = Vendor("sts", "AssumeRole policy may only specify STS AssumeRole actions.")
+
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One row of ``iam_role``; ``trust`` is the compiled ``trust_text``."""
+    """One row of ``iam_role``, and its tags; ``trust`` is the compiled ``trust_text``."""
 
     id: str
     account: str
@@ -24,6 +26,7 @@ class Role:
     trust_text: str
     created_ms: int
     trust: Policy
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def arn(self) -> str:
@@ -32,7 +35,7 @@ class Role:
 
 
 def find_role(tx: ReadTx, account: str, name: str) -> Role | None:
-    """Returns the role, or None; names are the same in any case."""
+    """Returns the role, or None; names are the same in any case. Whoever changes it calls ``forget_role``."""
     return tx.cached("iam.role", (account, name.lower()), _load_role)
 
 
@@ -45,7 +48,7 @@ def get_role(tx: ReadTx, account: str, name: str) -> Role:
 
 
 def forget_role(tx: Tx, account: str, name: str) -> None:
-    """To be called by whoever changes the role's row."""
+    """To be called by whoever changes the role's row or its tags."""
     tx.forget("iam.role", (account, name.lower()))
 
 
@@ -70,22 +73,38 @@ def forget_identity(tx: Tx, role_id: str) -> None:
     tx.forget("iam.identity", role_id)
 
 
-def checked_document(document: str, kind: str) -> Policy:
-    """Returns the compiled document; AwsError ``MalformedPolicyDocument``."""
+def checked_document(document: str) -> Policy:
+    """Returns the compiled identity policy; AwsError ``MalformedPolicyDocument``."""
     try:
-        return parse_policy(document, kind=kind)  # type: ignore[arg-type]
+        return parse_policy(document, kind="identity")
     except PolicyError as error:
         raise errors.malformed_document(str(error)) from None
 
 
+def checked_trust(document: str) -> Policy:
+    """Returns the compiled trust policy; AwsError ``MalformedPolicyDocument``."""
+    try:
+        return _trust(document)
+    except PolicyError as error:
+        raise errors.malformed_document(str(error)) from None
+
+
+def _trust(document: str) -> Policy:
+    return parse_policy(document, kind="trust", vendor=_TRUSTED)
+
+
 def role_of_row(row: Row) -> Role:
-    """Returns the role in a row of one of the ``role_…`` statements."""
-    return Role(*(*row, parse_policy(row[6], kind="trust")))
+    """Returns the role in a row of one of the ``role_…`` statements, without its tags."""
+    return Role(*(*row, _trust(row[6])))
 
 
 def _load_role(tx: ReadTx, key: tuple[str, str]) -> Role | None:
     row = tx.one(Q.find_role, *key)
-    return None if row is None else role_of_row(row)
+    return None if row is None else replace(role_of_row(row), tags=_tags(tx, row[0]))
+
+
+def _tags(tx: ReadTx, role_id: str) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in tx.all(Q.find_tags, role_id))
 
 
 def _load_identity(tx: ReadTx, role_id: str) -> Identity | None:
@@ -95,5 +114,4 @@ def _load_identity(tx: ReadTx, role_id: str) -> Identity | None:
     documents = [document for _, document in tx.all(Q.find_role_policies, role_id)]
     documents += [managed_document(tx, arn) for (arn,) in tx.all(Q.find_attachments, role_id)]
     policies = tuple(parse_policy(document, kind="identity") for document in documents)
-    tags = tuple((key, value) for key, value in tx.all(Q.find_tags, role_id))
-    return Identity(role_of_row(row).arn, policies, tags)
+    return Identity(role_of_row(row).arn, policies, _tags(tx, role_id))

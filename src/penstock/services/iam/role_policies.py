@@ -17,7 +17,7 @@ Q = queries(__package__)
 @role_operation("PutRolePolicy")
 async def put_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Puts an inline policy, in force with the answer."""
-    checked_document(params["PolicyDocument"], "identity")
+    checked_document(params["PolicyDocument"])
     await iam.store.write(_put, call.account, params)
     return {}
 

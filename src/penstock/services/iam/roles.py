@@ -11,7 +11,7 @@ from penstock.services.iam.credentials import new_id
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import (
     Role,
-    checked_document,
+    checked_trust,
     find_role,
     forget_identity,
     forget_role,
@@ -43,8 +43,10 @@ async def create_role(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
     if "PermissionsBoundary" in params:
         raise errors.not_implemented("PermissionsBoundary")
-    checked_document(params["AssumeRolePolicyDocument"], "trust")
+    checked_trust(params["AssumeRolePolicyDocument"])
     _check_trust_size(params["AssumeRolePolicyDocument"])
+    if params.get("Tags"):
+        await call.authorize("iam:TagRole", new_role_arn(iam, call, params), request_tags(iam, call, params))
     return await iam.store.write(_create, call.account, params)
 
 
@@ -77,7 +79,7 @@ async def update_role_description(iam: IamState, call: Call, params: Params) -> 
 @role_operation("UpdateAssumeRolePolicy")
 async def update_assume_role_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Changes who may assume the role."""
-    checked_document(params["PolicyDocument"], "trust")
+    checked_trust(params["PolicyDocument"])
     _check_trust_size(params["PolicyDocument"])
     await iam.store.write(_update_trust, call.account, params["RoleName"], params["PolicyDocument"])
     return {}
@@ -122,12 +124,16 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     )
     forget_role(tx, account, name)
     role = get_role(tx, account, name)
-    put_tags(tx, role.id, params.get("Tags", []))
-    return {"Role": _shown(tx, role)}
+    if tags := params.get("Tags"):
+        put_tags(tx, role.id, tags)
+        forget_role(tx, account, name)
+    return {"Role": _made(tx, role)}
 
 
 def _get(tx: ReadTx, account: str, name: str) -> Params:
-    return {"Role": _shown(tx, get_role(tx, account, name))}
+    role = get_role(tx, account, name)
+    # When a role was last used is told a while later at AWS, and here never.
+    return {"Role": _made(tx, role) | _session(role) | {"RoleLastUsed": {}}}
 
 
 def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
@@ -135,7 +141,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     prefix = params.get("PathPrefix", "/")
     rows = tx.all(Q.find_roles_after, account, after, len(prefix), prefix, size + 1)
     roles = [role_of_row(row) for row in rows]
-    return page("Roles", [(role.name.lower(), _summary(role)) for role in roles], size)
+    return page("Roles", [(role.name.lower(), _summary(role) | _session(role)) for role in roles], size)
 
 
 def _update(tx: Tx, account: str, params: dict[str, Any]) -> None:
@@ -172,14 +178,18 @@ def _summary(role: Role) -> Params:
         "Arn": role.arn,
         "CreateDate": instant(role.created_ms),
         "AssumeRolePolicyDocument": quote(role.trust_text, safe=""),
-        "MaxSessionDuration": role.max_session_s,
     }
     if role.description is not None:
         shown["Description"] = role.description
     return shown
 
 
-def _shown(tx: ReadTx, role: Role) -> Params:
+def _session(role: Role) -> Params:
+    """Returns what every answer but CreateRole's says."""
+    return {"MaxSessionDuration": role.max_session_s}
+
+
+def _made(tx: ReadTx, role: Role) -> Params:
     shown = _summary(role)
     if tags := tag_list(tx, role.id):
         shown["Tags"] = tags

@@ -1,13 +1,14 @@
 """IAM as a service of this server."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import ClassVar
 
-from penstock.access import Credential, Principal, RootCredential, decide
+from penstock.access import Credential, Keys, Principal, RootCredential, decide, time_keys
 from penstock.arn import Arn
-from penstock.server import Operation, collect
+from penstock.identities import NewSession
+from penstock.server import Operation, Resource, collect
 from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
+from penstock.services.iam.authorize import entity_tag_keys, role_tag_keys
 from penstock.services.iam.credentials import open_session, role_session, session_credential
 from penstock.services.iam.lacks import LACKS
 from penstock.services.iam.managed_policy import find_policy, managed_document
@@ -36,6 +37,10 @@ class Iam(Service):
         self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
         parts.identities.keeper = self
 
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the condition keys of the tags that the role or the policy has."""
+        return Resource(keys=entity_tag_keys(tx, arn))
+
     def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
         """Returns the credential with this key, or None; who asks checks the token and ``expires_ms``."""
         return self._roots.get(access_key_id) or session_credential(tx, access_key_id)
@@ -49,16 +54,17 @@ class Iam(Service):
         role = find_role(tx, parsed.account, parsed.resource.rpartition("/")[2])
         return role if role and role.arn == arn else None
 
-    def role_principal(self, tx: ReadTx, role_arn: str, *, service: str, session: str) -> Principal | None:
+    def role_principal(
+        self, tx: ReadTx, role_arn: str, *, service: str, session: str, source: str = ""
+    ) -> Principal | None:
         """Returns whom the role makes of ``service`` now, as its session; None when it may not assume the role."""
         role = self.role(tx, role_arn)
         if role is None:
             return None
-        principal = Principal.of_service(service, role.account)
-        context: dict[str, str | list[str]] = {
-            "aws:SourceAccount": role.account,
-            "aws:CurrentTime": datetime.fromtimestamp(tx.now_ms / 1000, UTC).isoformat(),
-            "aws:EpochTime": str(tx.now_ms // 1000),
+        principal = Principal.of_service(service, role.account, source)
+        context: Keys = {
+            **role_tag_keys(role),
+            **time_keys(tx.now_ms),
             "sts:RoleSessionName": session,
         }
         decision = decide(principal, "sts:AssumeRole", role_arn, context, role.trust, role.account)
@@ -69,13 +75,11 @@ class Iam(Service):
         policy = find_policy(tx, arn)
         return managed_document(tx, arn) if policy and policy.account in ("aws", account) else None
 
-    def open_session(
-        self, tx: Tx, role_arn: str, *, name: str, policy: str | None, expires_ms: int
-    ) -> Credential:
-        """Returns new credentials of the role, which exists; ``policy`` narrows the session."""
+    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
+        """Returns new credentials of the role, which exists."""
         role = self.role(tx, role_arn)
         assert role is not None
-        return open_session(tx, role, name=name, policy=policy, expires_ms=expires_ms)
+        return open_session(tx, role, session)
 
 
 def _credential(root: RootCredential) -> Credential:

@@ -114,11 +114,11 @@ DELETE FROM iam_tag WHERE entity = ? AND key_key = ?;
 DELETE FROM iam_tag WHERE entity = ?;
 
 -- name: add_session
-INSERT INTO iam_session (access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, expires_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO iam_session (access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: find_session
-SELECT access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, expires_ms
+SELECT access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms
 FROM iam_session WHERE access_key_id = ?;
 
 -- name: delete_old_sessions

@@ -7,7 +7,7 @@ from penstock.services.iam import errors, limits
 from penstock.services.iam.authorize import policy_arn, request_tags, role_operation
 from penstock.services.iam.managed_policy import get_policy, own_policy
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import forget_identity, get_role
+from penstock.services.iam.role import forget_identity, forget_role, get_role
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
@@ -79,12 +79,14 @@ def _remove(tx: Tx, entity: str, keys: list[str]) -> None:
 def _tag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
     role = get_role(tx, account, params["RoleName"])
     put_tags(tx, role.id, params["Tags"])
+    forget_role(tx, account, role.name)
     forget_identity(tx, role.id)
 
 
 def _untag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
     role = get_role(tx, account, params["RoleName"])
     _remove(tx, role.id, params["TagKeys"])
+    forget_role(tx, account, role.name)
     forget_identity(tx, role.id)
 
 

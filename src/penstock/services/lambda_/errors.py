@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/api/CommonErrors.html and each
 """
 
 from penstock.errors import AwsError
+from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
 
 THROTTLED = "TooManyRequestsException"
 RECURSIVE = "RecursiveInvocationException"
@@ -22,6 +23,11 @@ def function_not_found(arn: str) -> AwsError:
 def conflict(message: str) -> AwsError:
     """What is to be made exists already."""
     return AwsError("ResourceConflictException", message, status=409, Type="User")
+
+
+def in_use(message: str) -> AwsError:
+    """What is to be changed is still on its way from one state to another."""
+    return AwsError("ResourceInUseException", message, status=400, Type="User")
 
 
 def invalid(message: str) -> AwsError:
@@ -61,6 +67,18 @@ def payload_too_large(limit: int) -> AwsError:
     return AwsError(
         "RequestTooLargeException",
         f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
+        status=413,
+        Type="User",
+    )
+
+
+def request_too_large(operation: str, limit: int) -> AwsError:
+    """The body of a request is longer than the operation takes."""
+    if operation == "Invoke":
+        return payload_too_large(MAX_SYNC_PAYLOAD)
+    return AwsError(
+        "RequestEntityTooLargeException",
+        f"Request must be smaller than {limit} bytes for the {operation} operation",
         status=413,
         Type="User",
     )

@@ -10,6 +10,12 @@ MAX_ENVIRONMENT_BYTES = 4096
 MAX_ZIP_BYTES = 50 * 1024 * 1024
 """A zip sent in the request; one that lies in S3 may be larger."""
 
+MAX_CODE_REQUEST = 70_167_211
+"""Bytes of a request that brings one: AWS's own number, a zip in base64 and 256 KiB."""
+
+MAX_CONFIGURATION_REQUEST = 5120
+"""Bytes of UpdateFunctionConfiguration's request, by AWS's own refusals, which name it."""
+
 MAX_UNZIPPED_BYTES = 262_144_000
 MAX_UNZIPPED_FILES = 100_000
 """Penstock's own: AWS states no number of files, but a folder must be made of them in bounded time."""

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 from penstock.arn import arn
 from penstock.errors import AwsError
-from penstock.services.lambda_.errors import function_not_found, invalid
+from penstock.services.lambda_.errors import function_not_found, invalid, not_found
 
 LATEST = "$LATEST"
 
 _NAME = re.compile(
-    r"(?:arn:aws[a-zA-Z-]*:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{12}):function:"
-    r"|(?P<partial>\d{12}):(?:function:)?|function:)?"
+    r"(?:arn:aws[a-zA-Z-]*:lambda:)?(?:(?P<region>[a-z]+(?:-[a-z]+)+-\d):)?(?:(?P<account>\d{12}):)?(?:function:)?"
     r"(?P<name>[a-zA-Z0-9-_]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9-_]+))?"
 )
 
@@ -37,14 +36,14 @@ def resolve(text: str, qualifier: str | None, *, account: str, region: str) -> F
     Only ``$LATEST`` is there: any other version or alias is answered as one that does not exist.
     """
     found = _NAME.fullmatch(text)
-    if found is None or (found["region"] and found["region"] != region):
-        raise invalid(
-            f"Functions from '{found['region'] if found else text}' are not reachable in this region ('{region}')"
-        )
+    if found is None:
+        raise function_not_found(arn("lambda", region, account, f"function:{text}"))
+    if found["region"] and found["region"] != region:
+        raise not_found(f"Functions from '{found['region']}' are not reachable in this region ('{region}')")
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     name = FunctionName(
-        found["account"] or found["partial"] or account,
+        found["account"] or account,
         region,
         found["name"],
         qualifier or found["qualifier"] or "",

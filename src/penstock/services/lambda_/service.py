@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from penstock.delivery import Target
+from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
+    download,
     event_invoke_config,
     functions,
     invoke,
@@ -18,6 +21,7 @@ from penstock.services.lambda_.api import (
     recursion,
     tags,
 )
+from penstock.services.lambda_.errors import request_too_large
 from penstock.services.lambda_.functions.function import code_refs, find_function
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.lacks import LACKS
@@ -27,10 +31,12 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
+from penstock.services.lambda_.transitions import Transitions
 from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
@@ -62,6 +68,7 @@ class Lambda(Service):
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
         executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
+        sources = Sources(parts, executions, self._background, parts.sources)
         self.state = LambdaState(
             parts=parts,
             store=parts.store,
@@ -71,7 +78,8 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
-            sources=Sources(parts, executions, self._background, parts.sources),
+            sources=sources,
+            transitions=Transitions(parts, sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -81,6 +89,7 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.packages.sweep, refs)
         await self.state.pool.start()
         await self.state.sources.start()
+        self.state.transitions.start()
 
     def body_stores(self) -> Mapping[str, FileBodies]:
         """Returns what keeps packages."""
@@ -95,8 +104,8 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API: its callers are workers, and a token that only one has says which."""
-        return {"runtime": self._runtime}
+        """Returns the Runtime API, for workers by a token that only one has, and packages by signed URLs."""
+        return {"runtime": self._runtime, download.PAGE: partial(download.download, self.state)}
 
     async def drain(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""
@@ -115,7 +124,10 @@ class Lambda(Service):
         return bool(self._under_way())
 
     async def settled(self) -> None:
-        """Returns when nothing runs or is to be written, and no mapped queue has a message that is visible now."""
+        """Returns when everything is active that was made, nothing runs or is to be written, and no mapped queue has
+        a message that is visible now.
+        """
+        await self.state.transitions.finish()
         while True:
             while running := self._under_way():
                 await asyncio.wait(running)
@@ -124,10 +136,16 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy of the function that has this ARN."""
+        """Returns the policy and the tags of the function or the event source mapping that has this ARN."""
         name = named(arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
-        return Resource(function.policy if function else None)
+        if name is None:
+            return Resource(keys=mapping_resource_keys(tx, arn))
+        function = find_function(tx, name.account, name.region, name.name)
+        return Resource(function.policy, keys=function.tag_keys) if function else Resource()
+
+    def body_too_large(self, operation: Operation) -> AwsError:
+        """Returns how Lambda refuses a longer body than the operation takes."""
+        return request_too_large(operation.name, operation.max_body)
 
     def health(self) -> Mapping[str, str]:
         """Returns that functions are not run, when they would not be kept apart as they must be."""
@@ -154,10 +172,11 @@ class Lambda(Service):
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
         body = bytearray()
-        async for chunk in request.chunks():
-            # One that is longer is too large for Lambda, which says so itself.
-            if len(body) <= _MAX_RUNTIME_BODY:
-                body += chunk
+        if self.state.pool.worker(token) is not None:
+            async for chunk in request.chunks():
+                # One that is longer is too large for Lambda, which says so itself.
+                if len(body) <= _MAX_RUNTIME_BODY:
+                    body += chunk
         status, headers, answer = await answer_worker(
             self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
         )

@@ -8,6 +8,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.sources.sources import Sources
+from penstock.services.lambda_.transitions import Transitions
 from penstock.services.service import Parts
 from penstock.store import Store
 
@@ -25,6 +26,7 @@ class LambdaState:
     pool: Pool
     executions: Executions
     sources: Sources
+    transitions: Transitions
 
     async def discard_code(self, ref: str) -> None:
         """Removes a package that no function has."""

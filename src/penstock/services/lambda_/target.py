@@ -17,6 +17,7 @@ from penstock.delivery import (
     Ladder,
     Message,
     MissingDestination,
+    Occasion,
     Outcome,
     Retry,
     Source,
@@ -48,7 +49,10 @@ class LambdaTarget(Target):
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may invoke the function ``arn`` now; else raises DestinationError saying why not."""
         function = _find(tx, _name(arn))
-        if not source.may("lambda:InvokeFunction", function.arn, function.policy, function.account).allowed:
+        occasion = Occasion(tx.now_ms, function.tag_keys)
+        if not source.may(
+            "lambda:InvokeFunction", function.arn, function.policy, function.account, occasion
+        ).allowed:
             raise ForbiddenDestination(
                 f"The policy of the function {function.arn} does not let {source.name} invoke it for {source.arn}."
             )
@@ -101,8 +105,7 @@ class LambdaTarget(Target):
         due_ms = ladder.due_ms(failures, _begun_ms(job), tx.now_ms, 0)
         if due_ms is not None and not (is_stopped and attempt.throttled):
             return Retry(due_ms, attempt.error, ladder)
-        exhausted = is_stopped or ladder.delay_ms(failures) is None
-        condition = "RetriesExhausted" if exhausted else "EventAgeExceeded"
+        condition = _condition(function, ladder, failures, is_stopped=is_stopped)
         return self._bury(tx, function, job, attempt, condition)
 
     def _bury(self, tx: Tx, function: Function, job: Job, attempt: Attempt, condition: str) -> Outcome:
@@ -161,6 +164,13 @@ def _ladder(function: Function, attempt: Attempt) -> Ladder:
     return ERRORS._replace(phases=(phase._replace(tries=retries),), max_age_ms=max_age_ms)
 
 
+def _condition(function: Function, ladder: Ladder, failures: int, *, is_stopped: bool) -> str:
+    """Returns why the event is given up, as AWS calls it."""
+    if _is_switched_off(function):
+        return "ZeroReservedConcurrency"
+    return "RetriesExhausted" if is_stopped or ladder.delay_ms(failures) is None else "EventAgeExceeded"
+
+
 def _failures(job: Job, attempt: Attempt, now_ms: int) -> int:
     """Returns how many failures on its ladder this one makes."""
     if not attempt.throttled:
@@ -202,7 +212,9 @@ def _destination(function: Function, kind: str) -> str:
 
 
 def _request_id(job: Job) -> str:
-    """Returns the same id for every try of the job."""
+    """Returns the same id for every try of the job: what a caller's answer said, else one made of the job."""
+    if job.message.request_id:
+        return job.message.request_id
     h = hashlib.sha256(f"{job.id}:{job.created_ms}:{job.arn}".encode()).hexdigest()
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:32]}"
 

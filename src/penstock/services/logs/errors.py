@@ -11,6 +11,11 @@ def invalid_parameter(message: str) -> AwsError:
     return AwsError("InvalidParameterException", message, status=400)
 
 
+def exclusive(message: str) -> AwsError:
+    """Parameters that name the same thing in two ways were both given."""
+    return AwsError("ValidationException", message, status=400)
+
+
 def group_not_found() -> AwsError:
     """There is no such log group in that account and region."""
     return AwsError("ResourceNotFoundException", "The specified log group does not exist.", status=400)

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+import orjson
+
+from penstock.access import Keys
 from penstock.arn import Arn, arn
-from penstock.server import Call, Params
-from penstock.services.logs.errors import group_not_found, invalid_parameter, stream_not_found
+from penstock.server import Call, Params, resource_tag_keys, tag_keys
+from penstock.services.logs.errors import exclusive, group_not_found, invalid_parameter, stream_not_found
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -18,7 +21,7 @@ Key = tuple[str, str, str]
 
 
 class Group(NamedTuple):
-    """One log group; ``retention_days`` None keeps events for ever."""
+    """One log group; ``retention_days`` None keeps events for ever. ``tag_keys`` are the condition keys of its tags."""
 
     id: int
     key: Key
@@ -26,6 +29,7 @@ class Group(NamedTuple):
     retention_days: int | None
     protected: bool
     created_ms: int
+    tag_keys: Mapping[str, str]
 
     def horizon_ms(self, now_ms: int) -> int:
         """Returns the time before which events are too old to be shown."""
@@ -71,7 +75,9 @@ def forget_stream(tx: Tx, group: int, name: str) -> None:
 def group_key(call: Call, params: Mapping[str, Any]) -> Key:
     """Returns which group ``logGroupName`` or ``logGroupIdentifier`` (a name or an ARN) is."""
     name, identifier = params.get("logGroupName"), params.get("logGroupIdentifier")
-    if (name is None) == (identifier is None):
+    if name is not None and identifier is not None:
+        raise exclusive("LogGroup name and LogGroup ARN are mutually exclusive parameters.")
+    if name is None and identifier is None:
         raise invalid_parameter("You must include either logGroupIdentifier or logGroupName, but not both.")
     if name is not None:
         return call.account, call.region, str(name)
@@ -119,6 +125,20 @@ def stream_resource(logs: LogsState, call: Call, params: Params) -> str:
     return f"{group_arn(group_key(call, params))}:log-stream:{params.get('logStreamName', '')}"
 
 
+def tagged_group(tx: ReadTx, resource: str) -> Group | None:
+    """Returns the group whose tags count for actions on ``resource``: a group's own ARN; of a stream, none do.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    """
+    key = key_of_arn(resource.removesuffix(":log-stream:"))
+    return find_group(tx, key) if key else None
+
+
+def requested_tags(logs: LogsState, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of the tags that a call brings."""
+    return tag_keys(params.get("tags") or {})
+
+
 def every_group_resource(logs: LogsState, call: Call, params: Params) -> str:
     """Returns the ARN that listing the groups is authorised for."""
     return f"{group_arn((call.account, call.region, ''))}:log-stream:"
@@ -128,8 +148,9 @@ def _load_group(tx: ReadTx, key: Key) -> Group | None:
     row = tx.one(Q.find_group, *key)
     if row is None:
         return None
-    id, log_class, retention_days, protected, created_ms = row
-    return Group(id, key, log_class, retention_days, bool(protected), created_ms)
+    id, log_class, retention_days, protected, created_ms, tags = row
+    keys = resource_tag_keys(orjson.loads(tags))
+    return Group(id, key, log_class, retention_days, bool(protected), created_ms, keys)
 
 
 def _load_stream(tx: ReadTx, key: tuple[int, str]) -> int | None:

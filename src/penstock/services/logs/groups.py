@@ -17,6 +17,7 @@ from penstock.services.logs.group import (
     group_key,
     group_resource,
     key_of_identifier,
+    requested_tags,
 )
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
@@ -28,11 +29,14 @@ _LAST = "\U0010ffff"
 _STEP = 500
 
 
-@operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource)
+@operation("CreateLogGroup", action="logs:CreateLogGroup", resource=group_resource, context=requested_tags)
 async def create_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log group."""
     if params.get("kmsKeyId"):
         raise invalid_parameter("The specified kmsKeyId cannot be used: AWS KMS is not available here.")
+    if params.get("tags"):
+        arn = group_arn(group_key(call, params))
+        await call.authorize("logs:TagResource", arn, requested_tags(logs, call, params))
     await logs.store.write(_create, group_key(call, params), params)
 
 
@@ -46,7 +50,9 @@ async def delete_log_group(logs: LogsState, call: Call, params: Params) -> None:
 async def describe_log_groups(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns log groups by name, of a prefix, or with a text in their name."""
     if params.get("logGroupNamePrefix") is not None and params.get("logGroupNamePattern") is not None:
-        raise invalid_parameter("logGroupNamePrefix and logGroupNamePattern are mutually exclusive.")
+        raise invalid_parameter(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+        )
     if identifiers := params.get("logGroupIdentifiers"):
         # The caller was asked about groups of this account and region, and is told of no others.
         here = (call.account, call.region)
@@ -64,6 +70,9 @@ async def describe_log_groups(logs: LogsState, call: Call, params: Params) -> Pa
     result: Params = {
         "logGroups": [_described((call.account, call.region, row[0]), row) for row in found[:limit]]
     }
+    if params.get("logGroupNamePattern"):
+        for group in result["logGroups"]:
+            del group["deletionProtectionEnabled"]  # recorded from AWS: what a pattern finds does not say it
     if len(found) > limit:
         result["nextToken"] = make_token(found[limit - 1][0])
     return result

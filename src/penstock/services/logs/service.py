@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, collect
+from penstock.server import Operation, Resource, collect
 from penstock.services.logs import filter_events, get_events, groups, put_events, streams, tags
+from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
 from penstock.services.service import Parts, Service
-from penstock.store import Room, Sweeper
+from penstock.store import ReadTx, Room, Sweeper
 
 
 class Logs(Service):
@@ -30,6 +31,11 @@ class Logs(Service):
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
         self.state = LogsState(parts.store, parts.clock, sweeper)
         self._supervisor = parts.supervisor
+
+    def resource(self, tx: ReadTx, arn: str) -> Resource:
+        """Returns the condition keys of the tags of the log group that ``arn`` is."""
+        group = tagged_group(tx, arn)
+        return Resource(keys=group.tag_keys) if group else Resource()
 
     async def start(self) -> None:
         """Begins to sweep."""

@@ -1,5 +1,5 @@
 -- name: find_group
-SELECT id, class, retention_days, protected, created_ms FROM logs_group
+SELECT id, class, retention_days, protected, created_ms, tags FROM logs_group
 WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: add_group

@@ -1,12 +1,15 @@
 """CreateLogStream, DeleteLogStream and DescribeLogStreams."""
 
+from functools import partial
 from typing import Any
 
-from penstock.server import Call, Params, operation
+from penstock.access import Keys
+from penstock.server import Call, Lookup, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter, stream_exists
 from penstock.services.logs.group import (
     Key,
+    find_group,
     find_stream,
     forget_stream,
     get_group,
@@ -26,10 +29,14 @@ _LAST = "\U0010ffff"
 _END = 1 << 62
 
 
-@operation("CreateLogStream", action="logs:CreateLogStream", resource=stream_resource)
+@operation("CreateLogStream", action=None)
 async def create_log_stream(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log stream."""
-    await logs.store.write(_create, group_key(call, params), params["logStreamName"])
+    key = group_key(call, params)
+    # The action is one on the group, whose tags count, but AWS names the stream.
+    tags = Lookup("aws:resourcetag/", partial(_tag_keys, key=key))
+    await call.authorize("logs:CreateLogStream", stream_resource(logs, call, params), lookup=tags)
+    await logs.store.write(_create, key, params["logStreamName"])
 
 
 @operation("DeleteLogStream", action="logs:DeleteLogStream", resource=stream_resource)
@@ -52,6 +59,11 @@ async def describe_log_streams(logs: LogsState, call: Call, params: Params) -> P
         name, _, _, last_event_ms, _ = rows[limit - 1]
         result["nextToken"] = make_token(last_event_ms, name)
     return result
+
+
+def _tag_keys(tx: ReadTx, key: Key) -> Keys:
+    group = find_group(tx, key)
+    return {**group.tag_keys} if group else {}
 
 
 def _create(tx: Tx, key: Key, name: str) -> None:

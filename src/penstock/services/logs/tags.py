@@ -4,10 +4,19 @@ from collections.abc import Collection, Mapping
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.access import Keys
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.logs import limits
 from penstock.services.logs.errors import resource_not_found, too_many_tags
-from penstock.services.logs.group import Key, get_group, group_key, group_resource, key_of_arn
+from penstock.services.logs.group import (
+    Key,
+    forget_group,
+    get_group,
+    group_key,
+    group_resource,
+    key_of_arn,
+    requested_tags,
+)
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -19,13 +28,18 @@ def tagged_resource(logs: LogsState, call: Call, params: Params) -> str:
     return str(params["resourceArn"])
 
 
-@operation("TagResource", action="logs:TagResource", resource=tagged_resource)
+def removed_tags(logs: LogsState, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of the tags that a call takes away."""
+    return tag_keys({}, params.get("tagKeys") or params.get("tags") or ())
+
+
+@operation("TagResource", action="logs:TagResource", resource=tagged_resource, context=requested_tags)
 async def tag_resource(logs: LogsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
     await logs.store.write(_tag, _key(params), params["tags"])
 
 
-@operation("UntagResource", action="logs:UntagResource", resource=tagged_resource)
+@operation("UntagResource", action="logs:UntagResource", resource=tagged_resource, context=removed_tags)
 async def untag_resource(logs: LogsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys."""
     await logs.store.write(_untag, _key(params), params["tagKeys"])
@@ -37,13 +51,13 @@ async def list_tags_for_resource(logs: LogsState, call: Call, params: Params) ->
     return {"tags": await logs.store.read(_tags_of, _key(params))}
 
 
-@operation("TagLogGroup", action="logs:TagLogGroup", resource=group_resource)
+@operation("TagLogGroup", action="logs:TagLogGroup", resource=group_resource, context=requested_tags)
 async def tag_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
     await logs.store.write(_tag, group_key(call, params), params["tags"])
 
 
-@operation("UntagLogGroup", action="logs:UntagLogGroup", resource=group_resource)
+@operation("UntagLogGroup", action="logs:UntagLogGroup", resource=group_resource, context=removed_tags)
 async def untag_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys."""
     await logs.store.write(_untag, group_key(call, params), params["tags"])
@@ -72,9 +86,14 @@ def _tag(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
     merged = _tags_of(tx, key) | dict(tags)
     if len(merged) > limits.MAX_TAGS:
         raise too_many_tags()
-    tx.run(Q.put_tags, orjson.dumps(merged).decode(), get_group(tx, key).id)
+    _put(tx, key, merged)
 
 
 def _untag(tx: Tx, key: Key, names: Collection[str]) -> None:
     left = {name: value for name, value in _tags_of(tx, key).items() if name not in names}
-    tx.run(Q.put_tags, orjson.dumps(left).decode(), get_group(tx, key).id)
+    _put(tx, key, left)
+
+
+def _put(tx: Tx, key: Key, tags: Mapping[str, str]) -> None:
+    tx.run(Q.put_tags, orjson.dumps(tags).decode(), get_group(tx, key).id)
+    forget_group(tx, key)

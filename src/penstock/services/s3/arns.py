@@ -11,6 +11,14 @@ def bucket_arn(s3: S3State, call: Call, params: Params) -> str:
     return f"{_PREFIX}{params['Bucket']}"
 
 
+def every_bucket_arn(s3: S3State, call: Call, params: Params) -> str:
+    """Returns the ARN that listing the buckets is authorised on, which is the one in AWS's examples.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-policies-s3.html
+    """
+    return f"{_PREFIX}*"
+
+
 def object_arn(s3: S3State, call: Call, params: Params) -> str:
     """Returns the ARN of the object that the call names."""
     return f"{_PREFIX}{params['Bucket']}/{params['Key']}"

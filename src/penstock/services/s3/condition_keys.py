@@ -12,8 +12,11 @@ _CONTENT_HASH = "x-amz-content-sha256"
 
 
 def condition_keys(clock: Clock, call: Call) -> dict[str, str]:
-    """Returns the keys that the call has; an anonymous one has none of its signature."""
-    keys: dict[str, str] = {}
+    """Returns the keys that the call has; an anonymous one has none of its signature.
+
+    Of a bucket that is there, the owner is known better than here.
+    """
+    keys = {"s3:ResourceAccount": call.account} if call.account else {}
     if call.tls_version is not None:
         keys["s3:TlsVersion"] = call.tls_version
     if (signing := call.signing) is not None:

@@ -47,6 +47,8 @@ class S3(Service):
 
     bodies: ClassVar[Mapping[str, Refs]] = {"bodies": file_refs}
 
+    serves_anonymous: ClassVar[bool] = True
+
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"}
     )

@@ -27,6 +27,7 @@ class Sqs(Service):
     operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
 
     wording: ClassVar[Wording | None] = QUERY.spelling(str.lower)
+    serves_anonymous: ClassVar[bool] = True
 
     state: SqsState
 
@@ -60,4 +61,4 @@ class Sqs(Service):
         queue = find_queue(tx, key) if key else None
         if queue is None:
             return Resource(name=key)
-        return Resource(queue.policy, name=key, identity=queue.identity)
+        return Resource(queue.policy, name=key, identity=queue.identity, keys=queue.tag_keys)

@@ -8,6 +8,7 @@ from penstock.delivery import (
     ForbiddenDestination,
     Message,
     MissingDestination,
+    Occasion,
     Source,
     Target,
 )
@@ -55,20 +56,20 @@ def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:
         if arn.endswith(".fifo"):
             raise DestinationError(f"The queue {arn} is a FIFO queue, which cannot be a destination.")
         raise MissingDestination(f"The queue {arn} does not exist.")
-    if not _may_send(queue, source):
+    if not _may_send(tx, queue, source):
         raise ForbiddenDestination(_refusal(queue, source))
     return queue
 
 
-def _may_send(queue: Queue, source: Source) -> bool:
+def _may_send(tx: ReadTx, queue: Queue, source: Source) -> bool:
     if source.principal.kind != "service":
-        return _is_allowed(queue, source)  # a role's own policies change without the queue's knowing
+        return _is_allowed(tx, queue, source)  # a role's own policies change without the queue's knowing
     # The queue is loaded anew when its policy changes, and with it goes what it remembers here.
     grant = (source.service, source.arn, source.account)
     known = queue.grants.get(grant)
     if known is not None:
         return known
-    allowed = _is_allowed(queue, source)
+    allowed = _is_allowed(tx, queue, source)
     if _is_timeless(queue):
         if len(queue.grants) >= _MAX_GRANTS:
             queue.grants.clear()
@@ -76,8 +77,9 @@ def _may_send(queue: Queue, source: Source) -> bool:
     return allowed
 
 
-def _is_allowed(queue: Queue, source: Source) -> bool:
-    return source.may("sqs:SendMessage", queue.arn, queue.policy, queue.key[0]).allowed
+def _is_allowed(tx: ReadTx, queue: Queue, source: Source) -> bool:
+    occasion = Occasion(tx.now_ms, queue.tag_keys)
+    return source.may("sqs:SendMessage", queue.arn, queue.policy, queue.key[0], occasion).allowed
 
 
 def _is_timeless(queue: Queue) -> bool:

@@ -3,16 +3,15 @@
 Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from penstock.access import QUERY, PolicyError, Principal, decide, parse_policy
+from penstock.access import QUERY, Keys, PolicyError, Principal, decide, parse_policy
 from penstock.arn import Arn
-from penstock.identities import IdentityKeeper
-from penstock.server import Call, Params, operation
+from penstock.identities import IdentityKeeper, NewSession
+from penstock.server import Call, Params, operation, request_keys, resource_tag_keys
 from penstock.services.sts import errors
 from penstock.services.sts.state import StsState
 from penstock.store import Tx
@@ -41,7 +40,7 @@ async def assume_role(sts: StsState, call: Call, params: Params) -> Params:
 
 
 def _assume(
-    tx: Tx, roles: IdentityKeeper, principal: Principal, context: Mapping[str, str], params: dict[str, Any]
+    tx: Tx, roles: IdentityKeeper, principal: Principal, context: Keys, params: dict[str, Any]
 ) -> Params:
     arn, name = params["RoleArn"], params["RoleSessionName"]
     role = roles.role(tx, arn)
@@ -50,14 +49,17 @@ def _assume(
         raise errors.access_denied(
             f"User: {who} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         )
-    decision = decide(principal, "sts:AssumeRole", arn, context, role.trust, role.account)
+    tags = dict(role.tags)
+    keys = {**context, **resource_tag_keys(tags), **resource_tag_keys(tags, "iam:ResourceTag/")}
+    decision = decide(principal, "sts:AssumeRole", arn, keys, role.trust, role.account)
     if not decision.allowed:
         raise errors.access_denied(decision.reason)
     duration_s = params.get("DurationSeconds", _DEFAULT_S)
     _check_duration(principal, duration_s, role.max_session_s)
     policy, packed_percent = _session_policy(tx, roles, role.account, params)
     expires_ms = tx.now_ms + duration_s * 1000
-    credential = roles.open_session(tx, arn, name=name, policy=policy, expires_ms=expires_ms)
+    carried = principal.session_keys if principal.kind == "service" else ()
+    credential = roles.open_session(tx, arn, NewSession(name, policy, expires_ms, carried))
     result: Params = {
         "Credentials": {
             "AccessKeyId": credential.access_key_id,
@@ -115,17 +117,9 @@ def _without_sid(statement: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in statement.items() if name != "Sid"}
 
 
-def _context(call: Call, params: Params) -> dict[str, str]:
-    context = {
-        "aws:SourceIp": call.source_ip,
-        "aws:SecureTransport": "true" if call.endpoint.startswith("https") else "false",
-        "aws:RequestedRegion": call.region,
-        "aws:CurrentTime": datetime.fromtimestamp(call.now_ms / 1000, UTC).isoformat(),
-        "aws:EpochTime": str(call.now_ms // 1000),
-        "sts:RoleSessionName": params["RoleSessionName"],
-    }
-    if call.principal.kind == "service":
-        context["aws:SourceAccount"] = call.principal.account
+def _context(call: Call, params: Params) -> Keys:
+    context = request_keys(call)
+    context["sts:RoleSessionName"] = params["RoleSessionName"]
     if "ExternalId" in params:
         context["sts:ExternalId"] = params["ExternalId"]
     return context

@@ -163,7 +163,10 @@ def _elements(shape: Shape, what: str, items: Callable[[Any], Any]) -> Check | N
     if not constraints:
         return None
     hidden = bool(shape.raw.get("sensitive"))
-    phrases = f"{what} must satisfy constraint: [{', '.join(phrase for phrase, _ in constraints)}]"
+    phrases = ", ".join(
+        [*(phrase for phrase, _ in constraints), *([_NOT_NULL] if "enum" in shape.raw else [])]
+    )
+    phrases = f"{what} must satisfy constraint: [{phrases}]"
 
     def check(value: Any, path: Path, found: list[str]) -> None:
         if not all(satisfied(item) for item in items(value) for _, satisfied in constraints):

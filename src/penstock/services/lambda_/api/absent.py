@@ -5,6 +5,7 @@ Infrastructure tools ask for them whenever they look at a function. There is one
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
+from penstock.services.lambda_.api.condition_keys import function_keys
 from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.errors import not_found
 from penstock.services.lambda_.functions.function import get_function
@@ -32,7 +33,12 @@ async def list_function_url_configs(lambda_: LambdaState, call: Call, params: Pa
     return {"FunctionUrlConfigs": []}
 
 
-@operation("GetFunctionUrlConfig", action="lambda:GetFunctionUrlConfig", resource=function_arn)
+@operation(
+    "GetFunctionUrlConfig",
+    action="lambda:GetFunctionUrlConfig",
+    resource=function_arn,
+    context=function_keys,
+)
 async def get_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Raises ``ResourceNotFoundException``: the function has no URL."""
     await lambda_.store.read(get_function, function_name(call, params))

@@ -5,15 +5,16 @@ from typing import Any
 
 import orjson
 
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.api.settings import check_queue_target
-from penstock.services.lambda_.errors import not_found
-from penstock.services.lambda_.functions.function import Function, cache_key, get_function
+from penstock.services.lambda_.errors import invalid, not_found
+from penstock.services.lambda_.functions.function import Function, cache_key, find_function
 from penstock.services.lambda_.functions.role import check_may, role_principal
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
-from penstock.store import Tx, queries
+from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
@@ -33,7 +34,7 @@ async def put_function_event_invoke_config(lambda_: LambdaState, call: Call, par
 )
 async def update_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration, of which what was not given stays."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
+    function = await lambda_.store.read(_existing, function_name(call, params))
     return await _set(lambda_, call, params, _configured(function))
 
 
@@ -42,7 +43,7 @@ async def update_function_event_invoke_config(lambda_: LambdaState, call: Call, 
 )
 async def get_function_event_invoke_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
+    function = await lambda_.store.read(_with_config, function_name(call, params))
     return _shown(function, _configured(function))
 
 
@@ -51,7 +52,7 @@ async def get_function_event_invoke_config(lambda_: LambdaState, call: Call, par
 )
 async def list_function_event_invoke_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the one configuration there may be."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
+    function = await lambda_.store.read(_existing, function_name(call, params))
     config = function.async_config
     return {"FunctionEventInvokeConfigs": [_shown(function, config)] if config else []}
 
@@ -66,7 +67,9 @@ async def delete_function_event_invoke_config(lambda_: LambdaState, call: Call, 
 
 async def _set(lambda_: LambdaState, call: Call, params: Params, old: dict[str, Any]) -> Params:
     name = function_name(call, params)
-    function = await lambda_.store.read(get_function, name)
+    if not any(params.get(member) is not None for member in _MEMBERS):
+        raise invalid("You must specify at least one of error handling or destination setting.")
+    function = await lambda_.store.read(_existing, name)
     config = {**old, **{member: params[member] for member in _MEMBERS if params.get(member) is not None}}
     config["LastModified"] = call.now_ms
     await _check_destinations(lambda_, call, function, config.get("DestinationConfig", {}))
@@ -88,10 +91,29 @@ async def _check_destinations(
         await check_may(call, principal, "sqs:SendMessage", arn)
 
 
+def _existing(tx: ReadTx, name: FunctionName) -> Function:
+    function = find_function(tx, name.account, name.region, name.name)
+    if function is None:
+        raise not_found("The function doesn't exist.")
+    return function
+
+
+def _with_config(tx: ReadTx, name: FunctionName) -> Function:
+    """Returns the function; AWS tells one that is not there from one without a configuration only where it is set."""
+    function = find_function(tx, name.account, name.region, name.name)
+    if function is None or function.async_config is None:
+        raise _not_configured(name.arn)
+    return function
+
+
 def _configured(function: Function) -> dict[str, Any]:
     if function.async_config is None:
-        raise not_found(f"The function {function.arn}:{LATEST} doesn't have an EventInvokeConfig")
+        raise _not_configured(function.arn)
     return function.async_config
+
+
+def _not_configured(function_arn: str) -> AwsError:
+    return not_found(f"The function {function_arn}:{LATEST} doesn't have an EventInvokeConfig")
 
 
 def _shown(function: Function, config: dict[str, Any]) -> Params:
@@ -99,13 +121,11 @@ def _shown(function: Function, config: dict[str, Any]) -> Params:
         **config,
         "FunctionArn": f"{function.arn}:{LATEST}",
         "LastModified": datetime.fromtimestamp(config["LastModified"] / 1000, UTC),
-        "DestinationConfig": config.get("DestinationConfig") or {"OnSuccess": {}, "OnFailure": {}},
+        "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}, **config.get("DestinationConfig", {})},
     }
 
 
 def _store(tx: Tx, name: FunctionName, config: dict[str, Any] | None) -> None:
-    function = get_function(tx, name)
-    if config is None:
-        _configured(function)
+    function = _existing(tx, name) if config else _with_config(tx, name)
     tx.run(Q.put_async_config, orjson.dumps(config).decode() if config else None, function.id)
     tx.forget("lambda.function", cache_key(function))

@@ -7,8 +7,10 @@ import orjson
 
 from penstock.access import Principal
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
+from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
+from penstock.services.lambda_.api.download import location
 from penstock.services.lambda_.api.settings import (
     changed_settings,
     new_settings,
@@ -16,7 +18,8 @@ from penstock.services.lambda_.api.settings import (
     s3_error,
 )
 from penstock.services.lambda_.api.tags import check_tags
-from penstock.services.lambda_.errors import conflict, invalid, out_of_range
+from penstock.services.lambda_.errors import conflict, invalid
+from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -26,6 +29,7 @@ from penstock.services.lambda_.functions.function import (
     get_revision,
 )
 from penstock.services.lambda_.functions.package import Package
+from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
 from penstock.services.lambda_.functions.role import check_may, check_role, role_principal
 from penstock.services.lambda_.functions.stored_settings import encode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName, resolve
@@ -34,7 +38,6 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
-_MAX_CODE_BODY = limits.MAX_ZIP_BYTES * 4 // 3 + 1024 * 1024  # base64, and the other members
 _PAGE = 50
 
 
@@ -48,21 +51,32 @@ def function_arn(service: object, call: Call, params: Params) -> str:
     return function_name(call, params).arn
 
 
-@operation("CreateFunction", action="lambda:CreateFunction", resource=function_arn, max_body=_MAX_CODE_BODY)
+@operation(
+    "CreateFunction",
+    action="lambda:CreateFunction",
+    resource=function_arn,
+    context=new_function_keys,
+    max_body=limits.MAX_CODE_REQUEST,
+)
 async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the new function, ready to run."""
+    """Returns the new function, which is active shortly."""
     name = function_name(call, params)
     if len(name.name) > 64:
-        raise out_of_range(name.name, "functionName", "have length less than or equal to 64")
+        raise invalid(
+            f"1 validation error detected: Value '{name.name}' at 'functionName' failed to satisfy constraint: "
+            "Member must have length less than or equal to 64"
+        )
     settings = new_settings(name.name, params)
     tags = check_tags(params.get("Tags", {}))
+    if tags:
+        await call.authorize("lambda:TagResource", name.arn, tag_keys(tags))
     if await lambda_.store.read(find_function, call.account, call.region, name.name):
         raise _exists(name)
-    principal = await check_role(lambda_.parts, call, params["Role"], name.name)
+    principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
     package = await _receive(lambda_, call, params["Code"])
     try:
-        function = await lambda_.store.write(_create, name, params["Role"], package, settings, tags)
+        function = await lambda_.store.write(_create, lambda_, name, params["Role"], package, settings, tags)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
@@ -71,18 +85,31 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
 
 @operation("GetFunction", action="lambda:GetFunction", resource=function_arn)
 async def get_function_(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns configuration, tags and concurrency. ``Code`` has no ``Location``: the zip is not served for download."""
+    """Returns configuration, tags, concurrency, and where the package can be fetched for ten minutes."""
     name = function_name(call, params)
-    function = await lambda_.store.read(get_function, name)
+    function, url = await lambda_.store.read(_with_location, name, call)
     found: Params = {
         "Configuration": function.configuration(name.qualifier),
-        "Code": {"RepositoryType": "S3"},
+        "Code": {"RepositoryType": "S3", "Location": url},
     }
-    if function.tags:
-        found["Tags"] = function.tags
+    found |= await _shown_tags(call, function)
     if function.reserved is not None:
         found["Concurrency"] = {"ReservedConcurrentExecutions": function.reserved}
     return found
+
+
+async def _shown_tags(call: Call, function: Function) -> Params:
+    """Returns ``Tags``, or ``TagsError`` for a caller who may not list them.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html
+    """
+    if not function.tags:
+        return {}
+    try:
+        await call.authorize("lambda:ListTags", function.arn)
+    except AwsError as error:
+        return {"TagsError": {"ErrorCode": error.code, "Message": error.message}}
+    return {"Tags": function.tags}
 
 
 @operation("GetFunctionConfiguration", action="lambda:GetFunctionConfiguration", resource=function_arn)
@@ -101,7 +128,7 @@ async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Pa
     )
     page = found[:limit]
     qualifier = LATEST if params.get("FunctionVersion") == "ALL" else ""
-    result: Params = {"Functions": [function.configuration(qualifier) for function in page]}
+    result: Params = {"Functions": [function.summary(qualifier) for function in page]}
     if len(found) > limit:
         result["NextMarker"] = page[-1].name
     return result
@@ -111,7 +138,7 @@ async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Pa
 async def list_versions_by_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the one version there is."""
     function = await lambda_.store.read(get_function, function_name(call, params))
-    return {"Versions": [function.configuration(LATEST)]}
+    return {"Versions": [function.summary(LATEST)]}
 
 
 @operation(
@@ -124,7 +151,10 @@ async def get_function_code_signing_config(lambda_: LambdaState, call: Call, par
 
 
 @operation(
-    "UpdateFunctionCode", action="lambda:UpdateFunctionCode", resource=function_arn, max_body=_MAX_CODE_BODY
+    "UpdateFunctionCode",
+    action="lambda:UpdateFunctionCode",
+    resource=function_arn,
+    max_body=limits.MAX_CODE_REQUEST,
 )
 async def update_function_code(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new code, which the next invocation runs."""
@@ -132,13 +162,13 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     refuse_unsupported(params)
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
-    function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
+    function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
     package = await _receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, old = await lambda_.store.write(_replace_code, name, package, params)
+        function, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
@@ -147,19 +177,25 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     return function.configuration()
 
 
-@operation("UpdateFunctionConfiguration", action="lambda:UpdateFunctionConfiguration", resource=function_arn)
+@operation(
+    "UpdateFunctionConfiguration",
+    action="lambda:UpdateFunctionConfiguration",
+    resource=function_arn,
+    context=configuration_keys,
+    max_body=limits.MAX_CONFIGURATION_REQUEST,
+)
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
     name = function_name(call, params)
-    function = await lambda_.store.read(get_revision, name, params.get("RevisionId"))
+    function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
     role = params.get("Role", function.role)
     settings = changed_settings(name.name, function.settings, params)
     if role != function.role:
-        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name.name), settings)
+        await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name), settings)
     elif params.get("DeadLetterConfig"):
-        principal = await role_principal(lambda_.parts, call.account, call.region, name.name, role)
+        principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
-    function = await lambda_.store.write(_reconfigure, name, role, params)
+    function = await lambda_.store.write(_reconfigure, lambda_, name, role, params)
     lambda_.pool.retire(function.id, function.generation)
     return function.configuration()
 
@@ -220,7 +256,13 @@ async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
         params["VersionId"] = version
     try:
         result = await lambda_.parts.call(
-            "s3", "GetObject", params, principal=call.principal, account=call.account, region=call.region
+            "s3",
+            "GetObject",
+            params,
+            principal=call.principal,
+            account=call.account,
+            region=call.region,
+            via=SERVICE,
         )
     except AwsError as error:
         raise s3_error(error) from None
@@ -230,8 +272,19 @@ async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
     return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
 
 
+def _with_location(tx: ReadTx, name: FunctionName, call: Call) -> tuple[Function, str]:
+    function = get_function(tx, name)
+    return function, location(tx, call.endpoint, function.code, call.now_ms)
+
+
 def _create(
-    tx: Tx, name: FunctionName, role: str, package: Package, settings: dict[str, Any], tags: dict[str, str]
+    tx: Tx,
+    lambda_: LambdaState,
+    name: FunctionName,
+    role: str,
+    package: Package,
+    settings: dict[str, Any],
+    tags: dict[str, str],
 ) -> Function:
     if find_function(tx, name.account, name.region, name.name):
         raise _exists(name)
@@ -248,12 +301,16 @@ def _create(
         tx.now_ms,
         encode_settings(tx.sealer, name.arn, settings),
         _json(tags),
+        tx.now_ms + LASTS_MS,
     )
+    tx.after_commit(lambda_.transitions.wake)
     return _changed(tx, name)
 
 
-def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) -> tuple[Function, str]:
-    function = get_revision(tx, name, params.get("RevisionId"))
+def _replace_code(
+    tx: Tx, lambda_: LambdaState, name: FunctionName, package: Package, params: Params
+) -> tuple[Function, str]:
+    function = _changeable(tx, name, params.get("RevisionId"))
     architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
         Q.put_code,
@@ -263,17 +320,27 @@ def _replace_code(tx: Tx, name: FunctionName, package: Package, params: Params) 
         package.size,
         encode_settings(tx.sealer, name.arn, {**function.settings, "Architectures": architectures}),
         tx.now_ms,
+        tx.now_ms + LASTS_MS,
         function.id,
     )
+    tx.after_commit(lambda_.transitions.wake)
     return _changed(tx, name), function.code
 
 
-def _reconfigure(tx: Tx, name: FunctionName, role: str, params: Params) -> Function:
-    function = get_revision(tx, name, params.get("RevisionId"))
+def _reconfigure(tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params) -> Function:
+    function = _changeable(tx, name, params.get("RevisionId"))
     settings = changed_settings(name.name, function.settings, params)
     stored = encode_settings(tx.sealer, name.arn, settings)
-    tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, function.id)
+    ends_ms = tx.now_ms + LASTS_MS
+    tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, ends_ms, function.id)
+    tx.after_commit(lambda_.transitions.wake)
     return _changed(tx, name)
+
+
+def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Function:
+    function = get_revision(tx, name, revision)
+    check_changeable(function.phase, function.arn)
+    return function
 
 
 def _delete(tx: Tx, name: FunctionName) -> Function:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 
 import orjson
 
@@ -13,6 +14,7 @@ from penstock.services.lambda_.errors import invalid, not_json, payload_too_larg
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, get_function
 from penstock.services.lambda_.functions.invocation import Invocation, InvocationType, Result
+from penstock.services.lambda_.functions.phase import check_invocable
 from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_CLIENT_CONTEXT, MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.state import LambdaState
@@ -30,11 +32,13 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     for member in ("DurableExecutionName", "TenantId"):
         if params.get(member):
             raise invalid(f"{member} is not supported by this server.")
-    function = await lambda_.store.read(get_function, name)
+    function = await lambda_.store.read(get_function, replace(name, qualifier=name.qualifier or LATEST))
+    if kind != "Event":
+        check_invocable(function.phase)
     if kind == "DryRun":
         return {"StatusCode": 204}
     if kind == "Event":
-        await lambda_.store.write(_enqueue, lambda_, function, payload, call.trace)
+        await lambda_.store.write(_enqueue, lambda_, function, payload, call)
         return {"StatusCode": 202, "Payload": b""}
     span = lambda_.ids.hex(16)
     trace = child_header(call.trace, span, now_ms=call.now_ms, ids=lambda_.ids)
@@ -91,5 +95,7 @@ def _client_context(header: str | None) -> str:
     return json.dumps(found)  # ASCII only, as it travels in a header
 
 
-def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, trace: str | None) -> int:
-    return lambda_.delivery.enqueue(tx, arn=function.arn, payload=payload, trace=trace)
+def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, call: Call) -> int:
+    return lambda_.delivery.enqueue(
+        tx, arn=function.arn, payload=payload, trace=call.trace, request_id=call.request_id
+    )

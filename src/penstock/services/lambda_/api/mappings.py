@@ -7,15 +7,23 @@ import orjson
 
 from penstock.arn import Arn
 from penstock.digits import whole_number
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, tag_keys
+from penstock.services.lambda_.api.condition_keys import mapping_keys
 from penstock.services.lambda_.api.tags import check_tags
-from penstock.services.lambda_.errors import conflict, function_not_found, invalid
-from penstock.services.lambda_.functions.function import Function, get_function
+from penstock.services.lambda_.errors import conflict, function_not_found, in_use, invalid
+from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.names import FunctionName, resolve
-from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn, mapping_page
+from penstock.services.lambda_.sources.mapping import (
+    LASTS_MS,
+    Mapping,
+    State,
+    get_mapping,
+    mapping_arn,
+    mapping_page,
+)
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.source import SourceKind
-from penstock.store import Tx, queries
+from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
@@ -27,24 +35,22 @@ def _mapping_resource(service: object, call: Call, params: Params) -> str:
     return mapping_arn(call.region, call.account, params["UUID"])
 
 
-def _function_context(service: object, call: Call, params: Params) -> MappingOf[str, str]:
-    name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
-    return {"lambda:FunctionArn": name.arn}
-
-
-@operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=_function_context)
+@operation("CreateEventSourceMapping", action="lambda:CreateEventSourceMapping", context=mapping_keys)
 async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the new mapping, whose source is read from now on."""
+    """Returns the new mapping, whose source is read shortly."""
     name = _own(call, params["FunctionName"])
     source_arn = params.get("EventSourceArn") or ""
     kind = lambda_.sources.kind(source_arn)
     settings = _settings(kind, {}, params, source_arn)
     tags = check_tags(params.get("Tags", {}))
-    function = await lambda_.store.read(get_function, name)
+    if tags:
+        await call.authorize(
+            "lambda:TagResource", mapping_arn(call.region, call.account, "*"), tag_keys(tags)
+        )
+    function = await lambda_.store.read(_mapped, name)
     await kind.check(call, function, source_arn)
     enabled = params.get("Enabled", True)
-    mapping = await lambda_.store.write(_create, function, source_arn, enabled, settings, tags)
-    await lambda_.sources.follow(mapping.uuid)
+    mapping = await lambda_.store.write(_create, lambda_, function, source_arn, enabled, settings, tags)
     return mapping.configuration()
 
 
@@ -86,22 +92,26 @@ async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     mapping = await lambda_.store.read(get_mapping, call.account, call.region, params["UUID"])
     kind = lambda_.sources.kind(mapping.source_arn)
     _settings(kind, mapping.settings, params, mapping.source_arn)
-    text = params.get("FunctionName") or mapping.function
-    function = await lambda_.store.read(get_function, _own(call, text))
+    name = _own(call, params.get("FunctionName") or mapping.function)
+    if name.name != mapping.function:
+        arn = _mapping_resource(lambda_, call, params)
+        await call.authorize("lambda:UpdateEventSourceMapping", arn, {"lambda:FunctionArn": name.arn})
+    _check_settled(mapping, "update")
+    function = await lambda_.store.read(_mapped, name)
     enabled = params.get("Enabled", mapping.enabled)
     if enabled or function.name != mapping.function:
         await kind.check(call, function, mapping.source_arn)
-    mapping = await lambda_.store.write(_update, kind, mapping, params, function.name)
+    mapping = await lambda_.store.write(_update, lambda_, kind, mapping, params, function.name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
 
 @operation("DeleteEventSourceMapping", action="lambda:DeleteEventSourceMapping", resource=_mapping_resource)
 async def delete_event_source_mapping(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the mapping as it was; the source is not read any more."""
-    mapping = await lambda_.store.write(_delete, call.account, call.region, params["UUID"])
+    """Returns the mapping, which is gone shortly; its source is not read any more."""
+    mapping = await lambda_.store.write(_delete, lambda_, call.account, call.region, params["UUID"])
     await lambda_.sources.follow(mapping.uuid)
-    return mapping.configuration("Deleting")
+    return mapping.configuration()
 
 
 def _own(call: Call, text: str) -> FunctionName:
@@ -124,8 +134,22 @@ def _settings(kind: SourceKind, old: MappingOf[str, Any], params: Params, source
     return kind.settings(old, params, source_arn)
 
 
+def _mapped(tx: ReadTx, name: FunctionName) -> Function:
+    function = find_function(tx, name.account, name.region, name.name)
+    if function is None:
+        raise invalid("Function does not exist")
+    return function
+
+
+def _check_settled(mapping: Mapping, verb: str) -> None:
+    """Raises AwsError ``ResourceInUseException`` while the mapping is on its way from one state to another."""
+    if mapping.state.is_moving:
+        raise in_use(f"Cannot {verb} the event source mapping because it is in use.")
+
+
 def _create(
     tx: Tx,
+    lambda_: LambdaState,
     function: Function,
     source_arn: str,
     enabled: bool,
@@ -146,25 +170,41 @@ def _create(
         _json(tags),
         tx.now_ms,
         "No records processed",
+        State.CREATING.value,
+        tx.now_ms + LASTS_MS,
     )
+    tx.after_commit(lambda_.transitions.wake)
     return get_mapping(tx, function.account, function.region, uuid)
 
 
-def _update(tx: Tx, kind: SourceKind, old: Mapping, params: Params, function: str) -> Mapping:
+def _update(
+    tx: Tx, lambda_: LambdaState, kind: SourceKind, old: Mapping, params: Params, function: str
+) -> Mapping:
     mapping = get_mapping(tx, old.account, old.region, old.uuid)
+    _check_settled(mapping, "update")
     settings = _settings(kind, mapping.settings, params, mapping.source_arn)
     enabled = params.get("Enabled", mapping.enabled)
     function = function if params.get("FunctionName") else mapping.function
     if function != mapping.function:
         _check_name(tx, mapping.account, mapping.region, function, mapping.source_arn)
-    tx.run(Q.put_mapping, function, enabled, _json(settings), tx.now_ms, mapping.id)
+    state, ends_ms = _changed_state(mapping, enabled), tx.now_ms + LASTS_MS
+    tx.run(Q.put_mapping, function, enabled, _json(settings), tx.now_ms, state.value, ends_ms, mapping.id)
+    tx.after_commit(lambda_.transitions.wake)
     return get_mapping(tx, old.account, old.region, old.uuid)
 
 
-def _delete(tx: Tx, account: str, region: str, uuid: str) -> Mapping:
+def _changed_state(mapping: Mapping, enabled: bool) -> State:
+    if enabled == mapping.enabled:
+        return State.UPDATING
+    return State.ENABLING if enabled else State.DISABLING
+
+
+def _delete(tx: Tx, lambda_: LambdaState, account: str, region: str, uuid: str) -> Mapping:
     mapping = get_mapping(tx, account, region, uuid)
-    tx.run(Q.delete_mapping, mapping.id)
-    return mapping
+    _check_settled(mapping, "delete")
+    tx.run(Q.put_mapping_deleting, False, State.DELETING.value, tx.now_ms + LASTS_MS, mapping.id)
+    tx.after_commit(lambda_.transitions.wake)
+    return get_mapping(tx, account, region, uuid)
 
 
 def _check_pair(tx: Tx, function: Function, source_arn: str) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 
-from penstock.access import PolicyError, parse_policy
+from penstock.access import Keys, PolicyError, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
+from penstock.services.lambda_.api.condition_keys import permission_keys
 from penstock.services.lambda_.api.functions import function_arn, function_name
 from penstock.services.lambda_.errors import conflict, invalid, not_found
-from penstock.services.lambda_.functions.function import cache_key, get_function, get_revision
+from penstock.services.lambda_.functions.function import cache_key, find_function, get_function, get_revision
 from penstock.services.lambda_.limits import MAX_POLICY_BYTES
 from penstock.services.lambda_.names import FunctionName
 from penstock.services.lambda_.state import LambdaState
@@ -19,11 +20,12 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 _ACCOUNT = re.compile(r"\d{12}")
+_ROOT = re.compile(r"arn:aws:iam::(\d{12}):root")
 _ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:.+")
 _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com|[a-z0-9-]+\.alexa\.com")
 
 
-@operation("AddPermission", action="lambda:AddPermission", resource=function_arn)
+@operation("AddPermission", action="lambda:AddPermission", resource=function_arn, context=permission_keys)
 async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new statement of the function's policy, as JSON text."""
     for member in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"):
@@ -35,9 +37,12 @@ async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Pa
     }
 
 
-@operation("RemovePermission", action="lambda:RemovePermission", resource=function_arn)
+@operation("RemovePermission", action=None)
 async def remove_permission(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Removes one statement; nobody is allowed anything by it from the next request on."""
+    # Whom the statement is for decides who may remove it, and only the function's policy says so.
+    keys = await lambda_.store.read(_principal_keys, function_name(call, params), params["StatementId"])
+    await call.authorize("lambda:RemovePermission", function_arn(lambda_, call, params), keys)
     await lambda_.store.write(
         _remove, function_name(call, params), params["StatementId"], params.get("RevisionId")
     )
@@ -48,6 +53,23 @@ async def get_policy(lambda_: LambdaState, call: Call, params: Params) -> Params
     """Returns the whole policy, as JSON text."""
     text, revision = await lambda_.store.read(_policy, function_name(call, params))
     return {"Policy": text, "RevisionId": revision}
+
+
+def _principal_keys(tx: ReadTx, name: FunctionName, sid: str) -> Keys:
+    function = find_function(tx, name.account, name.region, name.name)
+    for statement in _document(function.policy_text)["Statement"] if function else ():
+        if statement["Sid"] == sid:
+            return {"lambda:Principal": _asked_for(statement["Principal"])}
+    return {}
+
+
+def _asked_for(principal: str | dict[str, str]) -> str:
+    """Returns what AddPermission was given as ``Principal``."""
+    if isinstance(principal, str):
+        return principal
+    (text,) = principal.values()
+    root = _ROOT.fullmatch(text)
+    return root[1] if root else text
 
 
 def _statement(name: FunctionName, params: Params) -> dict[str, Any]:

@@ -1,13 +1,13 @@
 -- name: add_function
-INSERT INTO lambda_function (account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, settings, tags)
-VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_function (account, region, name, role, generation, revision, code, code_sha256, code_size, modified_ms, settings, tags, phase, phase_ends_ms)
+VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, 'Creating', ?)
 RETURNING id;
 
 -- name: put_code
-UPDATE lambda_function SET generation = generation + 1, revision = ?, code = ?, code_sha256 = ?, code_size = ?, settings = ?, modified_ms = ? WHERE id = ?;
+UPDATE lambda_function SET generation = generation + 1, revision = ?, code = ?, code_sha256 = ?, code_size = ?, settings = ?, modified_ms = ?, phase = 'Updating', phase_ends_ms = ? WHERE id = ?;
 
 -- name: put_configuration
-UPDATE lambda_function SET generation = generation + 1, revision = ?, role = ?, settings = ?, modified_ms = ? WHERE id = ?;
+UPDATE lambda_function SET generation = generation + 1, revision = ?, role = ?, settings = ?, modified_ms = ?, phase = 'Updating', phase_ends_ms = ? WHERE id = ?;
 
 -- name: put_reserved
 UPDATE lambda_function SET reserved = ? WHERE id = ?;
@@ -34,15 +34,15 @@ SELECT count(*), coalesce(sum(code_size), 0), coalesce(sum(reserved), 0) FROM la
 SELECT uuid FROM lambda_mapping WHERE account = ? AND region = ? AND function = ? AND source_arn = ?;
 
 -- name: add_mapping
-INSERT INTO lambda_mapping (uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_mapping (uuid, account, region, function, source_arn, enabled, settings, tags, modified_ms, result, state, state_ends_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: put_mapping
-UPDATE lambda_mapping SET function = ?, enabled = ?, settings = ?, modified_ms = ? WHERE id = ?;
+UPDATE lambda_mapping SET function = ?, enabled = ?, settings = ?, modified_ms = ?, state = ?, state_ends_ms = ? WHERE id = ?;
 
 -- name: put_mapping_tags
 UPDATE lambda_mapping SET tags = ? WHERE uuid = ?;
 
--- name: delete_mapping
-DELETE FROM lambda_mapping WHERE id = ?;
+-- name: put_mapping_deleting
+UPDATE lambda_mapping SET enabled = ?, state = ?, state_ends_ms = ? WHERE id = ?;

@@ -4,6 +4,7 @@ import orjson
 
 from penstock.arn import Arn
 from penstock.server import Call, Params, operation
+from penstock.services.lambda_.api.condition_keys import changed_tag_keys
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function
 from penstock.services.lambda_.limits import MAX_TAGS
@@ -19,13 +20,13 @@ def _resource(service: object, call: Call, params: Params) -> str:
     return str(params["Resource"])
 
 
-@operation("TagResource", action="lambda:TagResource", resource=_resource)
+@operation("TagResource", action="lambda:TagResource", resource=_resource, context=changed_tag_keys)
 async def tag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Adds tags, or gives them new values."""
     await lambda_.store.write(_change, call, params["Resource"], params["Tags"], [])
 
 
-@operation("UntagResource", action="lambda:UntagResource", resource=_resource)
+@operation("UntagResource", action="lambda:UntagResource", resource=_resource, context=changed_tag_keys)
 async def untag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Removes the tags that are there."""
     await lambda_.store.write(_change, call, params["Resource"], {}, params["TagKeys"])
@@ -40,14 +41,17 @@ async def list_tags(lambda_: LambdaState, call: Call, params: Params) -> Params:
 def check_tags(tags: dict[str, str]) -> dict[str, str]:
     """Returns ``tags``; AwsError when there are too many, or one is AWS's own."""
     if len(tags) > MAX_TAGS:
-        raise invalid(f"The number of tags exceeds the limit of {MAX_TAGS}.")
+        raise invalid("Number of tags exceeds resource tag limit.")
     if any(key.startswith("aws:") for key in tags):
         raise invalid("Invalid tag key: system tags cannot be added or changed by requester")
     return tags
 
 
 def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
-    kind, _, rest = Arn.parse(arn).resource.partition(":")
+    try:
+        kind, _, rest = Arn.parse(arn).resource.partition(":")
+    except ValueError:
+        raise invalid(f"The resource is not an ARN: {arn}") from None
     if kind == "event-source-mapping":
         return get_mapping(tx, call.account, call.region, rest)
     if kind != "function":
@@ -55,7 +59,7 @@ def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
     name = resolve(arn, None, account=call.account, region=call.region)
     if name.qualifier:
         raise invalid(
-            "Tags on function aliases and versions are not supported. Please specify either a function ARN."
+            "Tags on function aliases and versions are not supported. Please specify a function ARN."
         )
     return get_function(tx, name)
 

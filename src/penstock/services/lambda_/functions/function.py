@@ -1,5 +1,6 @@
 """A function, as every operation and every worker needs it."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,17 +9,22 @@ import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import arn
+from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import function_not_found, stale_revision
+from penstock.services.lambda_.functions.phase import SHOWN, Phase
 from penstock.services.lambda_.functions.stored_settings import decode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName
-from penstock.store import ReadTx, Row, queries
+from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip."""
+    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip.
+
+    ``tag_keys`` are the condition keys of its tags.
+    """
 
     id: int
     account: str
@@ -33,11 +39,13 @@ class Function:
     modified_ms: int
     reserved: int | None
     recursive_loop: str
+    phase: Phase
     settings: dict[str, Any]
     tags: dict[str, str]
     async_config: dict[str, Any] | None
     policy_text: str | None
     policy: Policy | None
+    tag_keys: dict[str, str]
 
     @property
     def arn(self) -> str:
@@ -64,10 +72,10 @@ class Function:
         """Returns the ARN of the dead-letter queue, or ""."""
         return str(self.settings.get("DeadLetterConfig", {}).get("TargetArn", ""))
 
-    def configuration(self, qualifier: str = "") -> dict[str, Any]:
-        """Returns AWS's FunctionConfiguration."""
+    def summary(self, qualifier: str = "") -> dict[str, Any]:
+        """Returns what lists of functions have of AWS's FunctionConfiguration."""
         settings = self.settings
-        shown = {
+        return {
             "FunctionName": self.name,
             "FunctionArn": f"{self.arn}:{qualifier}" if qualifier else self.arn,
             "Role": self.role,
@@ -76,15 +84,17 @@ class Function:
             "LastModified": _iso(self.modified_ms),
             "Version": LATEST,
             "RevisionId": self.revision,
-            "State": "Active",
-            "LastUpdateStatus": "Successful",
             "PackageType": "Zip",
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+            "RuntimeVersionConfig": {
+                "RuntimeVersionArn": runtime_version_arn(self.region, settings["Runtime"])
+            },
             **settings,
         }
-        if not settings.get("Environment", {}).get("Variables"):
-            shown.pop("Environment", None)
-        return shown
+
+    def configuration(self, qualifier: str = "") -> dict[str, Any]:
+        """Returns AWS's FunctionConfiguration, with where the function stands."""
+        return {**self.summary(qualifier), **SHOWN[self.phase]}
 
 
 def find_function(tx: ReadTx, account: str, region: str, name: str) -> Function | None:
@@ -125,14 +135,17 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 
 def _function(tx: ReadTx, row: Row) -> Function:
     _, account, region, name = row[:4]
-    settings, tags, async_config, policy = row[-4:]
+    phase, settings, tags, async_config, policy = row[-5:]
+    own_tags = orjson.loads(tags)
     columns: list[Any] = [
-        *row[:-4],
+        *row[:-5],
+        Phase(phase),
         decode_settings(tx.sealer, _arn(account, region, name), settings),
-        orjson.loads(tags),
+        own_tags,
         orjson.loads(async_config) if async_config else None,
         policy,
         parse_policy(policy, kind="resource") if policy else None,
+        resource_tag_keys(own_tags),
     ]
     return Function(*columns)
 
@@ -143,6 +156,29 @@ def _arn(account: str, region: str, name: str) -> str:
 
 def _iso(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}+0000"
+
+
+def runtime_version_arn(region: str, runtime: str) -> str:
+    """Returns the ARN of the version of ``runtime`` that runs the function: AWS's are opaque, this one is a digest."""
+    return f"arn:aws:lambda:{region}::runtime:{hashlib.sha256(runtime.encode()).hexdigest()}"
+
+
+def make_ready(tx: Tx, function: Function) -> None:
+    """Ends the phase that the function is in, which gives it a new revision."""
+    tx.run(Q.put_ready, tx.ids.uuid(), function.id)
+    tx.forget("lambda.function", cache_key(function))
+
+
+def moving_functions(tx: ReadTx, until_ms: int) -> list[Function]:
+    """Returns some functions whose phase ends at ``until_ms`` or before."""
+    found = [find_function(tx, *key) for key in tx.all(Q.find_moving, until_ms)]
+    return [function for function in found if function]
+
+
+def next_move_ms(tx: ReadTx) -> int | None:
+    """Returns when the next phase of a function ends, or None."""
+    row = tx.one(Q.find_next_move)
+    return row[0] if row else None
 
 
 def code_refs(tx: ReadTx) -> set[str]:

@@ -13,6 +13,7 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
 
 _RESERVED = frozenset(
     {
@@ -62,8 +63,7 @@ def worker_environment(
     interpreter: Interpreter,
     credentials: dict[str, str],
     *,
-    code: Path,
-    temporary: Path,
+    layout: Layout,
     log_stream: str,
     endpoint: str,
     ca_bundle: Path | None,
@@ -75,19 +75,18 @@ def worker_environment(
     """
     settings = function.settings
     own = settings.get("Environment", {}).get("Variables", {})
-    path = [str(code), *filter(None, [own.get("PYTHONPATH"), interpreter.packages])]
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}",
-        "LD_LIBRARY_PATH": f"{code}:{code}/lib",
+        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib",
+        "PYTHONPATH": layout.runtime,
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         **own,
-        "PYTHONPATH": ":".join(path),
-        "HOME": str(temporary),
-        "TMPDIR": str(temporary),
+        "TMPDIR": layout.temporary,
+        "PWD": layout.task,
         "AWS_REGION": function.region,
         "AWS_DEFAULT_REGION": function.region,
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
@@ -102,7 +101,19 @@ def worker_environment(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         "AWS_LAMBDA_LOG_FORMAT": "Text",
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
-        "LAMBDA_TASK_ROOT": str(code),
-        "LAMBDA_RUNTIME_DIR": os.path.dirname(interpreter.path),
+        "LAMBDA_TASK_ROOT": layout.task,
+        "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],
+        **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
+
+
+def worker_command(function: Function, interpreter: Interpreter, layout: Layout) -> list[str]:
+    """Returns the worker's program and its arguments: AWS's, which a wrapper script gets to run.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html
+    """
+    command = [interpreter.path, f"{layout.runtime}/{BOOTSTRAP}"]
+    own = function.settings.get("Environment", {}).get("Variables", {})
+    wrapper = own.get("AWS_LAMBDA_EXEC_WRAPPER")
+    return [layout.path(wrapper), *command] if wrapper else command

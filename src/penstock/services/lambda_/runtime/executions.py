@@ -14,12 +14,13 @@ from penstock.services.lambda_.errors import (
     stopping,
     throttled,
 )
-from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.function import Function, find_function, make_ready
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.pool import Pool, StaleCode
-from penstock.store import ReadTx, Store
+from penstock.store import ReadTx, Store, Tx
 
 
 class Executions:
@@ -46,6 +47,8 @@ class Executions:
         """
         if self._stopping:
             raise stopping()
+        if function.phase is Phase.CREATING:  # an event; callers on the line have been refused before
+            function = await self._store.write(_activated, function)
         if is_loop(function, invocation.trace):
             raise recursive_loop(function.arn)
         trace = self._trace_key.proven(counted(function, invocation.trace), function.account)
@@ -97,6 +100,14 @@ class Executions:
         await self._store.write(
             record_attempt, arn=arn, span=span, given=given, started_ms=started_ms, attempt=attempt
         )
+
+
+def _activated(tx: Tx, old: Function) -> Function:
+    """Returns the function active: its first event waits for that, and it for nothing else."""
+    function = _again(tx, old)
+    if function.phase is Phase.CREATING:
+        make_ready(tx, function)
+    return _again(tx, old)
 
 
 def _again(tx: ReadTx, old: Function) -> Function:

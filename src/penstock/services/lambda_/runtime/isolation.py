@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from enum import Enum
+from functools import cache
 
 from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
 
@@ -23,6 +24,10 @@ HOW_TO = (
     "namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0), or accept "
     "that functions can read and end whatever the server's user can (--isolation auto)."
 )
+
+
+TASK_FOLDER, RUNTIME_FOLDER = "/var/task", "/var/runtime"
+"""Where functions find their code and what runs it: AWS's paths."""
 
 
 class Isolation(Enum):
@@ -43,6 +48,8 @@ class Machine:
     def __init__(self) -> None:
         self.isolation: Isolation | None = None
         """None until it has been tried."""
+        self.shows_folders = False
+        """Whether a function can find its code where AWS has it."""
         self._wanted = asyncio.Event()
         self._tried = asyncio.Event()
 
@@ -50,9 +57,10 @@ class Machine:
         """Tries it when the first function wants to run, or a moment after the start, and says so in the log."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wanted.wait(), _SOON_S)
-        self.isolation = await asyncio.to_thread(isolation_here)
-        level = logging.WARNING if self.isolation is Isolation.NONE else logging.INFO
-        log.log(level, "isolation of functions: %s", self.isolation.value)
+        isolation, self.shows_folders = await asyncio.to_thread(_look)
+        self.isolation = isolation
+        level = logging.WARNING if isolation is Isolation.NONE else logging.INFO
+        log.log(level, "isolation of functions: %s", isolation.value)
         self._tried.set()
 
     async def known(self) -> Isolation:
@@ -63,14 +71,25 @@ class Machine:
         return self.isolation
 
 
+def _look() -> tuple[Isolation, bool]:
+    isolation = isolation_here()
+    return isolation, isolation is Isolation.NAMESPACES and shows_folders_here()
+
+
 def isolation_here() -> Isolation:
     """Returns the best that this machine allows this process. Blocking."""
-    if _has_namespaces():
+    if shows_folders_here() or _has_namespaces(()):
         return Isolation.NAMESPACES
     return Isolation.USERS if os.geteuid() == 0 else Isolation.NONE
 
 
-def _has_namespaces() -> bool:
+@cache
+def shows_folders_here() -> bool:
+    """Returns whether functions can find their code where AWS has it; tried once. Blocking."""
+    return _has_namespaces((TASK_FOLDER, RUNTIME_FOLDER))
+
+
+def _has_namespaces(folders: tuple[str, ...]) -> bool:
     if sys.platform != "linux":
         return False
     with tempfile.TemporaryDirectory(prefix="penstock-probe-") as own:
@@ -81,6 +100,7 @@ def _has_namespaces() -> bool:
             None,
             own,
             (sys.prefix, sys.base_prefix),
+            shown=tuple((own, folder) for folder in folders),
             isolated=True,
         )
         read, write = os.pipe()

@@ -15,11 +15,16 @@ import json
 import os
 import resource
 import signal
+import stat
 import sys
 from typing import Any
 
 _CLONE_NEWNS, _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWPID = 0x00020000, 0x08000000, 0x10000000, 0x20000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC = 1 << 1, 1 << 2, 1 << 3
+_MS_RDONLY, _MS_REMOUNT, _MS_RELATIME = 1 << 0, 1 << 5, 1 << 21
+_ST_RELATIME = 1 << 12
+# What a mount has and a user's namespace may not take from it; statvfs(3) and mount(2) have the same numbers for them.
+_LOCKED = _MS_NOSUID | _MS_NODEV | _MS_NOEXEC | 1 << 10 | 1 << 11
 _MS_BIND, _MS_REC, _MS_PRIVATE = 1 << 12, 1 << 14, 1 << 18
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _CAPABILITIES = 64
@@ -52,16 +57,25 @@ def main() -> None:
     if not spec["isolated"]:
         _die_with_parent()  # again: the change of user has cleared it
     os.chdir(spec["cwd"])
-    os.execve(spec["argv"][0], spec["argv"], spec["env"])
+    try:
+        os.execve(spec["argv"][0], spec["argv"], spec["env"])
+    except OSError as error:
+        sys.exit(f"cannot run {spec['argv'][0]}: {error.strerror}")
 
 
 def _isolate(spec: dict[str, Any]) -> None:
     """Returns in the function's process only; OSError when the machine does not allow it."""
     _unshare()
     _mount("none", "/", _MS_REC | _MS_PRIVATE)
+    shown = [(os.open(source, os.O_PATH), target) for source, target in spec["shown"]]
+    _make_room([target for _, target in shown])
     for path in dict.fromkeys(map(os.path.realpath, ("/dev/shm", "/var/tmp", *spec["hidden"]))):
         _cover(path, None, spec["keep"])
     _cover("/tmp", spec["temporary"], spec["keep"])
+    for handle, target in shown:
+        _mount(f"/proc/self/fd/{handle}", target, _MS_BIND | _MS_REC)
+        _make_read_only(target)
+        os.close(handle)
     first = _start_first(spec["uid"])
     signal.signal(signal.SIGTERM, lambda *_: os.kill(first, signal.SIGKILL))
     function = os.fork()
@@ -89,6 +103,42 @@ def _unshare() -> None:
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
         _die_with_parent()  # again: the rights in the new namespace have cleared it
+
+
+def _make_room(targets: list[str]) -> None:
+    """Makes the folders ``targets`` where the machine has none, in this namespace only."""
+    for parent in dict.fromkeys(map(os.path.dirname, targets)):
+        missing = [path for path in targets if os.path.dirname(path) == parent and not os.path.isdir(path)]
+        if missing:
+            _rebuild(parent)
+            for path in missing:
+                os.mkdir(path, 0o755)
+            _make_read_only(parent)
+
+
+def _rebuild(folder: str) -> None:
+    """Puts a new folder in the place of ``folder`` in which everything is that was in it."""
+    held = [
+        (name, os.open(os.path.join(folder, name), os.O_PATH | os.O_NOFOLLOW)) for name in os.listdir(folder)
+    ]
+    _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV, "tmpfs", "mode=755,size=1m")
+    for name, handle in held:
+        path, source = os.path.join(folder, name), f"/proc/self/fd/{handle}"
+        if stat.S_ISLNK(os.fstat(handle).st_mode):
+            os.symlink(os.readlink("", dir_fd=handle), path)
+        else:
+            if stat.S_ISDIR(os.fstat(handle).st_mode):
+                os.mkdir(path)
+            else:
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            _mount(source, path, _MS_BIND | _MS_REC)
+        os.close(handle)
+
+
+def _make_read_only(path: str) -> None:
+    has = os.statvfs(path).f_flag
+    flags = has & _LOCKED | (_MS_RELATIME if has & _ST_RELATIME else 0)
+    _mount("none", path, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | flags)
 
 
 def _cover(path: str, folder: str | None, keep: list[str]) -> None:

@@ -23,17 +23,17 @@ from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
+from penstock.services.lambda_.runtime.layout import layout_of, make_runtime
 from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
-from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.spec import make_temporary, worker_spec
 from penstock.services.lambda_.runtime.users import User, take_user
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
 log = logging.getLogger(__name__)
 
-_ENTRY = Path(__file__).with_name("entry.py").read_text("utf-8")
 _IDLE_MS = 10 * 60_000
 _RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
 _TURN_NS = 250_000_000  # how long a worker goes on with its own function while others wait
@@ -72,6 +72,7 @@ class Pool:
         functions = self._parts.config.data_dir() / "functions"
         await asyncio.to_thread(sweep, functions)
         self._root = await asyncio.to_thread(work_folder, functions)
+        await asyncio.to_thread(make_runtime, self._root)
         self._packages.unpack_in(self._root)
         self._parts.supervisor.keep("lambda: isolation", self.machine.try_soon)
         self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
@@ -358,32 +359,28 @@ class Pool:
         token = self._parts.ids.hex(32)
         assert self._root is not None
         temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
-        ca_bundle = await asyncio.to_thread(_make_temporary, temporary, uid, self._parts.ca_bundle)
+        ca_bundle = await asyncio.to_thread(make_temporary, temporary, uid, self._parts.ca_bundle)
+        layout = layout_of(self._root.path, code, temporary, shows_folders=self.machine.shows_folders)
         env = worker_environment(
             function,
             interpreter,
             credentials,
-            code=code,
-            temporary=temporary,
+            layout=layout,
             log_stream=stream.stream,
             endpoint=self._parts.endpoint,
             ca_bundle=ca_bundle,
             runtime_api=f"{self._parts.runtime}/_penstock/runtime/{token}",
         )
-        argv = [interpreter.path, "-c", _ENTRY, function.settings["Handler"]]
         expires: datetime = credentials["Expiration"]
         renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
-        config = self._parts.config
-        spec = ProcessSpec(
-            argv,
+        spec = worker_spec(
+            self._parts.config,
+            function,
+            interpreter,
+            layout,
             env,
-            str(code),
-            uid,
-            str(temporary),
-            keep=(str(code), str(temporary), *interpreter.folders),
-            hidden=tuple(str(path) for path in (config.data_dir(), config.key_file, config.tls_key) if path),
+            uid=uid,
             isolated=self.machine.isolation is Isolation.NAMESPACES,
-            max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
         )
         return WorkerPlan(function, interpreter, spec, temporary, slot, user, token, renew_ms), stream
 
@@ -429,16 +426,3 @@ def _look_for_interpreter(runtime: str) -> Interpreter:
         return find_interpreter(runtime, user.uid)
     finally:
         user.release()
-
-
-def _make_temporary(folder: Path, uid: int | None, ca_bundle: Path | None) -> Path | None:
-    """Returns the copy of ``ca_bundle`` that the worker can read."""
-    folder.mkdir(mode=0o700)
-    if uid is not None:
-        os.chown(folder, uid, uid)
-    if ca_bundle is None:
-        return None
-    readable = folder / ".ca-bundle.pem"
-    readable.write_bytes(ca_bundle.read_bytes())
-    readable.chmod(0o444)
-    return readable

@@ -17,6 +17,9 @@ from penstock.services.lambda_.runtime.pieces import pieces
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 
+LINE_JOINT = "\x1e\x1d"
+"""What stands between the lines of one entry in what a process writes (``bootstrap.py`` writes so)."""
+
 _READ_BYTES = 65_536
 _READS_AT_ONCE = 2  # a function that writes without end must not hold the event loop
 _READS_TO_THE_END = 16  # as much as a pipe can hold
@@ -29,7 +32,8 @@ class ProcessSpec:
 
     When it is ``isolated``, which fails where the machine does not allow it, it sees no processes but its own, finds
     the folder ``temporary`` as /tmp, and nothing in /var/tmp, /dev/shm and the ``hidden`` folders and files but what
-    it is to ``keep`` of them.
+    it is to ``keep`` of them. It finds the first of each pair in ``shown``, a folder, at the second, and cannot write
+    there; that the second is there is not needed, but the folder that it lies in is.
     """
 
     argv: list[str]
@@ -39,6 +43,7 @@ class ProcessSpec:
     temporary: str | None = None
     keep: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    shown: tuple[tuple[str, str], ...] = ()
     isolated: bool = False
     max_file_bytes: int | None = None
 
@@ -136,8 +141,7 @@ class ChildProcess:
         *long, self._partial = pieces(self._partial, _MAX_LINE_BYTES)
         lines += long
         for line in lines:
-            # The Runtime Interface Client joins the lines of one entry with carriage returns.
-            self._on_line(line.decode("utf-8", "replace").rstrip("\r").replace("\r", "\n"))
+            self._on_line(line.decode("utf-8", "replace").replace(LINE_JOINT, "\n"))
 
     def _watch(self) -> None:
         if hasattr(os, "pidfd_open"):

@@ -1,16 +1,44 @@
 """An event source mapping: which queue feeds which function, and how."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import orjson
 
-from penstock.arn import arn
+from penstock.arn import Arn, arn
+from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import not_found
-from penstock.store import ReadTx, Row, queries
+from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
+
+_ARN = re.compile(r"arn:aws:lambda:([^:]+):([^:]+):event-source-mapping:([^:]+)")
+
+
+LASTS_MS = 250
+"""How long each step from one state to the next takes, by the server's clock; at AWS some seconds."""
+
+_WITHOUT_RESULT = ("sqs",)  # AWS says how the last batch went of streams only
+
+
+class State(StrEnum):
+    """AWS's states of a mapping; from those that end in -ing it moves on by itself."""
+
+    CREATING = "Creating"
+    ENABLING = "Enabling"
+    ENABLED = "Enabled"
+    UPDATING = "Updating"
+    DISABLING = "Disabling"
+    DISABLED = "Disabled"
+    DELETING = "Deleting"
+
+    @property
+    def is_moving(self) -> bool:
+        """Returns whether it has yet to arrive."""
+        return self not in (State.ENABLED, State.DISABLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +56,12 @@ class Mapping:
     tags: dict[str, str]
     modified_ms: int
     result: str
+    state: State
+
+    @property
+    def is_read(self) -> bool:
+        """Returns whether messages are taken from the source now."""
+        return self.state is State.ENABLED or (self.state is State.UPDATING and self.enabled)
 
     @property
     def function_arn(self) -> str:
@@ -49,24 +83,37 @@ class Mapping:
         """Returns whether the function says which messages of a batch it could not process."""
         return "ReportBatchItemFailures" in self.settings.get("FunctionResponseTypes", ())
 
-    def configuration(self, state: str = "") -> dict[str, Any]:
+    def configuration(self) -> dict[str, Any]:
         """Returns AWS's EventSourceMappingConfiguration."""
-        return {
+        shown = {
+            "FunctionResponseTypes": [],
             **self.settings,
             "UUID": self.uuid,
             "EventSourceArn": self.source_arn,
             "FunctionArn": self.function_arn,
             "EventSourceMappingArn": mapping_arn(self.region, self.account, self.uuid),
             "LastModified": datetime.fromtimestamp(self.modified_ms / 1000, UTC),
-            "LastProcessingResult": self.result,
-            "State": state or ("Enabled" if self.enabled else "Disabled"),
+            "State": self.state.value,
             "StateTransitionReason": "USER_INITIATED",
         }
+        if Arn.parse(self.source_arn).service not in _WITHOUT_RESULT:
+            shown["LastProcessingResult"] = self.result
+        return shown
 
 
 def mapping_arn(region: str, account: str, uuid: str) -> str:
     """Returns the ARN of the mapping ``uuid``."""
     return arn("lambda", region, account, f"event-source-mapping:{uuid}")
+
+
+def mapping_resource_keys(tx: ReadTx, arn: str) -> dict[str, str]:
+    """Returns the condition keys that the mapping with this ARN brings: its function's ARN and its tags."""
+    found = _ARN.fullmatch(arn)
+    row = tx.one(Q.find_mapping, found[2], found[1], found[3]) if found else None
+    if row is None:
+        return {}
+    mapping = _mapping(row)
+    return {"lambda:FunctionArn": mapping.function_arn, **resource_tag_keys(mapping.tags)}
 
 
 def get_mapping(tx: ReadTx, account: str, region: str, uuid: str) -> Mapping:
@@ -93,13 +140,36 @@ def mapping_page(
     return [_mapping(row) for row in rows]
 
 
-def enabled_mappings(tx: ReadTx) -> list[Mapping]:
-    """Returns every mapping that is enabled, of all accounts and regions."""
-    return [_mapping(row) for row in tx.all(Q.find_enabled_mappings)]
+def read_mappings(tx: ReadTx) -> list[Mapping]:
+    """Returns every mapping whose source is read, of all accounts and regions."""
+    found = [_mapping(row) for row in tx.all(Q.find_enabled_mappings)]
+    return [mapping for mapping in found if mapping.is_read]
+
+
+def moving_mappings(tx: ReadTx, until_ms: int) -> list[Mapping]:
+    """Returns some mappings that move on at ``until_ms`` or before."""
+    return [_mapping(row) for row in tx.all(Q.find_moving_mappings, until_ms)]
+
+
+def next_move_ms(tx: ReadTx) -> int | None:
+    """Returns when the next mapping moves on, or None."""
+    row = tx.one(Q.find_next_mapping_move)
+    return row[0] if row else None
+
+
+def move_on(tx: Tx, mapping: Mapping) -> State | None:
+    """Returns the state that the mapping is in now; None when it has gone."""
+    if mapping.state is State.DELETING:
+        tx.run(Q.delete_mapping, mapping.id)
+        return None
+    arrived = State.ENABLED if mapping.enabled else State.DISABLED
+    state = State.ENABLING if mapping.state is State.CREATING and mapping.enabled else arrived
+    tx.run(Q.put_state, state.value, tx.now_ms + LASTS_MS if state.is_moving else None, mapping.id)
+    return state
 
 
 def _mapping(row: Row) -> Mapping:
-    *named, enabled, settings, tags, modified_ms, result = row
+    *named, enabled, settings, tags, modified_ms, result, state = row
     columns: list[Any] = [
         *named,
         bool(enabled),
@@ -107,5 +177,6 @@ def _mapping(row: Row) -> Mapping:
         orjson.loads(tags),
         modified_ms,
         result,
+        State(state),
     ]
     return Mapping(*columns)

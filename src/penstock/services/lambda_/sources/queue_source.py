@@ -1,6 +1,7 @@
 """A queue as a function's role sees it: what an event source mapping asks of SQS."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from penstock.access import Principal
@@ -116,6 +117,7 @@ class QueueSource:
             )
             self._role = function.role
         # Asked anew each time, so that what the role may do is what it may do now.
-        return await self._parts.call.identify(
+        principal = await self._parts.call.identify(
             self._credentials["AccessKeyId"], self._credentials["SessionToken"]
         )
+        return replace(principal, session_keys=())  # it is Lambda that reads, not the function's code

@@ -31,6 +31,7 @@ _STREAMS_ONLY = (
     "SelfManagedKafkaEventSourceConfig",
     "DocumentDBEventSourceConfig",
 )
+_QUERY_CODES = {"QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue"}  # Lambda shows the older name
 _ROLE_ACTIONS = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
@@ -66,9 +67,9 @@ class Queues:
         except AwsError as error:
             if error.code == "InvalidParameterValueException":
                 raise
+            code = _QUERY_CODES.get(error.code, error.code)
             raise invalid(
-                "Error occurred while ReceiveMessage. "
-                f"SQS Error Code: {error.code}. SQS Error Message: {error.message}"
+                f"Error occurred while ReceiveMessage. SQS Error Code: {code}. SQS Error Message: {error.message}"
             ) from None
         visibility_s = int(attributes["VisibilityTimeout"])
         if visibility_s < function.timeout_s:

@@ -8,7 +8,7 @@ from penstock.arn import Arn
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
-from penstock.services.lambda_.sources.mapping import Mapping, enabled_mappings, find_mapping
+from penstock.services.lambda_.sources.mapping import Mapping, find_mapping, read_mappings
 from penstock.services.lambda_.sources.poller import Poller
 from penstock.services.service import Parts
 from penstock.services.source import SourceKind
@@ -33,8 +33,8 @@ class Sources:
         self._closed = False
 
     async def start(self) -> None:
-        """Takes up every mapping that is enabled."""
-        for mapping in await self._parts.store.read(enabled_mappings):
+        """Takes up every mapping whose source is read."""
+        for mapping in await self._parts.store.read(read_mappings):
             self._begin(mapping)
 
     def kind(self, source_arn: str) -> SourceKind:
@@ -58,7 +58,7 @@ class Sources:
             pollers = self._pollers.pop(uuid, ())
             await asyncio.gather(*(poller.stop(hand_over=True) for poller in pollers))
             mapping = await self._background.insist(partial(self._parts.store.read, find_mapping, uuid))
-            if mapping and mapping.enabled and not self._closed:
+            if mapping and mapping.is_read and not self._closed:
                 self._begin(mapping)
 
     async def stop_reading(self) -> None:

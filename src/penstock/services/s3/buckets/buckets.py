@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.arns import bucket_arn, every_bucket_arn
 from penstock.services.s3.buckets import errors
 from penstock.services.s3.buckets.bucket import Bucket, Versioning, find_bucket, requested_bucket
+from penstock.services.s3.buckets.creation_keys import creation_keys, creation_tag_keys
 from penstock.services.s3.buckets.limits import MAX_BUCKETS, REGIONS
 from penstock.services.s3.buckets.names import is_bucket_name
 from penstock.services.s3.buckets.public_access import forget_bucket
@@ -65,7 +66,7 @@ async def get_bucket_location(s3: S3State, call: Call, params: Params) -> Params
     return {"LocationConstraint": await s3.store.read(_constraint, call, params)}
 
 
-@operation("ListBuckets", action="s3:ListAllMyBuckets")
+@operation("ListBuckets", action="s3:ListAllMyBuckets", resource=every_bucket_arn)
 async def list_buckets(s3: S3State, call: Call, params: Params) -> Params:
     """Returns one page of the caller's buckets, by name; every bucket when ``MaxBuckets`` is not given."""
     limit = params.get("MaxBuckets", MAX_BUCKETS)
@@ -94,7 +95,10 @@ async def _authorize_creation(s3: S3State, call: Call, params: Params) -> None:
     found = await s3.store.read(find_bucket, params["Bucket"])
     if found and call.account and found.account != call.account:
         raise errors.bucket_already_exists(found.name)
-    await call.authorize("s3:CreateBucket", bucket_arn(s3, call, params))
+    arn = bucket_arn(s3, call, params)
+    await call.authorize("s3:CreateBucket", arn, creation_keys(params))
+    if tags := creation_tag_keys(params):
+        await call.authorize("s3:TagResource", arn, tags)
 
 
 def _refuse_unsupported(params: Params) -> None:

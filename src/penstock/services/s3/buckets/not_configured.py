@@ -90,13 +90,6 @@ async def get_bucket_request_payment(s3: S3State, call: Call, params: Params) ->
     return {"Payer": "BucketOwner"}
 
 
-@operation("GetBucketAbac", action="s3:GetBucketAbac", resource=bucket_arn)
-async def get_bucket_abac(s3: S3State, call: Call, params: Params) -> Params:
-    """Returns ``Disabled``: a bucket's tags do not count in policies."""
-    await s3.store.read(requested_bucket, call, params)
-    return {"AbacStatus": {"Status": "Disabled"}}
-
-
 async def _missing(s3: S3State, call: Call, params: Params, code: str, message: str) -> None:
     bucket = await s3.store.read(requested_bucket, call, params)
     raise AwsError(code, message, status=404, BucketName=bucket.name)

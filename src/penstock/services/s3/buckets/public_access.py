@@ -6,6 +6,7 @@ from penstock.access import Policy, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Params, Resource, operation
 from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.buckets.abac import counting_tags
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket, requested_bucket
 from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.public_policy import is_public
@@ -50,7 +51,8 @@ def load_resource(tx: ReadTx, name: str) -> Resource:
     bucket = find_bucket(tx, name)
     if bucket is None:
         return Resource(name=name)
-    return Resource(_effective_policy(tx, bucket), bucket.account, name, bucket.identity)
+    keys = {"s3:ResourceAccount": bucket.account, **counting_tags(tx, bucket)}
+    return Resource(_effective_policy(tx, bucket), bucket.account, name, bucket.identity, keys)
 
 
 def forget_bucket(tx: Tx, name: str) -> None:

@@ -3,6 +3,7 @@
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
+from penstock.services.s3.buckets.abac import tags_count
 from penstock.services.s3.buckets.bucket import requested_bucket
 from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
@@ -34,7 +35,11 @@ async def delete_bucket_tagging(s3: S3State, call: Call, params: Params) -> None
 
 
 def _put(tx: Tx, call: Call, params: Params, tags: list[dict[str, str]]) -> None:
-    put_setting(tx, requested_bucket(tx, call, params), "tags", tags)
+    bucket = requested_bucket(tx, call, params)
+    if tags_count(tx, bucket):
+        message = "Tags that policies count can be changed by TagResource and UntagResource only."
+        raise AwsError("MethodNotAllowed", message, status=405)
+    put_setting(tx, bucket, "tags", tags)
 
 
 def _get(tx: ReadTx, call: Call, params: Params) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from penstock.access import ANONYMOUS, REST_XML
 from penstock.server import Call, Params, Signing, operation
+from penstock.services.s3.arns import object_arn
 from penstock.services.s3.buckets.bucket import check_seen
 from penstock.services.s3.forms.answer import post_answer
 from penstock.services.s3.forms.errors import empty_key, missing_field
@@ -14,7 +15,7 @@ from penstock.services.s3.forms.form import Form, read_form
 from penstock.services.s3.forms.parameters import put_parameters
 from penstock.services.s3.forms.policy import parse_form_policy
 from penstock.services.s3.forms.signature import policy_signature
-from penstock.services.s3.objects.authorize import arn_of, write_context
+from penstock.services.s3.objects.authorize import write_keys
 from penstock.services.s3.objects.put import store_object
 from penstock.services.s3.state import S3State
 
@@ -30,7 +31,7 @@ async def post_object(s3: S3State, call: Call, params: Params) -> Params:
         raise empty_key()
     sender = await _sender(s3, call, bucket, form)
     put = put_parameters(bucket, key, form.fields)
-    await sender.authorize("s3:PutObject", arn_of(bucket, key), write_context(s3, sender, put))
+    await sender.authorize("s3:PutObject", object_arn(s3, sender, put), write_keys(s3, sender, put))
     check_seen(sender, put)
     stored = await store_object(s3, sender, put, "ObjectCreated:Post")
     return post_answer(call, form.fields, bucket, key, stored)

@@ -34,7 +34,7 @@ from penstock.services.s3.multipart.upload import (
     part_rows,
     requested_upload,
 )
-from penstock.services.s3.objects.authorize import write_context
+from penstock.services.s3.objects.authorize import write_keys
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
 from penstock.services.s3.objects.conditions import UNCONDITIONAL, write_conditions
@@ -52,7 +52,7 @@ _FEW = 500  # parts; what more of them make is worked out in a thread
     "CompleteMultipartUpload",
     action="s3:PutObject",
     resource=object_arn,
-    context=write_context,
+    context=write_keys,
     max_body=limits.DOCUMENT_BYTES,
 )
 async def complete_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:

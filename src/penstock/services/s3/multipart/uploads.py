@@ -18,7 +18,7 @@ from penstock.services.s3.multipart.upload import (
     put_part,
     requested_upload,
 )
-from penstock.services.s3.objects.authorize import authorize_tags, write_context
+from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Digests, Received, Staging, commit, receive
 from penstock.services.s3.objects.checksums import (
     ALGORITHMS,
@@ -44,7 +44,7 @@ from penstock.store import Sweeper, Tx, queries
 Q = queries(__package__)
 
 
-@operation("CreateMultipartUpload", action="s3:PutObject", resource=object_arn, context=write_context)
+@operation("CreateMultipartUpload", action="s3:PutObject", resource=object_arn, context=write_keys)
 async def create_multipart_upload(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the id under which parts are uploaded."""
     check_key(params["Key"])
@@ -146,7 +146,7 @@ def _put_part(
     return tx.now_ms
 
 
-@operation("UploadPartCopy", action="s3:PutObject", resource=object_arn, context=write_context)
+@operation("UploadPartCopy", action="s3:PutObject", resource=object_arn, context=write_keys)
 async def upload_part_copy(s3: S3State, call: Call, params: Params) -> Params:
     """Stores a range of another object as one part of an upload. Files are named once more, not copied."""
     check_number(params)

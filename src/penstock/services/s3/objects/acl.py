@@ -5,13 +5,13 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-owner
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.s3.arns import bucket_arn, object_arn
+from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import requested_bucket
 from penstock.services.s3.buckets.errors import not_implemented
 from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.buckets.settings import put_setting, setting
 from penstock.services.s3.errors import malformed_xml
-from penstock.services.s3.objects.authorize import authorize_object
+from penstock.services.s3.objects.authorize import acl_keys, authorize_object
 from penstock.services.s3.objects.get import find_object
 from penstock.services.s3.owner import owner
 from penstock.services.s3.state import S3State
@@ -27,7 +27,7 @@ async def get_bucket_acl(s3: S3State, call: Call, params: Params) -> Params:
     return owner_only(bucket.account)
 
 
-@operation("PutBucketAcl", action="s3:PutBucketAcl", resource=bucket_arn)
+@operation("PutBucketAcl", action="s3:PutBucketAcl", resource=bucket_arn, context=acl_keys)
 async def put_bucket_acl(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``AccessControlListNotSupported``."""
     await s3.store.read(_refuse, call, params)
@@ -41,9 +41,10 @@ async def get_object_acl(s3: S3State, call: Call, params: Params) -> Params:
     return owner_only(found.bucket.account)
 
 
-@operation("PutObjectAcl", action="s3:PutObjectAcl", resource=object_arn)
+@operation("PutObjectAcl", action=None)
 async def put_object_acl(s3: S3State, call: Call, params: Params) -> None:
     """Raises AwsError ``AccessControlListNotSupported``."""
+    await authorize_object(s3, call, params, "Put", "Acl", acl_keys(s3, call, params))
     await s3.store.read(_refuse, call, params)
 
 

@@ -11,7 +11,7 @@ from penstock.services.s3.buckets.bucket import Versioning
 from penstock.services.s3.buckets.encryption import encryption_was_put
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import Files, decode_segments, use_files
-from penstock.services.s3.objects.authorize import authorize_object, authorize_tags, write_context
+from penstock.services.s3.objects.authorize import authorize_object, authorize_tags, write_keys
 from penstock.services.s3.objects.body import Digests
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import (
@@ -44,7 +44,7 @@ _CHANGES = ("StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption")
 _NOT_COPIED = ("StorageClass", "WebsiteRedirectLocation")
 
 
-@operation("CopyObject", action="s3:PutObject", resource=object_arn, context=write_context)
+@operation("CopyObject", action="s3:PutObject", resource=object_arn, context=write_keys)
 async def copy_object(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the source's bytes as the key's newest version. Files are named once more, not copied."""
     check_key(params["Key"])

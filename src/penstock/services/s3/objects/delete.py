@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVers
 import asyncio
 from dataclasses import dataclass
 
+from penstock.access import Keys
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.s3 import limits
@@ -190,7 +191,7 @@ async def _allowed(
     return allowed, errors
 
 
-def _conditions(if_match: str | None) -> dict[str, str | list[str]]:
+def _conditions(if_match: str | None) -> Keys:
     """Returns the condition keys of a delete.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html

@@ -18,7 +18,7 @@ from penstock.services.s3.errors import (
     no_such_version,
 )
 from penstock.services.s3.files import cut, decode_segments
-from penstock.services.s3.objects.authorize import authorize_object, hide_missing
+from penstock.services.s3.objects.authorize import authorize_object, hide_missing, may_read_tags
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum
 from penstock.services.s3.objects.conditions import check_read, http_date
 from penstock.services.s3.objects.metadata import ENCRYPTION, check_key
@@ -135,6 +135,8 @@ async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple
     span, checksum = _selection(params, found.object, meta)
     answer = describe(found, meta)
     answer["ContentLength"] = span.length
+    if meta.tags and await may_read_tags(s3, call, params):
+        answer["TagCount"] = len(meta.tags)
     if params.get("Range") or params.get("PartNumber"):
         answer |= _partial(params, found.object, meta, span)
     if params.get("ChecksumMode", "").upper() == "ENABLED" and checksum is not None:
@@ -156,8 +158,6 @@ def describe(found: Found, meta: Meta) -> Params:
     }
     if meta.missing:
         answer["MissingMeta"] = meta.missing
-    if meta.tags:
-        answer["TagCount"] = len(meta.tags)
     return answer
 
 

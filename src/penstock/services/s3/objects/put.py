@@ -6,7 +6,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
 from penstock.services.s3.buckets.bucket import Bucket, Versioning, check_seen, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
-from penstock.services.s3.objects.authorize import authorize_tags, write_context
+from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Received, commit, receive
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL, WriteConditions, write_conditions
@@ -41,7 +41,7 @@ class Written(NamedTuple):
         return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
 
 
-@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_context, streams=True)
+@operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_keys, streams=True)
 async def put_object(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the body as the key's newest version."""
     return await store_object(s3, call, params, "ObjectCreated:Put")

@@ -44,8 +44,7 @@ def task_resource(sqs: SqsState, call: Call, params: Params) -> str:
 async def start_message_move_task(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the handle of a task that moves the visible messages of a dead-letter queue back, or elsewhere."""
     source, destination, rate = params["SourceArn"], params.get("DestinationArn"), _rate(params)
-    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage"):
-        await call.authorize(action, source)
+    await _authorize_reading(call, source)
     for target in [destination] if destination else await sqs.store.read(_origins, source):
         await call.authorize("sqs:SendMessage", target)
     queue = await sqs.store.read(_check_start, call, source, destination)
@@ -58,6 +57,7 @@ async def start_message_move_task(sqs: SqsState, call: Call, params: Params) -> 
 @operation("ListMessageMoveTasks", action="sqs:ListMessageMoveTasks", resource=source_resource)
 async def list_message_move_tasks(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the queue's latest tasks, newest first."""
+    await call.authorize("sqs:GetQueueAttributes", params["SourceArn"])
     count = params.get("MaxResults") or 1
     if not 1 <= count <= limits.MAX_LISTED_TASKS:
         raise invalid_value(count, "MaxResults", "Must be between 1 and 10, if provided.")
@@ -68,8 +68,19 @@ async def list_message_move_tasks(sqs: SqsState, call: Call, params: Params) -> 
 @operation("CancelMessageMoveTask", action="sqs:CancelMessageMoveTask", resource=task_resource)
 async def cancel_message_move_task(sqs: SqsState, call: Call, params: Params) -> Params:
     """Ends the task and returns how many messages it has moved; they stay where they are."""
-    moved = await sqs.store.write(_cancel, *_read_handle(params.get("TaskHandle")))
+    source, task_id = _read_handle(params.get("TaskHandle"))
+    await _authorize_reading(call, source)
+    moved = await sqs.store.write(_cancel, source, task_id)
     return {"ApproximateNumberOfMessagesMoved": moved}
+
+
+async def _authorize_reading(call: Call, source: str) -> None:
+    """Returns when the caller may do by itself what a task does with the queue that it empties.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"):
+        await call.authorize(action, source)
 
 
 def _check_start(tx: ReadTx, call: Call, source: str, destination: str | None) -> Queue:

@@ -9,7 +9,7 @@ import orjson
 
 from penstock.access import Policy, parse_policy
 from penstock.arn import Arn, arn
-from penstock.server import Call
+from penstock.server import Call, resource_tag_keys
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
 from penstock.services.sqs.queues.attributes import DEFAULTS
 from penstock.store import ReadTx, Tx, queries
@@ -32,8 +32,8 @@ class Redrive:
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``grants`` remembers which sources the policy lets in. ``identity`` tells
-    it from every other queue that has, had or will have its name.
+    ``attributes`` are those that were set. ``tag_keys`` are the condition keys of its tags. ``grants`` remembers which
+    sources the policy lets in. ``identity`` tells it from every other queue that has, had or will have its name.
     """
 
     id: int
@@ -51,6 +51,7 @@ class Queue:
     wait_ms: int
     redrive: Redrive | None
     policy: Policy | None
+    tag_keys: Mapping[str, str]
     grants: dict[Any, bool] = field(default_factory=dict)
     identity: tuple[int, int] = field(init=False)
 
@@ -150,7 +151,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
     row = tx.one(Q.find_queue, *key)
     if row is None:
         return None
-    id, box, text, created_ms, modified_ms, purged_ms = row
+    id, box, text, created_ms, modified_ms, purged_ms, tags = row
     attributes: dict[str, str] = orjson.loads(text)
 
     def number(name: str) -> int:
@@ -173,6 +174,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
         redrive=_redrive(attributes.get("RedrivePolicy")),
         policy=parse_policy(policy, kind="resource") if policy else None,
+        tag_keys=resource_tag_keys(orjson.loads(tags)),
     )
 
 

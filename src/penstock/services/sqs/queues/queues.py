@@ -19,6 +19,7 @@ from penstock.services.sqs.queues.queue import (
     Asked,
     Key,
     Queue,
+    arn_of_key,
     asked_queue,
     find_queue,
     forget_queue,
@@ -26,8 +27,13 @@ from penstock.services.sqs.queues.queue import (
     requested_queue,
     url_of_key,
 )
-from penstock.services.sqs.queues.resource import key_of_name, named_resource, queue_resource
-from penstock.services.sqs.queues.tags import check_tags
+from penstock.services.sqs.queues.resource import (
+    every_queue_resource,
+    key_of_name,
+    named_resource,
+    queue_resource,
+)
+from penstock.services.sqs.queues.tags import check_tags, requested_tags
 from penstock.services.sqs.state import SqsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -37,7 +43,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _LAST = "\U0010ffff"
 
 
-@operation("CreateQueue", action="sqs:CreateQueue", resource=named_resource)
+@operation("CreateQueue", action="sqs:CreateQueue", resource=named_resource, context=requested_tags)
 async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the URL of the new queue, or of the one that is there already with the same attributes."""
     key = key_of_name(call, params)
@@ -52,6 +58,8 @@ async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
         )
     attributes = check_attributes(params.get("Attributes") or {})
     tags = check_tags(params.get("tags") or {})
+    if tags:
+        await call.authorize("sqs:TagQueue", arn_of_key(key), requested_tags(sqs, call, params))
     await sqs.store.write(_create, key, attributes, tags)
     return {"QueueUrl": url_of_key(call.endpoint, key)}
 
@@ -64,7 +72,7 @@ async def get_queue_url(sqs: SqsState, call: Call, params: Params) -> Params:
     return {"QueueUrl": url_of_key(call.endpoint, key)}
 
 
-@operation("ListQueues", action="sqs:ListQueues")
+@operation("ListQueues", action="sqs:ListQueues", resource=every_queue_resource)
 async def list_queues(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the URLs of the account's queues, by name."""
     size = page_size(params.get("MaxResults"))

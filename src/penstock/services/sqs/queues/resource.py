@@ -16,6 +16,14 @@ def named_resource(sqs: SqsState, call: Call, params: Params) -> str:
     return arn_of_key(key_of_name(call, params))
 
 
+def every_queue_resource(sqs: SqsState, call: Call, params: Params) -> str:
+    """Returns the ARN that listing the queues is authorised on: ``…:ACCOUNT:*`` in a policy matches it.
+
+    Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+    """
+    return arn_of_key((call.account, call.region, ""))
+
+
 def key_of_name(call: Call, params: Params) -> Key:
     """Returns account, region and name of ``QueueName``, in the caller's account if no other is named."""
     name = params.get("QueueName")

@@ -1,5 +1,6 @@
 -- name: find_queue
-SELECT id, box, attributes, created_ms, modified_ms, purged_ms FROM sqs_queue WHERE account = ? AND region = ? AND name = ?;
+SELECT id, box, attributes, created_ms, modified_ms, purged_ms, tags
+FROM sqs_queue WHERE account = ? AND region = ? AND name = ?;
 
 -- name: add_queue
 INSERT INTO sqs_queue (account, region, name, box, attributes, tags, dead_letter_arn, created_ms, modified_ms)

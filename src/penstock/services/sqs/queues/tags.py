@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.access import Keys
+from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import invalid_parameter, missing_parameter
-from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
+from penstock.services.sqs.queues.queue import Asked, asked_queue, forget_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
 from penstock.store import ReadTx, Tx, queries
@@ -15,7 +16,13 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 
-@operation("TagQueue", action="sqs:TagQueue", resource=queue_resource)
+def requested_tags(sqs: SqsState, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of the tags that a call brings or takes away."""
+    tags = params.get("Tags") or params.get("tags") or {}
+    return tag_keys({key: value or "" for key, value in tags.items()}, params.get("TagKeys") or ())
+
+
+@operation("TagQueue", action="sqs:TagQueue", resource=queue_resource, context=requested_tags)
 async def tag_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
     if not params.get("Tags"):
@@ -23,7 +30,7 @@ async def tag_queue(sqs: SqsState, call: Call, params: Params) -> None:
     await sqs.store.write(_tag, asked_queue(call, params), params["Tags"])
 
 
-@operation("UntagQueue", action="sqs:UntagQueue", resource=queue_resource)
+@operation("UntagQueue", action="sqs:UntagQueue", resource=queue_resource, context=requested_tags)
 async def untag_queue(sqs: SqsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys, as far as they are there."""
     if not params.get("TagKeys"):
@@ -60,10 +67,13 @@ def _tags_of(tx: ReadTx, asked: Asked) -> dict[str, str]:
 
 
 def _tag(tx: Tx, asked: Asked, tags: Mapping[str, str]) -> None:
-    merged = check_tags(_tags_of(tx, asked) | dict(tags))
-    tx.run(Q.put_tags, orjson.dumps(merged).decode(), requested_queue(tx, asked).id)
+    _put(tx, asked, check_tags(_tags_of(tx, asked) | dict(tags)))
 
 
 def _untag(tx: Tx, asked: Asked, keys: list[str]) -> None:
-    left = {name: value for name, value in _tags_of(tx, asked).items() if name not in keys}
-    tx.run(Q.put_tags, orjson.dumps(left).decode(), requested_queue(tx, asked).id)
+    _put(tx, asked, {name: value for name, value in _tags_of(tx, asked).items() if name not in keys})
+
+
+def _put(tx: Tx, asked: Asked, tags: Mapping[str, str]) -> None:
+    tx.run(Q.put_tags, orjson.dumps(tags).decode(), requested_queue(tx, asked).id)
+    forget_queue(tx, asked.key)

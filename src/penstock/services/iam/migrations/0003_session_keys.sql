@@ -1,0 +1,1 @@
+ALTER TABLE iam_session ADD COLUMN keys TEXT;

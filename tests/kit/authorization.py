@@ -1,0 +1,314 @@
+"""Requests for every operation of the services, and what the server asks its policies for each of them."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.model import Shape
+
+from penstock.access import Context, Decision, Keys, Principal, decide
+from penstock.testing import LocalServer
+from penstock.testing.server import ACCOUNT, REGION, client_config
+from tests.kit.functions import make_function, make_queue
+
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/asked"
+OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
+GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
+QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
+FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:asked"
+TRUST = {
+    "Effect": "Allow",
+    "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
+    "Action": "sts:AssumeRole",
+}
+EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+# Names what is looked up only when a policy asks for it; nothing has such a tag.
+CURIOUS = EVERYTHING | {
+    "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"}}
+}
+TAGS = [{"Key": "team", "Value": "red"}]
+LATER = "2030-01-01T00:00:00Z"
+
+# What destroys or empties something comes after all others, and last of it what others need.
+_LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "UpdateAssumeRolePolicy")
+_LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
+         "DeleteLogStream", "DeleteLogGroup", "DeleteRole", "DeletePolicy")  # fmt: skip
+
+
+class Question(NamedTuple):
+    """What the server asked its policies: the action, on which ARN, with which condition keys."""
+
+    action: str
+    resource: str
+    context: Keys
+
+    @property
+    def keys(self) -> set[str]:
+        """Returns the names of the condition keys."""
+        return set(self.context)
+
+
+class Recorder:
+    """Stands in the way of the decisions; keeps those about the caller of the samples."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self.questions: list[Question] = []
+        for module in ("penstock.server.gateway", "penstock.services.sts.assume_role"):
+            patch.setattr(f"{module}.decide", self._decide)
+
+    def _decide(
+        self, principal: Principal, action: str, resource: str, context: Context, policy: Any, account: str
+    ) -> Decision:
+        if principal.role_arn == OTHER_ROLE:
+            self.questions.append(Question(action, resource, dict(context.items())))
+        return decide(principal, action, resource, context, policy, account)
+
+
+class World:
+    """One of each resource, with tags, and clients of a role that may do everything."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._server = server
+        self._clients: dict[str, Any] = {}
+        self._iam()
+        self.queue, _ = make_queue(server, "asked")
+        dead, self.dead = make_queue(server, "asked-dead")
+        redrive = json.dumps({"deadLetterTargetArn": self.dead, "maxReceiveCount": "1"})
+        sqs = server.client("sqs")
+        sqs.set_queue_attributes(QueueUrl=self.queue, Attributes={"RedrivePolicy": redrive})
+        for url in (self.queue, dead):
+            sqs.tag_queue(QueueUrl=url, Tags={"team": "red"})
+        self._s3()
+        self._lambda()
+        logs = server.client("logs")
+        logs.create_log_group(logGroupName="asked", tags={"team": "red"})
+        logs.create_log_stream(logGroupName="asked", logStreamName="stream")
+
+    def client(self, service: str) -> Any:
+        """Returns a client of the role."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self._server.endpoint,
+                region_name=REGION,
+                verify=str(self._server.ca_bundle),
+                config=client_config(),
+                **self._credentials,
+            )
+        return self._clients[service]
+
+    def ask(self, service: str, operation: str) -> None:
+        """Sends each sample of the operation, whatever the answer."""
+        model = self.client(service).meta.service_model.operation_model(operation)
+        shape = model.input_shape
+        for more in self._samples(service).get(operation, [{}]):
+            params = {
+                name: self._value(name, shape.members[name])
+                for name in shape.required_members
+                if name not in more
+            }
+            try:
+                self.client(service)._make_api_call(operation, params | more)
+            except ClientError as error:
+                assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or "NotImplemented" in str(
+                    error
+                )
+
+    def _iam(self) -> None:
+        iam = self._server.client("iam")
+        document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
+        for name in ("asked", "asking"):
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=document, Tags=TAGS)
+            may = json.dumps(
+                {"Version": "2012-10-17", "Statement": [CURIOUS if name == "asking" else EVERYTHING]}
+            )
+            iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=may)
+        iam.create_policy(PolicyName="asked", PolicyDocument=may, Tags=TAGS)
+        found = self._server.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="me")[
+            "Credentials"
+        ]
+        self._credentials = {
+            "aws_access_key_id": found["AccessKeyId"],
+            "aws_secret_access_key": found["SecretAccessKey"],
+            "aws_session_token": found["SessionToken"],
+        }
+
+    def _s3(self) -> None:
+        s3 = self._server.client("s3")
+        s3.create_bucket(Bucket="asked", CreateBucketConfiguration={"Tags": TAGS})
+        s3.put_bucket_abac(Bucket="asked", AbacStatus={"Status": "Enabled"})
+        for key in ("key", "other"):
+            s3.put_object(Bucket="asked", Key=key, Body=b"x", Tagging="team=red")
+        self.upload = s3.create_multipart_upload(Bucket="asked", Key="key")["UploadId"]
+
+    def _lambda(self) -> None:
+        make_function(
+            self._server, "asked", "def handler(event, context):\n    pass\n", Role=ROLE, Tags={"team": "red"}
+        )
+        mapping = self._server.client("lambda").create_event_source_mapping(
+            FunctionName="asked", EventSourceArn=QUEUE_ARN, Enabled=False, Tags={"team": "red"}
+        )
+        self.mapping, self.mapping_arn = mapping["UUID"], mapping["EventSourceMappingArn"]
+
+    def _value(self, name: str, shape: Shape) -> Any:
+        values: dict[str, Any] = {
+            "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
+            "QueueName": "asked", "FunctionName": "asked", "UUID": self.mapping, "Resource": FUNCTION_ARN,
+            "RoleName": "asked", "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
+            "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
+            "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
+        }  # fmt: skip
+        if name in values:
+            return values[name]
+        made: Any = _of_type(shape)
+        return made
+
+    def _samples(self, service: str) -> dict[str, list[dict[str, Any]]]:
+        version = {"VersionId": "null"}
+        samples: dict[str, dict[str, list[dict[str, Any]]]] = {
+            "s3": {
+                **{name: [{}, version] for name in _ON_VERSIONS},
+                "CopyObject": [_COPY, {"Key": "copy", "CopySource": "asked/key?versionId=null"}, {"Key": "copy"}],
+                "CreateBucket": [_CREATE],
+                "CreateMultipartUpload": [_WRITE, _TAGGED],
+                "DeleteObject": [version | {"IfMatch": '"x"'}, {"IfMatch": '"x"'}],
+                "DeleteObjectTagging": [{}, {"Key": "other", **version}],
+                "DeleteObjects": [{"Delete": {"Objects": [{"Key": "a", "ETag": "x"}, {"Key": "a", **version}]}}],
+                "GetObjectAttributes": [{"ObjectAttributes": ["ETag"], **more} for more in ({}, version)],
+                "ListObjects": [_LISTING],
+                "ListObjectsV2": [_LISTING],
+                "ListObjectVersions": [_LISTING],
+                "PutBucketAcl": [{"ACL": "private", "GrantWrite": "id=1", **_GRANTS}],
+                "PutBucketAbac": [{"AbacStatus": {"Status": "Enabled"}}],
+                "PutBucketPolicy": [{"Policy": "{}"}],
+                "PutObject": [{"Key": "put", **_PLAIN}, {"IfMatch": '"x"', **_TAGGED}, _WRITE, _GRANTS, _LOCK, _SSE_C],
+                "PutObjectAcl": [{"ACL": "private", "GrantWrite": "id=1", **_GRANTS, **more} for more in ({}, version)],
+                "PutObjectTagging": [{"Tagging": {"TagSet": TAGS}, **more} for more in ({}, version)],
+                "UploadPart": [{"PartNumber": 1}],
+                "UploadPartCopy": [{"PartNumber": 1}, {"PartNumber": 1, "CopySource": "asked/key?versionId=null"}],
+            },
+            "sqs": {
+                "CreateQueue": [{"tags": {"team": "red"}}],
+                "TagQueue": [{"Tags": {"team": "red"}}],
+                "UntagQueue": [{"TagKeys": ["x"]}],
+                "CancelMessageMoveTask": [{"TaskHandle": _handle(self.dead)}],
+            },
+            "lambda": {
+                "AddPermission": [_PERMISSION, {**_PERMISSION, "FunctionUrlAuthType": "NONE", "StatementId": "url"}],
+                "CreateFunction": [_NEW, _NEW | _REFUSED],
+                "CreateEventSourceMapping": [{"EventSourceArn": QUEUE_ARN, "Tags": {"team": "red"}}],
+                "GetProvisionedConcurrencyConfig": [{"Qualifier": "$LATEST"}],
+                "Invoke": [{"InvocationType": "DryRun"}],
+                "ListTags": [{}, {"Resource": self.mapping_arn}],
+                "RemovePermission": [{"StatementId": "sid"}],
+                "TagResource": [{"Tags": {"team": "red"}}, {"Tags": {"a": "b"}, "Resource": self.mapping_arn}],
+                "UntagResource": [{"TagKeys": ["x"]}, {"TagKeys": ["x"], "Resource": self.mapping_arn}],
+                "UpdateFunctionConfiguration": [{"Role": OTHER_ROLE}, _REFUSED_LATER],
+            },
+            "iam": {
+                "CreateRole": [{"RoleName": "new", "AssumeRolePolicyDocument": json.dumps(_TRUSTING), "Tags": TAGS}],
+                "CreatePolicy": [{"PolicyName": "new", "Tags": TAGS}],
+                "TagRole": [{"Tags": TAGS}],
+                "UntagRole": [{"TagKeys": ["x"]}],
+                "TagPolicy": [{"Tags": TAGS}],
+                "UntagPolicy": [{"TagKeys": ["x"]}],
+            },
+            "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
+            "logs": {
+                "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
+                "CreateLogStream": [{"logStreamName": "new"}],
+                "DescribeLogStreams": [{"logGroupName": "asked"}],
+                "FilterLogEvents": [{"logGroupName": "asked"}],
+                "GetLogEvents": [{"logGroupName": "asked", "logStreamName": "stream"}],
+                "TagLogGroup": [{"tags": {"team": "red"}}],
+                "TagResource": [{"tags": {"team": "red"}}],
+                "UntagLogGroup": [{"tags": ["x"]}],
+                "UntagResource": [{"tagKeys": ["x"]}],
+            },
+        }  # fmt: skip
+        return samples[service]
+
+
+def in_order(operations: Iterable[str]) -> list[str]:
+    """Returns the operations so that what one needs is still there."""
+    return sorted(
+        operations,
+        key=lambda name: (_LAST.index(name) + 2 if name in _LAST else name.startswith(_LATE), name),
+    )
+
+
+def _of_type(shape: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            return {name: _of_type(shape.members[name]) for name in shape.required_members}
+        case "list":
+            return [_of_type(shape.member)]
+        case "map":
+            return {"a": "b"}
+        case "integer" | "long":
+            return 1
+        case "boolean":
+            return True
+        case "blob":
+            return b"{}"
+        case "timestamp":
+            return LATER
+    return shape.enum[0] if getattr(shape, "enum", None) else "asked"
+
+
+def _handle(source: str) -> str:
+    return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
+
+
+_ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
+_LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}
+_GRANTS = dict.fromkeys(("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "id=1")
+_PLAIN = {"ACL": "private", "StorageClass": "STANDARD", "ServerSideEncryption": "AES256", "IfNoneMatch": "*"}
+_WRITE = {
+    "ACL": "private",
+    "StorageClass": "STANDARD",
+    "ServerSideEncryption": "aws:kms",
+    "SSEKMSKeyId": "key",
+    "WebsiteRedirectLocation": "/elsewhere",
+    "Tagging": "team=red",
+}
+_TAGGED = {"Tagging": "team=red"}
+_COPY = {"Key": "copy", "MetadataDirective": "REPLACE", "TaggingDirective": "REPLACE", **_TAGGED}
+_LOCK = {
+    "ObjectLockMode": "GOVERNANCE",
+    "ObjectLockRetainUntilDate": LATER,
+    "ObjectLockLegalHoldStatus": "ON",
+}
+_SSE_C = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
+_CREATE = {
+    "Bucket": "asked-new",
+    "ACL": "private",
+    "ObjectOwnership": "BucketOwnerEnforced",
+    "BucketNamespace": "global",
+    "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1", "Tags": TAGS},
+    **_GRANTS,
+    "GrantWrite": "id=1",
+}
+_PERMISSION = {"StatementId": "sid", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
+_NEW = {
+    "FunctionName": "new",
+    "Role": ROLE,
+    "Runtime": "python3.11",
+    "Handler": "a.b",
+    "Code": {},
+    "Tags": {"a": "b"},
+}
+_REFUSED_LATER = {
+    "Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"],
+    "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
+}
+_REFUSED = {
+    "CodeSigningConfigArn": "arn:aws:lambda:us-east-1:000000000000:code-signing-config:csc-0123456789abcdef0",
+    **_REFUSED_LATER,
+}
+_TRUSTING = {"Version": "2012-10-17", "Statement": [TRUST]}
