@@ -32,6 +32,32 @@ def no_statement() -> AwsError:
     return _not_found("Statement with the provided id does not exist.")
 
 
+def no_archive(name: str) -> AwsError:
+    """There is no such archive in that account and region."""
+    return _not_found(f"Archive {name} does not exist.")
+
+
+def no_replay(name: str) -> AwsError:
+    """There is no such replay in that account and region."""
+    return _not_found(f"Replay {name} does not exist.")
+
+
+def archive_exists(name: str) -> AwsError:
+    """The archive is there already."""
+    return AwsError("ResourceAlreadyExistsException", f"Archive {name} already exists.", status=400)
+
+
+def replay_exists(name: str) -> AwsError:
+    """The replay is there already."""
+    return AwsError("ResourceAlreadyExistsException", f"Replay {name} already exists.", status=400)
+
+
+def illegal_status(name: str) -> AwsError:
+    """The replay has ended, or is being cancelled."""
+    message = f"Replay {name} is not in a valid state for this operation."
+    return AwsError("IllegalStatusException", message, status=400)
+
+
 def bus_exists(name: str) -> AwsError:
     """The bus is there already."""
     return AwsError("ResourceAlreadyExistsException", f"Event bus {name} already exists.", status=400)

@@ -20,17 +20,6 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "ListConnections",
             "UpdateConnection",
         ),
-        "archives": (
-            "CreateArchive",
-            "DeleteArchive",
-            "DescribeArchive",
-            "ListArchives",
-            "UpdateArchive",
-            "CancelReplay",
-            "DescribeReplay",
-            "ListReplays",
-            "StartReplay",
-        ),
         "global endpoints": (
             "CreateEndpoint",
             "DeleteEndpoint",

@@ -5,15 +5,17 @@ from typing import ClassVar
 
 from penstock.delivery import Target
 from penstock.server import Operation, Resource, collect
-from penstock.services.events import buses, putting, rules, tags
+from penstock.services.events import archives, buses, putting, replays, rules, tags
+from penstock.services.events.archives.sweep import empty_archive, expire
 from penstock.services.events.arns import named
 from penstock.services.events.buses.bus import find_bus
 from penstock.services.events.lacks import LACKS
+from penstock.services.events.replays.replayer import Replayer
 from penstock.services.events.rules.warm_up import warm_up
 from penstock.services.events.state import EventsState
 from penstock.services.events.target import EventsTarget
 from penstock.services.service import Parts, Service
-from penstock.store import ReadTx, Room
+from penstock.store import ReadTx, Room, Sweeper
 
 
 class Events(Service):
@@ -23,7 +25,7 @@ class Events(Service):
     model: ClassVar[str] = "events"
     room: ClassVar[Room | None] = Room("events", "penstock.services.events")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(buses, putting, rules, tags)
+    operations: ClassVar[dict[str, Operation]] = collect(archives, buses, putting, replays, rules, tags)
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"events:DescribeEventBus", "events:PutPermission", "events:RemovePermission"}
@@ -32,12 +34,20 @@ class Events(Service):
     state: EventsState
 
     def __init__(self, parts: Parts) -> None:
-        self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities)
+        sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
+        self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities, sweeper)
+        self._replayer = Replayer(self.state)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
-        """Begins to compile what rules there are."""
+        """Begins to compile what rules there are, to go on with replays, and to sweep."""
         self._supervisor.spawn("events: compile rules", warm_up(self.state.store))
+        self._supervisor.keep("events: replay", self._replayer.run)
+        self._supervisor.keep("events: sweep", self.state.sweeper.run)
+
+    async def settled(self) -> None:
+        """Returns when no replay is under way."""
+        await self._replayer.settled()
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way onto the buses."""

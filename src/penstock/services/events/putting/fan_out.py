@@ -5,6 +5,7 @@ goes to the target's dead-letter queue at once; with no such queue it is kept he
 so that whoever mends the target has lost nothing.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from penstock.access import Principal
@@ -21,6 +22,7 @@ from penstock.delivery import (
     Source,
     Undeliverable,
 )
+from penstock.services.events.archives.archive import keep_in_archives
 from penstock.services.events.arns import Key
 from penstock.services.events.inputs.template import Facts, Unrenderable
 from penstock.services.events.putting.event import Event, event_time
@@ -63,9 +65,15 @@ class FanOut:
         self._origin = message.origin or Origin()
         self._message = message._replace(body=event.text, origin=self._origin)
 
-    def run(self, bus: Key) -> None:
-        """Delivers to the targets of every rule that matches; AwsError ``SlowDown``."""
+    def run(self, bus: Key, only: Collection[str] = ()) -> None:
+        """Delivers to the targets of every rule that matches, of ``only`` these ARNs if there are any.
+
+        AwsError ``SlowDown``.
+        """
+        keep_in_archives(self._tx, bus, self._event.document, self._event.text)
         for rule in matching_rules(self._tx, bus, self._event.document):
+            if only and rule.arn not in only:
+                continue
             for target in rule.targets:
                 self._deliver(rule, target)
 

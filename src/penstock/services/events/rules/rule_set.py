@@ -4,12 +4,10 @@ They are kept in blocks, so that what changes one rule compiles no more than a b
 pattern's text is compiled once, a target's settings when the first event goes there.
 """
 
-from functools import lru_cache
-
 from penstock.matching.document import Document
-from penstock.matching.event_pattern import EventPattern
 from penstock.matching.pattern_set import PatternSet
 from penstock.services.events.arns import Key, rule_arn
+from penstock.services.events.rules.pattern import compiled
 from penstock.services.events.rules.target import RuleTarget, compile_target, read_settings
 from penstock.store import ReadTx, Tx, queries
 
@@ -87,12 +85,6 @@ def forget_rule(tx: Tx, bus: Key, id: int) -> None:
 def forget_blocks(tx: Tx, bus: Key) -> None:
     """Drops what is known of the bus's blocks; call it in the transaction that adds or deletes a rule."""
     tx.forget("events.blocks", bus)
-
-
-@lru_cache(maxsize=16_384)
-def compiled(pattern: str) -> EventPattern:
-    """Returns the compiled pattern; PatternError."""
-    return EventPattern(pattern)
 
 
 def _load_blocks(tx: ReadTx, bus: Key) -> tuple[int, ...]:

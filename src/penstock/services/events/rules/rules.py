@@ -4,20 +4,17 @@ from typing import Any
 
 import orjson
 
-from penstock.matching.event_pattern import EventPattern
-from penstock.matching.pattern_error import PatternError, TooManyCombinations
 from penstock.server import Call, Params, operation
 from penstock.services.events.arns import DEFAULT, Key, bus_key
 from penstock.services.events.buses.bus import asked_bus, get_bus
 from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import (
-    invalid_pattern,
-    limit_exceeded,
     not_implemented,
     validation,
 )
 from penstock.services.events.paging import LAST, next_token, page_after
 from penstock.services.events.rules.pass_role import check_pass_role
+from penstock.services.events.rules.pattern import checked_pattern
 from penstock.services.events.rules.rule import (
     Rule,
     RuleState,
@@ -26,7 +23,7 @@ from penstock.services.events.rules.rule import (
     named_rule,
     rule_of,
 )
-from penstock.services.events.rules.rule_set import compiled, forget_blocks, forget_rule
+from penstock.services.events.rules.rule_set import forget_blocks, forget_rule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -40,7 +37,7 @@ async def put_rule(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the rule, which is new or has been replaced; its targets stay."""
     bus = bus_key(call, params)
     _check_schedule(bus, params)
-    _check_pattern(params["EventPattern"])
+    checked_pattern(params["EventPattern"])
     if role := params.get("RoleArn"):
         await check_pass_role(call, role)
     rule = await events.store.write(_put, call, bus, params)
@@ -99,7 +96,7 @@ async def list_rule_names_by_target(events: EventsState, call: Call, params: Par
 @operation("TestEventPattern", action="events:TestEventPattern")
 async def test_event_pattern(events: EventsState, call: Call, params: Params) -> Params:
     """Returns whether the event matches the pattern."""
-    pattern = _check_pattern(params["EventPattern"])
+    pattern = checked_pattern(params["EventPattern"])
     return {"Result": pattern.matches(_event(params["Event"]))}
 
 
@@ -124,15 +121,6 @@ def _check_schedule(bus: Key, params: Params) -> None:
         raise not_implemented("Scheduled rules are")
     if not params.get("EventPattern"):
         raise validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
-
-
-def _check_pattern(text: str) -> EventPattern:
-    try:
-        return compiled(text)
-    except TooManyCombinations as error:
-        raise limit_exceeded(str(error)) from None
-    except PatternError as error:
-        raise invalid_pattern(str(error)) from None
 
 
 def _event(text: str) -> dict[str, Any]:

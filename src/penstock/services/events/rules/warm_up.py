@@ -4,7 +4,8 @@ import asyncio
 
 from penstock.matching.pattern_error import PatternError
 from penstock.services.events.arns import Key
-from penstock.services.events.rules.rule_set import BLOCK, blocks, compiled, rule_set
+from penstock.services.events.rules.pattern import compiled
+from penstock.services.events.rules.rule_set import BLOCK, blocks, rule_set
 from penstock.store import ReadTx, Store, queries
 
 Q = queries(__package__)
