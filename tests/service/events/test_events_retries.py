@@ -19,8 +19,9 @@ DAY_S = 86_400
 
 @pytest.fixture
 def server() -> Iterator[LocalServer]:
-    """A server for each test, because each moves its time."""
+    """A server for each test, because each moves its time, which stands still else."""
     with LocalServer() as running:
+        running.clock.freeze()
         yield running
 
 

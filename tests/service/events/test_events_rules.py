@@ -149,11 +149,13 @@ def test_a_pattern_that_is_none_is_refused_in_ruler_s_words(events: Any, pattern
         events.test_event_pattern(EventPattern=pattern, Event=json.dumps(EVENT))
 
 
-def test_a_rule_needs_a_pattern_and_schedules_are_refused_by_name(events: Any) -> None:
+def test_a_rule_needs_a_pattern_or_a_schedule_that_is_one(events: Any) -> None:
     with refused("ValidationException", "EventPattern or ScheduleExpression must be specified."):
         events.put_rule(Name="nothing")
-    with refused("NotImplemented", "Scheduled rules are not implemented by this server."):
-        events.put_rule(Name="clock", ScheduleExpression="rate(5 minutes)")
+    with refused("ValidationException", "Parameter ScheduleExpression is not valid."):
+        events.put_rule(Name="clock", ScheduleExpression="rate(1 minutes)")
+    with refused("NotImplemented", "W"):
+        events.put_rule(Name="clock", ScheduleExpression="cron(0 0 3W * ? *)")
     events.create_event_bus(Name="timeless")
     with refused("ValidationException", "ScheduleExpression is supported only on the default event bus."):
         events.put_rule(Name="clock", ScheduleExpression="rate(5 minutes)", EventBusName="timeless")

@@ -12,6 +12,7 @@ from penstock.services.events.buses.bus import find_bus
 from penstock.services.events.lacks import LACKS
 from penstock.services.events.replays.replayer import Replayer
 from penstock.services.events.rules.warm_up import warm_up
+from penstock.services.events.scheduler import Scheduler
 from penstock.services.events.state import EventsState
 from penstock.services.events.target import EventsTarget
 from penstock.services.service import Parts, Service
@@ -37,16 +38,20 @@ class Events(Service):
         sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
         self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities, sweeper)
         self._replayer = Replayer(self.state)
+        self._scheduler = Scheduler(self.state)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
-        """Begins to compile what rules there are, to go on with replays, and to sweep."""
+        """Makes up for what was due, and begins to compile rules, to go on with replays and schedules, and to sweep."""
+        await self._scheduler.catch_up()
         self._supervisor.spawn("events: compile rules", warm_up(self.state.store))
         self._supervisor.keep("events: replay", self._replayer.run)
+        self._supervisor.keep("events: schedule", self._scheduler.run)
         self._supervisor.keep("events: sweep", self.state.sweeper.run)
 
     async def settled(self) -> None:
-        """Returns when no replay is under way."""
+        """Returns when no scheduled rule is due and no replay under way."""
+        await self._scheduler.settled()
         await self._replayer.settled()
 
     def targets(self) -> Mapping[str, Target]:

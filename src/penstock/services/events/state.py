@@ -11,7 +11,10 @@ from penstock.store import Store, Sweeper
 
 @dataclass(frozen=True, slots=True)
 class EventsState:
-    """The store, who delivers, who knows what a role may, who takes away what is too old, and the bell for replays."""
+    """The store, who delivers, who knows what a role may, who takes away what is too old.
+
+    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known.
+    """
 
     store: Store
     clock: Clock
@@ -19,3 +22,4 @@ class EventsState:
     identities: Identities
     sweeper: Sweeper
     replay_woken: asyncio.Event = field(default_factory=asyncio.Event)
+    schedule_woken: asyncio.Event = field(default_factory=asyncio.Event)

@@ -24,8 +24,11 @@ CREATE TABLE events_rule (
     description TEXT,
     role TEXT,
     created_by TEXT NOT NULL,
-    tags TEXT NOT NULL
+    tags TEXT NOT NULL,
+    schedule TEXT,
+    due_ms INTEGER
 );
+CREATE INDEX events_rule_due ON events_rule (due_ms) WHERE due_ms IS NOT NULL;
 CREATE UNIQUE INDEX events_rule_name ON events_rule (account, region, bus, name);
 CREATE INDEX events_rule_block ON events_rule (account, region, bus, id);
 

@@ -74,8 +74,12 @@ class FanOut:
         for rule in matching_rules(self._tx, bus, self._event.document):
             if only and rule.arn not in only:
                 continue
-            for target in rule.targets:
-                self._deliver(rule, target)
+            self.to_rule(rule)
+
+    def to_rule(self, rule: ActiveRule) -> None:
+        """Delivers to the targets of one rule; AwsError ``SlowDown``."""
+        for target in rule.targets:
+            self._deliver(rule, target)
 
     def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
         """Tries once more and returns what becomes of the job."""

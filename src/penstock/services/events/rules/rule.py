@@ -35,6 +35,7 @@ class Rule(NamedTuple):
     role: str | None
     created_by: str
     tags: dict[str, str]
+    schedule: str | None
 
     @property
     def arn(self) -> str:
@@ -59,8 +60,9 @@ def get_rule(tx: ReadTx, bus: Key, name: str) -> Rule:
 
 def rule_of(bus: Key, row: Row) -> Rule:
     """Returns the rule in a row of ``find_rules``."""
-    name, id, pattern, state, description, role, created_by, tags = row
-    return Rule(bus, name, id, pattern, RuleState(state), description, role, created_by, orjson.loads(tags))
+    name, id, pattern, state, description, role, created_by, tags, schedule = row
+    settings = (pattern, RuleState(state), description, role, created_by, orjson.loads(tags), schedule)
+    return Rule(bus, name, id, *settings)
 
 
 def named_rule(events: EventsState, call: Call, params: Params) -> str:

@@ -47,10 +47,10 @@ class ActiveRule:
 class RuleSet:
     """The enabled rules of one block; never changed."""
 
-    def __init__(self, rules: list[tuple[str, ActiveRule]]) -> None:
-        """``rules`` are patterns and rules."""
+    def __init__(self, rules: list[tuple[str | None, ActiveRule]]) -> None:
+        """``rules`` are patterns and rules; those without a pattern only have a schedule."""
         self.by_name = {rule.name: rule for _, rule in rules}
-        self.patterns = PatternSet((compiled(pattern), rule) for pattern, rule in rules)
+        self.patterns = PatternSet((compiled(pattern), rule) for pattern, rule in rules if pattern)
 
 
 def matching_rules(tx: ReadTx, bus: Key, event: Document) -> list[ActiveRule]:

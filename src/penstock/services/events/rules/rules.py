@@ -24,6 +24,7 @@ from penstock.services.events.rules.rule import (
     rule_of,
 )
 from penstock.services.events.rules.rule_set import forget_blocks, forget_rule
+from penstock.services.events.schedules.expression import parse_schedule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -36,11 +37,10 @@ _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "det
 async def put_rule(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the rule, which is new or has been replaced; its targets stay."""
     bus = bus_key(call, params)
-    _check_schedule(bus, params)
-    checked_pattern(params["EventPattern"])
+    _check(bus, params)
     if role := params.get("RoleArn"):
         await check_pass_role(call, role)
-    rule = await events.store.write(_put, call, bus, params)
+    rule = await events.store.write(_put, events, call, bus, params)
     return {"RuleArn": rule.arn}
 
 
@@ -60,13 +60,13 @@ async def describe_rule(events: EventsState, call: Call, params: Params) -> Para
 @operation("EnableRule", action="events:EnableRule", resource=named_rule)
 async def enable_rule(events: EventsState, call: Call, params: Params) -> None:
     """Returns when the rule takes events."""
-    await events.store.write(_set_state, bus_key(call, params), params["Name"], RuleState.ENABLED)
+    await events.store.write(_set_state, events, bus_key(call, params), params["Name"], RuleState.ENABLED)
 
 
 @operation("DisableRule", action="events:DisableRule", resource=named_rule)
 async def disable_rule(events: EventsState, call: Call, params: Params) -> None:
     """Returns when the rule takes no events."""
-    await events.store.write(_set_state, bus_key(call, params), params["Name"], RuleState.DISABLED)
+    await events.store.write(_set_state, events, bus_key(call, params), params["Name"], RuleState.DISABLED)
 
 
 @operation("ListRules", action="events:ListRules", resource=asked_bus)
@@ -106,6 +106,7 @@ def shown_rule(rule: Rule) -> Params:
         "Name": rule.name,
         "Arn": rule.arn,
         "EventPattern": rule.pattern,
+        "ScheduleExpression": rule.schedule,
         "State": rule.state.value,
         "Description": rule.description,
         "RoleArn": rule.role,
@@ -114,13 +115,31 @@ def shown_rule(rule: Rule) -> Params:
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _check_schedule(bus: Key, params: Params) -> None:
-    if params.get("ScheduleExpression") is not None:
-        if bus[2] != DEFAULT:
-            raise validation("ScheduleExpression is supported only on the default event bus.")
-        raise not_implemented("Scheduled rules are")
-    if not params.get("EventPattern"):
+def _check(bus: Key, params: Params) -> None:
+    pattern, schedule = params.get("EventPattern"), params.get("ScheduleExpression")
+    if schedule is not None and bus[2] != DEFAULT:
+        raise validation("ScheduleExpression is supported only on the default event bus.")
+    if not pattern and not schedule:
         raise validation("Parameter(s) EventPattern or ScheduleExpression must be specified.")
+    if pattern:
+        checked_pattern(pattern)
+    if schedule:
+        _check_schedule(schedule)
+
+
+def _check_schedule(text: str) -> None:
+    try:
+        parse_schedule(text)
+    except NotImplementedError:
+        raise not_implemented("Weekdays nearest to a day of the month (W) are") from None
+    except ValueError:
+        raise validation("Parameter ScheduleExpression is not valid.") from None
+
+
+def _due_ms(schedule: str | None, state: RuleState, now_ms: int) -> int | None:
+    if not schedule or state is RuleState.DISABLED:
+        return None
+    return parse_schedule(schedule).next_ms(now_ms)
 
 
 def _event(text: str) -> dict[str, Any]:
@@ -136,11 +155,20 @@ def _event(text: str) -> dict[str, Any]:
     return event
 
 
-def _put(tx: Tx, call: Call, bus: Key, params: Params) -> Rule:
+def _put(tx: Tx, events: EventsState, call: Call, bus: Key, params: Params) -> Rule:
     get_bus(tx, bus)
     name, old = params["Name"], find_rule(tx, bus, params["Name"])
     state = RuleState(params.get("State") or RuleState.ENABLED)
-    settings = (params["EventPattern"], state.value, params.get("Description"), params.get("RoleArn"))
+    schedule = params.get("ScheduleExpression") or None
+    settings = (
+        params.get("EventPattern") or None,
+        state.value,
+        params.get("Description"),
+        params.get("RoleArn"),
+        schedule,
+        _due_ms(schedule, state, tx.now_ms),
+    )
+    tx.after_commit(events.schedule_woken.set)
     if old is None:
         tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
         id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags)
@@ -164,9 +192,10 @@ def _delete(tx: Tx, bus: Key, name: str) -> None:
     forget_blocks(tx, bus)
 
 
-def _set_state(tx: Tx, bus: Key, name: str, state: RuleState) -> None:
+def _set_state(tx: Tx, events: EventsState, bus: Key, name: str, state: RuleState) -> None:
     rule = get_rule(tx, bus, name)
-    tx.run(Q.put_rule_state, state.value, rule.id)
+    tx.run(Q.put_rule_state, state.value, _due_ms(rule.schedule, state, tx.now_ms), rule.id)
+    tx.after_commit(events.schedule_woken.set)
     forget_rule(tx, bus, rule.id)
 
 

@@ -31,7 +31,7 @@ def _next_bus(tx: ReadTx, after: Key) -> Key | None:
 
 def _patterns(tx: ReadTx, bus: Key, block: int) -> list[str]:
     rows = tx.all(Q.find_enabled_rules, *bus, block * BLOCK, (block + 1) * BLOCK)
-    return [pattern for _, _, pattern in rows]
+    return [pattern for _, _, pattern in rows if pattern]
 
 
 def _compile(patterns: list[str]) -> None:
