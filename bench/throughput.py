@@ -19,19 +19,21 @@ from bench.setup import Watched, watched_bucket
 GROUP = "PUT 1 KiB → queue"
 CONNECTIONS = 64
 SQLITE = "bare SQLite"
+# Requests a second, at most.
 _LIMITS = {
     "Penstock": 12_000,
     "bare ASGI": 50_000,
     "bare both": 20_000,
     "moto": 1_500,
     "MiniStack": 5_000,
-}  # requests a second, at most
+}
 _GOALS = {"MiniStack": 5.0, "moto": 50.0, "bare ASGI": 1 / 3}
+# The peers answer before the event is in the queue.
 _SETTLE_S = {
     "Penstock": 0.0,
     "moto": 5.0,
     "MiniStack": 5.0,
-}  # the peers answer before the event is in the queue
+}
 
 
 def measure(console: Console, *, rounds: int, seconds: float) -> list[Figure]:

@@ -26,11 +26,12 @@ STATEMENTS = [
     for path in sorted(SOURCE.rglob("state.sql"))
     for statement in queries(".".join(path.parent.relative_to(SOURCE.parent).parts))
 ]
+# Rows that the statement has made itself.
 OWN = {
     "SCAN lane",
     "SCAN e",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
-}  # rows that the statement has made itself
+}
 LITTLE = "-- Few: "
 
 

@@ -19,8 +19,8 @@ CATCH_EVERYTHING = {
     "server/http/connection.py",
     "server/control.py",
     "delivery/carrier.py",
-    "store/pending.py",
-    "store/sqlite.py",
+    "store/callbacks.py",
+    "store/sqlite/store.py",
     "testing/server.py",
 }
 CLOCKS = {

@@ -18,11 +18,13 @@ from tests.attack.disk import STAGES, SYNCS, failed_syncs, full_disk, unreadable
 from tests.attack.handlers import bad_handlers
 from tests.attack.kills import named_points, random_kills
 from tests.attack.outcome import Outcome, table
+from tests.attack.power_cuts import power_cuts
 from tests.faults.points import POINTS
 
 Scenario = Callable[[Path, int, int], Outcome]
 
 _KILLS_IN_ONE = 25  # the check of a round walks through all versions written before
+_POWER_CUTS = 24
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def jobs(kills: int, rounds: int) -> list[Job]:
     for seed in range(rounds):
         found += [
             Job(named_points, len(POINTS), seed),
+            Job(power_cuts, _POWER_CUTS, seed),
             Job(failed_syncs, len(SYNCS), seed),
             Job(full_disk, len(STAGES), seed),
             Job(unreadable_database, 2, seed),

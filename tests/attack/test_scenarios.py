@@ -9,8 +9,9 @@ from tests.attack.disk import failed_syncs, unreadable_database
 from tests.attack.handlers import run_handlers
 from tests.attack.kills import random_kills
 from tests.attack.outcome import Outcome, table
+from tests.attack.power_cuts import power_cuts
 
-SHORT = {random_kills: 1, failed_syncs: 1, unreadable_database: 1, clock_steps: 1}
+SHORT = {random_kills: 1, power_cuts: 1, failed_syncs: 1, unreadable_database: 1, clock_steps: 1}
 QUICK = ("calls sys.exit", "segfaults by ctypes", "returns 7 MB", "deletes its own code")
 
 pytestmark = pytest.mark.crash

@@ -11,11 +11,12 @@ from urllib.parse import quote
 
 @dataclass
 class Write:
-    """One change of one key. ``etag`` is None for a delete; ``version`` is what the server answered."""
+    """One change of one key. ``etag`` is None for a delete; ``version`` and ``request`` the server answered."""
 
     etag: str | None
     acknowledged: bool = False
     version: str | None = None
+    request: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from tests.crash.crash_history import Key, Write
-from tests.crash.crash_server import LOST, Connection
+from tests.crash.crash_server import LOST, Answer, Connection
 
 _SIZES = (0, 1, 137, 1024, 4096, 65_535, 65_536, 65_537, 100_000, 204_800)  # rows up to 64 KiB, files above
 _WEIGHTS = (2, 2, 4, 6, 4, 1, 1, 1, 1, 1)
@@ -53,13 +53,13 @@ class Load:
         answer = await connection.s3("PUT", key.path, body)
         assert answer.status == 200, answer
         assert answer.headers["etag"] == f'"{etag}"'
-        self._acknowledge(write, answer.headers.get("x-amz-version-id"))
+        self._acknowledge(write, answer)
 
     async def _delete(self, connection: Connection, key: Key) -> None:
         key.writes.append(write := Write(None))
         answer = await connection.s3("DELETE", key.path)
         assert answer.status == 204, answer
-        self._acknowledge(write, answer.headers.get("x-amz-version-id"))
+        self._acknowledge(write, answer)
 
     async def _upload(self, connection: Connection, key: Key) -> None:
         sizes = [self._random.choice((0, 70_000))] if self._random.random() < 0.9 else [_PART, 1_000]
@@ -83,7 +83,7 @@ class Load:
         if found is None:  # a 200 that has begun is cut off by the kill
             raise ConnectionError(answer)
         assert found[1].decode() == etag, answer
-        self._acknowledge(write, answer.headers.get("x-amz-version-id"))
+        self._acknowledge(write, answer)
 
     def _body(self, size: int) -> bytes:
         """Returns bytes that were never sent before, whenever ``size`` leaves room for that."""
@@ -91,8 +91,9 @@ class Load:
         unique = b"%d.%d:" % (self._seed, self._serial)
         return (unique * (size // len(unique) + 1))[:size]
 
-    def _acknowledge(self, write: Write, version: str | None) -> None:
-        write.acknowledged, write.version = True, version
+    def _acknowledge(self, write: Write, answer: Answer) -> None:
+        write.acknowledged, write.version = True, answer.headers.get("x-amz-version-id")
+        write.request = answer.headers["x-amz-request-id"]
         self._left -= 1
         if self._left == 0:
             # Answers come in bursts behind each commit; a moment later the kill may fall anywhere in the next one.

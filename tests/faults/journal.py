@@ -1,6 +1,6 @@
 """The shim's log: what a server did to its disk and what it answered, in order, and what was durable at each answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
@@ -25,42 +25,58 @@ class Answer:
     unsynced: frozenset[str]
 
 
-@dataclass
 class Disk:
-    """What a power cut would lose: the bytes of ``dirty`` files, and ``loose`` names that their folder may not have."""
+    """What a power cut would lose: the bytes of ``dirty`` files, and ``loose`` names that their folder may not have.
 
-    dirty: set[str] = field(default_factory=set)
-    loose: set[str] = field(default_factory=set)
+    Each with the number of the call that has left it so: a sync covers what was done before it began.
+    """
+
+    def __init__(self) -> None:
+        self.dirty: dict[str, int] = {}
+        self.loose: dict[str, int] = {}
+        self._number = 0
+        self._syncing: dict[str, int] = {}
 
     def take(self, step: Step) -> None:
         """Follows one call."""
+        self._number += 1
         match step.what:
             case "create" | "mkdir":
-                self.loose.add(step.path)
-            case "write":
-                self.dirty.add(step.path)
+                self.loose[step.path] = self._number
+            case "write" | "truncate":
+                self.dirty[step.path] = self._number
             case "rename" | "link":
                 self._named(step)
             case "unlink":
-                self.dirty.discard(step.path)
-                self.loose.discard(step.path)
+                self.dirty.pop(step.path, None)
+                self.loose.pop(step.path, None)
+            case "syncing":
+                self._syncing[step.other] = self._number
             case "fsync":
-                self.dirty.discard(step.path)
-                self.loose = {path for path in self.loose if str(PurePosixPath(path).parent) != step.path}
+                self._synced(step.path, self._syncing.pop(step.other))
 
     def unsynced(self) -> frozenset[str]:
         """Returns what an answer would promise in vain."""
         return frozenset(
-            path for path in self.dirty | self.loose if not any(fnmatch(path, own) for own in _OF_THE_MOMENT)
+            path
+            for path in self.dirty.keys() | self.loose.keys()
+            if not any(fnmatch(path, own) for own in _OF_THE_MOMENT)
         )
 
     def _named(self, step: Step) -> None:
         if step.path in self.dirty:
-            self.dirty.add(step.other)
-        self.loose.add(step.other)
+            self.dirty[step.other] = self.dirty[step.path]
+        self.loose[step.other] = self._number
         if step.what == "rename":
-            self.dirty.discard(step.path)
-            self.loose.discard(step.path)
+            self.dirty.pop(step.path, None)
+            self.loose.pop(step.path, None)
+
+    def _synced(self, path: str, begun: int) -> None:
+        if self.dirty.get(path, begun) < begun:
+            del self.dirty[path]
+        for name, number in list(self.loose.items()):
+            if number < begun and str(PurePosixPath(name).parent) == path:
+                del self.loose[name]
 
 
 def steps(log: Path) -> list[Step]:

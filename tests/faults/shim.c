@@ -1,7 +1,9 @@
 /* What a server does to its disk and what it answers, in order, and faults on demand. Preloaded into one process.
 
    FAULTS_ROOT     only this folder and what is below it is looked at, but every sync
-   FAULTS_LOG      one line for each call: what, path, and the second path of a rename, with tabs between
+   FAULTS_LOG      one line for each call: what, path, and something more, with tabs between: the second path of a rename,
+                   a file's new length, the thread that syncs, the request that is answered, where written bytes are
+   FAULTS_DATA     the bytes of every write, one after the other, unless it is empty
    FAULTS_CONTROL  the rules in force, one on a line: verb, operation, pattern, number; read again when it is replaced
                      fail fsync *.db-wal 5      the call fails with this errno
                      lie  fsync *.db-wal 0      the call does nothing and says that it has
@@ -9,8 +11,10 @@
                      die  rename *bodies* 3     SIGKILL in place of the third such call
                      step clock * -3600         the machine's time of day is so many seconds off
 
-   Operations: create, read (at a place, as databases do), write, fsync (and fdatasync), rename, link, unlink, mkdir, and send, whose path is the first line
-   of an HTTP answer; and clock. A write is logged before it is made, a sync when it has succeeded: so what the log calls synced is.
+   Operations: create, read (at a place, as databases do), write, truncate, fsync (and fdatasync), rename, link, unlink,
+   mkdir, and send, whose path is the first line of an HTTP answer; and clock. An answer is logged before it is sent; a write
+   when it has been made, as offset, length and place in FAULTS_DATA; a sync as "syncing" when it begins and as "fsync" when
+   it has succeeded. So what was logged before a "syncing" is on the disk after its "fsync".
    A call that a rule keeps from happening is logged with the rule's verb before its name; after a "die" nothing is. */
 
 #define _GNU_SOURCE
@@ -42,7 +46,8 @@ struct rule {
 };
 
 static char root[PATH_MAX], control[PATH_MAX];
-static int log_fd = -1;
+static int log_fd = -1, data_fd = -1;
+static long long data_end;
 static pid_t owner;
 static struct rule rules[RULES];
 static int rule_count;
@@ -56,6 +61,9 @@ __attribute__((constructor)) static void begin(void) {
     snprintf(root, sizeof root, "%s", folder);
     snprintf(control, sizeof control, "%s", orders);
     log_fd = syscall(SYS_openat, AT_FDCWD, log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const char *data = getenv("FAULTS_DATA");
+    if (data && *data)
+        data_fd = syscall(SYS_openat, AT_FDCWD, data, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     owner = getpid();
     /* This process alone: what it starts is not the server. */
     unsetenv("LD_PRELOAD");
@@ -68,17 +76,28 @@ static int looked_at(const char *path) {
 
 static int active(void) { return log_fd >= 0 && getpid() == owner; }
 
-static void note(const char *verb, const char *operation, const char *path, const char *other) {
+/* "noting" is held. */
+static void put_line(const char *verb, const char *operation, const char *path, const char *other) {
     char line[LINE];
     int size = snprintf(line, sizeof line, "%s%s%s\t%s\t%s\n", verb, *verb ? " " : "", operation, path, other);
-    pthread_mutex_lock(&noting);
     syscall(SYS_write, log_fd, line, size);
     /* Other threads run on until the signal has reached them: what they still do comes after the end. */
     if (*verb == 'd') {
         kill(owner, SIGKILL);
         for (;;) pause();
     }
+}
+
+static void note(const char *verb, const char *operation, const char *path, const char *other) {
+    pthread_mutex_lock(&noting);
+    put_line(verb, operation, path, other);
     pthread_mutex_unlock(&noting);
+}
+
+static void note_number(const char *operation, const char *path, long long number) {
+    char text[32];
+    snprintf(text, sizeof text, "%lld", number);
+    note("", operation, path, text);
 }
 
 static void read_rules(void) {
@@ -145,14 +164,19 @@ static const char *resolved(int folder, const char *path, char *room) {
 
 static int opened(int folder, const char *path, int flags, mode_t mode) {
     char room[PATH_MAX];
-    if (active() && (flags & O_CREAT)) {
+    const char *emptied = NULL;
+    if (active() && (flags & (O_CREAT | O_TRUNC))) {
         const char *whole = resolved(folder, path, room);
-        if (looked_at(whole) && syscall(SYS_faccessat, AT_FDCWD, whole, F_OK) != 0) {
+        int there = looked_at(whole) && syscall(SYS_faccessat, AT_FDCWD, whole, F_OK) == 0;
+        if (there && (flags & O_TRUNC)) emptied = whole;
+        if (looked_at(whole) && !there && (flags & O_CREAT)) {
             if (kept_from("create", whole)) return -1;
             note("", "create", whole, "");
         }
     }
-    return syscall(SYS_openat, folder, path, flags | O_LARGEFILE, mode);
+    int result = syscall(SYS_openat, folder, path, flags | O_LARGEFILE, mode);
+    if (result >= 0 && emptied) note_number("truncate", emptied, 0);
+    return result;
 }
 
 #define OPEN(name)                                         \
@@ -245,36 +269,82 @@ static int is_answer(int fd, const char *data, size_t size) {
            getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &room) == 0 && domain != AF_UNIX;
 }
 
-static int may_write(int fd, const char *data, size_t size) {
-    char path[PATH_MAX];
-    if (!active() || fd == log_fd) return 1;
+static const char *request_of(const char *data, size_t size, char *room, size_t most) {
+    char head[2048], *found;
+    snprintf(head, sizeof head, "%.*s", (int)(size < sizeof head ? size : sizeof head - 1), data);
+    *room = 0;
+    if ((found = strcasestr(head, "\r\nx-amz-request-id: ")) || (found = strcasestr(head, "\r\nx-amzn-requestid: ")))
+        snprintf(room, most, "%.*s", (int)strcspn(found + 20, "\r"), found + 20);
+    return room;
+}
+
+enum verdict { REFUSED, MADE, NOTED };
+
+/* Returns whether the write is to be made, and to be noted afterwards: then "path" is its file. */
+static enum verdict may_write(int fd, const char *data, size_t size, char *path) {
+    char request[80];
+    if (!active() || fd == log_fd || fd == data_fd) return MADE;
     if (is_answer(fd, data, size)) {
         size_t end = 0;
         while (end < size && end < 80 && data[end] >= ' ') end++;
-        snprintf(path, sizeof path, "%.*s", (int)end, data);
-        if (kept_from("send", path)) return 0;
-        note("", "send", path, "");
-        return 1;
+        snprintf(path, PATH_MAX, "%.*s", (int)end, data);
+        if (kept_from("send", path)) return REFUSED;
+        note("", "send", path, request_of(data, size, request, sizeof request));
+        return MADE;
     }
-    if (!path_of(fd, path) || !looked_at(path)) return 1;
-    if (kept_from("write", path)) return 0;
-    note("", "write", path, "");
-    return 1;
+    if (!path_of(fd, path) || !looked_at(path)) return MADE;
+    return kept_from("write", path) ? REFUSED : NOTED;
 }
+
+static void note_write(const char *path, long long at, const struct iovec *parts, int count, ssize_t size) {
+    char place[80];
+    pthread_mutex_lock(&noting);
+    snprintf(place, sizeof place, "%lld:%zd:%lld", at, size, data_end);
+    if (data_fd >= 0) {
+        ssize_t left = size;
+        for (int i = 0; i < count && left > 0; i++) {
+            size_t part = parts[i].iov_len < (size_t)left ? parts[i].iov_len : (size_t)left;
+            syscall(SYS_write, data_fd, parts[i].iov_base, part);
+            left -= part;
+        }
+        data_end += size;
+    }
+    put_line("", "write", path, place);
+    pthread_mutex_unlock(&noting);
+}
+
+/* Makes the write by "call", which is at "at", or where the file was when that is negative. */
+#define WRITTEN(fd, first, parts, count, at, call)                                      \
+    do {                                                                                \
+        char path[PATH_MAX];                                                            \
+        const struct iovec *all = parts;                                                \
+        enum verdict verdict = first ? may_write(fd, all->iov_base, all->iov_len, path) \
+                                     : may_write(fd, "", 0, path);                      \
+        if (verdict == REFUSED) return -1;                                              \
+        ssize_t result = call;                                                          \
+        if (verdict == NOTED && result > 0) {                                           \
+            long long place = (at) >= 0 ? (at) : syscall(SYS_lseek, fd, 0, SEEK_CUR) - result; \
+            note_write(path, place, all, count, result);                                \
+        }                                                                               \
+        return result;                                                                  \
+    } while (0)
 
 ssize_t write(int fd, const void *data, size_t size) {
     REAL(write);
-    return may_write(fd, data, size) ? real(fd, data, size) : -1;
+    struct iovec one = {(void *)data, size};
+    WRITTEN(fd, 1, &one, 1, -1LL, real(fd, data, size));
 }
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
     REAL(pwrite);
-    return may_write(fd, "", 0) ? real(fd, data, size, at) : -1;
+    struct iovec one = {(void *)data, size};
+    WRITTEN(fd, 0, &one, 1, (long long)at, real(fd, data, size, at));
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
     REAL(pwrite64);
-    return may_write(fd, "", 0) ? real(fd, data, size, at) : -1;
+    struct iovec one = {(void *)data, size};
+    WRITTEN(fd, 0, &one, 1, (long long)at, real(fd, data, size, at));
 }
 
 /* Reads are not logged: they are many, and promise nothing. */
@@ -295,19 +365,31 @@ ssize_t pread64(int fd, void *data, size_t size, off64_t at) {
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     REAL(writev);
-    return may_write(fd, count ? parts->iov_base : "", count ? parts->iov_len : 0) ? real(fd, parts, count) : -1;
+    WRITTEN(fd, count > 0, parts, count, -1LL, real(fd, parts, count));
 }
 
 ssize_t send(int fd, const void *data, size_t size, int flags) {
     REAL(send);
-    return may_write(fd, data, size) ? real(fd, data, size, flags) : -1;
+    struct iovec one = {(void *)data, size};
+    WRITTEN(fd, 1, &one, 1, -1LL, real(fd, data, size, flags));
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
     REAL(sendmsg);
-    const struct iovec *first = message->msg_iovlen ? message->msg_iov : NULL;
-    return may_write(fd, first ? first->iov_base : "", first ? first->iov_len : 0) ? real(fd, message, flags) : -1;
+    WRITTEN(fd, message->msg_iovlen > 0, message->msg_iov, message->msg_iovlen, -1LL, real(fd, message, flags));
 }
+
+static int truncated(int fd, long long size) {
+    char path[PATH_MAX];
+    int watched = active() && path_of(fd, path) && looked_at(path);
+    if (watched && kept_from("truncate", path)) return -1;
+    int result = syscall(SYS_ftruncate, fd, size);
+    if (result == 0 && watched) note_number("truncate", path, size);
+    return result;
+}
+
+int ftruncate(int fd, off_t size) { return truncated(fd, size); }
+int ftruncate64(int fd, off64_t size) { return truncated(fd, size); }
 
 /* --- and made durable -------------------------------------------------------------------------------------------- */
 
@@ -316,8 +398,9 @@ static int synced(int fd, int (*real)(int)) {
     if (!active() || !path_of(fd, path)) return real(fd);
     int verdict = kept_from("fsync", path);
     if (verdict) return verdict > 0 ? 0 : -1;
+    note_number("syncing", path, syscall(SYS_gettid));
     int result = real(fd);
-    if (result == 0) note("", "fsync", path, "");
+    if (result == 0) note_number("fsync", path, syscall(SYS_gettid));
     return result;
 }
 

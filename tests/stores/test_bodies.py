@@ -8,7 +8,8 @@ import pytest
 
 from penstock.clock import Ids
 from penstock.errors import BodyDamaged
-from penstock.store import BodyStore, FileBodies, file_bodies
+from penstock.store import BodyStore, FileBodies
+from penstock.store.bodies import file_bodies
 
 
 def sealed(bodies: BodyStore, data: bytes) -> str:

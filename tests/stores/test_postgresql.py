@@ -10,7 +10,8 @@ import pytest
 
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
-from penstock.store import ReadTx, Statement, Store, Tx, open_store, postgresql_session
+from penstock.store import ReadTx, Statement, Store, Tx, open_store
+from penstock.store.postgresql import session
 from tests.kit.postgresql import make_database
 from tests.stores.backends import ADD, ADD_NEXT, ALL, TOY, Postgresql, change, look
 
@@ -32,7 +33,7 @@ def backend(database: str, tmp_path: Path) -> Postgresql:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A start that does not wait for a former process to end."""
-    monkeypatch.setattr(postgresql_session, "_PATIENCE_MS", 50)
+    monkeypatch.setattr(session, "_PATIENCE_MS", 50)
 
 
 def run(backend: Postgresql, scenario: Callable[[Store], Awaitable[None]]) -> None:

@@ -11,7 +11,6 @@ import pytest
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
 from penstock.store import DataLock, SqliteStore, Statement, Tx
-from penstock.store import sqlite as module
 from tests.stores.backends import ADD, ADD_NEXT, ALL, TOY, change, look
 
 LARGE = "x" * 100_000
@@ -38,7 +37,7 @@ class Faulty(sqlite3.Connection):
 def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Faulty]]:
     """Stores opened in the test have faulty connections; at first nothing is wrong with them."""
     connect = sqlite3.connect
-    monkeypatch.setattr(module.sqlite3, "connect", lambda *a, **k: connect(*a, factory=Faulty, **k))
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Faulty, **k))
     Faulty.failure = None
     Faulty.gate.set()
     Faulty.committing.clear()

@@ -56,9 +56,7 @@ def test_sns_s_hundred_thousand_tries_take_twenty_three_days() -> None:
     assert found[:5] == [0, 0, 0, 1000, 1000]
     assert found[5] == 1000 and found[14] == 20_000 and found[5:15] == sorted(found[5:15])
     assert found[15:] == [20_000, 20_000]
-    assert (
-        SNS.delay_ms(100_016) is None
-    )  # the try that would follow the hundred-thousand-and-fifteenth of these
+    assert SNS.delay_ms(100_016) is None  # the try after the hundred-thousand-and-fifteenth
     assert 23 * DAY_MS < 100_000 * 20_000 < 24 * DAY_MS
 
 

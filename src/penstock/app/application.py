@@ -34,7 +34,7 @@ from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
-from penstock.store import DataLock, Disk, FileBodies, Room, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, database_of, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -101,8 +101,8 @@ class App:
         self._compose()
 
     def _set_bodies_apart(self) -> None:
-        database = self.folder / ("database" if self.config.store else "penstock.db")
         places = [place for service in SERVICES for place in service.bodies]
+        database = database_of(self.folder, self.config.store)
         quarantine.set_apart(self.folder, database, places, name_of(self.clock.now_ms()))
         self._quarantine = quarantine.problems(self.folder)
 
@@ -237,6 +237,7 @@ class App:
                 "which runs at half speed until they meet"
             )
         problems.update(self._quarantine)
+        problems.update(self.store.problems())
         problems.update(self.disk.problems())
         if self.tls:
             problems.update(self.tls.problems())

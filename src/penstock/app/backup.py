@@ -10,11 +10,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.app.backup_folder import DATABASE, bodies_of, copy_files, name_of, write_manifest
+from penstock.app.backup_folder import bodies_of, copy_files, name_of, write_manifest
 from penstock.errors import AwsError, BodyDamaged, PenstockError
 from penstock.server import Command
-from penstock.store import DataLock, FileBodies, make_folder
-from penstock.store.snapshot import read_snapshot, write_snapshot
+from penstock.store import DATABASE, DataLock, FileBodies, make_folder
+from penstock.store.sqlite.snapshot import read_snapshot, write_snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

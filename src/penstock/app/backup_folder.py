@@ -6,7 +6,6 @@ its time, whose ``manifest.json`` is written last: a folder without one is a bac
 """
 
 import hashlib
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,10 +19,9 @@ import orjson
 from penstock.clock import Ids
 from penstock.errors import BodyDamaged, StartError
 from penstock.store import FileBodies, make_folder
-from penstock.store.files import replace_file
+from penstock.store.files import replace_file, replaced
 from penstock.store.folders import sync_folder
 
-DATABASE = "penstock.db"
 MANIFEST = "manifest.json"
 
 _FORMAT = 1
@@ -99,17 +97,8 @@ def copy_files(source: Path, target: Path, names: Iterable[str]) -> None:
 
 def copy_file(source: Path, target: Path) -> None:
     """Promises that ``target``, for its owner alone, durably holds what ``source`` does. Blocking."""
-    whole = target.with_name(f".{target.name}.new")
-    whole.unlink(missing_ok=True)
-    with (
-        source.open("rb") as read,
-        os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written,
-    ):
+    with source.open("rb") as read, replaced(target) as written:
         shutil.copyfileobj(read, written, _PIECE)
-        written.flush()
-        os.fsync(written.fileno())
-    whole.rename(target)
-    sync_folder(target.parent)
 
 
 def check_file(path: Path, digest: str) -> None:

@@ -4,17 +4,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from penstock.app.application import SERVICES
-from penstock.app.backup_folder import (
-    DATABASE,
-    Backup,
-    backups_in,
-    bodies_of,
-    copy_file,
-)
+from penstock.app.backup_folder import Backup, backups_in, bodies_of, copy_file
 from penstock.errors import BodyDamaged, StartError
 from penstock.services.service import Refs
-from penstock.store import make_folder
-from penstock.store.snapshot import check_snapshot, read_snapshot
+from penstock.store import DATABASE, make_folder
+from penstock.store.sqlite.snapshot import check_snapshot, read_snapshot
 
 Report = Callable[[str, int, int], object]
 """Is told what is being done, how far, and of how much."""

@@ -104,9 +104,8 @@ def open_tls(config: Config, folder: Path, clock: Clock, ids: Ids) -> Tls | None
     """
     if not speaks_tls(config):
         return None
-    from penstock.app.authority import (
-        local_files,
-    )  # its library takes longer to import than it takes to start
+    # Its library takes longer to import than a server takes to start.
+    from penstock.app.authority import local_files
 
     files = local_files(folder / "tls", config.host, clock, ids)
     named = Certificate(config.tls_cert, config.tls_key) if config.tls_cert else None

@@ -5,19 +5,21 @@ left nothing behind. Transaction functions are plain and synchronous, touch noth
 and may be run more than once. May import: the ground.
 """
 
-from penstock.store.bodies import BodyStore, StagedBody
-from penstock.store.checked_file import CheckedFile
+from penstock.store.bodies.body_store import BodyStore, StagedBody
+from penstock.store.bodies.checked_file import CheckedFile
+from penstock.store.bodies.file_bodies import FileBodies
+from penstock.store.data_folder import DATABASE, database_of
 from penstock.store.disk import Disk
-from penstock.store.file_bodies import FileBodies
 from penstock.store.folders import make_folder
 from penstock.store.lock import DataLock
 from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
-from penstock.store.sqlite import SqliteStore
+from penstock.store.sqlite.store import SqliteStore
 from penstock.store.sweeper import Sweeper, nothing_expires
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx
 
 __all__ = [
+    "DATABASE",
     "BodyStore",
     "CheckedFile",
     "DataLock",
@@ -33,6 +35,7 @@ __all__ = [
     "Store",
     "Sweeper",
     "Tx",
+    "database_of",
     "make_folder",
     "nothing_expires",
     "open_store",

@@ -5,7 +5,8 @@ from pathlib import Path
 from penstock.clock import Clock, Ids
 from penstock.errors import StartError
 from penstock.sealed import Sealer
-from penstock.store.sqlite import SqliteStore
+from penstock.store.data_folder import DATABASE, MARK
+from penstock.store.sqlite.store import SqliteStore
 from penstock.store.tx import Room, Store
 
 _SCHEMES = ("postgresql://", "postgres://")
@@ -26,17 +27,17 @@ def open_store(
     StartError when it cannot be opened, or is in use.
     """
     if not url:
-        if (folder / "database").exists():
+        if (folder / MARK).exists():
             raise StartError(
                 f"the data directory {folder} belongs to a PostgreSQL database; start with --store"
             )
         return SqliteStore(
-            folder / "penstock.db", rooms, durability=durability, clock=clock, ids=ids, sealer=sealer
+            folder / DATABASE, rooms, durability=durability, clock=clock, ids=ids, sealer=sealer
         )
     if not url.startswith(_SCHEMES):
         raise StartError("store must be empty (SQLite in the data directory) or postgresql://…")
     try:
-        from penstock.store.postgresql import PostgresqlStore  # a heavy driver that few need
+        from penstock.store.postgresql.store import PostgresqlStore  # a heavy driver that few need
     except ImportError as error:
         raise StartError(
             f"store wants PostgreSQL, but {error.name} is not installed: pip install 'penstock[postgresql]'"

@@ -89,6 +89,9 @@ class Store(Protocol):
     async def flushed(self) -> None:
         """Returns when whatever was handed to ``write`` before is durable."""
 
+    def problems(self) -> dict[str, str]:
+        """Returns what is wrong with the database, for health."""
+
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the database is closed."""
 

@@ -13,7 +13,7 @@ from tests.kit.commands import penstock
 from tests.kit.control import ask
 
 from penstock.store import Statement
-from penstock.store.blocks import BLOCK_BYTES
+from penstock.store.bodies.blocks import BLOCK_BYTES
 from penstock.testing import LocalServer
 
 SIZE = 10 * BLOCK_BYTES + 17

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.crash.crash_server import KillableServer
 
-from penstock.store.committer import Committer
+from penstock.store.sqlite.committer import Committer
 from penstock.testing import LocalServer
 
 pytestmark = pytest.mark.embedded

@@ -1,5 +1,6 @@
 """Signatures made by botocore are good; anything else is not, and says so in AWS's words."""
 
+import hmac
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -31,6 +32,7 @@ from penstock.access import (
     signed_request,
     verify,
 )
+from penstock.access.sigv4.canonical import hex_hmac
 from penstock.errors import AwsError
 
 KEY, SECRET = "AKIAEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -468,3 +470,8 @@ def test_keys_and_tokens_are_refused_in_the_protocols_words(
     assert answer(session, None, 0) == unknown
     assert answer(session, "other", 0) == wrong_token
     assert answer(session, "token", 1000) == expired
+
+
+@given(key=st.binary(max_size=200), text=st.text(st.characters(max_codepoint=255), max_size=300))
+def test_what_is_signed_is_rfc_2104s_hmac(key: bytes, text: str) -> None:
+    assert hex_hmac(key, text) == hmac.new(key, text.encode("latin-1"), "sha256").hexdigest()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.services.lambda_.runtime import interpreter
+from penstock.services.lambda_.runtime import probe
 from penstock.services.lambda_.runtime.interpreter import find_interpreter
 
 
@@ -34,6 +34,6 @@ def test_an_interpreter_that_does_not_answer_is_no_reason_to_take_another(
 ) -> None:
     place(tmp_path, "python3.99", "exec sleep 600")
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    monkeypatch.setattr(interpreter, "_PROBE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(probe, "_TIMEOUT_S", 0.2)
     with pytest.raises(TimeoutError):
         find_interpreter("python3.99", None)

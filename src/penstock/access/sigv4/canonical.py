@@ -7,11 +7,17 @@ import hmac
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED = "UNSIGNED-PAYLOAD"
 _WIRE = ("latin-1", "backslashreplace")  # what came over the wire is Latin-1; other text was never signed
+_BLOCK = 64  # bytes that SHA-256 takes at a time
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 EMPTY_SHA256 = sha256(b"").hexdigest()
 
 
@@ -59,14 +65,22 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 
 def hex_hmac(key: bytes, text: str) -> str:
     """Returns the signature of ``text`` as lower-case hex."""
-    mac = _keyed(key).copy()
+    inner, outer = _keyed(key)
+    mac = inner.copy()
     mac.update(text.encode(*_WIRE))
-    return mac.hexdigest()
+    whole = outer.copy()
+    whole.update(mac.digest())
+    return whole.hexdigest()
 
 
-@lru_cache(maxsize=1024)  # to set the key up costs more than to sign a text with it
-def _keyed(key: bytes) -> hmac.HMAC:
-    return hmac.new(key, digestmod="sha256")
+@lru_cache(maxsize=1024)
+def _keyed(key: bytes) -> tuple["_Hash", "_Hash"]:
+    """Returns the two hashes of HMAC, the key already in them: to set them up costs more than to sign a text.
+
+    From Python's ``hmac`` a copy of what is set up takes twice the time. Source: RFC 2104, section 2.
+    """
+    block = (key if len(key) <= _BLOCK else sha256(key).digest()).ljust(_BLOCK, b"\0")
+    return sha256(block.translate(_INNER)), sha256(block.translate(_OUTER))
 
 
 def octets(text: str) -> bytes:

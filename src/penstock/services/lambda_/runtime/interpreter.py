@@ -2,16 +2,15 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from dataclasses import dataclass
 
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.probe import run_probe
+from penstock.services.lambda_.runtime.process import ProcessSpec
 
 _SERVER = f"python3.{sys.version_info.minor}"
 _PROBE = "import awslambdaric, platform, runtime_client, sys\nsys.stdout.write(platform.python_version())"
-_PROBE_TIMEOUT_S = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +63,4 @@ def _candidates(runtime: str) -> list[tuple[str, str]]:
 
 def _version(path: str, packages: str, uid: int | None) -> str:
     env = {"PYTHONPATH": packages} if packages else {}
-    spec = ProcessSpec([path, "-c", _PROBE], env, "/", uid)
-    read, write = os.pipe()
-    try:
-        popen = start_launcher(spec, write)
-    finally:
-        os.close(write)
-    with os.fdopen(read, "rb") as output:
-        try:
-            code = popen.wait(_PROBE_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            popen.kill()
-            popen.wait()
-            # Not "it cannot be run": a busy machine must not make functions run as the server's user.
-            raise TimeoutError(f"{path} did not start within {_PROBE_TIMEOUT_S} s") from None
-        return output.read().decode("utf-8", "replace").strip() if code == 0 else ""
+    return (run_probe(ProcessSpec([path, "-c", _PROBE], env, "/", uid)) or "").strip()

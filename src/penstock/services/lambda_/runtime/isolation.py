@@ -4,19 +4,18 @@ import asyncio
 import contextlib
 import logging
 import os
-import subprocess
 import sys
 import tempfile
 from enum import Enum
 from functools import cache
 
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.probe import run_probe
+from penstock.services.lambda_.runtime.process import ProcessSpec
 
 log = logging.getLogger(__name__)
 
 _SOON_S = 1
 _PROBE = "import os, sys\nsys.stdout.write(f'{os.getpid()} {len(os.listdir(\"/tmp\"))}')"
-_PROBE_TIMEOUT_S = 20
 
 HOW_TO = (
     "Functions are not run: this machine gives no isolation, and the server requires it (--isolation require, which is "
@@ -103,16 +102,4 @@ def _has_namespaces(folders: tuple[str, ...]) -> bool:
             shown=tuple((own, folder) for folder in folders),
             isolated=True,
         )
-        read, write = os.pipe()
-        try:
-            popen = start_launcher(spec, write)
-        finally:
-            os.close(write)
-        with os.fdopen(read, "rb") as output:
-            try:
-                code = popen.wait(_PROBE_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                popen.kill()
-                popen.wait()
-                raise TimeoutError(f"{sys.executable} did not start within {_PROBE_TIMEOUT_S} s") from None
-            return code == 0 and output.read().startswith(b"2 ")
+        return (run_probe(spec) or "").startswith("2 ")

@@ -36,5 +36,15 @@ def has_not_committed(error: sqlite3.Error) -> bool:
     return _code(error) in _NOT_COMMITTED
 
 
+def is_busy(error: Exception) -> bool:
+    """Returns whether another process has the lock that a statement wants."""
+    return isinstance(error, sqlite3.Error) and _code(error) == sqlite3.SQLITE_BUSY
+
+
+def is_failed_sync(error: sqlite3.Error) -> bool:
+    """Returns whether the disk refused to say that it has what was written."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_FSYNC
+
+
 def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF

@@ -1,13 +1,8 @@
-"""A function on its way into the store: what a caller waits for, and what is done once it is durable."""
+"""A function on its way into a commit, and the caller who waits for it."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
-
-log = logging.getLogger(__name__)
-
-Callback = Callable[[], object]
 
 
 class Pending:
@@ -33,12 +28,3 @@ class Pending:
         """Tells the caller that ``error`` kept it from the disk, unless the function failed by itself."""
         self.error = self.error or error
         self.resolve()
-
-
-def run_callbacks(callbacks: Iterable[Callback]) -> None:
-    """Runs what was to be done after a commit; one that fails is logged and keeps no other from its turn."""
-    for callback in callbacks:
-        try:
-            callback()
-        except Exception:
-            log.exception("after a commit: %r", callback)

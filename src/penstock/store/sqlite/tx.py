@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from penstock.clock import Clock, Ids
 from penstock.sealed import Sealer
 from penstock.store.cache import FORGOTTEN, Cache, Overlay, load_over
-from penstock.store.pending import Callback
+from penstock.store.callbacks import Callback
 from penstock.store.queries import Statement
 from penstock.store.tx import ReadTx, Row
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from penstock.clock import Ids
 from penstock.errors import NoRoom
-from penstock.store.blocks import Summing
-from penstock.store.checked_file import CheckedFile, ending_of
+from penstock.store.bodies.blocks import Summing
+from penstock.store.bodies.checked_file import CheckedFile, ending_of
 from penstock.store.disk import Disk
 from penstock.store.folders import make_folder, sync_folder
 

@@ -8,7 +8,7 @@ from psycopg import Cursor
 from penstock.clock import Ids
 from penstock.sealed import Sealer
 from penstock.store.cache import FORGOTTEN, Entry, Overlay, load_over
-from penstock.store.pending import Callback
+from penstock.store.callbacks import Callback
 from penstock.store.queries import Statement
 from penstock.store.tx import ReadTx, Row
 

@@ -12,8 +12,8 @@ from penstock.errors import BodyDamaged
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache
 from penstock.store.folders import sync_folder
-from penstock.store.sqlite_errors import told
-from penstock.store.sqlite_tx import SqliteReadTx
+from penstock.store.sqlite.errors import told
+from penstock.store.sqlite.tx import SqliteReadTx
 from penstock.store.tx import ReadTx
 
 T = TypeVar("T")
@@ -43,9 +43,8 @@ def _copy(source: Path, target: Path, report: Report) -> None:
         read.execute("BEGIN")
         read.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         read.backup(written, pages=_PAGES, progress=lambda _, left, total: report(total - left, total))
-        written.execute(
-            "PRAGMA journal_mode = DELETE"
-        )  # one file, which can be read where nothing can be written
+        # One file, which can be read where nothing can be written.
+        written.execute("PRAGMA journal_mode = DELETE")
 
 
 def read_snapshot(path: Path, fn: Callable[[ReadTx], T]) -> T:

@@ -10,10 +10,9 @@ from psycopg import Connection
 
 from penstock.clock import Ids
 from penstock.errors import StartError
+from penstock.store.data_folder import DATABASE, MARK
 from penstock.store.files import replace_file
 from penstock.store.tx import Row
-
-_MARK = "database"
 
 
 def bind(connection: Connection[Row], folder: Path, ids: Ids) -> None:
@@ -21,10 +20,10 @@ def bind(connection: Connection[Row], folder: Path, ids: Ids) -> None:
 
     Call it before the tables are made: a database without them has been marked by a start that was cut off.
     """
-    if (folder / "penstock.db").exists():
+    if (folder / DATABASE).exists():
         raise StartError(f"the data directory {folder} holds a SQLite store; start with another --data")
     known = _known(connection)
-    file = folder / _MARK
+    file = folder / MARK
     mine = file.read_text().strip() if file.exists() else None
     if mine is None and (known is None or _is_unused(connection)):
         mine = known or ids.uuid()

@@ -7,7 +7,7 @@ from pathlib import Path
 from awscrt.checksums import crc32c
 
 from penstock.errors import BodyDamaged
-from penstock.store.blocks import BLOCK_BYTES, Blocks, Summing, read_blocks
+from penstock.store.bodies.blocks import BLOCK_BYTES, Blocks, Summing, read_blocks
 
 
 class CheckedFile(io.RawIOBase):

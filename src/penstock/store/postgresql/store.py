@@ -20,13 +20,13 @@ from psycopg import Connection, Cursor
 from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreDefect, StoreUnavailable
 from penstock.sealed import KEY_BYTES, Sealer
-from penstock.store.belonging import bind
 from penstock.store.cache import Cache, Overlay
-from penstock.store.gate import Gate
-from penstock.store.pending import Callback, run_callbacks
-from penstock.store.postgresql_errors import is_conflict, told
-from penstock.store.postgresql_session import Ownership, migrate_postgresql
-from penstock.store.postgresql_tx import CachedReadTx, NotAlone, PostgresqlReadTx, PostgresqlTx, Uncached
+from penstock.store.callbacks import Callback, run_callbacks
+from penstock.store.postgresql.belonging import bind
+from penstock.store.postgresql.errors import is_conflict, told
+from penstock.store.postgresql.gate import Gate
+from penstock.store.postgresql.session import Ownership, migrate_postgresql
+from penstock.store.postgresql.tx import CachedReadTx, NotAlone, PostgresqlReadTx, PostgresqlTx, Uncached
 from penstock.store.tx import ReadTx, Recorder, Room, Row, Tx, no_recorder, nobody_told
 
 P = ParamSpec("P")
@@ -106,6 +106,10 @@ class PostgresqlStore:
         """Returns when whatever was handed to ``write`` before is durable."""
         if self._writing:
             await asyncio.wait(self._writing)
+
+    def problems(self) -> dict[str, str]:
+        """Returns what is wrong with the database: nothing, for it says so at each write."""
+        return {}
 
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the connections are closed."""

@@ -9,7 +9,7 @@ from psycopg.errors import LockNotAvailable
 from penstock.errors import StartError
 from penstock.store.dialect import postgresql_schema
 from penstock.store.migrations import missing
-from penstock.store.postgresql_types import adapt
+from penstock.store.postgresql.types import adapt
 from penstock.store.tx import Room, Row
 
 # Advisory locks, any two numbers: one process holds the first, each of its connections shares the second.

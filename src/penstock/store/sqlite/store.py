@@ -2,7 +2,8 @@
 
 Transaction functions run on the event loop: a statement takes microseconds, and a hop to a thread and back, with
 two threads fighting for the interpreter at every statement, costs more than the work. Only the COMMIT, which
-waits for the disk, runs in a thread. Whatever arrives while it waits goes into the next commit.
+waits for the disk, runs in a thread. Whatever arrives while it waits goes into the next commit. Another thread writes
+the log back.
 
 A failing function must not hurt its neighbours in the commit. Under a savepoint SQLite copies each page before its
 first change, a tenth of a write's time, so savepoints are taken only when they are needed: a function that fails
@@ -10,9 +11,7 @@ after it has written spoils the batch, which is rolled back and run again with a
 """
 
 import asyncio
-import contextlib
 import logging
-import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable
@@ -24,11 +23,13 @@ from penstock.clock import Clock, Ids
 from penstock.errors import CommitUnknown, StartError, StoreUnavailable
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache, Overlay
-from penstock.store.committer import Committer
-from penstock.store.migrations import migrate_sqlite
-from penstock.store.pending import Callback, Pending, run_callbacks
-from penstock.store.sqlite_errors import has_not_committed, told
-from penstock.store.sqlite_tx import SqliteReadTx, SqliteTx
+from penstock.store.callbacks import Callback, run_callbacks
+from penstock.store.sqlite.checkpointer import Checkpointer
+from penstock.store.sqlite.committer import Committer
+from penstock.store.sqlite.connections import Connections
+from penstock.store.sqlite.errors import has_not_committed, is_busy, told
+from penstock.store.sqlite.pending import Pending
+from penstock.store.sqlite.tx import SqliteReadTx, SqliteTx
 from penstock.store.tx import ReadTx, Recorder, Room, Tx, no_recorder, nobody_told
 
 P = ParamSpec("P")
@@ -36,8 +37,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _BATCH = 256  # functions in one commit; bounds how long the event loop is held
-_CHECKPOINT_PAGES = 2000  # 8 MiB of log; with more, the commit that writes it back takes longer
-_SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
+_BUSY_PAUSE_S = 0.005
+_BUSY_TRIES = 1000  # five seconds, in which another process that writes the database should have ended
 
 
 class SqliteStore:
@@ -57,17 +58,22 @@ class SqliteStore:
         sealer: Sealer | None = None,
     ) -> None:
         try:
-            self._writer, self._reader = _open(path, rooms, durability)
+            self._connections = Connections(path, rooms, durability)
         except (sqlite3.DatabaseError, OSError) as error:
             raise StartError(f"cannot open the database {path}: {error}{_way_back(error, path)}") from error
+        self._writer = self._connections.writer
         self._cache = Cache()
         sealer = sealer or Sealer(ids.bytes(KEY_BYTES), ids)
         self._tx = SqliteTx(self._writer, self._cache, clock, sealer, ids)
-        self._snapshot = SqliteReadTx(self._reader, self._cache, clock, sealer)
+        self._snapshot = SqliteReadTx(self._connections.reader, self._cache, clock, sealer)
         self._committer = Committer(self._writer)
+        self._checkpointer = Checkpointer(
+            self._connections.checkpointer, self._connections.wal, durability, self._lose_written_back
+        )
         self._queue: deque[Pending] = deque()
         self._batch: list[Pending] = []
         self._busy = False
+        self._refused = 0
         self._lost = False
         self.recorder: Recorder = no_recorder
         self.on_lost: Callback = nobody_told
@@ -105,29 +111,70 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Returns when everything handed to ``write`` is durable and the file is closed."""
-        if not self._lost:
-            await self.flushed()
-        self._committer.close()
-        self._reader.close()
-        self._writer.close()
+        try:
+            if not self._lost:
+                await self.flushed()
+        finally:
+            self._committer.close()
+            self._checkpointer.close()
+            if self._lost:
+                self._connections.abandon()
+            else:
+                self._connections.close()
+
+    def problems(self) -> dict[str, str]:
+        """Returns what is wrong with the database, for health."""
+        found = self._checkpointer.problems()
+        if self._refused:
+            found["database"] = (
+                "another process writes to the database: nothing can be written until it has ended"
+            )
+        return found
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._lost:
+            return
+        if self._checkpointer.behind:
+            self._checkpointer.finish(loop, partial(self._begin, loop))
+            return
         count = min(len(self._queue), _BATCH)
         self._batch = [self._queue.popleft() for _ in range(count)]
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             callbacks = self._run(self._batch)
+            self._refused = 0
             self._committer.commit(loop, partial(self._end, loop, callbacks))
         except Exception as error:
+            if is_busy(error):
+                self._begin_later(loop, error)
+                return
             log.exception("a batch of %d writes", count)
             self._abandon(error)
             self._go_on(loop)
 
+    def _begin_later(self, loop: asyncio.AbstractEventLoop, busy: Exception) -> None:
+        """Takes the batch back, of which nothing is written; refuses all that waits when it has waited too long."""
+        self._tx.overlay.clear()
+        self._queue.extendleft(reversed(self._batch))
+        self._batch = []
+        if self._refused < _BUSY_TRIES:
+            self._refused += 1
+            loop.call_later(_BUSY_PAUSE_S, self._begin, loop)
+            return
+        log.error("another process writes to the database: %d writes are refused", len(self._queue))
+        self._refused = 0
+        self._batch, self._queue = list(self._queue), deque()
+        self._abandon(busy)
+        self._go_on(loop)
+
     def _end(
         self, loop: asyncio.AbstractEventLoop, callbacks: list[Callback], error: sqlite3.Error | None
     ) -> None:
+        if self._lost:
+            return
         if error is None:
             self._finish(callbacks)
+            self._checkpointer.committed(loop)
         elif has_not_committed(error):
             self._abandon(error)
         else:
@@ -218,9 +265,18 @@ class SqliteStore:
         for pending in batch:
             pending.fail(_told(error))
 
-    def _lose(self, error: sqlite3.Error) -> None:
-        """Ends all writing: what the failed commit has left on the disk only the next start can tell."""
+    def _lose_written_back(self, error: Exception) -> None:
+        log.critical(
+            "what was written back into the database may not be on the disk; its log has it: %s", error
+        )
+        self._end_writing(error)
+
+    def _lose(self, error: Exception) -> None:
         log.critical("the outcome of a commit is unknown: %s", error)
+        self._end_writing(error)
+
+    def _end_writing(self, error: Exception) -> None:
+        """Ends it for good: what is on the disk only the next start can tell."""
         self._lost = True
         batch, self._batch = self._batch, []
         for pending in batch:
@@ -240,7 +296,7 @@ def _told(error: Exception) -> Exception:
 
 
 def _ended() -> StoreUnavailable:
-    return StoreUnavailable("the store has ended: the outcome of a commit is unknown")
+    return StoreUnavailable("the store has ended: the disk has failed")
 
 
 def _nothing(tx: Tx) -> None:
@@ -254,23 +310,3 @@ def _way_back(error: Exception, path: Path) -> str:
         ". Keep a copy of the data directory as it is, with its -wal file; then restore a backup, or recover what can "
         f"be read: sqlite3 {path} .recover | sqlite3 recovered.db"
     )
-
-
-def _open(path: Path, rooms: list[Room], durability: str) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # its log and index take the file's mode
-    with contextlib.ExitStack() as opened:
-        writer = opened.enter_context(contextlib.closing(_connect(path, durability)))
-        migrate_sqlite(writer, rooms)
-        reader = opened.enter_context(contextlib.closing(_connect(path, durability)))
-        opened.pop_all()
-    return writer, reader
-
-
-def _connect(path: Path, durability: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute(f"PRAGMA synchronous = {_SYNCHRONOUS[durability]}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA cache_size = -16384")  # 16 MiB: the idle server must stay small
-    return connection
