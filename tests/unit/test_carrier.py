@@ -240,6 +240,18 @@ def test_a_throttled_try_does_not_count(tmp_path: Path) -> None:
     run(tmp_path, scenario, Attempt(ok=False, error="busy", throttled=True))
 
 
+def test_a_try_that_begins_before_the_former_one_has_let_go_takes_a_place_of_its_own() -> None:
+    places = lanes.Lanes()
+    places.enter(QUEUE)
+    assert places.begin(QUEUE, 1) and places.begin(QUEUE, 1)
+    assert places.room(QUEUE) == lanes.LANE_WIDTH - 2
+    places.end(QUEUE, 1)
+    places.leave(QUEUE)
+    places.end(QUEUE, 1)
+    assert (places.room(QUEUE), places.backlog) == (lanes.LANE_WIDTH, 0)
+    assert not places.has_waiting()
+
+
 def test_whoever_settles_waits_for_a_look_that_begins_afterwards(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         world.queue.missing.add(QUEUE)

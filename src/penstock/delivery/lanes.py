@@ -24,7 +24,8 @@ class _Lane:
 
     def __init__(self) -> None:
         self.backlog = 0
-        self.tried: set[int] = set()
+        # Not a set: a try that is due at once may begin before the former one has let go of its place.
+        self.tried: list[int] = []
         self.handed: deque[int] = deque()
 
     def room(self) -> int:
@@ -78,7 +79,7 @@ class Lanes:
             lane.handed.append(id)
             self._handed += 1
             return False
-        lane.tried.add(id)
+        lane.tried.append(id)
         self._tried += 1
         return True
 
