@@ -1,6 +1,7 @@
 """What buses, rules and targets are called.
 
-A target of a rule has no ARN at AWS; deliveries to it need a name, so it has one here: ``target/BUS/RULE/ID``.
+A target of a rule has no ARN at AWS; deliveries to it need a name, so it has one here: ``target/BUS/RULE/ID``. So has
+what is left of a wide fan-out: ``fan-out/BUS``.
 """
 
 from collections.abc import Mapping
@@ -17,11 +18,22 @@ Key = tuple[str, str, str]
 
 
 class Named(NamedTuple):
-    """What an ARN of EventBridge names: a bus, one of its rules, or one of the targets of that."""
+    """What an ARN of EventBridge names: a bus, one of its rules, one of the targets of that, or a bus's fan-out."""
 
     bus: Key
     rule: str = ""
     target: str = ""
+    is_fan_out: bool = False
+
+    @property
+    def is_bus(self) -> bool:
+        """Returns whether it is a bus."""
+        return not self.rule and not self.is_fan_out
+
+    @property
+    def is_rule(self) -> bool:
+        """Returns whether it is a rule."""
+        return bool(self.rule) and not self.target
 
 
 def bus_arn(key: Key) -> str:
@@ -43,6 +55,12 @@ def target_arn(key: Key, rule: str, target: str) -> str:
     return arn("events", region, account, f"target/{name}/{rule}/{target}")
 
 
+def fan_out_arn(key: Key) -> str:
+    """Returns what the rest of a wide fan-out is addressed to."""
+    account, region, name = key
+    return arn("events", region, account, f"fan-out/{name}")
+
+
 @lru_cache(maxsize=4096)  # every delivery asks
 def named(text: str) -> Named | None:
     """Returns what ``text`` names; None when it is no ARN of EventBridge that has a bus."""
@@ -62,17 +80,19 @@ def named(text: str) -> Named | None:
             return Named((*place, name), rule)
         case ["target", name, rule, target]:
             return Named((*place, name), rule, target)
+        case ["fan-out", name]:
+            return Named((*place, name), is_fan_out=True)
     return None
 
 
 def is_bus(text: str) -> bool:
     """Returns whether ``text`` is the ARN of a bus."""
     found = named(text)
-    return found is not None and not found.rule
+    return found is not None and found.is_bus
 
 
 def bus_key(call: Call, params: Mapping[str, Any], member: str = "EventBusName") -> Key:
     """Returns which bus ``member`` says by its name or ARN; the caller's default bus when it says none."""
     name = params.get(member) or DEFAULT
     found = named(name)
-    return found.bus if found else (call.account, call.region, name)
+    return found.bus if found and found.is_bus else (call.account, call.region, name)

@@ -42,7 +42,7 @@ async def list_tags_for_resource(events: EventsState, call: Call, params: Params
 
 def _named(params: Params) -> Named:
     name = named(params["ResourceARN"])
-    if name is None or name.target:
+    if name is None or not (name.is_bus or name.is_rule):
         reason = "Provided Arn is not in correct format."
         raise validation(f"Parameter {params['ResourceARN']} is not valid. Reason: {reason}")
     return name

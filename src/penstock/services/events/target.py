@@ -1,13 +1,14 @@
 """Buses as destinations, and the targets of rules as what is tried again.
 
 What is delivered to a bus is matched against its rules there and then, as part of the transaction that delivers it. A
-target has a delivery of its own only when a try has failed, or when there were too many for one transaction.
+target has a delivery of its own only when a try has failed; a bus has one while a wide fan-out is under way.
 """
 
 from penstock.access import decide
 from penstock.delivery import (
     Attempt,
     Dead,
+    Delivered,
     DestinationError,
     ForbiddenDestination,
     Job,
@@ -22,6 +23,7 @@ from penstock.services.events.arns import Named, named
 from penstock.services.events.buses.bus import Bus, find_bus
 from penstock.services.events.putting.event import Event, read_event
 from penstock.services.events.putting.fan_out import FanOut
+from penstock.services.events.putting.rest import read_rest
 from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import active_rule
 from penstock.services.events.state import EventsState
@@ -40,7 +42,7 @@ class EventsTarget(Target):
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
         """Puts the event on the bus and returns its id; None for a target of a rule, which has to be carried."""
-        if _named(arn).target:
+        if _named(arn).target and source.service == SERVICE:
             return None
         bus = _bus(tx, arn)
         try:
@@ -56,8 +58,12 @@ class EventsTarget(Target):
         return Attempt(ok=True)
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
-        """Tries the target of a rule once and returns what becomes of the event."""
+        """Tries the target of a rule once, or makes the next step of a fan-out; returns what becomes of the event."""
         name = _named(job.arn)
+        if name.is_fan_out:
+            rest = read_rest(job.message.body)
+            FanOut(tx, self._events, rest.event, job.message).go_on(name.bus, rest)
+            return Delivered(rest.event.id)
         rule = active_rule(tx, name.bus, name.rule)
         target = rule.target(name.target) if rule else None
         if rule is None or target is None:
@@ -75,7 +81,7 @@ def _named(arn: str) -> Named:
 
 def _bus(tx: ReadTx, arn: str) -> Bus:
     name = _named(arn)
-    bus = None if name.rule else find_bus(tx, name.bus)
+    bus = find_bus(tx, name.bus) if name.is_bus else None
     if bus is None:
         raise MissingDestination(f"The event bus {arn} does not exist.")
     return bus

@@ -31,7 +31,7 @@ async def create_archive(events: EventsState, call: Call, params: Params) -> Par
     """Returns the new archive, which keeps what goes over its bus from now on."""
     _check(params)
     bus = named(params["EventSourceArn"])
-    if bus is None or bus.rule:
+    if bus is None or not bus.is_bus:
         raise validation("Parameter EventSourceArn is not valid. Reason: Must contain an event bus ARN.")
     if bus.bus[:2] != (call.account, call.region):
         raise no_bus(bus.bus[2])

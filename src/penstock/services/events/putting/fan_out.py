@@ -23,7 +23,7 @@ from penstock.delivery import (
     Undeliverable,
 )
 from penstock.services.events.archives.archive import keep_in_archives
-from penstock.services.events.arns import Key
+from penstock.services.events.arns import Key, fan_out_arn
 from penstock.services.events.inputs.template import Facts, Unrenderable
 from penstock.services.events.putting.event import Event, event_time
 from penstock.services.events.putting.failure import (
@@ -32,6 +32,7 @@ from penstock.services.events.putting.failure import (
     failure_of,
     letter_attributes,
 )
+from penstock.services.events.putting.rest import Rest, rest_document
 from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
 from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
@@ -42,6 +43,11 @@ from penstock.store import Tx
 # In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
 _SENDER_ID = "AROAPENSTOCKEVENTS00:EventBridge"
 _SESSION = "EventBridge"
+
+_STEP = 128
+"""Deliveries after which a further step of a wide fan-out ends."""
+
+_BEFORE_ALL = -1
 
 
 class _End(NamedTuple):
@@ -71,10 +77,22 @@ class FanOut:
         AwsError ``SlowDown``.
         """
         keep_in_archives(self._tx, bus, self._event.document, self._event.text)
+        self._to_rules(bus, _BEFORE_ALL, only, FAN_OUT)
+
+    def go_on(self, bus: Key, rest: Rest) -> None:
+        """Delivers to some more of the rules that match; AwsError ``SlowDown``."""
+        self._to_rules(bus, rest.behind, rest.only, _STEP)
+
+    def _to_rules(self, bus: Key, behind: int, only: Collection[str], most: int) -> None:
         for rule in matching_rules(self._tx, bus, self._event.document):
-            if only and rule.arn not in only:
+            if rule.id <= behind or (only and rule.arn not in only):
                 continue
+            if self._origin.count >= most:
+                rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
+                self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
+                return
             self.to_rule(rule)
+            behind = rule.id
 
     def to_rule(self, rule: ActiveRule) -> None:
         """Delivers to the targets of one rule; AwsError ``SlowDown``."""
@@ -94,9 +112,6 @@ class FanOut:
         return Dead(end.reason, end.queue)
 
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        if self._origin.count >= FAN_OUT and not self._is_third(target):
-            self._delivery.send(self._tx, target.place, _by_service(rule), self._message, ladder_of(target))
-            return
         result = self._to(rule, target)
         if isinstance(result, Failure):
             self._failed(rule, target, result)
@@ -122,6 +137,7 @@ class FanOut:
             return failure_of(refused)
 
     def _failed(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
+        self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
             self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)

@@ -125,14 +125,14 @@ def _archive(tx: ReadTx, call: Call, text: str) -> Archive:
 
 def _rules(archive: Archive, destination: Params) -> list[str]:
     bus = named(destination["Arn"])
-    if bus is None or bus.rule:
+    if bus is None or not bus.is_bus:
         raise _invalid("Destination.Arn", "Must contain an event bus ARN.")
     if bus.bus != archive.bus_key:
         raise _invalid("Destination.Arn", "Cross event bus replay is not permitted.")
     rules = list(dict.fromkeys(destination.get("FilterArns") or []))
     for rule in rules:
         found = named(rule)
-        if found is None or found.bus != bus.bus or not found.rule or found.target:
+        if found is None or found.bus != bus.bus or not found.is_rule:
             raise _invalid("Destination.FilterArns", f"{rule} is not a rule of the event bus.")
     return rules
 

@@ -22,10 +22,11 @@ _BEFORE_ALL = -1
 class ActiveRule:
     """A rule that takes events, and where they go."""
 
-    __slots__ = ("_settings", "_targets", "arn", "bus", "name")
+    __slots__ = ("_settings", "_targets", "arn", "bus", "id", "name")
 
-    def __init__(self, bus: Key, name: str, settings: list[str]) -> None:
+    def __init__(self, bus: Key, id: int, name: str, settings: list[str]) -> None:
         self.bus = bus
+        self.id = id
         self.name = name
         self.arn = rule_arn(bus, name)
         self._settings = settings
@@ -54,7 +55,7 @@ class RuleSet:
 
 
 def matching_rules(tx: ReadTx, bus: Key, event: Document) -> list[ActiveRule]:
-    """Returns the rules of the bus that take the event."""
+    """Returns the rules of the bus that take the event, by id."""
     found: list[ActiveRule] = []
     for block in blocks(tx, bus):
         found += rule_set(tx, bus, block).patterns.match(event)
@@ -103,7 +104,7 @@ def _load(tx: ReadTx, key: tuple[Key, int]) -> RuleSet:
     for rule, text in tx.all(Q.find_targets_of_block, *bus, *bounds):
         settings.setdefault(rule, []).append(text)
     rules = [
-        (pattern, ActiveRule(bus, name, settings.get(id, [])))
+        (pattern, ActiveRule(bus, id, name, settings.get(id, [])))
         for id, name, pattern in tx.all(Q.find_enabled_rules, *bus, *bounds)
     ]
     return RuleSet(rules)

@@ -26,7 +26,7 @@ WHERE account = ? AND region = ? AND bus = ? AND name >= ? AND name < ? ORDER BY
 
 -- name: find_enabled_rules
 SELECT id, name, pattern FROM events_rule
-WHERE account = ? AND region = ? AND bus = ? AND id >= ? AND id < ? AND state <> 'DISABLED';
+WHERE account = ? AND region = ? AND bus = ? AND id >= ? AND id < ? AND state <> 'DISABLED' ORDER BY id;
 
 -- name: find_targets_of_block
 SELECT t.rule, t.settings FROM events_rule r JOIN events_target t ON t.rule = r.id
