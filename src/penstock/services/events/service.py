@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, Resource, collect
+from penstock.server import Operation, Resource, collect, resource_tag_keys
 from penstock.services.events import archives, buses, putting, replays, rules, tags
 from penstock.services.events.archives.sweep import empty_archive, expire
 from penstock.services.events.arns import named
 from penstock.services.events.buses.bus import find_bus
 from penstock.services.events.lacks import LACKS
 from penstock.services.events.replays.replayer import Replayer
+from penstock.services.events.rules.condition_keys import rule_keys
 from penstock.services.events.rules.warm_up import warm_up
 from penstock.services.events.scheduler import Scheduler
 from penstock.services.events.state import EventsState
@@ -59,7 +60,10 @@ class Events(Service):
         return {"events": EventsTarget(self.state)}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy of the bus that ``arn`` is, or whose rule it is."""
+        """Returns the policy of the bus that ``arn`` is, or whose rule it is, and the keys of the one or the other."""
         name = named(arn)
         bus = find_bus(tx, name.bus) if name else None
-        return Resource(bus.policy if bus else None)
+        if name is None or bus is None:
+            return Resource()
+        keys = rule_keys(tx, name.bus, name.rule) if name.is_rule else resource_tag_keys(bus.tags)
+        return Resource(bus.policy, keys=keys)

@@ -8,7 +8,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.events.arns import Named, named
 from penstock.services.events.buses.bus import get_bus, policy_text, put_bus
-from penstock.services.events.buses.tag_list import checked_tags, shown_tags
+from penstock.services.events.buses.tag_list import checked_tags, requested_tags, shown_tags
 from penstock.services.events.errors import validation
 from penstock.services.events.rules.rule import get_rule
 from penstock.services.events.state import EventsState
@@ -22,13 +22,13 @@ def tagged_resource(events: EventsState, call: Call, params: Params) -> str:
     return str(params["ResourceARN"])
 
 
-@operation("TagResource", action="events:TagResource", resource=tagged_resource)
+@operation("TagResource", action="events:TagResource", resource=tagged_resource, context=requested_tags)
 async def tag_resource(events: EventsState, call: Call, params: Params) -> None:
     """Adds the tags, over those with the same keys."""
     await events.store.write(_tag, _named(params), params["Tags"])
 
 
-@operation("UntagResource", action="events:UntagResource", resource=tagged_resource)
+@operation("UntagResource", action="events:UntagResource", resource=tagged_resource, context=requested_tags)
 async def untag_resource(events: EventsState, call: Call, params: Params) -> None:
     """Removes the tags with the keys."""
     await events.store.write(_untag, _named(params), frozenset(params["TagKeys"]))

@@ -13,7 +13,7 @@ from penstock.services.events.buses.bus import (
     policy_text,
     put_bus,
 )
-from penstock.services.events.buses.tag_list import checked_tags
+from penstock.services.events.buses.tag_list import checked_tags, requested_tags
 from penstock.services.events.errors import bus_exists, not_implemented, validation
 from penstock.services.events.paging import LAST, next_token, page_after
 from penstock.services.events.state import EventsState
@@ -22,7 +22,7 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 
-@operation("CreateEventBus", action="events:CreateEventBus", resource=named_bus)
+@operation("CreateEventBus", action="events:CreateEventBus", resource=named_bus, context=requested_tags)
 async def create_event_bus(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the new bus."""
     if params.get("EventSourceName"):

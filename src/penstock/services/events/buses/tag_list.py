@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
+from penstock.access import Keys
+from penstock.server import Call, Params, tag_keys
 from penstock.services.events.errors import limit_exceeded, validation
 from penstock.services.events.limits import MAX_TAGS
+from penstock.services.events.state import EventsState
 
 
 def checked_tags(old: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -21,3 +24,9 @@ def checked_tags(old: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> 
 def shown_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Returns the list of tags by key."""
     return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]
+
+
+def requested_tags(events: EventsState, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of the tags that a call brings or takes away."""
+    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or []}
+    return tag_keys(tags, params.get("TagKeys") or ())

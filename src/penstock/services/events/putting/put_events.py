@@ -68,7 +68,11 @@ async def _checked(call: Call, params: Params) -> _Entry | Params:
     bus = bus_key(call, params)
     if any(not params.get(name) for name in _REQUIRED):
         return _failed("InvalidArgument", _missing(params))
-    context = {"events:source": params["Source"], "events:detail-type": params["DetailType"]}
+    context = {
+        "events:source": params["Source"],
+        "events:detail-type": params["DetailType"],
+        "events:eventBusInvocation": "false",
+    }
     try:
         await call.authorize("events:PutEvents", bus_arn(bus), context)
     except AwsError as refused:

@@ -13,6 +13,7 @@ from penstock.services.events.errors import (
     validation,
 )
 from penstock.services.events.paging import LAST, next_token, page_after
+from penstock.services.events.rules.condition_keys import put_rule_keys
 from penstock.services.events.rules.pass_role import check_pass_role
 from penstock.services.events.rules.pattern import checked_pattern
 from penstock.services.events.rules.rule import (
@@ -33,7 +34,7 @@ Q = queries(__package__)
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
-@operation("PutRule", action="events:PutRule", resource=named_rule)
+@operation("PutRule", action="events:PutRule", resource=named_rule, context=put_rule_keys)
 async def put_rule(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the rule, which is new or has been replaced; its targets stay."""
     bus = bus_key(call, params)

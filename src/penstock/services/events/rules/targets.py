@@ -11,6 +11,7 @@ from penstock.services.events.errors import limit_exceeded, not_implemented, val
 from penstock.services.events.inputs.input import checked_input
 from penstock.services.events.limits import MAX_TARGETS
 from penstock.services.events.paging import next_token, page_after
+from penstock.services.events.rules.condition_keys import put_targets_keys
 from penstock.services.events.rules.pass_role import check_pass_role
 from penstock.services.events.rules.rule import asked_rule, get_rule
 from penstock.services.events.rules.rule_set import forget_rule
@@ -33,7 +34,7 @@ _LACKING = (
 )
 
 
-@operation("PutTargets", action="events:PutTargets", resource=asked_rule)
+@operation("PutTargets", action="events:PutTargets", resource=asked_rule, context=put_targets_keys)
 async def put_targets(events: EventsState, call: Call, params: Params) -> Params:
     """Adds targets to the rule, each in the place of that with its id: all of them, or none."""
     targets = params["Targets"]
