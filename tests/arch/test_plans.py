@@ -30,6 +30,11 @@ STATEMENTS = [
 OWN = {
     "SCAN lane",
     "SCAN e",
+    "SCAN nearest",
+    "SCAN returned",
+    "SCAN fresh",
+    "SCAN counted",
+    "SCAN ahead",
     "SCAN json_each VIRTUAL TABLE INDEX 1:",
 }
 LITTLE = "-- Few: "

@@ -195,6 +195,8 @@ def _malformed_xml(answer: Answer) -> str | None:
         return f"an error that is not XML: {error}"
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
+    if root.tag == "UnknownOperationException":
+        return None  # all that SQS says of a GET that asks for nothing
     if root.tag not in ("Error", "ErrorResponse"):
         return f"an error document named {root.tag}"
     if not root.findtext(".//Code"):

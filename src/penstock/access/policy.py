@@ -93,12 +93,17 @@ class Vendor(NamedTuple):
 
 
 def parse_policy(
-    document: str | bytes | dict[str, Any], *, kind: Kind, vendor: Vendor | None = None
+    document: str | bytes | dict[str, Any],
+    *,
+    kind: Kind,
+    vendor: Vendor | None = None,
+    any_resource: bool = False,
 ) -> Policy:
     """Returns the compiled policy; PolicyError with AWS's text when the document is malformed.
 
     ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (those of
-    buckets, queues) name both. With a ``vendor`` the policy may name no other service's actions.
+    buckets, queues) name both. With a ``vendor`` the policy may name no other service's actions. With
+    ``any_resource`` what a statement names need not be an ARN.
     """
     words = _S3_WORDS if kind == "resource" else _IAM_WORDS
     content, text = _load(document, words)
@@ -114,7 +119,7 @@ def parse_policy(
         statements = [statements]
     if not isinstance(statements, list) or not statements:
         raise PolicyError(words.missing("Statement"))
-    parser = _Parser(kind, words, vendor, variables=version == "2012-10-17")
+    parser = _Parser(kind, words, vendor, variables=version == "2012-10-17", any_resource=any_resource)
     compiled = tuple(parser.statement(statement) for statement in statements)
     sids = [statement.sid for statement in compiled if statement.sid]
     if len(sids) != len(set(sids)):
@@ -198,11 +203,14 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class _Parser:
     """Statements of one document."""
 
-    def __init__(self, kind: Kind, words: _Words, vendor: Vendor | None, *, variables: bool) -> None:
+    def __init__(
+        self, kind: Kind, words: _Words, vendor: Vendor | None, *, variables: bool, any_resource: bool
+    ) -> None:
         self._kind = kind
         self._words = words
         self._vendor = vendor
         self._variables = variables
+        self._any_resource = any_resource
 
     def statement(self, content: object) -> Statement:
         words = self._words
@@ -259,7 +267,7 @@ class _Parser:
                 raise PolicyError("Has prohibited field Resource")
             return None
         resources, _ = self._either(content, "Resource")
-        for resource in resources:
+        for resource in () if self._any_resource else resources:
             if resource.strip("*") and resource.count(":") < 5 and not resource.startswith("arn:*"):
                 raise PolicyError(self._words.resource(resource))
         return tuple(Template(resource, variables=self._variables) for resource in resources)

@@ -10,7 +10,7 @@ from penstock.errors import AwsError
 from penstock.server.front import BucketFront, Front, is_form
 from penstock.server.host import MAX_HOST, host_name
 from penstock.server.request import Request
-from penstock.wire import form
+from penstock.wire import form, quirks_of
 
 _MAX_CREDENTIAL = 256
 _VERSION_SEGMENT = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -37,6 +37,8 @@ class Directory:
             for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
         }
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
+        paths = ((quirks_of(f.model.name).resource_path, f) for f in self._fronts)
+        self._by_pattern = [(pattern, front) for pattern, front in paths if pattern is not None]
         self._unsigned_form = next((f for f in self._fronts if f.has_unsigned_forms), None)
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
@@ -63,11 +65,16 @@ class Directory:
             return front, ""
         if (front := self._by_host(request)) is not None:
             return front, ""
+        if request.method in ("GET", "POST") and (front := self._by_path(request.path)) is not None:
+            return front, ""
         if "Action=" in request.query and (version := _version(request.query)):
             return self._by_version.get(version), version
         if request.method == "POST" and request.path == "/" and is_form(request):
             return self._unsigned_form or self._buckets, ""
         return self._buckets, ""
+
+    def _by_path(self, path: str) -> Front | None:
+        return next((front for pattern, front in self._by_pattern if pattern.fullmatch(path)), None)
 
     def _by_host(self, request: Request) -> Front | None:
         header = request.headers.get("host", "")

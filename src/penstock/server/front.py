@@ -60,8 +60,11 @@ class Front:
             return "smithy-rpc-v2-cbor"
         if "x-amz-target" in request.headers and "json" in self.protocols:
             return "json"
-        if "query" in self.protocols and (is_form(request) or "Action=" in request.query):
-            return "query"
+        if "query" in self.protocols and (
+            request.method == "GET" or is_form(request) or "Action=" in request.query
+        ):
+            wants_json = "query+json" in self.protocols and "json" in request.headers.get("accept", "")
+            return "query+json" if wants_json else "query"
         return self.protocols[0]
 
 

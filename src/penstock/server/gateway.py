@@ -192,8 +192,8 @@ class Gateway:
         assert self._authenticator is not None
         operations = front.service.operations
         wire = front.wire_request(request)
-        # The query protocol names its operation in the body; the others name it before.
-        route = protocol.route(wire) if protocol.protocol != "query" else None
+        # The query protocol names its operation in the body, if there is one; the others name it before.
+        route = None if protocol.protocol == "query" and _has_body(request) else protocol.route(wire)
         operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
@@ -322,3 +322,10 @@ def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
 
 def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
     return front.service.absence(action, resource) if front else None
+
+
+def _has_body(request: Request) -> bool:
+    if request.method != "GET":
+        return True
+    headers = request.headers
+    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers

@@ -24,7 +24,7 @@ class Message:
 
     ``id`` is what ``batchItemFailures`` calls it. ``size`` is how many bytes of a payload it takes. ``turn`` grows
     whenever it is given anew: only the latest can be finished. ``trace`` is the trace header that came with it.
-    ``content`` is its source's own.
+    ``content`` is its source's own. Of one ``group`` only one batch runs at a time.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Message:
     turn: int
     trace: str | None
     content: dict[str, Any]
+    group: str | None = None
 
 
 class Fed(Protocol):

@@ -14,6 +14,7 @@ from penstock.wire.models.model import NOTHING, OperationModel, ServiceModel, lo
 from penstock.wire.models.shape import Member, Shape
 from penstock.wire.models.validate import validation_errors
 from penstock.wire.protocols import bare_codec, codec, protocols_of
+from penstock.wire.quirks.registry import quirks_of
 
 __all__ = [
     "NOTHING",
@@ -32,5 +33,6 @@ __all__ = [
     "form",
     "load_model",
     "protocols_of",
+    "quirks_of",
     "validation_errors",
 ]

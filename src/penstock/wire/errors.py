@@ -44,7 +44,8 @@ class ErrorTable:
         """Returns the error's names and its status: its own, else the model's, else 400."""
         shape = self._shape(operation, error.code)
         if shape is None:
-            return KnownError(error.code, error.code, error.status or 400, None)
+            name = self._quirks.error_names.get(error.code, error.code)
+            return KnownError(name, error.code, error.status or 400, None)
         return KnownError(shape.name, self._code(shape), error.status or self._status(shape), shape)
 
     def _shape(self, operation: OperationModel | None, code: str) -> Shape | None:

@@ -105,7 +105,7 @@ def test_without_its_dead_letter_queue_a_queue_goes_on_delivering(sqs: Any) -> N
 )
 def test_a_redrive_policy_that_cannot_be_is_refused(sqs: Any, policy: str, reason: str) -> None:
     code, message = refused(sqs.create_queue, QueueName="bad-redrive", Attributes={"RedrivePolicy": policy})
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert message == f"Value {policy} for parameter RedrivePolicy is invalid. Reason: {reason}"
 
 
@@ -114,7 +114,10 @@ def test_a_queue_says_who_may_use_it_for_dead_letters(sqs: Any) -> None:
     sqs.create_queue(QueueName="choosy", Attributes={"RedriveAllowPolicy": allow})
     redrive = {"RedrivePolicy": json.dumps({"deadLetterTargetArn": arn("choosy"), "maxReceiveCount": 3})}
     assert sqs.create_queue(QueueName="friend", Attributes=redrive)
-    assert refused(sqs.create_queue, QueueName="stranger", Attributes=redrive)[0] == "InvalidParameterValue"
+    assert (
+        refused(sqs.create_queue, QueueName="stranger", Attributes=redrive)[0]
+        == "InvalidParameterValueException"
+    )
 
 
 def test_the_sources_of_a_dead_letter_queue_are_listed(sqs: Any) -> None:
@@ -171,20 +174,28 @@ def test_a_slow_move_can_be_watched_and_cancelled(sqs: Any, server: LocalServer)
     other = sqs.create_queue(QueueName="slow-other")["QueueUrl"]
     kill(sqs, url, "one", "two", "three")
     start = {"SourceArn": arn("slow-dead"), "DestinationArn": arn("slow-other")}
-    handle = sqs.start_message_move_task(MaxNumberOfMessagesPerSecond=1, **start)["TaskHandle"]
-    assert receive(sqs, other, WaitTimeSeconds=20)
-    assert refused(sqs.start_message_move_task, **start)[0] == "UnsupportedOperation"
-    (task,) = sqs.list_message_move_tasks(SourceArn=arn("slow-dead"))["Results"]
-    assert (task["Status"], task["TaskHandle"]) == ("RUNNING", handle)
-    assert task["ApproximateNumberOfMessagesToMove"] == 3
-    assert sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"] >= 1
-    (task,) = sqs.list_message_move_tasks(SourceArn=arn("slow-dead"))["Results"]
-    assert task["Status"] == "CANCELLED"
+    server.clock.freeze()  # the second step never comes
+    try:
+        handle = sqs.start_message_move_task(MaxNumberOfMessagesPerSecond=1, **start)["TaskHandle"]
+        assert receive(sqs, other, WaitTimeSeconds=20)
+        code, message = refused(sqs.start_message_move_task, **start)
+        assert (code, message) == (
+            "InvalidParameterValueException",
+            "There is already a task running. Only one active task is allowed for a source queue arn at a given time.",
+        )
+        (task,) = sqs.list_message_move_tasks(SourceArn=arn("slow-dead"))["Results"]
+        assert (task["Status"], task["TaskHandle"]) == ("RUNNING", handle)
+        assert task["ApproximateNumberOfMessagesToMove"] == 3
+        assert sqs.cancel_message_move_task(TaskHandle=handle)["ApproximateNumberOfMessagesMoved"] == 1
+        (task,) = sqs.list_message_move_tasks(SourceArn=arn("slow-dead"))["Results"]
+        assert task["Status"] == "CANCELLED"
+    finally:
+        server.clock.resume()
 
 
 def test_only_dead_letter_queues_can_be_moved_from(sqs: Any) -> None:
     sqs.create_queue(QueueName="plain")
     code, message = refused(sqs.start_message_move_task, SourceArn=arn("plain"))
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert message == "Source queue must be configured as a Dead Letter Queue."
     assert refused(sqs.start_message_move_task, SourceArn=arn("nowhere"))[0] == "ResourceNotFoundException"

@@ -165,7 +165,7 @@ def test_message_attributes_come_back_by_name_prefix_or_all(sqs: Any, url: str) 
 )
 def test_a_message_attribute_that_cannot_be_is_refused(sqs: Any, url: str, name: str, value: Any) -> None:
     code, _ = refused(sqs.send_message, QueueUrl=url, MessageBody="a", MessageAttributes={name: value})
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
 
 
 def test_a_function_that_states_the_trace_header_of_its_request_is_believed_as_its_request_is() -> None:
@@ -197,21 +197,21 @@ def test_characters_outside_the_allowed_set_are_refused(sqs: Any, url: str) -> N
 
 def test_an_empty_body_is_a_missing_parameter(sqs: Any, url: str) -> None:
     code, message = refused(sqs.send_message, QueueUrl=url, MessageBody="")
-    assert code == "MissingParameter"
+    assert code == "MissingRequiredParameterException"
     assert message == "The request must contain the parameter MessageBody."
 
 
 def test_a_deduplication_id_is_refused_in_the_words_of_sqs(sqs: Any, url: str) -> None:
     code, message = refused(sqs.send_message, QueueUrl=url, MessageBody="a", MessageDeduplicationId="d")
     reason = "Reason: The request include parameter that is not valid for this queue type."
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert message == f"Value d for parameter MessageDeduplicationId is invalid. {reason}"
 
 
 def test_a_message_may_have_a_mebibyte_and_no_more(sqs: Any, url: str) -> None:
     assert sqs.send_message(QueueUrl=url, MessageBody="x" * 1_048_576)["MessageId"]
     code, message = refused(sqs.send_message, QueueUrl=url, MessageBody="x" * 1_048_577)
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert (
         message == "One or more parameters are invalid. Reason: Message must be shorter than 1048576 bytes."
     )
@@ -221,7 +221,7 @@ def test_attributes_count_against_the_size_of_a_message(sqs: Any, url: str) -> N
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"MaximumMessageSize": "1024"})
     attribute = {"a": {"DataType": "String", "StringValue": "b"}}
     params = {"QueueUrl": url, "MessageBody": "x" * 1017, "MessageAttributes": attribute}
-    assert refused(sqs.send_message, **params)[0] == "InvalidParameterValue"
+    assert refused(sqs.send_message, **params)[0] == "InvalidParameterValueException"
     assert sqs.send_message(**{**params, "MessageBody": "x" * 1016})["MessageId"]
 
 
@@ -243,7 +243,10 @@ def test_attributes_count_against_the_size_of_a_message(sqs: Any, url: str) -> N
 def test_receive_options_out_of_range_are_refused(
     sqs: Any, url: str, option: str, value: int, text: str
 ) -> None:
-    assert refused(sqs.receive_message, QueueUrl=url, **{option: value}) == ("InvalidParameterValue", text)
+    assert refused(sqs.receive_message, QueueUrl=url, **{option: value}) == (
+        "InvalidParameterValueException",
+        text,
+    )
 
 
 def test_visibility_can_be_prolonged_and_ended(sqs: Any, url: str, server: LocalServer) -> None:
@@ -256,17 +259,36 @@ def test_visibility_can_be_prolonged_and_ended(sqs: Any, url: str, server: Local
     assert receive(sqs, url)
 
 
-def test_visibility_cannot_be_changed_of_a_message_that_is_not_in_flight(
+def test_a_handle_whose_time_out_has_passed_still_changes_visibility(
     sqs: Any, url: str, server: LocalServer
 ) -> None:
     sqs.send_message(QueueUrl=url, MessageBody="a")
     handle = receive(sqs, url, VisibilityTimeout=1)[0]["ReceiptHandle"]
-    change = {"QueueUrl": url, "ReceiptHandle": handle, "VisibilityTimeout": 5}
     server.advance(2)
-    assert refused(sqs.change_message_visibility, **change)[0] == "MessageNotInflight"
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=600)
+    assert not receive(sqs, url)
+    server.advance(600)
+    assert receive(sqs, url)
+
+
+def test_the_handle_of_an_earlier_receive_still_changes_visibility(
+    sqs: Any, url: str, server: LocalServer
+) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    old = receive(sqs, url, VisibilityTimeout=1)[0]["ReceiptHandle"]
+    server.advance(2)
+    assert receive(sqs, url, VisibilityTimeout=600)
+    sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=old, VisibilityTimeout=0)
+    assert receive(sqs, url)
+
+
+def test_visibility_cannot_be_changed_of_a_message_that_is_gone(sqs: Any, url: str) -> None:
+    sqs.send_message(QueueUrl=url, MessageBody="a")
+    handle = receive(sqs, url)[0]["ReceiptHandle"]
+    change = {"QueueUrl": url, "ReceiptHandle": handle, "VisibilityTimeout": 5}
     sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
     code, message = refused(sqs.change_message_visibility, **change)
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert message.endswith("Message does not exist or is not available for visibility timeout change.")
 
 
@@ -276,7 +298,7 @@ def test_a_message_is_hidden_for_twelve_hours_at_most(sqs: Any, url: str, server
     server.advance(10)
     change = {"QueueUrl": url, "ReceiptHandle": handle, "VisibilityTimeout": 43_195}
     code, message = refused(sqs.change_message_visibility, **change)
-    assert code == "InvalidParameterValue"
+    assert code == "InvalidParameterValueException"
     assert "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]" in message
 
 

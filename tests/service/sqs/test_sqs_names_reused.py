@@ -16,6 +16,10 @@ def make_anew_before_the_next_write(server: LocalServer, url: str) -> None:
     write = store.write
 
     async def late(*args: Any, **kwargs: Any) -> Any:
+        if not args[0].__module__.startswith("penstock.services.sqs.") or args[0].__module__.endswith(
+            ".sweep"
+        ):
+            return await write(*args, **kwargs)  # what the server does by itself is no request
         store.write = write
         for operation, params in (
             ("DeleteQueue", {"QueueUrl": url}),

@@ -43,7 +43,7 @@ def arn(name: str) -> str:
     return f"arn:aws:sqs:us-east-1:{ACCOUNT}:{name}"
 
 
-def allow(sqs: Any, name: str, condition: dict[str, Any] | None = None) -> str:
+def allow(sqs: Any, name: str, condition: dict[str, Any] | None = None, *, fifo: bool = False) -> str:
     """Returns the URL of a queue that lets S3 send to it."""
     statement: dict[str, Any] = {
         "Effect": "Allow",
@@ -54,7 +54,8 @@ def allow(sqs: Any, name: str, condition: dict[str, Any] | None = None) -> str:
     if condition:
         statement["Condition"] = condition
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    return sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+    attributes = {"Policy": policy, **({"FifoQueue": "true"} if fifo else {})}
+    return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
 
 
 def test_a_delivery_is_a_message_with_its_trace(sqs: Any, accept: Callable[..., str]) -> None:
@@ -106,8 +107,35 @@ def test_a_changed_policy_holds_for_the_next_delivery(sqs: Any, accept: Callable
 def test_a_missing_queue_is_named(accept: Callable[..., str]) -> None:
     with pytest.raises(DestinationError, match=r"The queue .*:nowhere does not exist\."):
         accept("nowhere")
-    with pytest.raises(DestinationError, match="FIFO"):
-        accept("nowhere.fifo")
+
+
+def test_a_fifo_queue_takes_what_has_a_group_and_an_id(sqs: Any, server: LocalServer) -> None:
+    url = allow(sqs, "ordered.fifo", fifo=True)
+    target = server.app.service("sqs").targets()["sqs"]
+
+    def deliver(body: bytes, **ids: str) -> str:
+        message = Message(body, TRACE, **ids)
+        return server.wait(server.app.store.write(target.accept, arn("ordered.fifo"), S3, message))
+
+    first = deliver(b"one", group="g", deduplication_id="d")
+    assert deliver(b"again", group="g", deduplication_id="d") == first
+    deliver(b"two", group="g", deduplication_id="e")
+    with pytest.raises(DestinationError, match="must contain the parameter MessageGroupId"):
+        deliver(b"three", deduplication_id="f")
+    with pytest.raises(DestinationError, match="MessageDeduplicationId provided explicitly"):
+        deliver(b"three", group="g")
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in messages] == ["one", "two"]
+
+
+def test_a_standard_queue_takes_what_an_ordered_sender_sends(sqs: Any, server: LocalServer) -> None:
+    url = allow(sqs, "unordered")
+    target = server.app.service("sqs").targets()["sqs"]
+    message = Message(b"one", TRACE, group="g", deduplication_id="d")
+    for _ in range(2):
+        server.wait(server.app.store.write(target.accept, arn("unordered"), S3, message))
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])["Messages"]
+    assert [message["Attributes"]["MessageGroupId"] for message in messages] == ["g", "g"]
 
 
 def role_source(server: LocalServer, name: str, *actions: str) -> Source:

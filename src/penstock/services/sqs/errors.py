@@ -45,10 +45,34 @@ def unknown_attribute(name: str) -> AwsError:
     return AwsError("InvalidAttributeName", f"Unknown Attribute {name}.", status=400)
 
 
+def only_of_fifo(name: str) -> AwsError:
+    """The attribute is one of FIFO queues, and this queue is none."""
+    return AwsError(
+        "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.", status=400
+    )
+
+
 def invalid_attribute_value(name: str, reason: str = "") -> AwsError:
     """A queue attribute has a value that it may not have."""
     message = f"Invalid value for the parameter {name}." + (f" Reason: {reason}" if reason else "")
     return AwsError("InvalidAttributeValue", message, status=400)
+
+
+def invalid_for_queue_type(value: object, name: str) -> AwsError:
+    """The parameter is one of the other kind of queues."""
+    return invalid_value(value, name, "The request include parameter that is not valid for this queue type.")
+
+
+def no_deduplication_id() -> AwsError:
+    """Nothing says how a FIFO queue is to know the message when it comes again."""
+    return invalid_parameter(
+        "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+    )
+
+
+def receipt_handle_has_expired(handle: str) -> AwsError:
+    """The message of a FIFO queue has come back since its receive."""
+    return invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.")
 
 
 def message_too_long(max_bytes: int) -> AwsError:
@@ -78,15 +102,10 @@ def receipt_handle_is_invalid(handle: str) -> AwsError:
 
 
 def message_not_available(handle: str) -> AwsError:
-    """The message of the handle has been deleted, or received again since."""
+    """The message of the handle has been deleted, or is in another queue now."""
     return invalid_value(
         handle, "ReceiptHandle", "Message does not exist or is not available for visibility timeout change."
     )
-
-
-def message_not_in_flight() -> AwsError:
-    """The message is visible again."""
-    return AwsError("MessageNotInflight", "The specified message isn't in flight.", status=400)
 
 
 def over_limit(name: str, max_in_flight: int) -> AwsError:

@@ -11,7 +11,8 @@ Q = queries(__package__)
 class InFlight:
     """An upper bound of the messages in flight per box, so that a receive need not count them.
 
-    Deletes do not lower it; when it reaches AWS's limit, the messages are counted and it is true again.
+    It counts receives and takes off deletes; when that reaches AWS's limit, the messages are counted, and those that
+    have come back do not count any more.
     """
 
     def __init__(self) -> None:
@@ -28,11 +29,16 @@ class InFlight:
                 self._bounds[box] = bound
         return min(wanted, limits.MAX_IN_FLIGHT - bound)
 
+    def of(self, box: int) -> int:
+        """Returns the bound."""
+        return self._bounds.get(box, 0)
+
     def forget(self, box: int) -> None:
         """Called when a queue has let go of the box."""
         self._bounds.pop(box, None)
 
     def add(self, box: int, count: int) -> None:
-        """Counts messages that a receiver got."""
+        """Counts messages that a receiver got; less than none when they were deleted."""
         with self._lock:
-            self._bounds[box] = self._bounds.get(box, 0) + count
+            if box in self._bounds:
+                self._bounds[box] = max(0, self._bounds[box] + count)

@@ -1,6 +1,7 @@
 """The SQS service: its operations, its state, who waits for its messages."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import ClassVar
 
 from penstock.access import QUERY, Wording
@@ -9,11 +10,12 @@ from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
-from penstock.services.sqs.messages.sweep import empty_box, expire
+from penstock.services.sqs.messages.sweep import empty_box, expire, forget
 from penstock.services.sqs.moves.mover import keep_moving, unfinished
 from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
+from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -32,13 +34,16 @@ class Sqs(Service):
     state: SqsState
 
     def __init__(self, parts: Parts) -> None:
+        lines = Lines(parts.clock)
         self.state = SqsState(
             store=parts.store,
             clock=parts.clock,
             supervisor=parts.supervisor,
-            lines=Lines(parts.clock),
+            lines=lines,
             in_flight=InFlight(),
-            sweeper=Sweeper(parts.store, parts.clock, (empty_box,), expire),
+            tenants=Tenants(),
+            region=parts.config.region,
+            sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
     async def start(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.clock import Clock
 from penstock.services.sqs.in_flight import InFlight
+from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.waiting import Lines
 from penstock.store import Store, Sweeper
 from penstock.supervisor import Supervisor
@@ -11,11 +12,13 @@ from penstock.supervisor import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class SqsState:
-    """The store, who waits for messages, and what is in flight."""
+    """The store, who waits, what is in flight, and whose; ``region`` is that of requests which name none."""
 
     store: Store
     clock: Clock
     supervisor: Supervisor
     lines: Lines
     in_flight: InFlight
+    tenants: Tenants
     sweeper: Sweeper
+    region: str

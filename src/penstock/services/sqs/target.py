@@ -13,7 +13,8 @@ from penstock.delivery import (
     Target,
 )
 from penstock.errors import AwsError
-from penstock.services.sqs.messages.message import NewMessage, insert_message
+from penstock.services.sqs.messages.insert import check_identified, insert_message
+from penstock.services.sqs.messages.message import NewMessage
 from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
 from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
 from penstock.services.sqs.waiting import Lines
@@ -36,15 +37,17 @@ class SqsTarget(Target):
         """Stores the message and returns its id; raises DestinationError, having stored nothing."""
         queue = _queue_for(tx, arn, source)
         try:
-            message_id, due_ms = insert_message(tx, queue, _new_message(message), source.sender_id)
+            new = _new_message(queue, message)
+            check_identified(queue, new)
+            sent = insert_message(tx, queue, new, source.sender_id)
         except AwsError as error:
             raise DestinationError(f"The queue {arn} does not take the message: {error.message}") from None
         except UnicodeDecodeError:
             raise DestinationError(
                 f"The queue {arn} does not take the message: its body is no text."
             ) from None
-        tx.after_commit(partial(self._lines.expect, queue.id, due_ms))
-        return message_id
+        tx.after_commit(partial(self._lines.expect, queue.id, sent.due_ms))
+        return sent.message_id
 
 
 def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:
@@ -53,8 +56,6 @@ def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:
         raise DestinationError(f"{arn} is not the ARN of a queue.")
     queue = find_queue(tx, key)
     if queue is None:
-        if arn.endswith(".fifo"):
-            raise DestinationError(f"The queue {arn} is a FIFO queue, which cannot be a destination.")
         raise MissingDestination(f"The queue {arn} does not exist.")
     if not _may_send(tx, queue, source):
         raise ForbiddenDestination(_refusal(queue, source))
@@ -95,7 +96,7 @@ def _refusal(queue: Queue, source: Source) -> str:
     return f"The role {source.name} may not send messages to the queue {queue.arn}."
 
 
-def _new_message(message: Message) -> NewMessage:
+def _new_message(queue: Queue, message: Message) -> NewMessage:
     data, attributes = message.body, message.attributes
     return NewMessage(
         body=data.decode(),
@@ -105,4 +106,6 @@ def _new_message(message: Message) -> NewMessage:
         delay_ms=None,
         trace=message.trace,
         group=message.group,
+        # An ordered sender has it for every queue; a standard one has no use for it.
+        deduplication_id=message.deduplication_id if queue.fifo is not None else None,
     )

@@ -12,7 +12,7 @@ _NO_MODEL = ServiceModel("", {"metadata": {"apiVersion": "", "protocol": ""}, "o
 
 @cache
 def codec(model: ServiceModel, protocol: str) -> Codec:
-    """Returns the codec of ``model`` for rest-xml, rest-json, json, query or smithy-rpc-v2-cbor."""
+    """Returns the codec of ``model`` for rest-xml, rest-json, json, query, query+json or smithy-rpc-v2-cbor."""
     return _maker(model, protocol)(model)
 
 
@@ -46,6 +46,10 @@ def _maker(model: ServiceModel, protocol: str) -> type[Codec]:
             from penstock.wire.protocols.sqs_query import SqsQuery
 
             return SqsQuery if "query" in quirks_of(model.name).older_protocols else Query
+        case "query+json":
+            from penstock.wire.protocols.sqs_query_json import SqsQueryJson
+
+            return SqsQueryJson
         case "smithy-rpc-v2-cbor":
             from penstock.wire.protocols.cbor_protocol import RpcV2Cbor
 

@@ -59,7 +59,8 @@ class Json(Codec):
         body = dump_error({"__type": self._qualified(known), **members})
         response = self._answer(known.status, request_id, body)
         if self.model.query_compatible:
-            response.headers.append((b"x-amzn-query-error", f"{known.code};{known.fault}".encode()))
+            code = known.code if known.shape else known.name
+            response.headers.append((b"x-amzn-query-error", f"{code};{known.fault}".encode()))
         response.headers.extend(error_headers(error))
         return response
 

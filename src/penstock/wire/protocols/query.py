@@ -65,7 +65,7 @@ class Query(Codec):
             parts.append(f"</{wrapper}>")
         parts.append(f"<ResponseMetadata>{element('RequestId', request_id)}</ResponseMetadata>")
         parts.append(f"</{name}Response>")
-        return _answer(200, request_id, to_bytes(parts))
+        return self.answer(200, request_id, to_bytes(parts))
 
     def serialize_error(
         self,
@@ -84,9 +84,14 @@ class Query(Codec):
         ]
         parts += [element(name, str(value)) for name, value in error.fields.items() if value is not None]
         parts += ["</Error>", element("RequestId", request_id), "</ErrorResponse>"]
-        response = _answer(known.status, request_id, to_bytes(parts))
+        response = self.answer(known.status, request_id, to_bytes(parts))
         response.headers.extend(error_headers(error))
         return response
+
+    def answer(self, status: int, request_id: str, body: bytes) -> WireResponse:
+        """Returns the answer with this document."""
+        headers: Headers = [(b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode())]
+        return complete(status, headers, body)
 
     def malformed(self, reason: str) -> AwsError:
         return AwsError("MalformedInput", reason, status=400)
@@ -219,8 +224,3 @@ def _numbered(node: Tree) -> list[Tree]:
                 raise Malformed(f"Invalid list index {step[:40]!r}")
             steps.append((int(step), step))
     return [node[step] for _, step in sorted(steps)]
-
-
-def _answer(status: int, request_id: str, body: bytes) -> WireResponse:
-    headers: Headers = [(b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode())]
-    return complete(status, headers, body)

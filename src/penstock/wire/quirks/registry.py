@@ -1,5 +1,6 @@
 """What services do on the wire that their models do not say, by the model's name: the only place that knows one."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 class Quirks(NamedTuple):
     """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
 
+    ``resource_path`` is what a path looks like that needs no signature to be the service's.
     ``server`` is the Server header of every answer. ``answer_headers`` are the headers of members that the answers of
     an operation have besides the model's, ``answer_status`` the statuses of operations, ``empty_is_none`` the query
     parameters that mean nothing when they are empty.
@@ -22,6 +24,8 @@ class Quirks(NamedTuple):
     older_protocols: tuple[str, ...] = ()
     namespace: str = ""
     type_namespace: str = ""
+    resource_path: re.Pattern[str] | None = None
+    error_names: Mapping[str, str] = _EMPTY
     error_codes: Mapping[str, str] = _EMPTY
     error_status: Mapping[str, int] = _EMPTY
     result_elements: Mapping[str, str] = _EMPTY
@@ -48,8 +52,10 @@ _OF = {
         shapes=s3_names.SHAPES,
     ),
     "sqs": Quirks(
-        older_protocols=("query",),
+        older_protocols=("query", "query+json"),
         type_namespace="com.amazonaws.sqs#",
+        resource_path=sqs_names.QUEUE_PATH,
+        error_names=sqs_names.ERROR_NAMES,
         error_codes=sqs_names.ERROR_CODES,
         error_status=sqs_names.ERROR_STATUS,
     ),

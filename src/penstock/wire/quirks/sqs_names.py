@@ -3,6 +3,8 @@
 Source: the Amazon SQS API reference, whose examples show requests and answers in both protocols.
 """
 
+import re
+
 NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"
 
 LIST_ELEMENTS = {
@@ -62,6 +64,20 @@ ERROR_CODES = {
     "KmsOptInRequired": "KMS.OptInRequired",
     "KmsThrottled": "KMS.ThrottlingException",
 }
+
+ERROR_NAMES = {
+    "InvalidParameterValue": "InvalidParameterValueException",
+    "MissingParameter": "MissingRequiredParameterException",
+}
+"""What JSON calls errors that are not in the model; the query protocol has the codes themselves."""
+
+QUERY_MESSAGES = {"QueueDoesNotExist": "The specified queue does not exist for this wsdl version."}
+
+JSON_MEMBERS = {"QueueUrls": "queueUrls", "Messages": "messages"}
+"""How a query's answer calls members when the client wants it as JSON."""
+
+QUEUE_PATH = re.compile(r"/(?:[a-z0-9-]+\.)?\d{12}/[A-Za-z0-9_-]{1,80}(?:\.fifo)?/?")
+"""The path of a queue's URL; the account may stand behind its region and a dot."""
 
 ERROR_STATUS = {
     "InvalidAddress": 404,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -46,6 +47,7 @@ class Poller:
         self._source = source
         self._function: Function | None = None
         self._gathered: dict[str, Message] = {}  # by message id
+        self._busy: Counter[str] = Counter()  # groups, by how many batches have something of them
         self._due_ms = 0
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
@@ -66,7 +68,7 @@ class Poller:
         if hand_over and self._function:
             if self._ask and not self._ask.cancelled() and not self._ask.exception():
                 self._gather(self._ask.result())
-            while self._gathered:
+            while self._ready():
                 self._hand_over(self._function)
         self._answer_lookers()
 
@@ -152,7 +154,7 @@ class Poller:
         return max(1, self.mapping.batch_size - len(self._gathered))
 
     async def _until_due(self) -> None:
-        if self._gathered:
+        if self._ready():
             await self._clock.wait_for(self._interrupt.wait(), self._due_ms)
         else:
             await self._interrupt.wait()
@@ -167,25 +169,26 @@ class Poller:
                 self._gathered.pop(message.id, None)
                 self._gathered[message.id] = message
 
+    def _ready(self) -> list[Message]:
+        """Returns what was gathered of groups that no batch has anything of."""
+        if not self._busy:
+            return list(self._gathered.values())
+        return [message for message in self._gathered.values() if message.group not in self._busy]
+
     def _complete(self) -> bool:
-        if not self._gathered:
+        ready = self._ready()
+        if not ready:
             return False
-        size = sum(message.size for message in self._gathered.values())
-        full = len(self._gathered) >= self.mapping.batch_size or size > _PAYLOAD_BYTES
+        full = (
+            len(ready) >= self.mapping.batch_size or sum(message.size for message in ready) > _PAYLOAD_BYTES
+        )
         return full or self._clock.now_ms() >= self._due_ms
 
-    def _fitting(self) -> int:
-        """Returns how many of the gathered messages make one payload, at least one."""
-        size = 0
-        for count, message in enumerate(self._gathered.values()):
-            size += message.size
-            if count and size > _PAYLOAD_BYTES:
-                return count
-        return len(self._gathered)
-
     def _hand_over(self, function: Function) -> None:
-        size = min(self._fitting(), self.mapping.batch_size)
-        batch = [self._gathered.pop(id) for id in list(self._gathered)[:size]]
+        ready = self._ready()
+        batch = ready[: min(_fitting(ready), self.mapping.batch_size)]
+        for message in batch:
+            del self._gathered[message.id]
         # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.
         parts: tuple[list[Message], list[Message]] = ([], [])
         for message in batch:
@@ -196,6 +199,19 @@ class Poller:
                 task = self._background.spawn(name, self._process(function, part))
                 self.batches.add(task)
                 task.add_done_callback(self.batches.discard)
+                self._hold({message.group for message in part if message.group}, task)
+
+    def _hold(self, groups: set[str], task: asyncio.Task[None]) -> None:
+        if not groups:
+            return
+        self._busy.update(groups)
+
+        def release(_: asyncio.Task[None]) -> None:
+            self._busy.subtract(groups)
+            self._busy += Counter()  # which leaves out those that have none any more
+            self._interrupt.set()
+
+        task.add_done_callback(release)
 
     async def _process(self, function: Function, batch: list[Message]) -> None:
         ids = self._parts.ids
@@ -245,6 +261,16 @@ class Poller:
         for looker in lookers:
             if not looker.done():
                 looker.set_result(None)
+
+
+def _fitting(messages: list[Message]) -> int:
+    """Returns how many of the messages make one payload, at least one."""
+    size = 0
+    for count, message in enumerate(messages):
+        size += message.size
+        if count and size > _PAYLOAD_BYTES:
+            return count
+    return len(messages)
 
 
 async def _cancelled(task: asyncio.Task[Any] | None) -> None:

@@ -89,6 +89,7 @@ class QueueSource:
             turn=int(attributes["ApproximateReceiveCount"]),
             trace=attributes.get("AWSTraceHeader"),
             content=content,
+            group=attributes.get("MessageGroupId") if self._arn.endswith(".fifo") else None,
         )
 
     async def _call(self, function: Fed, operation: str, params: dict[str, Any]) -> dict[str, Any]:

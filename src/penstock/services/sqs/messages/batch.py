@@ -38,6 +38,12 @@ def check_entries(entries: Sequence[Entry] | None, entry_type: str) -> Sequence[
     return entries
 
 
+def outcome(successful: list[dict[str, Any]], failed: list[dict[str, Any]]) -> dict[str, Any]:
+    """Returns the batch's answer, without the list that would be empty."""
+    found = {"Successful": successful, "Failed": failed}
+    return {name: entries for name, entries in found.items() if entries}
+
+
 def failure(entry: Entry, error: AwsError) -> dict[str, Any]:
     """Returns the entry's place among ``Failed``."""
     return {"Id": entry["Id"], "SenderFault": True, "Code": error.code, "Message": error.message}

@@ -1,26 +1,25 @@
-"""A message on its way in: what it is made of, what it must satisfy, and its one INSERT."""
+"""A message on its way in: what it is made of, and what it must satisfy in every queue."""
 
 import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.delivery.trace_header import Trace, kept_header, root_of
+from penstock.delivery.trace_header import Trace, root_of
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import (
     invalid_message_contents,
     invalid_parameter,
     invalid_value,
-    message_too_long,
     missing_parameter,
 )
-from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
-from penstock.services.sqs.queues.queue import Queue
-from penstock.store import Tx, queries
+from penstock.services.sqs.messages.message_attributes import (
+    FORBIDDEN,
+    check_message_attributes,
+    pack_attributes,
+)
 
-Q = queries(__package__)
-
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _TRACE_HEADER = re.compile(r"Root=[^;]+(;[^;=]+=[^;]*)*|Self=[^;]+;Root=[^;]+.*")
 
 
@@ -34,6 +33,7 @@ class NewMessage(NamedTuple):
     delay_ms: int | None
     trace: str | None
     group: str | None
+    deduplication_id: str | None
 
 
 def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
@@ -41,11 +41,8 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
     body = params.get("MessageBody")
     if not body:
         raise missing_parameter("MessageBody")
-    if _FORBIDDEN.search(body):
+    if FORBIDDEN.search(body):
         raise invalid_message_contents()
-    if (id := params.get("MessageDeduplicationId")) is not None:
-        reason = "The request include parameter that is not valid for this queue type."
-        raise invalid_value(id, "MessageDeduplicationId", reason)
     attributes = params.get("MessageAttributes") or {}
     data = body.encode()
     return NewMessage(
@@ -55,30 +52,18 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
         attributes=pack_attributes(attributes),
         delay_ms=_delay_ms(params.get("DelaySeconds")),
         trace=_trace(params.get("MessageSystemAttributes") or {}, trace),
-        group=params.get("MessageGroupId"),
+        group=checked_id(params, "MessageGroupId"),
+        deduplication_id=checked_id(params, "MessageDeduplicationId"),
     )
 
 
-def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> tuple[str, int]:
-    """Returns the message's id and when it becomes visible; AwsError when it is too long for the queue."""
-    if message.size > queue.max_bytes:
-        raise message_too_long(queue.max_bytes)
-    message_id = tx.ids.uuid()
-    due_ms = tx.now_ms + (queue.delay_ms if message.delay_ms is None else message.delay_ms)
-    tx.insert(
-        Q.add_message,
-        queue.box,
-        due_ms,
-        tx.now_ms,
-        message_id,
-        sender,
-        kept_header(message.trace),
-        message.group,
-        message.attributes,
-        message.md5,
-        message.body,
-    )
-    return message_id, due_ms
+def checked_id(params: Mapping[str, Any], name: str) -> str | None:
+    """Returns the id of a group, a message or an attempt that the parameter ``name`` gives, if any; AwsError."""
+    value: str | None = params.get(name)
+    if value is not None and not _ID.fullmatch(value):
+        reason = f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+        raise invalid_value(value, name, reason)
+    return value
 
 
 def _delay_ms(seconds: int | None) -> int | None:

@@ -16,9 +16,13 @@ from penstock.services.sqs.errors import invalid_parameter
 
 Attributes = Mapping[str, Mapping[str, Any]]
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NAME = re.compile(r"[\w.-]+")
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that neither bodies nor string attributes may have."""
+
 _TYPES = ("String", "Number", "Binary")
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_ALL = frozenset({"All", ".*", "*"})
 _STRING, _BINARY = b"\x01", b"\x02"
 
 
@@ -69,9 +73,9 @@ def unpack_attributes(text: str | None) -> dict[str, dict[str, Any]]:
 def choose_attributes(
     attributes: dict[str, dict[str, Any]], names: Iterable[str]
 ) -> dict[str, dict[str, Any]]:
-    """Returns those that ``names`` ask for: a name, a prefix as ``foo.*``, or ``All``."""
+    """Returns those that ``names`` ask for: a name, a prefix as ``foo.*``, or ``All``, ``.*`` or ``*``."""
     wanted = list(names)
-    if "All" in wanted or ".*" in wanted:
+    if _ALL.intersection(wanted):
         return attributes
     prefixes = tuple(name[:-2] for name in wanted if name.endswith(".*"))
     return {
@@ -86,20 +90,21 @@ def _check(name: str, value: Mapping[str, Any]) -> int:
     kind = value.get("DataType") or ""
     if not kind:
         raise invalid_parameter(
-            f"The message attribute '{name}' must contain a non-empty message attribute type."
+            f"Message (user) attribute '{name}' must contain a non-empty message attribute type."
         )
     base = kind.split(".", 1)[0]
     if base not in _TYPES or len(kind) > limits.MAX_ATTRIBUTE_NAME:
         raise invalid_parameter(
-            f"The type of message attribute '{name}' is invalid. You must use only the following supported type "
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following supported type "
             "prefixes: Binary, Number, String."
         )
     data = value.get("BinaryValue" if base == "Binary" else "StringValue")
     if not data:
         raise invalid_parameter(
-            f"The message attribute '{name}' must contain a non-empty message attribute value for message attribute "
-            f"type '{kind}'."
+            f"Message (user) attribute '{name}' must contain a non-empty value of type '{base}'."
         )
+    if base != "Binary" and FORBIDDEN.search(data):
+        raise invalid_parameter(f"Message (user) attribute '{name}' has invalid characters in its value.")
     if base == "Number" and not _NUMBER.fullmatch(data):
         raise invalid_parameter(f"Can't cast the value of message attribute '{name}' to a number.")
     return len(name.encode()) + len(kind.encode()) + len(data if base == "Binary" else data.encode())

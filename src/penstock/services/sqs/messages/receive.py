@@ -7,14 +7,20 @@ from typing import Any, NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
-from penstock.services.sqs.errors import invalid_value, unknown_attribute
+from penstock.services.sqs.errors import invalid_for_queue_type, invalid_value, unknown_attribute
+from penstock.services.sqs.messages.attempts import remember_attempt, take_again
+from penstock.services.sqs.messages.groups import sequence_text
+from penstock.services.sqs.messages.message import checked_id
 from penstock.services.sqs.messages.message_attributes import (
     attributes_md5,
     choose_attributes,
     unpack_attributes,
 )
 from penstock.services.sqs.messages.receipt import Receipt
-from penstock.services.sqs.messages.take import Taken, give_back, next_due_ms, take
+from penstock.services.sqs.messages.take import give_back, next_due_ms, take
+from penstock.services.sqs.messages.take_in_order import QueueIsFull
+from penstock.services.sqs.messages.taken import Taken
+from penstock.services.sqs.queues.attributes import is_known
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -42,6 +48,7 @@ class Wish(NamedTuple):
     max_messages: int
     visibility_s: int | None
     wait_s: int | None
+    attempt: str | None
 
 
 @operation("ReceiveMessage", action="sqs:ReceiveMessage", resource=queue_resource)
@@ -52,7 +59,11 @@ async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
     visibility_s = _visibility_s(params.get("VisibilityTimeout"))
     wait_s = _wait_s(params.get("WaitTimeSeconds"))
     system = _system_names(params)
-    queue, taken = await _receive(sqs, call, asked, Wish(count, visibility_s, wait_s))
+    attempt = checked_id(params, "ReceiveRequestAttemptId")
+    try:
+        queue, taken = await _receive(sqs, call, asked, Wish(count, visibility_s, wait_s, attempt))
+    except QueueIsFull:
+        return {}
     if not taken:
         return {}
     names = params.get("MessageAttributeNames") or ()
@@ -61,6 +72,10 @@ async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
 
 async def _receive(sqs: SqsState, call: Call, asked: Asked, wish: Wish) -> tuple[Queue, list[Taken]]:
     clock = sqs.clock
+    if wish.attempt is not None:  # what it gave out before is hidden, so looking would find nothing
+        queue, taken = await _take(sqs, asked, wish)
+        if taken:
+            return queue, taken
     queue, due_ms = await sqs.store.read(_look, asked)
     deadline_ms = clock.now_ms() + (queue.wait_ms if wish.wait_s is None else wish.wait_s * 1000)
     while due_ms is not None and due_ms <= clock.now_ms():
@@ -129,7 +144,22 @@ def _look(tx: ReadTx, asked: Asked) -> tuple[Queue, int | None]:
 def _take_from(tx: Tx, sqs: SqsState, asked: Asked, wish: Wish) -> tuple[Queue, list[Taken]]:
     queue = requested_queue(tx, asked)
     visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
-    return queue, take(tx, sqs.lines, sqs.in_flight, queue, wish.max_messages, visibility_ms)
+    if wish.attempt is not None:
+        return queue, _take_for(tx, sqs, queue, wish, wish.attempt, visibility_ms)
+    return queue, take(tx, sqs, queue, wish.max_messages, visibility_ms)
+
+
+def _take_for(
+    tx: Tx, sqs: SqsState, queue: Queue, wish: Wish, attempt: str, visibility_ms: int
+) -> list[Taken]:
+    if queue.fifo is None:
+        raise invalid_for_queue_type(attempt, "ReceiveRequestAttemptId")
+    if taken := take_again(tx, sqs.lines, queue, attempt, visibility_ms):
+        return taken
+    taken = take(tx, sqs, queue, wish.max_messages, visibility_ms)
+    if taken:
+        remember_attempt(tx, queue, attempt, taken, tx.now_ms + visibility_ms)
+    return taken
 
 
 def _message(queue: Queue, taken: Taken, system: frozenset[str], names: Iterable[str]) -> dict[str, Any]:
@@ -166,15 +196,19 @@ def _system_attributes(taken: Taken) -> dict[str, str]:
         attributes["AWSTraceHeader"] = taken.trace
     if taken.group:
         attributes["MessageGroupId"] = taken.group
+    if taken.sequence is not None:
+        attributes["SequenceNumber"] = sequence_text(taken.sequence)
+    if taken.deduplication_id:
+        attributes["MessageDeduplicationId"] = taken.deduplication_id
     if taken.dead_letter_source:
         attributes["DeadLetterQueueSourceArn"] = taken.dead_letter_source
     return attributes
 
 
 def _system_names(params: Mapping[str, Any]) -> frozenset[str]:
-    names = frozenset(
-        (*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ()))
-    )
+    # The older parameter may name attributes of queues, too, which messages have not.
+    older = {name for name in params.get("AttributeNames") or () if not is_known(name) or name == "All"}
+    names = frozenset((*older, *(params.get("MessageSystemAttributeNames") or ())))
     if unknown := names - SYSTEM_ATTRIBUTES:
         raise unknown_attribute(min(unknown))
     return names

@@ -8,13 +8,14 @@ from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import batch_too_long
-from penstock.services.sqs.messages.batch import Entry, check_entries, failure
-from penstock.services.sqs.messages.message import NewMessage, insert_message, new_message
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
+from penstock.services.sqs.messages.groups import sequence_text
+from penstock.services.sqs.messages.insert import Sent, check_identified, insert_message
+from penstock.services.sqs.messages.message import NewMessage, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
-from penstock.services.sqs.waiting import Lines
 from penstock.store import Tx
 
 
@@ -23,7 +24,7 @@ async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the message's id and digests once it is durable."""
     asked = asked_queue(call, params)
     message = new_message(params, call.trace)
-    (result,) = await sqs.store.write(send_all, sqs.lines, asked, [message], call.principal.user_id)
+    (result,) = await sqs.store.write(send_all, sqs, asked, [message], call.principal.user_id)
     if isinstance(result, AwsError):
         raise result
     return _sent(params, message, result)
@@ -38,7 +39,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
     if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
         raise batch_too_long(size, limits.MAX_BATCH_BYTES)
     stored = await sqs.store.write(
-        send_all, sqs.lines, asked, [message for _, message in messages], call.principal.user_id
+        send_all, sqs, asked, [message for _, message in messages], call.principal.user_id
     )
     successful = []
     for (entry, message), result in zip(messages, stored, strict=True):
@@ -46,23 +47,30 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
             failed.append(failure(entry, result))
         else:
             successful.append({"Id": entry["Id"], **_sent(entry, message, result)})
-    return {"Successful": successful, "Failed": failed}
+    return outcome(successful, failed)
 
 
 def send_all(
-    tx: Tx, lines: Lines, asked: Asked, messages: Sequence[NewMessage], sender: str
-) -> list[str | AwsError]:
-    """Returns the messages' ids; the AwsError of one that the queue does not take stands in its place."""
+    tx: Tx, sqs: SqsState, asked: Asked, messages: Sequence[NewMessage], sender: str
+) -> list[Sent | AwsError]:
+    """Returns what was sent; the AwsError of a message that the queue does not take stands in its place.
+
+    AwsError when one has not what a queue of this kind must know it by: then none is sent.
+    """
     queue = requested_queue(tx, asked)
-    results: list[str | AwsError] = []
+    for message in messages:
+        check_identified(queue, message)
+    results: list[Sent | AwsError] = []
     for message in messages:
         try:
-            message_id, due_ms = insert_message(tx, queue, message, sender)
+            sent = insert_message(tx, queue, message, sender)
         except AwsError as error:
             results.append(error)
         else:
-            tx.after_commit(partial(lines.expect, queue.id, due_ms))
-            results.append(message_id)
+            tx.after_commit(partial(sqs.lines.expect, queue.id, sent.due_ms))
+            if message.group is not None:
+                sqs.tenants.sent(queue.box, message.group, tx.now_ms)
+            results.append(sent)
     return results
 
 
@@ -78,10 +86,13 @@ def _new_messages(
     return messages, failed
 
 
-def _sent(params: Mapping[str, Any], message: NewMessage, message_id: str) -> Params:
-    result = {"MessageId": message_id, "MD5OfMessageBody": message.md5}
+def _sent(params: Mapping[str, Any], message: NewMessage, sent: Sent) -> Params:
+    result = {"MD5OfMessageBody": message.md5}
     if attributes := params.get("MessageAttributes"):
         result["MD5OfMessageAttributes"] = attributes_md5(attributes)
     if system := params.get("MessageSystemAttributes"):
         result["MD5OfMessageSystemAttributes"] = attributes_md5(system)
+    result["MessageId"] = sent.message_id
+    if sent.sequence is not None:
+        result["SequenceNumber"] = sequence_text(sent.sequence)
     return result

@@ -10,10 +10,11 @@ from penstock.services.sqs import limits
 from penstock.services.sqs.errors import (
     invalid_value,
     message_not_available,
-    message_not_in_flight,
     missing_parameter,
+    receipt_handle_has_expired,
 )
-from penstock.services.sqs.messages.batch import Entry, check_entries, failure
+from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
+from penstock.services.sqs.messages.groups import settle_group
 from penstock.services.sqs.messages.receipt import read_receipt
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
@@ -43,25 +44,28 @@ async def change_message_visibility_batch(sqs: SqsState, call: Call, params: Par
 def change_visibility(tx: Tx, lines: Lines, queue: Queue, handle: str, seconds: int) -> None:
     """Hides the message until ``seconds`` from now.
 
-    AwsError ``ReceiptHandleIsInvalid``, ``MessageNotInflight``, or ``InvalidParameterValue`` when the message is gone
-    or would be hidden for more than twelve hours since it was received.
+    AwsError ``ReceiptHandleIsInvalid``, or ``InvalidParameterValue`` when the message is gone or would be hidden for
+    more than twelve hours since it was received. The handle may be that of an earlier receive, and its time-out over,
+    unless the queue is a FIFO queue.
     """
     receipt = read_receipt(handle, queue.id)
     if not 0 <= seconds <= limits.MAX_VISIBILITY_S:
         raise invalid_value(
             seconds, "VisibilityTimeout", "VisibilityTimeout must be an integer between 0 and 43200."
         )
-    row = tx.one(Q.find_in_flight, receipt.row, queue.box, receipt.message_id, receipt.receives)
+    row = tx.one(Q.find_in_flight, receipt.row, queue.box, receipt.message_id)
     if row is None:
         raise message_not_available(handle)
-    due_ms, received_ms = row
-    if due_ms <= tx.now_ms:
-        raise message_not_in_flight()
+    receives, due_ms, received_ms, group = row
+    if queue.fifo is not None and (receives != receipt.receives or due_ms <= tx.now_ms):
+        raise receipt_handle_has_expired(handle)
     new_due_ms = tx.now_ms + seconds * 1000
     if new_due_ms - received_ms > limits.MAX_VISIBILITY_S * 1000:
         reason = "Total VisibilityTimeout for the message is beyond the limit [43200 seconds]"
         raise invalid_value(seconds, "VisibilityTimeout", reason)
     tx.run(Q.put_due, new_due_ms, receipt.row)
+    if queue.fifo is not None:
+        settle_group(tx, lines, queue, group)
     tx.after_commit(partial(lines.expect, queue.id, new_due_ms))
 
 
@@ -79,4 +83,4 @@ def _change_all(tx: Tx, lines: Lines, asked: Asked, entries: Sequence[Entry]) ->
             successful.append({"Id": entry["Id"]})
         except AwsError as error:
             failed.append(failure(entry, error))
-    return {"Successful": successful, "Failed": failed}
+    return outcome(successful, failed)

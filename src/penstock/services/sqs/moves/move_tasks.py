@@ -87,10 +87,13 @@ def _check_start(tx: ReadTx, call: Call, source: str, destination: str | None) -
     queue = _source(tx, call, source)
     if destination:
         key = key_of_arn(destination)
-        if key is None or find_queue(tx, key) is None:
+        target = find_queue(tx, key) if key else None
+        if target is None:
             raise resource_not_found(
                 "The resource that you specified for the DestinationArn parameter doesn't exist."
             )
+        if (target.fifo is None) != (queue.fifo is None):
+            raise invalid_parameter("Source and destination queues must be of the same type.")
     if not source_keys(tx, source, "", 1):
         raise invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     return queue
@@ -106,7 +109,7 @@ def _start(
 ) -> tuple[int, str]:
     _source(tx, call, source)
     if tx.one(Q.find_running_move, source):
-        raise unsupported(
+        raise invalid_parameter(
             "There is already a task running. Only one active task is allowed for a source queue arn at a given time."
         )
     task_id = tx.ids.uuid()
@@ -173,4 +176,4 @@ def _read_handle(handle: str | None) -> tuple[str, str]:
         content = orjson.loads(base64.b64decode(handle, validate=True))
         return str(content["sourceArn"]), str(content["taskId"])
     except (binascii.Error, ValueError, TypeError, KeyError):
-        raise invalid_value(handle, "TaskHandle", "Invalid task handle.") from None
+        raise invalid_parameter("Value for parameter TaskHandle is invalid.") from None

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from functools import partial
 
+from penstock.services.sqs.messages.groups import add_group, settle_group
+from penstock.services.sqs.messages.insert import next_sequence
 from penstock.services.sqs.messages.take import visible
 from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
@@ -54,12 +56,18 @@ def move_step(tx: Tx, lines: Lines, id: int) -> float | None:
     if not rows:
         tx.run(Q.put_move_end, TaskStatus.COMPLETED.value, None, id)
         return None
-    for count, row in enumerate(rows):
+    failure = None
+    for count, row in enumerate(rows, start=1):
         if failure := _move(tx, lines, row, destination_arn):
-            tx.run(Q.add_moved, count, id)
-            tx.run(Q.put_move_end, TaskStatus.FAILED.value, failure, id)
-            return None
-    tx.run(Q.add_moved, len(rows), id)
+            count -= 1
+            break
+    tx.run(Q.add_moved, count, id)
+    if source.fifo is not None:
+        for group in dict.fromkeys(row[7] for row in rows):
+            settle_group(tx, lines, source, group)
+    if failure:
+        tx.run(Q.put_move_end, TaskStatus.FAILED.value, failure, id)
+        return None
     return 1 if rate else 0
 
 
@@ -70,7 +78,10 @@ def _move(tx: Tx, lines: Lines, row: Row, destination_arn: str | None) -> str | 
     target = _find(tx, target_arn)
     if target is None:
         return _NO_QUEUE
-    tx.run(Q.put_redriven, target.box, tx.now_ms, tx.now_ms, tx.ids.uuid(), row[0])
+    sequence = None if target.fifo is None else next_sequence(tx, target)
+    tx.run(Q.put_redriven, target.box, tx.now_ms, tx.now_ms, tx.ids.uuid(), sequence, row[0])
+    if target.fifo is not None:
+        add_group(tx, target, row[7], tx.now_ms)
     tx.after_commit(partial(lines.expect, target.id, tx.now_ms))
     return None
 

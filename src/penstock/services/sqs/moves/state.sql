@@ -1,7 +1,7 @@
 -- name: put_redriven
 -- A message that leaves a dead-letter queue is a new one: AWS gives it a new id and enqueue time.
 UPDATE sqs_message SET box = ?, due_ms = ?, in_flight = 0, sent_ms = ?, receives = 0, earlier = 0, received_ms = 0,
-    first_received_ms = NULL, dead_letter_source = NULL, message_id = ?
+    first_received_ms = NULL, dead_letter_source = NULL, message_id = ?, sequence = ?
 WHERE id = ?;
 
 -- name: add_move

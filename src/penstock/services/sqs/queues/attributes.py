@@ -8,10 +8,15 @@ from typing import Any
 
 import orjson
 
-from penstock.access import PolicyError, parse_policy
+from penstock.access import Policy, PolicyError, parse_policy
 from penstock.digits import whole_number
 from penstock.services.sqs import limits
-from penstock.services.sqs.errors import invalid_attribute_value, invalid_value, unknown_attribute
+from penstock.services.sqs.errors import (
+    invalid_attribute_value,
+    invalid_value,
+    only_of_fifo,
+    unknown_attribute,
+)
 
 DEFAULTS = {
     "VisibilityTimeout": "30",
@@ -36,7 +41,19 @@ COMPUTED = (
 OPTIONAL = ("Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsDataKeyReusePeriodSeconds")
 """Attributes that are there only when they were set; an empty value takes them away."""
 
-FIFO = ("FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit")
+FIFO_DEFAULTS = {
+    "FifoQueue": "true",
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "queue",
+    "FifoThroughputLimit": "perQueue",
+}
+"""What only FIFO queues have; a queue is one when ``FifoQueue`` was set."""
+
+_FIFO_VALUES = {
+    "ContentBasedDeduplication": ("true", "false"),
+    "DeduplicationScope": ("messageGroup", "queue"),
+    "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
+}
 
 _RANGES = {
     "VisibilityTimeout": (0, limits.MAX_VISIBILITY_S),
@@ -48,9 +65,33 @@ _RANGES = {
 }
 
 
-def check_attributes(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Returns the attributes as they are stored; AwsError ``InvalidAttributeName`` or ``InvalidAttributeValue``."""
-    return {name: _check(name, str(value)) for name, value in attributes.items()}
+def check_attributes(attributes: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
+    """Returns the attributes of a queue of that kind as they are stored.
+
+    AwsError ``InvalidAttributeName`` or ``InvalidAttributeValue``.
+    """
+    check = _check_fifo if fifo else _check
+    return {name: check(name, str(value)) for name, value in attributes.items()}
+
+
+def check_together(attributes: Mapping[str, str]) -> None:
+    """Returns when all attributes of a queue go together; AwsError ``InvalidAttributeValue``."""
+    limit, scope = attributes.get("FifoThroughputLimit"), attributes.get("DeduplicationScope")
+    if limit == "perMessageGroupId" and scope != "messageGroup":
+        raise invalid_attribute_value(
+            "FifoThroughputLimit",
+            "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.",
+        )
+
+
+def is_fifo(attributes: Mapping[str, str]) -> bool:
+    """Returns whether a queue with these attributes is a FIFO queue."""
+    return attributes.get("FifoQueue") == "true"
+
+
+def defaults(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Returns what is not set of a queue of the kind that the attributes say."""
+    return {**DEFAULTS, **FIFO_DEFAULTS} if is_fifo(attributes) else DEFAULTS
 
 
 def is_known(name: str) -> bool:
@@ -59,15 +100,16 @@ def is_known(name: str) -> bool:
         name in DEFAULTS
         or name in COMPUTED
         or name in OPTIONAL
-        or name in FIFO
+        or name in FIFO_DEFAULTS
         or name in ("All", "KmsMasterKeyId")
     )
 
 
 def differing(wanted: Mapping[str, str], present: Mapping[str, str]) -> str | None:
     """Returns the first attribute of ``wanted`` that is otherwise in ``present``, both with defaults; or None."""
+    unset = defaults(present)
     for name, value in wanted.items():
-        default = DEFAULTS.get(name, "")
+        default = unset.get(name, "")
         if _comparable(name, value) != _comparable(name, present.get(name, default)):
             return name
     return None
@@ -87,9 +129,23 @@ def allows_redrive(attributes: Mapping[str, str], source_arn: str) -> bool:
     return permission == "allowAll" or (permission == "byQueue" and source_arn in policy["sourceQueueArns"])
 
 
+def read_policy(text: str) -> Policy:
+    """Returns the queue policy; PolicyError. A Resource that is no ARN is taken, and matches nothing."""
+    return parse_policy(text, kind="resource", any_resource=True)
+
+
+def _check_fifo(name: str, value: str) -> str:
+    if name == "FifoQueue" and value != "true":
+        raise invalid_attribute_value(name, "Modifying queue type is not supported.")
+    values = _FIFO_VALUES.get(name)
+    if values and value not in values:
+        raise invalid_attribute_value(name)
+    return value if name in FIFO_DEFAULTS else _check(name, value)
+
+
 def _check(name: str, value: str) -> str:
-    if name in FIFO:
-        raise _fifo(name, value)
+    if name in ("DeduplicationScope", "FifoThroughputLimit"):
+        raise only_of_fifo(name)
     if name == "KmsMasterKeyId":
         if value:
             raise invalid_attribute_value(name, "AWS KMS is not available here; use SqsManagedSseEnabled.")
@@ -102,12 +158,6 @@ def _check(name: str, value: str) -> str:
     if value or name not in OPTIONAL:
         check(name, value)
     return value
-
-
-def _fifo(name: str, value: str) -> Exception:
-    if name == "FifoQueue" and value.lower() == "true":
-        return invalid_attribute_value(name, "FIFO queues are not supported yet.")
-    return unknown_attribute(name)
 
 
 def _number(name: str, value: str) -> str:
@@ -125,7 +175,7 @@ def _check_boolean(name: str, value: str) -> None:
 
 def _check_policy(name: str, value: str) -> None:
     try:
-        parse_policy(value, kind="resource")
+        read_policy(value)
     except PolicyError:
         raise invalid_attribute_value(name) from None
 

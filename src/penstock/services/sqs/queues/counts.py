@@ -23,23 +23,34 @@ class Counts(NamedTuple):
 async def count_messages(store: Store, queue: Queue, now_ms: int) -> Counts:
     """Returns the queue's messages by state at ``now_ms``; those that are too old do not count."""
     horizon_ms = queue.horizon_ms(now_ms)
-    visible, _ = await _count(store, queue.box, horizon_ms, horizon_ms + 1, now_ms + 1)
-    hidden, in_flight = await _count(store, queue.box, horizon_ms, now_ms + 1, _END)
-    return Counts(visible, in_flight, hidden - in_flight)
+
+    async def count(received: int, from_ms: int, to_ms: int) -> int:
+        return await _count(store, _Range(queue.box, received, horizon_ms, to_ms), from_ms)
+
+    visible = await count(0, horizon_ms, now_ms + 1) + await count(1, horizon_ms, now_ms + 1)
+    return Counts(visible, await count(1, now_ms + 1, _END), await count(0, now_ms + 1, _END))
 
 
-async def _count(store: Store, box: int, horizon_ms: int, from_ms: int, to_ms: int) -> tuple[int, int]:
-    messages = in_flight = 0
-    while from_ms < to_ms:
-        found, flying, from_ms = await store.read(_count_step, box, horizon_ms, from_ms, to_ms)
+class _Range(NamedTuple):
+    """Messages of a box that were received, or never were (0), and are due before ``to_ms``."""
+
+    box: int
+    received: int
+    horizon_ms: int
+    to_ms: int
+
+
+async def _count(store: Store, part: _Range, from_ms: int) -> int:
+    messages = 0
+    while from_ms < part.to_ms:
+        found, from_ms = await store.read(_count_step, part, from_ms)
         messages += found
         await asyncio.sleep(0)  # others have their turn
-        in_flight += flying
-    return messages, in_flight
+    return messages
 
 
-def _count_step(tx: ReadTx, box: int, horizon_ms: int, from_ms: int, to_ms: int) -> tuple[int, int, int]:
-    row = tx.one(Q.find_count_step, box, from_ms, _STEP)
-    stop_ms = min(max(row[0], from_ms + 1), to_ms) if row else to_ms
-    found, flying = tx.one(Q.count_messages, box, from_ms, stop_ms, horizon_ms) or (0, 0)
-    return found, flying or 0, stop_ms
+def _count_step(tx: ReadTx, part: _Range, from_ms: int) -> tuple[int, int]:
+    row = tx.one(Q.find_count_step, part.box, part.received, from_ms, _STEP)
+    stop_ms = min(max(row[0], from_ms + 1), part.to_ms) if row else part.to_ms
+    row = tx.one(Q.count_messages, part.box, part.received, from_ms, stop_ms, part.horizon_ms)
+    return (row[0] if row else 0), stop_ms

@@ -29,13 +29,13 @@ async def list_dead_letter_source_queues(sqs: SqsState, call: Call, params: Para
     asked = asked_queue(call, params)
     size = page_size(params.get("MaxResults"))
     keys = await sqs.store.read(_sources, asked, read_token(params.get("NextToken")), size + 1)
-    result: Params = {"queueUrls": [url_of_key(call.endpoint, source) for source in keys[:size]]}
+    result: Params = {"queueUrls": [url_of_key(call.endpoint, sqs.region, source) for source in keys[:size]]}
     if len(keys) > size:
         result["NextToken"] = make_token(keys[size - 1][2])
     return result
 
 
-def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) -> None:
+def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str], *, fifo: bool) -> None:
     """Returns when the queue may have the dead-letter queue that its attributes name, if any; else AwsError."""
     target = redrive_target(attributes)
     if target is None:
@@ -47,6 +47,10 @@ def check_redrive_target(tx: ReadTx, key: Key, attributes: Mapping[str, str]) ->
     queue = find_queue(tx, target_key)
     if queue is None:
         raise invalid_value(text, "RedrivePolicy", "Dead letter target does not exist.")
+    if (queue.fifo is not None) != fifo:
+        raise invalid_value(
+            text, "RedrivePolicy", "Dead-letter queue must be same type of queue as the source."
+        )
     if not allows_redrive(queue.attributes, arn_of_key(key)):
         reason = "The redrive allow policy of the dead letter target does not permit this source queue."
         raise invalid_value(text, "RedrivePolicy", reason)

@@ -72,8 +72,10 @@ def _add(tx: Tx, asked: Asked, params: Mapping[str, Any]) -> None:
         {
             "Sid": label,
             "Effect": "Allow",
-            "Principal": {"AWS": [f"arn:aws:iam::{account}:root" for account in params["AWSAccountIds"]]},
-            "Action": [f"SQS:{action}" for action in params["Actions"]],
+            "Principal": {
+                "AWS": _one_or_all([f"arn:aws:iam::{account}:root" for account in params["AWSAccountIds"]])
+            },
+            "Action": _one_or_all([f"SQS:{action}" for action in params["Actions"]]),
             "Resource": queue.arn,
         }
     )
@@ -90,10 +92,14 @@ def _remove(tx: Tx, asked: Asked, label: str) -> None:
     store_attributes(tx, queue, {**queue.attributes, "Policy": text})
 
 
+def _one_or_all(values: list[str]) -> str | list[str]:
+    return values[0] if len(values) == 1 else values
+
+
 def _policy(queue: Queue) -> dict[str, Any]:
     text = queue.attributes.get("Policy")
     if not text:
-        return {"Version": "2012-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
+        return {"Version": "2008-10-17", "Id": f"{queue.arn}/SQSDefaultPolicy", "Statement": []}
     policy: dict[str, Any] = orjson.loads(text)
     if isinstance(policy["Statement"], dict):
         policy["Statement"] = [policy["Statement"]]

@@ -1,5 +1,6 @@
 """A queue as a value: what it is called, how it behaves, who may send to it."""
 
+import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -7,14 +8,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from penstock.access import Policy, parse_policy
+from penstock.access import Policy
 from penstock.arn import Arn, arn
 from penstock.server import Call, resource_tag_keys
 from penstock.services.sqs.errors import invalid_address, missing_parameter, queue_does_not_exist
-from penstock.services.sqs.queues.attributes import DEFAULTS
+from penstock.services.sqs.queues.attributes import DEFAULTS, is_fifo, read_policy
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
+
+_OWNER = re.compile(r"(?:(?P<region>[a-z0-9-]+)\.)?(?P<account>[0-9]{12})")
 
 Key = tuple[str, str, str]
 """Account, region and name."""
@@ -29,11 +32,20 @@ class Redrive:
 
 
 @dataclass(frozen=True, slots=True)
+class Fifo:
+    """How a FIFO queue knows messages again: ``by_content`` when they bring no id, ``by_group`` within their group."""
+
+    by_content: bool
+    by_group: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set. ``tag_keys`` are the condition keys of its tags. ``grants`` remembers which
-    sources the policy lets in. ``identity`` tells it from every other queue that has, had or will have its name.
+    ``attributes`` are those that were set; ``fifo`` is None in a standard queue. ``tag_keys`` are the condition keys of
+    its tags. ``grants`` remembers which sources the policy lets in. ``identity`` tells it from every other queue that
+    has, had or will have its name.
     """
 
     id: int
@@ -50,6 +62,7 @@ class Queue:
     max_bytes: int
     wait_ms: int
     redrive: Redrive | None
+    fifo: Fifo | None
     policy: Policy | None
     tag_keys: Mapping[str, str]
     grants: dict[Any, bool] = field(default_factory=dict)
@@ -90,7 +103,7 @@ class Asked(NamedTuple):
 
 def asked_queue(call: Call, params: Mapping[str, Any]) -> Asked:
     """Returns which queue the call is about; AwsError ``MissingParameter`` or ``InvalidAddress``."""
-    key = key_of_url(call.region, params)
+    key = key_of_url(call, params)
     return Asked(key, call.seen.get(key))
 
 
@@ -122,18 +135,21 @@ def key_of_arn(text: str) -> Key | None:
     return parts.account, parts.region, parts.resource
 
 
-def key_of_url(region: str, params: Mapping[str, Any]) -> Key:
-    """Returns account, region and name of ``QueueUrl``: only its last two path segments count.
+def key_of_url(call: Call, params: Mapping[str, Any]) -> Key:
+    """Returns account, region and name of ``QueueUrl``: only its last two path segments count, or it is a bare name.
 
     AwsError ``MissingParameter`` or ``InvalidAddress``.
     """
     url = params.get("QueueUrl")
     if not url:
         raise missing_parameter("QueueUrl")
-    parts = str(url).rstrip("/").rsplit("/", 2)
-    if len(parts) != 3 or not (parts[1].isdigit() and len(parts[1]) == 12 and parts[2]):
+    if "/" not in url:
+        return call.account, call.region, str(url)
+    owner, _, name = str(url).rstrip("/").rpartition("/")
+    found = _OWNER.fullmatch(owner.rpartition("/")[2])
+    if not found or not name:
         raise invalid_address(str(url))
-    return parts[1], region, parts[2]
+    return found["account"], found["region"] or call.region, name
 
 
 def arn_of_key(key: Key) -> str:
@@ -142,9 +158,15 @@ def arn_of_key(key: Key) -> str:
     return arn("sqs", region, account, name)
 
 
-def url_of_key(endpoint: str, key: Key) -> str:
-    """Returns the queue's URL at the address that the caller used."""
-    return f"{endpoint}/{key[0]}/{key[2]}"
+def url_of_key(endpoint: str, home: str, key: Key) -> str:
+    """Returns the queue's URL at the address that the caller used.
+
+    It names the region before the account, unless that is the server's ``home`` or the address says it already: two
+    queues never have one URL. Terraform takes URLs of two segments only, and the host must stay one that resolves.
+    """
+    account, region, name = key
+    owner = account if region == home or f".{region}." in endpoint else f"{region}.{account}"
+    return f"{endpoint}/{owner}/{name}"
 
 
 def _load(tx: ReadTx, key: Key) -> Queue | None:
@@ -173,8 +195,18 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         max_bytes=number("MaximumMessageSize"),
         wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
         redrive=_redrive(attributes.get("RedrivePolicy")),
-        policy=parse_policy(policy, kind="resource") if policy else None,
+        fifo=_fifo(attributes),
+        policy=read_policy(policy) if policy else None,
         tag_keys=resource_tag_keys(orjson.loads(tags)),
+    )
+
+
+def _fifo(attributes: Mapping[str, str]) -> Fifo | None:
+    if not is_fifo(attributes):
+        return None
+    return Fifo(
+        attributes.get("ContentBasedDeduplication") == "true",
+        attributes.get("DeduplicationScope") == "messageGroup",
     )
 
 

@@ -9,8 +9,9 @@ from penstock.server import Call, Params, operation
 from penstock.services.sqs.errors import missing_parameter, unknown_attribute
 from penstock.services.sqs.queues.attributes import (
     COMPUTED,
-    DEFAULTS,
     check_attributes,
+    check_together,
+    defaults,
     is_known,
     redrive_target,
 )
@@ -50,8 +51,7 @@ async def set_queue_attributes(sqs: SqsState, call: Call, params: Params) -> Non
     """Changes the attributes named; an empty policy is taken away."""
     if not params.get("Attributes"):
         raise missing_parameter("Attributes")
-    attributes = check_attributes(params["Attributes"])
-    await sqs.store.write(_set, sqs.lines, asked_queue(call, params), attributes)
+    await sqs.store.write(_set, sqs.lines, asked_queue(call, params), params["Attributes"])
 
 
 def store_attributes(tx: Tx, queue: Queue, attributes: Mapping[str, str]) -> None:
@@ -61,10 +61,14 @@ def store_attributes(tx: Tx, queue: Queue, attributes: Mapping[str, str]) -> Non
     forget_queue(tx, queue.key)
 
 
-def _set(tx: Tx, lines: Lines, asked: Asked, attributes: Mapping[str, str]) -> None:
+def _set(tx: Tx, lines: Lines, asked: Asked, wanted: Mapping[str, str]) -> None:
     queue = requested_queue(tx, asked)
-    check_redrive_target(tx, queue.key, attributes)
-    store_attributes(tx, queue, {**queue.attributes, **attributes})
+    fifo = queue.fifo is not None
+    attributes = check_attributes(wanted, fifo=fifo)
+    check_redrive_target(tx, queue.key, attributes, fifo=fifo)
+    merged = {**queue.attributes, **attributes}
+    check_together(merged)
+    store_attributes(tx, queue, merged)
     # A longer retention makes messages receivable that were too old a moment ago.
     tx.after_commit(partial(lines.wake_all, queue.id))
 
@@ -74,7 +78,7 @@ def _described(queue: Queue) -> dict[str, str]:
         "QueueArn": queue.arn,
         "CreatedTimestamp": str(queue.created_ms // 1000),
         "LastModifiedTimestamp": str(queue.modified_ms // 1000),
-        **DEFAULTS,
+        **defaults(queue.attributes),
         **queue.attributes,
     }
     # AWS shows it only beside a key, and there are no keys here.

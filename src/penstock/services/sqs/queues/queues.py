@@ -12,7 +12,13 @@ from penstock.services.sqs.errors import (
     purge_in_progress,
     queue_name_exists,
 )
-from penstock.services.sqs.queues.attributes import check_attributes, differing, redrive_target
+from penstock.services.sqs.queues.attributes import (
+    check_attributes,
+    check_together,
+    differing,
+    is_fifo,
+    redrive_target,
+)
 from penstock.services.sqs.queues.dead_letter import check_redrive_target
 from penstock.services.sqs.queues.paging import make_token, page_size, read_token
 from penstock.services.sqs.queues.queue import (
@@ -40,6 +46,7 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_FIFO, _LONGEST = ".fifo", 80
 _LAST = "\U0010ffff"
 
 
@@ -48,20 +55,16 @@ async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the URL of the new queue, or of the one that is there already with the same attributes."""
     key = key_of_name(call, params)
     name = key[2]
-    if name.endswith(".fifo"):
-        raise invalid_parameter(
-            f"The name of a FIFO queue ({name}) cannot be used: FIFO queues are not supported yet."
-        )
-    if not _NAME.fullmatch(name):
-        raise invalid_parameter(
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
-        )
-    attributes = check_attributes(params.get("Attributes") or {})
+    wanted = params.get("Attributes") or {}
+    fifo = is_fifo(wanted)
+    _check_name(name, fifo)
+    attributes = check_attributes(wanted, fifo=fifo)
+    check_together(attributes)
     tags = check_tags(params.get("tags") or {})
     if tags:
         await call.authorize("sqs:TagQueue", arn_of_key(key), requested_tags(sqs, call, params))
     await sqs.store.write(_create, key, attributes, tags)
-    return {"QueueUrl": url_of_key(call.endpoint, key)}
+    return {"QueueUrl": url_of_key(call.endpoint, sqs.region, key)}
 
 
 @operation("GetQueueUrl", action="sqs:GetQueueUrl", resource=named_resource)
@@ -69,7 +72,7 @@ async def get_queue_url(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the queue's URL."""
     key = key_of_name(call, params)
     await sqs.store.read(get_queue, key)
-    return {"QueueUrl": url_of_key(call.endpoint, key)}
+    return {"QueueUrl": url_of_key(call.endpoint, sqs.region, key)}
 
 
 @operation("ListQueues", action="sqs:ListQueues", resource=every_queue_resource)
@@ -82,7 +85,7 @@ async def list_queues(sqs: SqsState, call: Call, params: Params) -> Params:
     result: Params = {}
     if names:
         result["QueueUrls"] = [
-            url_of_key(call.endpoint, (call.account, call.region, name)) for name in names[:size]
+            url_of_key(call.endpoint, sqs.region, (call.account, call.region, name)) for name in names[:size]
         ]
     # AWS gives a token only to those who asked for pages.
     if len(names) > size and params.get("MaxResults") is not None:
@@ -102,13 +105,27 @@ async def purge_queue(sqs: SqsState, call: Call, params: Params) -> None:
     await sqs.store.write(_purge, sqs, asked_queue(call, params))
 
 
+def _check_name(name: str, fifo: bool) -> None:
+    if fifo and not (
+        _NAME.fullmatch(name.removesuffix(_FIFO)) and name.endswith(_FIFO) and len(name) <= _LONGEST
+    ):
+        raise invalid_parameter(
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end "
+            "with .fifo suffix and be 1 to 80 in length."
+        )
+    if not fifo and not _NAME.fullmatch(name):
+        raise invalid_parameter(
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
+        )
+
+
 def _create(tx: Tx, key: Key, attributes: dict[str, str], tags: dict[str, str]) -> None:
     present = find_queue(tx, key)
     if present:
         if name := differing(attributes, present.attributes):
             raise queue_name_exists(name)
         return
-    check_redrive_target(tx, key, attributes)
+    check_redrive_target(tx, key, attributes, fifo=is_fifo(attributes))
     kept = {name: value for name, value in attributes.items() if value}
     tx.insert(
         Q.add_queue,
@@ -132,6 +149,8 @@ def _list(tx: ReadTx, account: str, region: str, prefix: str, after: str, count:
 def _delete(tx: Tx, sqs: SqsState, asked: Asked) -> None:
     queue = requested_queue(tx, asked)
     tx.run(Q.delete_queue, queue.id)
+    if queue.fifo is not None:
+        tx.run(Q.delete_sequence, queue.id)
     _drop_box(tx, sqs, queue)
 
 
@@ -149,6 +168,7 @@ def _drop_box(tx: Tx, sqs: SqsState, queue: Queue) -> None:
 
     def committed() -> Any:
         sqs.in_flight.forget(queue.box)
+        sqs.tenants.forget(queue.box)
         sqs.lines.wake_all(queue.id)
         sqs.sweeper.wake()
 

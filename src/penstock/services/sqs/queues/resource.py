@@ -8,7 +8,7 @@ from penstock.services.sqs.state import SqsState
 
 def queue_resource(sqs: SqsState, call: Call, params: Params) -> str:
     """Returns the ARN of the queue whose URL is among the parameters."""
-    return arn_of_key(key_of_url(call.region, params))
+    return arn_of_key(key_of_url(call, params))
 
 
 def named_resource(sqs: SqsState, call: Call, params: Params) -> str:

@@ -37,7 +37,10 @@ UPDATE sqs_box SET dropped = 1 WHERE id = ?;
 
 -- name: find_count_step
 -- Where a count that began at due_ms has to stop to stay short.
-SELECT due_ms FROM sqs_message WHERE box = ? AND due_ms >= ? ORDER BY due_ms LIMIT 1 OFFSET ?;
+SELECT due_ms FROM sqs_message WHERE box = ? AND in_flight = ? AND due_ms >= ? ORDER BY due_ms LIMIT 1 OFFSET ?;
 
 -- name: count_messages
-SELECT count(*), sum(in_flight) FROM sqs_message WHERE box = ? AND due_ms >= ? AND due_ms < ? AND sent_ms > ?;
+SELECT count(*) FROM sqs_message WHERE box = ? AND in_flight = ? AND due_ms >= ? AND due_ms < ? AND sent_ms > ?;
+
+-- name: delete_sequence
+DELETE FROM sqs_sequence WHERE queue = ?;
