@@ -111,6 +111,21 @@ SETTINGS = (
         "auto on a loopback address, else require",
     ),
     Setting(
+        "smtp",
+        "",
+        "URL",
+        "smtp://user:password@host:port (or smtps://) sends the mail of topics.",
+        "a maildir in the data directory",
+    ),
+    Setting("mail_from", "no-reply@sns.localhost", "mail address", "Sender of the mail of topics."),
+    Setting(
+        "webhooks",
+        "guarded",
+        "guarded|anywhere",
+        "guarded: topics reach no link-local address, no server's /_penstock/, and this machine only "
+        "when the server listens on a loopback address.",
+    ),
+    Setting(
         "event_version",
         "2.6",
         "2.1|2.6",
@@ -162,6 +177,9 @@ class Config:
     region: str = "us-east-1"
     function_workers: int = 8
     isolation: str = ""
+    smtp: str = ""
+    mail_from: str = "no-reply@sns.localhost"
+    webhooks: str = "guarded"
     event_version: str = "2.6"
     ledger_days: int = 14
     metrics: str = "local"
@@ -215,6 +233,7 @@ _CHOICES = {
     "tls": ("off", "self-signed"),
     "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
+    "webhooks": ("guarded", "anywhere"),
     "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
 }

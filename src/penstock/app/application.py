@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 SERVICES = found(
     "s3",
     "sqs",
+    "sns",
     "lambda_",
     "events",
     "iam",

@@ -229,6 +229,34 @@ def dead_redrive(
         redrive_target(flags, target)
 
 
+mail = typer.Typer(no_args_is_help=True)
+cli.add_typer(mail, name="mail", help="List and show the mail of topics, when it is sent nowhere.")
+
+
+@mail.command("list", epilog=_RULE)
+@_asking_server
+def mail_list(
+    flags: Flags,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+) -> None:
+    """List the newest letters in the maildir, oldest first."""
+    from penstock.cli.mail import print_letters
+
+    print_letters(flags, as_json=json)
+
+
+@mail.command("show", epilog=_RULE)
+@_asking_server
+def mail_show(
+    flags: Flags,
+    id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, as it is listed.")],
+) -> None:
+    """Print a letter with its text."""
+    from penstock.cli.mail import print_letter
+
+    print_letter(flags, id)
+
+
 @cli.command(epilog=_RULE)
 @_asking_server
 def backup(

@@ -78,7 +78,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     line = f"delivery → {delivery['arn']}: [{style}]{delivery['state']}[/]"
     if delivery.get("via"):
         line += f" by {_shown(delivery['via'])}"
-    if delivery["in_commit"]:
+    if delivery["in_commit"] and delivery["receipt"]:
         line += f" in the same commit, message {delivery['receipt']}"
     if delivery.get("due"):
         line += f", next try {delivery['due']}"

@@ -6,24 +6,39 @@ from typing import Any, NamedTuple
 
 from penstock.delivery.trace_header import Carried, Trace
 
+_MAX_PASSED_OVER = 16
+
 
 class Origin:
     """The event and the rule that messages go back to, and what has come of them within one transaction.
 
-    ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``.
+    ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``;
+    and some that were passed over: with a ``state`` of their own, and why as ``error``.
     """
 
-    __slots__ = ("count", "event", "rule", "taken")
+    __slots__ = ("count", "event", "passed_over", "rule", "taken")
 
     def __init__(self, event: int | None = None, rule: str | None = None) -> None:
         self.event = event
         self.rule = rule
         self.count = 0
+        self.passed_over = 0
         self.taken: list[dict[str, str | None]] = []
+
+    @property
+    def wants_passed_over(self) -> bool:
+        """Returns whether the ledger is still told of who is passed over: not of more than a person would read."""
+        return self.event is not None and self.passed_over < _MAX_PASSED_OVER
+
+    def pass_over(self, arn: str, via: str, why: str) -> None:
+        """Notes that ``via`` did not let the message pass to ``arn``."""
+        self.passed_over += 1
+        passed = {"rule": self.rule, "arn": arn, "receipt": None, "via": via}
+        self.taken.append({**passed, "state": "filtered", "error": why})
 
     def begin(self) -> None:
         """Called when a transaction begins with it: what came of it in another one does not count."""
-        self.count = 0
+        self.count = self.passed_over = 0
         self.taken.clear()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from penstock.delivery.attempts import add_attempt
@@ -126,6 +127,7 @@ class Delivery:
             self._defer(tx, arn, source, message, ladder)
             return None
         origin.count += 1
+        place = len(origin.taken)  # before what the target makes of it
         try:
             receipt = self._targets.get(_service(arn), _NOWHERE).accept(tx, arn, source, message)
         except DestinationError as refused:
@@ -134,7 +136,7 @@ class Delivery:
         if receipt is None:
             self.carry(tx, arn, source, message)
         else:
-            origin.taken.append({"rule": origin.rule, "arn": arn, "receipt": receipt})
+            origin.taken.insert(place, {"rule": origin.rule, "arn": arn, "receipt": receipt})
         return receipt
 
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:
@@ -145,7 +147,7 @@ class Delivery:
     # What targets ask that make deliveries of a message
 
     def pass_on(self, tx: Tx, arn: str, source: Source, message: Message, via: str) -> str | None:
-        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``; returns its receipt."""
+        """Delivers ``message`` to ``arn`` as ``offer`` does, as part of what came to ``via``; returns the receipt."""
         receipt = self.offer(tx, arn, source, message)
         if (origin := message.origin) is not None:
             origin.count += 1
@@ -172,6 +174,12 @@ class Delivery:
             job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
         tx.after_commit(partial(self._entered, arn, job))
         return id
+
+    def oldest_waiting(self, tx: ReadTx, arn: str) -> bytes | None:
+        """Returns the body of the oldest delivery to ``arn`` that has not ended, for who keeps an order; or None."""
+        found = [tx.one(Q.find_oldest_of_target, arn, state.value) for state in (State.DUE, State.LEASED)]
+        oldest = min(filter(None, found), key=itemgetter(0), default=None)
+        return bytes(oldest[1]) if oldest else None
 
     def put_off(
         self,

@@ -145,6 +145,9 @@ FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
 -- name: find_payload
 SELECT body, message, sender FROM delivery WHERE id = ?;
 
+-- name: find_oldest_of_target
+SELECT id, body FROM delivery WHERE arn = ? AND state = ? ORDER BY id LIMIT 1;
+
 -- name: find_dead_of_target
 SELECT id FROM delivery WHERE state = 'dead' AND arn = ? AND id > ? ORDER BY id LIMIT ?;
 

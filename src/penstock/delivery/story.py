@@ -107,7 +107,7 @@ class _Teller:
 
     def _taken(self, event: EventRow) -> list[Story]:
         in_commit = {"state": State.DELIVERED, "in_commit": True, "tries": []}
-        return [taken | in_commit for taken in self._some(event.taken)]
+        return [in_commit | taken for taken in self._some(event.taken)]
 
     def _deliveries(self, seq: int, depth: int) -> list[Story]:
         stories = []

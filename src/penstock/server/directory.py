@@ -40,6 +40,9 @@ class Directory:
         paths = ((quirks_of(f.model.name).resource_path, f) for f in self._fronts)
         self._by_pattern = [(pattern, front) for pattern, front in paths if pattern is not None]
         self._unsigned_form = next((f for f in self._fronts if f.has_unsigned_forms), None)
+        self._by_link = {
+            name: f for f in self._fronts for name, made in f.service.operations.items() if made.linked
+        }
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
     def find(self, request: Request) -> tuple[Front | None, Scope]:
@@ -67,8 +70,12 @@ class Directory:
             return front, ""
         if request.method in ("GET", "POST") and (front := self._by_path(request.path)) is not None:
             return front, ""
-        if "Action=" in request.query and (version := _version(request.query)):
-            return self._by_version.get(version), version
+        if "Action=" in request.query:
+            action, version = _action(request.query)
+            if version:
+                return self._by_version.get(version), version
+            if (front := self._by_link.get(action)) is not None:
+                return front, ""
         if request.method == "POST" and request.path == "/" and is_form(request):
             return self._unsigned_form or self._buckets, ""
         return self._buckets, ""
@@ -114,8 +121,10 @@ def _versioned_segments(front: Front) -> set[str]:
     return {segment for segment in segments if _VERSION_SEGMENT.fullmatch(segment)}
 
 
-def _version(query: str) -> str:
+def _action(query: str) -> tuple[str, str]:
+    """Returns which operation of which version of an API a query names, "" for what it does not."""
     try:
-        return form(query).get("Version", "")
+        found = form(query)
     except AwsError:
-        return ""
+        return "", ""
+    return found.get("Action", ""), found.get("Version", "")

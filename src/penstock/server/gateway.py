@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
-_QUERY_BODY_BYTES = 2 * 1024 * 1024
+_QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 _NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
 

@@ -39,7 +39,8 @@ class Operation:
     gives the ARN it acts on; without it the resource is ``*``. ``context(state, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
     else it is read whole, to ``max_body`` bytes. ``long_answer``: it may have thousands of entries, and is written in a
-    thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints.
+    thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints. ``linked``: links
+    in messages lead to it, which say no more than its name.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Operation:
     max_body: int
     long_answer: bool
     check: Callable[[dict[str, Any]], None] | None
+    linked: bool
 
     @property
     def grows(self) -> bool:
@@ -68,12 +70,13 @@ def operation(
     max_body: int = 2 * 1024 * 1024,
     long_answer: bool = False,
     check: Callable[[dict[str, Any]], None] | None = None,
+    linked: bool = False,
 ) -> Callable[[H], H]:
     """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]
-            name, handler, action, resource, context, streams, max_body, long_answer, check
+            name, handler, action, resource, context, streams, max_body, long_answer, check, linked
         )
         return handler
 

@@ -10,7 +10,7 @@ from penstock.store.bodies.checked_file import CheckedFile
 from penstock.store.bodies.file_bodies import FileBodies
 from penstock.store.data_folder import DATABASE, database_of
 from penstock.store.disk import Disk
-from penstock.store.folders import make_folder
+from penstock.store.folders import make_folder, sync_folder
 from penstock.store.lock import DataLock
 from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
@@ -40,4 +40,5 @@ __all__ = [
     "nothing_expires",
     "open_store",
     "queries",
+    "sync_folder",
 ]

@@ -218,7 +218,7 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
             "The role defined for the function cannot be assumed by",
         ),
         (
-            {"DeadLetterConfig": {"TargetArn": "arn:aws:sns:us-east-1:000000000000:t"}},
+            {"DeadLetterConfig": {"TargetArn": "arn:aws:kinesis:us-east-1:000000000000:t"}},
             "DeadLetterConfig: only Amazon SQS",
         ),
     ],

@@ -50,6 +50,10 @@ class Coded(Wording):
         """Returns the same words, with IAM actions written as ``spell`` does."""
         return Coded(self._codes, spell)
 
+    def denying_as(self, code: str) -> "Coded":
+        """Returns the same words, with ``code`` for callers who may not do something."""
+        return Coded(self._codes._replace(access_denied=code), self._spell)
+
     def unknown_key(self, access_key_id: str) -> AwsError:
         return self._error(self._codes.invalid_client, _INVALID_TOKEN)
 

@@ -69,7 +69,7 @@ class FanOut:
         self._delivery = events.delivery
         self._event = event
         self._origin = message.origin or Origin()
-        self._message = message._replace(body=event.text, origin=self._origin)
+        self._message = message._replace(body=event.text, subject=None, origin=self._origin)
 
     def run(self, bus: Key, only: Collection[str] = ()) -> None:
         """Delivers to the targets of every rule that matches, of ``only`` these ARNs if there are any.

@@ -8,10 +8,10 @@ import orjson
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
-from penstock.services.lambda_.api.settings import check_queue_target
+from penstock.services.lambda_.api.settings import check_target
 from penstock.services.lambda_.errors import invalid, not_found
 from penstock.services.lambda_.functions.function import Function, cache_key, find_function
-from penstock.services.lambda_.functions.role import check_may, role_principal
+from penstock.services.lambda_.functions.role import check_may_send, role_principal
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
@@ -84,11 +84,11 @@ async def _check_destinations(
         arn = (destinations.get(kind) or {}).get("Destination")
         if not arn:
             continue
-        check_queue_target(arn, f"DestinationConfig {kind}")
+        check_target(arn, f"DestinationConfig {kind}")
         principal = await role_principal(
             lambda_.parts, function.account, function.region, function.name, function.role
         )
-        await check_may(call, principal, "sqs:SendMessage", arn)
+        await check_may_send(call, principal, arn)
 
 
 def _existing(tx: ReadTx, name: FunctionName) -> Function:

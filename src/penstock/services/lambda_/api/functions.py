@@ -30,7 +30,7 @@ from penstock.services.lambda_.functions.function import (
 )
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
-from penstock.services.lambda_.functions.role import check_may, check_role, role_principal
+from penstock.services.lambda_.functions.role import check_may_send, check_role, role_principal
 from penstock.services.lambda_.functions.stored_settings import encode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName, resolve
 from penstock.services.lambda_.state import LambdaState
@@ -230,7 +230,7 @@ async def get_account_settings(lambda_: LambdaState, call: Call, params: Params)
 
 async def _check_dead_letter(call: Call, principal: Principal, settings: dict[str, Any]) -> None:
     if arn := settings.get("DeadLetterConfig", {}).get("TargetArn"):
-        await check_may(call, principal, "sqs:SendMessage", arn)
+        await check_may_send(call, principal, arn)
 
 
 async def _receive(lambda_: LambdaState, call: Call, code: Params) -> Package:

@@ -37,7 +37,7 @@ _UNSUPPORTED = (
     "AcceleratorConfig",
     "PublishTo",
 )
-_QUEUE_ARN = re.compile(r"arn:aws:sqs:[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
+_TARGET_ARN = re.compile(r"arn:aws:(sqs|sns):[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
 
 
 def new_settings(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,17 +129,19 @@ def _check(settings: Mapping[str, Any]) -> None:
     _at_most(settings["MemorySize"], "memorySize", limits.MAX_MEMORY_MB)
     _at_most(settings["EphemeralStorage"]["Size"], "ephemeralStorage.size", limits.MAX_EPHEMERAL_MB)
     check_environment(settings.get("Environment", {}).get("Variables", {}))
-    check_queue_target(settings.get("DeadLetterConfig", {}).get("TargetArn"), "DeadLetterConfig")
+    check_target(settings.get("DeadLetterConfig", {}).get("TargetArn"), "DeadLetterConfig")
 
 
-def check_queue_target(arn: str | None, member: str) -> None:
-    """Raises AwsError unless ``arn`` is that of a standard queue, or None."""
+def check_target(arn: str | None, member: str) -> None:
+    """Raises AwsError unless ``arn`` is that of a standard queue or topic, or None."""
     if arn is None:
         return
-    if not _QUEUE_ARN.fullmatch(arn):
-        raise invalid(f"{member}: only Amazon SQS queues are supported as a target by this server: {arn}")
+    if not _TARGET_ARN.fullmatch(arn):
+        raise invalid(
+            f"{member}: only Amazon SQS queues and Amazon SNS topics are supported as a target by this server: {arn}"
+        )
     if arn.endswith(".fifo"):
-        raise invalid(f"{member}: FIFO queues are not supported as a target: {arn}")
+        raise invalid(f"{member}: FIFO queues and topics are not supported as a target: {arn}")
 
 
 def _at_most(value: int, member: str, limit: int) -> None:

@@ -39,14 +39,20 @@ async def role_principal(parts: Parts, account: str, region: str, name: str, rol
 
 
 async def check_may(call: Call, principal: Principal, action: str, arn: str) -> None:
-    """Raises AwsError when ``principal`` may not do ``action`` (``sqs:SendMessage``) on a queue's ARN."""
+    """Raises AwsError when ``principal`` may not do ``action`` (``sqs:SendMessage``) on the ARN."""
     try:
         await replace(call, principal=principal).authorize(action, arn)
     except AwsError:
-        operation = action.partition(":")[2]
+        service, _, operation = action.partition(":")
         raise invalid(
-            f"The provided execution role does not have permissions to call {operation} on SQS"
+            f"The provided execution role does not have permissions to call {operation} on {service.upper()}"
         ) from None
+
+
+async def check_may_send(call: Call, principal: Principal, arn: str) -> None:
+    """Raises AwsError when ``principal`` may not send to the queue, or publish to the topic, ``arn``."""
+    action = "sns:Publish" if arn.startswith("arn:aws:sns:") else "sqs:SendMessage"
+    await check_may(call, principal, action, arn)
 
 
 def role_source(tx: ReadTx, identities: Identities, function: Function) -> Source | None:

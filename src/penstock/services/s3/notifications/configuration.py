@@ -21,7 +21,7 @@ from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.notifications import errors
 from penstock.services.s3.notifications.checks import KINDS, checked_rules, configuration_of
 from penstock.services.s3.notifications.event_bridge import bridge_rule
-from penstock.services.s3.notifications.sender import bucket_source
+from penstock.services.s3.notifications.sender import SUBJECT, bucket_source
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
@@ -85,14 +85,16 @@ def _check_destinations(tx: ReadTx, delivery: Delivery, source: Source, rules: l
 
 
 def _refusal(arn: str, error: DestinationError) -> tuple[str, str]:
-    if Arn.parse(arn).service == "lambda":
+    service = Arn.parse(arn).service
+    if service == "lambda":
         # AWS says the same of a function that is missing and one that forbids.
         return f"{arn}, null", f"Not authorized to invoke function [{arn}]"
+    kind = "topic" if service == "sns" else "queue"
     if isinstance(error, MissingDestination):
-        return arn, "The destination queue does not exist"
+        return arn, f"The destination {kind} does not exist"
     if isinstance(error, ForbiddenDestination):
         reason = (
-            "Permissions on the destination queue do not allow S3 to publish notifications from this bucket"
+            f"Permissions on the destination {kind} do not allow S3 to publish notifications from this bucket"
         )
         return arn, reason
     return arn, str(error)
@@ -114,4 +116,4 @@ def _send_test_events(
     for arn in dict.fromkeys(rule.arn for rule in rules):
         if Arn.parse(arn).service != "lambda":  # functions are not invoked to be tested
             trace = message_header(call.trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
-            delivery.offer(tx, arn, source, Message(body, trace))
+            delivery.offer(tx, arn, source, Message(body, trace, subject=SUBJECT))

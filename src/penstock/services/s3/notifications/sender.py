@@ -11,6 +11,9 @@ _SERVICE = "s3.amazonaws.com"
 # In AWS, SenderId of an event message is the session of a role that S3 keeps for itself.
 _SENDER_ID = "AROAPENSTOCKS3SENDER0:S3-PROD-END"
 
+SUBJECT = "Amazon S3 Notification"
+"""Under what S3 publishes to topics."""
+
 LADDER = Ladder(
     phases=(Phase(tries=None, first_ms=1000, last_ms=300_000, growth=2.0),),
     max_age_ms=24 * 3_600_000,
@@ -33,4 +36,4 @@ def change_sender(event_version: str) -> ChangeSender:
             return bridge_event(change, seq)
         return s3_message(change, seq, rule.id, event_version)
 
-    return ChangeSender(bucket_source, body, LADDER)
+    return ChangeSender(bucket_source, body, LADDER, SUBJECT)

@@ -1,0 +1,1 @@
+"""FIFO topics: each message once, by its deduplication id, and numbered in its order."""

@@ -1,0 +1,1 @@
+"""HTTP endpoints: what may be reached, and one POST at a time."""

@@ -1,0 +1,1 @@
+"""Mail to subscribers: by SMTP, or into a maildir in the data directory."""

@@ -1,0 +1,1 @@
+"""Publishing: what may be published, and how a message gets from its topic to each subscription."""

@@ -1,0 +1,1 @@
+"""Delivery status: what became of messages, in CloudWatch Logs."""

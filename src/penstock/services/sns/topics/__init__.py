@@ -1,0 +1,1 @@
+"""Topics: what they are called, how they behave, who may publish to them."""
