@@ -44,7 +44,9 @@ def test_an_object_reaches_a_topics_queues_over_the_bus_in_its_own_commit(server
     assert (envelope["Type"], envelope["TopicArn"], "Subject" in envelope) == ("Notification", topic, False)
     assert json.loads(envelope["Message"])["detail"]["object"]["key"] == "k"
     (event,) = server.wait(server.app.store.read(object_story, "over-the-bus", "k"))
-    shown = {found["via"]: (found["arn"], found["state"]) for found in event["deliveries"] if found.get("via")}
+    shown = {
+        found["via"]: (found["arn"], found["state"]) for found in event["deliveries"] if found.get("via")
+    }
     assert shown[rule_arn("over-the-bus")] == (topic, "delivered")
     assert shown[subscription][1] == "delivered"
 
