@@ -224,8 +224,8 @@ class World:
         raise AssertionError("it never came")
 
 
-def body(change: ObjectChange, seq: int, rule: str) -> bytes:
-    return f'{{"seq":{seq},"key":"{change.key}","rule":"{rule}"}}'.encode()
+def body(change: ObjectChange, seq: int, rule: Rule) -> bytes:
+    return f'{{"seq":{seq},"key":"{change.key}","rule":"{rule.id}"}}'.encode()
 
 
 def change(key: str, event: str = "ObjectCreated:Put", trace: str | None = None) -> ObjectChange:

@@ -136,7 +136,7 @@ def test_a_service_takes_two_lines_outside_its_folder(service: type[Service]) ->
     contracts = (ROOT / "pyproject.toml").read_text("utf-8")
     independent = contracts.split('name = "Services never import each other"')[1].split("[[")[0]
     lines = "".join(path.read_text("utf-8") for path in app) + independent
-    named = re.findall(rf"^.*(?:services\.{folder}\b|\"{folder}\").*$", lines, re.MULTILINE)
+    named = re.findall(rf"^.*(?:services\.{folder}\b|\"{folder}\"(?!:)).*$", lines, re.MULTILINE)
     assert named == [f'    "{folder}",', f'    "penstock.services.{folder}",']
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.kit.delivery import FUNCTION, LADDER, QUEUE, SENDER, World, run
@@ -249,3 +250,30 @@ def test_a_try_that_begins_before_the_former_one_has_let_go_takes_a_place_of_its
     places.end(QUEUE, 1)
     assert (places.room(QUEUE), places.backlog) == (lanes.LANE_WIDTH, 0)
     assert not places.has_waiting()
+
+
+def test_whoever_settles_waits_for_a_look_that_begins_afterwards(tmp_path: Path) -> None:
+    async def scenario(world: World) -> None:
+        world.queue.missing.add(QUEUE)
+        await world.rules(TO_QUEUE)
+        await world.change("k")
+        await world.carrier.settled()
+        looked, go_on, read = asyncio.Event(), asyncio.Event(), world.store.read
+
+        async def slowly(*args: Any) -> Any:
+            found = await read(*args)
+            looked.set()
+            await go_on.wait()
+            return found
+
+        world.store.read = slowly  # type: ignore[method-assign]
+        world.carrier.wake()
+        await looked.wait()
+        world.clock.advance(1)
+        settled = asyncio.create_task(world.carrier.settled())
+        await asyncio.sleep(0)
+        go_on.set()
+        await settled
+        assert await world.row("attempts") == (2,)
+
+    run(tmp_path, scenario)

@@ -5,6 +5,7 @@ from itertools import count
 import pytest
 
 from penstock.delivery import Ladder, Phase
+from penstock.services.events.putting.retries import retry_ladder
 from penstock.services.lambda_ import ladders
 from penstock.services.s3.notifications.sender import LADDER as S3
 
@@ -22,8 +23,7 @@ SNS = Ladder(
     None,
     "SNS to AWS's own destinations",
 )
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
-EVENTS = Ladder((Phase(185, 1000, 550_000, growth=2.0, jitter=0.5),), DAY_MS, "EventBridge")
+EVENTS = retry_ladder(185, DAY_MS)
 
 
 def delays(ladder: Ladder, chance: float = 0.0) -> list[int]:

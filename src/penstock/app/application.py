@@ -45,6 +45,7 @@ SERVICES = found(
     "sqs",
     "sns",
     "lambda_",
+    "events",
     "iam",
     "sts",
     "logs",

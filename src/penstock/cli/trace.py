@@ -77,7 +77,7 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     style = _STATE_STYLE.get(delivery["state"], "white")
     line = f"delivery → {delivery['arn']}: [{style}]{delivery['state']}[/]"
     if delivery.get("via"):
-        line += f" by the subscription {_shown(delivery['via'])}"
+        line += f" by {_shown(delivery['via'])}"
     if delivery["in_commit"] and delivery["receipt"]:
         line += f" in the same commit, message {delivery['receipt']}"
     if delivery.get("due"):

@@ -99,7 +99,7 @@ class Carrier:
         while True:
             self._woken.clear()
             next_ms = await self._take_up()
-            if not self._tries:
+            if not self._tries and not self._woken.is_set():  # else somebody wants a look that begins now
                 self._quiet.set()
             if next_ms is None:
                 await self._woken.wait()

@@ -8,7 +8,8 @@ class ObjectChange(NamedTuple):
 
     ``event_name`` is AWS's without the ``s3:`` prefix, ``ObjectCreated:Put``. ``account`` owns the bucket.
     ``version_id`` is None in a bucket that never had versioning. ``size`` and ``etag`` (no quotes) are None where
-    AWS leaves them out (deletes). ``requester`` is the caller's principal id, ``trace`` the ``X-Amzn-Trace-Id``
+    AWS leaves them out (deletes). ``requester`` is the caller's principal id and
+    ``requester_account`` its account, "" for who has none. ``trace`` is the ``X-Amzn-Trace-Id``
     that came with the request: a ``Trace`` tells which function wrote the object, any other header only claims to.
     """
 
@@ -26,3 +27,4 @@ class ObjectChange(NamedTuple):
     request_id: str
     host_id: str
     trace: str | None = None
+    requester_account: str = ""

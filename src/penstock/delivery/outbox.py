@@ -210,6 +210,22 @@ class Delivery:
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
+    def carry_later(self, tx: Tx, arn: str, message: Message, due_ms: int, reason: str) -> None:
+        """Promises to carry ``message`` to ``arn`` from ``due_ms`` on, after a first try that failed for ``reason``.
+
+        Dead when the lane is full. AwsError ``SlowDown``.
+        """
+        row = _row(tx, arn, None, message, None)._replace(attempts=1, accepted_ms=tx.now_ms, error=reason)
+        if self.lanes.is_full(arn):
+            row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
+            tx.after_commit(partial(self.count_dead, 1))
+        else:
+            self.lanes.check(arn)
+            row = row._replace(due_ms=due_ms)
+            tx.after_commit(partial(self._entered, arn, None))
+        id = tx.insert(Q.add_delivery, *row)
+        add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
+
     def revive(self, tx: Tx, id: int, arn: str) -> None:
         """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""
         self.lanes.check(arn)
@@ -240,6 +256,10 @@ class Delivery:
         """Returns who delivers to ``arn``."""
         return self._targets.get(_service(arn), _NOWHERE)
 
+    def serves(self, arn: str) -> bool:
+        """Returns whether there is anybody who delivers to resources like ``arn``."""
+        return _service(arn) in self._targets
+
     # What the store runs before it commits
 
     def record(self, tx: Tx, changes: list[ObjectChange]) -> None:
@@ -269,7 +289,7 @@ class Delivery:
         trace = message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
         for rule in rules:
             origin.rule = rule.id
-            body = sender.body(change, seq, rule.id)
+            body = sender.body(change, seq, rule)
             message = Message(body, trace, subject=sender.subject, origin=origin)
             self.send(tx, rule.arn, source, message, sender.ladder)
         return taken_document(origin.taken) if origin.taken else None

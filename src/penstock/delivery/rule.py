@@ -52,11 +52,11 @@ class RuleSet:
 
     def match(self, event_name: str, encoded_key: str) -> list[Rule]:
         """Returns the rules that take the event, each once."""
-        found: dict[str, Rule] = {}
+        found: dict[int, Rule] = {}
         for name in (event_name, event_name.partition(":")[0] + ":*"):
             if index := self._by_event.get(name):
                 for rule in index.match(encoded_key):
-                    found[rule.id] = rule
+                    found[id(rule)] = rule
         return list(found.values())
 
 

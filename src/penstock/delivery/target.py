@@ -7,6 +7,7 @@ from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
+from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
@@ -77,12 +78,12 @@ class Nowhere(Target):
 class ChangeSender(NamedTuple):
     """The service that sends changes to the destinations of rules.
 
-    ``source`` returns who sends for a bucket and its account; ``body`` what the destination of the rule with an id
-    reads of a change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
+    ``source`` returns who sends for a bucket and its account; ``body`` what the destination of a rule reads of a
+    change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
     is what its messages are called where they have one.
     """
 
     source: Callable[[str, str], Source]
-    body: Callable[[ObjectChange, int, str], bytes]
+    body: Callable[[ObjectChange, int, Rule], bytes]
     ladder: Ladder
     subject: str | None = None

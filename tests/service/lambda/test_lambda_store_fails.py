@@ -48,7 +48,7 @@ class Refusing:
         "sqs.messages.delete._delete_all",
         "delivery.attempts.record_attempt",
         "logs.put_events._admit",
-        "logs.put_events._put",
+        "logs.put_events.store_events",
     ],
 )
 def test_a_mapping_outlives_a_store_that_refuses_for_a_while(

@@ -221,12 +221,17 @@ def test_a_topic_is_refused_while_there_are_none(s3: Any, bucket: str) -> None:
     assert error["ArgumentName1"] == topic
 
 
-def test_event_bridge_is_refused_clearly(s3: Any, bucket: str) -> None:
-    with pytest.raises(ClientError, match="EventBridge") as raised:
-        s3.put_bucket_notification_configuration(
-            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-    assert raised.value.response["Error"]["Code"] == "NotImplemented"
+def test_event_bridge_is_enabled_beside_other_destinations_and_disabled_again(
+    s3: Any, bucket: str, queue: Queue
+) -> None:
+    configuration = {"EventBridgeConfiguration": {}, "QueueConfigurations": [to(queue, Id="EventBridge")]}
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=configuration)
+    assert get(s3, bucket) == configuration
+    queue.take()
+    s3.put_object(Bucket=bucket, Key="k")
+    assert len(queue.take()) == 1
+    put(s3, bucket)
+    assert get(s3, bucket) == {}
 
 
 def test_a_destination_in_another_region_is_refused(s3: Any, bucket: str, queue: Queue) -> None:

@@ -49,3 +49,14 @@ def deletion_protected() -> AwsError:
 def too_many_tags() -> AwsError:
     """The log group would have more tags than are allowed."""
     return AwsError("TooManyTagsException", "A resource can have no more than 50 tags.", status=400)
+
+
+def no_resource_policy(name: str) -> AwsError:
+    """The account has no such resource policy."""
+    message = f"Policy with name [{name}] does not exist"
+    return AwsError("ResourceNotFoundException", message, status=400)
+
+
+def too_many_policies() -> AwsError:
+    """The account would have more resource policies than are allowed."""
+    return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)

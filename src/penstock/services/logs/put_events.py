@@ -34,7 +34,7 @@ async def put_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     bounds = await logs.store.read(_admit, key, stream_name, events)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
     for start in range(0, len(kept), _STEP):
-        await logs.store.write(_put, key, stream_name, kept[start : start + _STEP])
+        await logs.store.write(store_events, key, stream_name, kept[start : start + _STEP])
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
     if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected
@@ -71,7 +71,8 @@ def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> _Bounds:
     return bounds
 
 
-def _put(tx: Tx, key: Key, stream_name: str, events: Events) -> None:
+def store_events(tx: Tx, key: Key, stream_name: str, events: Events) -> None:
+    """Stores events that the stream takes, in the order of their times."""
     group = get_group(tx, key)
     stream = get_stream(tx, group, stream_name)
     first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]

@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from penstock.delivery import Target
 from penstock.server import Operation, Resource, collect
-from penstock.services.logs import filter_events, get_events, groups, put_events, streams, tags
+from penstock.services.logs import (
+    filter_events,
+    get_events,
+    groups,
+    put_events,
+    resource_policies,
+    streams,
+    tags,
+)
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
+from penstock.services.logs.target import LogsTarget
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -21,7 +31,7 @@ class Logs(Service):
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
     operations: ClassVar[dict[str, Operation]] = collect(
-        filter_events, get_events, groups, put_events, streams, tags
+        filter_events, get_events, groups, put_events, resource_policies, streams, tags
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
@@ -31,6 +41,10 @@ class Logs(Service):
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
         self.state = LogsState(parts.store, parts.clock, sweeper)
         self._supervisor = parts.supervisor
+
+    def targets(self) -> Mapping[str, Target]:
+        """Returns the way into the log groups."""
+        return {"logs": LogsTarget()}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags of the log group that ``arn`` is."""

@@ -121,3 +121,14 @@ DELETE FROM logs_group WHERE id = ?;
 
 -- name: find_groups_with_retention
 SELECT id, retention_days FROM logs_group WHERE retention_days IS NOT NULL AND dropped = 0 AND id > ? ORDER BY id LIMIT ?;
+
+-- name: find_resource_policies
+SELECT name, document, updated_ms FROM logs_resource_policy WHERE account = ? AND region = ? AND name > ?
+ORDER BY name LIMIT ?;
+
+-- name: put_resource_policy
+INSERT INTO logs_resource_policy (account, region, name, document, updated_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (account, region, name) DO UPDATE SET document = excluded.document, updated_ms = excluded.updated_ms;
+
+-- name: delete_resource_policy
+DELETE FROM logs_resource_policy WHERE account = ? AND region = ? AND name = ?;

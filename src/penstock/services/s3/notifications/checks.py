@@ -11,6 +11,7 @@ from penstock.server import Params
 from penstock.services.s3.buckets.limits import MAX_FILTER_VALUE, MAX_NOTIFICATIONS
 from penstock.services.s3.errors import malformed_xml
 from penstock.services.s3.notifications import errors
+from penstock.services.s3.notifications.event_bridge import is_bridge
 from penstock.services.s3.notifications.events import EVENTS
 
 
@@ -50,6 +51,9 @@ def configuration_of(rules: list[Rule]) -> Params:
     """Returns the configuration that ``rules`` were made of."""
     configuration: Params = {}
     for rule in rules:
+        if is_bridge(rule):
+            configuration["EventBridgeConfiguration"] = {}
+            continue
         kind = KINDS[Arn.parse(rule.arn).service]
         shown: Params = {
             "Id": rule.id,

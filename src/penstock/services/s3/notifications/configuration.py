@@ -17,10 +17,10 @@ from penstock.delivery.trace_header import message_header
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
 from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
-from penstock.services.s3.buckets.errors import not_implemented
 from penstock.services.s3.buckets.payload import payload
 from penstock.services.s3.notifications import errors
 from penstock.services.s3.notifications.checks import KINDS, checked_rules, configuration_of
+from penstock.services.s3.notifications.event_bridge import bridge_rule
 from penstock.services.s3.notifications.sender import SUBJECT, bucket_source
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
@@ -30,10 +30,9 @@ from penstock.store import ReadTx, Tx
 async def put_bucket_notification_configuration(s3: S3State, call: Call, params: Params) -> None:
     """Returns when the configuration has replaced the former one and its destinations have a test event."""
     configuration = payload(call, params, "NotificationConfiguration")
-    if configuration.get("EventBridgeConfiguration") is not None:
-        raise not_implemented("Notifications to Amazon EventBridge are not implemented")
     rules = checked_rules(configuration, s3.ids)
-    await s3.store.write(_put, s3.delivery, call, params, rules)
+    has_bridge = configuration.get("EventBridgeConfiguration") is not None
+    await s3.store.write(_put, s3.delivery, call, params, rules, has_bridge)
 
 
 @operation("GetBucketNotificationConfiguration", action="s3:GetBucketNotification", resource=bucket_arn)
@@ -42,7 +41,7 @@ async def get_bucket_notification_configuration(s3: S3State, call: Call, params:
     return configuration_of(await s3.store.read(_get, s3.delivery, call, params))
 
 
-def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rule]) -> None:
+def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rule], has_bridge: bool) -> None:
     bucket = requested_bucket(tx, call, params)
     _check_regions(bucket, rules)
     _refuse_fifo(rules)
@@ -51,7 +50,8 @@ def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rul
     if not params.get("SkipDestinationValidation"):
         _check_destinations(tx, delivery, source, rules)
         _send_test_events(tx, delivery, call, bucket, source, rules)
-    delivery.put_rules(tx, bucket.name, rules)
+    bridge = [bridge_rule(bucket.region, bucket.account)] if has_bridge else []
+    delivery.put_rules(tx, bucket.name, rules + bridge)
 
 
 def _get(tx: ReadTx, delivery: Delivery, call: Call, params: Params) -> list[Rule]:

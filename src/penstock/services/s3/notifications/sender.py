@@ -1,8 +1,9 @@
 """S3 as the sender of changes: in whose name, in which shape, and how long it keeps trying."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from penstock.delivery import ChangeSender, Ladder, Phase, Source
+from penstock.delivery import ChangeSender, Ladder, ObjectChange, Phase, Rule, Source
+from penstock.services.s3.notifications.event_bridge import bridge_event, is_bridge
 from penstock.services.s3.notifications.record import s3_message
 
 _SERVICE = "s3.amazonaws.com"
@@ -29,4 +30,10 @@ def bucket_source(bucket: str, account: str) -> Source:
 
 def change_sender(event_version: str) -> ChangeSender:
     """Returns what delivery must know of S3; ``event_version`` is that of its records, ``2.6``."""
-    return ChangeSender(bucket_source, partial(s3_message, event_version=event_version), LADDER, SUBJECT)
+
+    def body(change: ObjectChange, seq: int, rule: Rule) -> bytes:
+        if is_bridge(rule):
+            return bridge_event(change, seq)
+        return s3_message(change, seq, rule.id, event_version)
+
+    return ChangeSender(bucket_source, body, LADDER, SUBJECT)

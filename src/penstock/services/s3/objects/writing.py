@@ -89,6 +89,7 @@ class Versions:
                 request_id=cause.request_id,
                 host_id=cause.host_id,
                 trace=cause.trace,
+                requester_account=cause.requester_account,
             )
         )
 

@@ -1,0 +1,73 @@
+"""Why a target did not get an event, and the letter about it.
+
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from penstock.delivery import (
+    DestinationError,
+    ForbiddenDestination,
+    MissingDestination,
+)
+from penstock.services.events.putting.retries import Exhausted
+
+Attributes = dict[str, dict[str, str]]
+
+_MAX_MESSAGE = 1024
+
+
+class ErrorCode(StrEnum):
+    """What dead letters call a failure."""
+
+    NO_PERMISSIONS = "NO_PERMISSIONS"
+    NO_RESOURCE = "NO_RESOURCE"
+    THROTTLING = "THROTTLING"
+    INVALID_JSON = "INVALID_JSON"
+    SDK_CLIENT_ERROR = "SDK_CLIENT_ERROR"
+    THIRD_ACCOUNT_HOP_DETECTED = "THIRD_ACCOUNT_HOP_DETECTED"
+
+
+class Failure(NamedTuple):
+    """One failed try."""
+
+    code: ErrorCode
+    reason: str
+
+    @property
+    def is_final(self) -> bool:
+        """Returns whether no other try could end better."""
+        return self.code not in (ErrorCode.NO_PERMISSIONS, ErrorCode.NO_RESOURCE, ErrorCode.THROTTLING)
+
+    @property
+    def is_retriable(self) -> bool:
+        """Returns whether AWS tries again: not when somebody has to mend something first."""
+        return self.code is ErrorCode.THROTTLING
+
+
+def failure_of(refused: DestinationError) -> Failure:
+    """Returns the failure that a refusal is."""
+    if isinstance(refused, MissingDestination):
+        code = ErrorCode.NO_RESOURCE
+    elif isinstance(refused, ForbiddenDestination):
+        code = ErrorCode.NO_PERMISSIONS
+    else:
+        code = ErrorCode.SDK_CLIENT_ERROR
+    return Failure(code, str(refused))
+
+
+def letter_attributes(
+    rule: str, target: str, failure: Failure, retries: int, condition: Exhausted | None
+) -> Attributes:
+    """Returns the message attributes of a dead letter; its body is the event."""
+    texts = {
+        "RULE_ARN": rule,
+        "TARGET_ARN": target,
+        "ERROR_CODE": failure.code.value,
+        "ERROR_MESSAGE": failure.reason.encode()[:_MAX_MESSAGE].decode("utf-8", "ignore"),
+        "RETRY_ATTEMPTS": str(retries),
+    }
+    if condition is not None:
+        texts["EXHAUSTED_RETRY_CONDITION"] = condition.value
+    return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}

@@ -1,0 +1,194 @@
+"""From a bus to the targets of the rules that match, within the transaction that puts the event.
+
+What AWS tries again is tried again. What it gives up at once, because the target is missing or forbids EventBridge,
+goes to the target's dead-letter queue at once; with no such queue it is kept here and tried again by the same policy,
+so that whoever mends the target has lost nothing.
+"""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from penstock.access import Principal
+from penstock.delivery import (
+    FAN_OUT,
+    Dead,
+    Delivered,
+    DestinationError,
+    Job,
+    Message,
+    Origin,
+    Outcome,
+    Retry,
+    Source,
+    Undeliverable,
+)
+from penstock.services.events.archives.archive import keep_in_archives
+from penstock.services.events.arns import Key, fan_out_arn
+from penstock.services.events.inputs.template import Facts, Unrenderable
+from penstock.services.events.putting.event import Event, event_time
+from penstock.services.events.putting.failure import (
+    ErrorCode,
+    Failure,
+    failure_of,
+    letter_attributes,
+)
+from penstock.services.events.putting.rest import Rest, rest_document
+from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
+from penstock.services.events.rules.pass_role import SERVICE
+from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
+from penstock.services.events.rules.target import RuleTarget
+from penstock.services.events.state import EventsState
+from penstock.store import Tx
+
+# In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
+_SENDER_ID = "AROAPENSTOCKEVENTS00:EventBridge"
+_SESSION = "EventBridge"
+
+_STEP = 128
+"""Deliveries after which a further step of a wide fan-out ends."""
+
+_BEFORE_ALL = -1
+
+
+class _End(NamedTuple):
+    """There is no further try; ``queue`` has the dead letter, if one took it."""
+
+    reason: str
+    queue: str | None
+
+
+class FanOut:
+    """One event on one bus, within one transaction.
+
+    ``message`` has the trace and the origin of what brought the event; its body is of no account.
+    """
+
+    def __init__(self, tx: Tx, events: EventsState, event: Event, message: Message) -> None:
+        self._tx = tx
+        self._events = events
+        self._delivery = events.delivery
+        self._event = event
+        self._origin = message.origin or Origin()
+        self._message = message._replace(body=event.text, subject=None, origin=self._origin)
+
+    def run(self, bus: Key, only: Collection[str] = ()) -> None:
+        """Delivers to the targets of every rule that matches, of ``only`` these ARNs if there are any.
+
+        AwsError ``SlowDown``.
+        """
+        keep_in_archives(self._tx, bus, self._event.document, self._event.text)
+        self._to_rules(bus, _BEFORE_ALL, only, FAN_OUT)
+
+    def go_on(self, bus: Key, rest: Rest) -> None:
+        """Delivers to some more of the rules that match; AwsError ``SlowDown``."""
+        self._to_rules(bus, rest.behind, rest.only, _STEP)
+
+    def _to_rules(self, bus: Key, behind: int, only: Collection[str], most: int) -> None:
+        for rule in matching_rules(self._tx, bus, self._event.document):
+            if rule.id <= behind or (only and rule.arn not in only):
+                continue
+            if self._origin.count >= most:
+                rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
+                self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
+                return
+            self.to_rule(rule)
+            behind = rule.id
+
+    def to_rule(self, rule: ActiveRule) -> None:
+        """Delivers to the targets of one rule; AwsError ``SlowDown``."""
+        for target in rule.targets:
+            self._deliver(rule, target)
+
+    def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
+        """Tries once more and returns what becomes of the job."""
+        result = self._to(rule, target)
+        if not isinstance(result, Failure):
+            return Delivered(result or self._event.id)
+        failures = job.attempts + 1
+        due_ms = self._next_ms(target, result, failures, job.created_ms)
+        if due_ms is not None:
+            return Retry(due_ms, result.reason, ladder_of(target))
+        end = self._bury(rule, target, result, failures)
+        return Dead(end.reason, end.queue)
+
+    def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
+        result = self._to(rule, target)
+        if isinstance(result, Failure):
+            self._failed(rule, target, result)
+
+    def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
+        """Returns the target's receipt, or why it does not have the event."""
+        if self._is_third(target):
+            reason = "Events received from another event bus cannot be forwarded to this event bus."
+            return Failure(ErrorCode.THIRD_ACCOUNT_HOP_DETECTED, reason)
+        source = self._source(rule, target)
+        if source is None:
+            return Failure(ErrorCode.NO_PERMISSIONS, f"EventBridge may not assume the role {target.role}.")
+        if self._delivery.lanes.is_full(target.arn):
+            return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")
+        try:
+            body = target.input(self._facts(rule))
+        except Unrenderable as error:
+            return Failure(ErrorCode.INVALID_JSON, str(error))
+        message = self._message._replace(body=body, attributes={}, group=target.group)
+        try:
+            return self._delivery.pass_on(self._tx, target.arn, source, message, rule.arn)
+        except DestinationError as refused:
+            return failure_of(refused)
+
+    def _failed(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
+        self._origin.count += 1
+        due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
+        if due_ms is not None:
+            self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
+            return
+        end = self._bury(rule, target, failure, 1)
+        final = Undeliverable(end.reason, end.queue)
+        ladder = ladder_of(target)
+        self._delivery.put_off(self._tx, target.place, _by_service(rule), self._message, ladder, final)
+
+    def _next_ms(self, target: RuleTarget, failure: Failure, failures: int, begun_ms: int) -> int | None:
+        """Returns when the next try is due; None when there is none, or a dead letter is to go in its place."""
+        if failure.is_final or (target.dead_letter is not None and not failure.is_retriable):
+            return None
+        tx = self._tx
+        return ladder_of(target).due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+
+    def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
+        queue = target.dead_letter
+        if queue is None:
+            return _End(failure.reason, None)
+        condition = self._condition(target, failure, failures)
+        attributes = letter_attributes(rule.arn, target.arn, failure, failures - 1, condition)
+        letter = self._message._replace(attributes=attributes)
+        try:
+            self._delivery.offer(self._tx, queue, _by_service(rule), letter)
+        except DestinationError as refused:
+            return _End(f"{failure.reason}; {refused}", None)
+        return _End(failure.reason, queue)
+
+    def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
+        return exhausted(ladder_of(target), failures) if failure.is_retriable else None
+
+    def _is_third(self, target: RuleTarget) -> bool:
+        return target.is_bus and self._event.came_from_bus
+
+    def _source(self, rule: ActiveRule, target: RuleTarget) -> Source | None:
+        """Returns who sends: EventBridge, the target's role, or for another bus without a role the rule's account."""
+        if target.role is not None:
+            principal = self._events.identities.keeper.role_principal(
+                self._tx, target.role, service=SERVICE, session=_SESSION
+            )
+            return Source.of_role(SERVICE, principal, rule.arn) if principal else None
+        if target.is_bus:
+            account = rule.bus[0]
+            return Source(SERVICE, Principal.root(account), rule.arn, account, account)
+        return _by_service(rule)
+
+    def _facts(self, rule: ActiveRule) -> Facts:
+        event = self._event
+        return Facts(event.document, event.text, event_time(self._tx.now_ms), rule.arn, rule.name)
+
+
+def _by_service(rule: ActiveRule) -> Source:
+    return Source.of_service(SERVICE, rule.arn, rule.bus[0], _SENDER_ID)

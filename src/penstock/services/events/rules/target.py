@@ -1,0 +1,63 @@
+"""A target of a rule as a value: where events go, what of them, and how often it is tried."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from penstock.services.events.arns import Key, is_bus, target_arn
+from penstock.services.events.inputs.input import Input, compile_input
+from penstock.services.events.limits import MAX_AGE_S, MAX_RETRIES
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTarget:
+    """One target, compiled.
+
+    ``place`` is what deliveries to it are addressed to. ``group`` is the message group of a queue, ``dead_letter`` the
+    queue for what cannot be delivered.
+    """
+
+    id: str
+    arn: str
+    place: str
+    role: str | None
+    input: Input
+    group: str | None
+    dead_letter: str | None
+    max_retries: int
+    max_age_ms: int
+    is_bus: bool
+
+
+def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarget:
+    """Returns the target that these members of PutTargets describe."""
+    retry = settings.get("RetryPolicy") or {}
+    return RuleTarget(
+        id=settings["Id"],
+        arn=settings["Arn"],
+        place=target_arn(bus, rule, settings["Id"]),
+        role=settings.get("RoleArn"),
+        input=compile_input(settings),
+        group=(settings.get("SqsParameters") or {}).get("MessageGroupId"),
+        dead_letter=(settings.get("DeadLetterConfig") or {}).get("Arn"),
+        max_retries=_or(retry.get("MaximumRetryAttempts"), MAX_RETRIES),
+        max_age_ms=_or(retry.get("MaximumEventAgeInSeconds"), MAX_AGE_S) * 1000,
+        is_bus=is_bus(settings["Arn"]),
+    )
+
+
+def settings_document(settings: Mapping[str, Any]) -> str:
+    """Returns a target's members as a row keeps them."""
+    return orjson.dumps({"v": 1, "target": dict(settings)}).decode()
+
+
+def read_settings(text: str) -> dict[str, Any]:
+    """Returns the members of a target that a row keeps."""
+    found: dict[str, Any] = orjson.loads(text)["target"]
+    return found
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value

@@ -1,0 +1,25 @@
+"""What the handlers of EventBridge work with."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from penstock.clock import Clock
+from penstock.delivery import Delivery
+from penstock.identities import Identities
+from penstock.store import Store, Sweeper
+
+
+@dataclass(frozen=True, slots=True)
+class EventsState:
+    """The store, who delivers, who knows what a role may, who takes away what is too old.
+
+    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known.
+    """
+
+    store: Store
+    clock: Clock
+    delivery: Delivery
+    identities: Identities
+    sweeper: Sweeper
+    replay_woken: asyncio.Event = field(default_factory=asyncio.Event)
+    schedule_woken: asyncio.Event = field(default_factory=asyncio.Event)

@@ -1,0 +1,108 @@
+"""Buses as destinations, and the targets of rules as what is tried again.
+
+What is delivered to a bus is matched against its rules there and then, as part of the transaction that delivers it. A
+target has a delivery of its own only when a try has failed; a bus has one while a wide fan-out is under way.
+"""
+
+from penstock.access import decide
+from penstock.delivery import (
+    Attempt,
+    Dead,
+    Delivered,
+    DestinationError,
+    ForbiddenDestination,
+    Job,
+    Message,
+    MissingDestination,
+    Outcome,
+    Source,
+    Target,
+    Undeliverable,
+)
+from penstock.services.events.arns import Named, named
+from penstock.services.events.buses.bus import Bus, find_bus
+from penstock.services.events.putting.event import Event, read_event
+from penstock.services.events.putting.fan_out import FanOut
+from penstock.services.events.putting.rest import read_rest
+from penstock.services.events.rules.pass_role import SERVICE
+from penstock.services.events.rules.rule_set import active_rule
+from penstock.services.events.state import EventsState
+from penstock.store import ReadTx, Tx
+
+
+class EventsTarget(Target):
+    """Delivery's way onto the buses."""
+
+    def __init__(self, events: EventsState) -> None:
+        self._events = events
+
+    def check(self, tx: ReadTx, arn: str, source: Source) -> None:
+        """Returns when ``source`` may put some event on the bus ``arn`` now; else raises DestinationError."""
+        _check(_bus(tx, arn), source, {})
+
+    def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
+        """Puts the event on the bus and returns its id; None for a target of a rule, which has to be carried."""
+        if _named(arn).target and source.service == SERVICE:
+            return None
+        bus = _bus(tx, arn)
+        try:
+            event = read_event(message.body, came_from_bus=source.service == SERVICE)
+        except (ValueError, RecursionError):
+            raise Undeliverable(f"What should go to the event bus {arn} is not an event.") from None
+        _check(bus, source, _context(event, source))
+        FanOut(tx, self._events, event, message).run(bus.key)
+        return event.id
+
+    async def attempt(self, job: Job) -> Attempt:
+        """Returns at once: what is tried lives in the store, and is tried in ``finish``."""
+        return Attempt(ok=True)
+
+    def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
+        """Tries the target of a rule once, or makes the next step of a fan-out; returns what becomes of the event."""
+        name = _named(job.arn)
+        if name.is_fan_out:
+            rest = read_rest(job.message.body)
+            FanOut(tx, self._events, rest.event, job.message).go_on(name.bus, rest)
+            return Delivered(rest.event.id)
+        rule = active_rule(tx, name.bus, name.rule)
+        target = rule.target(name.target) if rule else None
+        if rule is None or target is None:
+            return Dead(f"The rule {name.rule} has been disabled or deleted, or has no such target any more.")
+        event = read_event(job.message.body)
+        return FanOut(tx, self._events, event, job.message).again(rule, target, job)
+
+
+def _named(arn: str) -> Named:
+    name = named(arn)
+    if name is None:
+        raise DestinationError(f"{arn} is not the ARN of an event bus.")
+    return name
+
+
+def _bus(tx: ReadTx, arn: str) -> Bus:
+    name = _named(arn)
+    bus = find_bus(tx, name.bus) if name.is_bus else None
+    if bus is None:
+        raise MissingDestination(f"The event bus {arn} does not exist.")
+    return bus
+
+
+def _check(bus: Bus, source: Source, context: dict[str, str | list[str]]) -> None:
+    is_aws = source.principal.kind == "service" and source.service != SERVICE
+    if is_aws and bus.is_default and bus.account == source.account:
+        return  # where AWS's own services put the events of an account
+    decision = decide(source.principal, "events:PutEvents", bus.arn, context, bus.policy, bus.account)
+    if not decision.allowed:
+        raise ForbiddenDestination(
+            f"The event bus {bus.arn} does not let {source.name} put events for {source.arn}."
+        )
+
+
+def _context(event: Event, source: Source) -> dict[str, str | list[str]]:
+    return {
+        "aws:SourceArn": source.arn,
+        "aws:SourceAccount": source.account,
+        "events:source": event.source,
+        "events:detail-type": event.detail_type,
+        "events:eventBusInvocation": "true",
+    }
