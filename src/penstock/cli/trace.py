@@ -41,7 +41,7 @@ def _print(events: list[dict[str, Any]], of: str, *, as_json: bool) -> None:
     for event in events:
         _add_event(tree, event)
     # Behind a pipe nothing is wrapped or cut: what reads it wants whole lines.
-    Console(width=None if sys.stdout.isatty() else _UNBOUNDED).print(tree)
+    Console(width=None if sys.stdout.isatty() else _UNBOUNDED, emoji=False).print(tree)
 
 
 def _add_event(tree: Tree, event: dict[str, Any]) -> None:

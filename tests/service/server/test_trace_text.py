@@ -39,6 +39,16 @@ def test_a_terminal_does_not_obey_the_key(server: LocalServer, capsys: pytest.Ca
     assert "\x1b" not in printed
 
 
+def test_what_has_the_name_of_an_emoji_is_printed_as_it_is(
+    server: LocalServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="emoji")
+    s3.put_object(Bucket="emoji", Key="a:bus:b", Body=b"")
+    trace.print_story({}, "s3://emoji/a:bus:b", None, as_json=False)
+    assert "s3://emoji/a:bus:b\n" in capsys.readouterr().out
+
+
 def test_the_version_of_an_object_without_versioning_is_null(
     server: LocalServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
