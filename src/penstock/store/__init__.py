@@ -8,6 +8,7 @@ and may be run more than once. May import: the ground.
 from penstock.store.bodies.body_store import BodyStore, StagedBody
 from penstock.store.bodies.checked_file import CheckedFile
 from penstock.store.bodies.file_bodies import FileBodies
+from penstock.store.callbacks import Callback
 from penstock.store.data_folder import DATABASE, database_of
 from penstock.store.disk import Disk
 from penstock.store.folders import make_folder, sync_folder
@@ -16,11 +17,12 @@ from penstock.store.opening import open_store
 from penstock.store.queries import Queries, Statement, queries
 from penstock.store.sqlite.store import SqliteStore
 from penstock.store.sweeper import Sweeper, nothing_expires
-from penstock.store.tx import ReadTx, Room, Row, Store, Tx
+from penstock.store.tx import ReadTx, Room, Row, Store, Tx, nobody_told
 
 __all__ = [
     "DATABASE",
     "BodyStore",
+    "Callback",
     "CheckedFile",
     "DataLock",
     "Disk",
@@ -37,6 +39,7 @@ __all__ = [
     "Tx",
     "database_of",
     "make_folder",
+    "nobody_told",
     "nothing_expires",
     "open_store",
     "queries",

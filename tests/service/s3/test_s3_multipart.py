@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from penstock.services.s3 import files
 from penstock.testing import LocalServer
 
 MIB = 1024 * 1024
@@ -40,6 +41,28 @@ def begin(s3: Any, key: str, **options: Any) -> tuple[dict[str, str], str]:
     """Returns bucket and key, and the id of an upload."""
     where = {"Bucket": "parts", "Key": key}
     return where, s3.create_multipart_upload(**where, **options)["UploadId"]
+
+
+def test_the_files_of_many_parts_go_in_steps(
+    server: LocalServer, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_AT_ONCE", 2)
+    before = server.wait(server.app.store.read(files.file_refs))
+    where, upload = begin(s3, "many")
+    parts = upload_parts(s3, where, upload, FIRST, FIRST, FIRST, FIRST, LAST * 20_000)
+    s3.complete_multipart_upload(**where, UploadId=upload, MultipartUpload={"Parts": parts})
+    s3.copy_object(Bucket="parts", Key="copy", CopySource=where)
+    held = server.wait(server.app.store.read(files.file_refs))
+    assert len(held - before) == 5
+    s3.delete_object(**where)
+    server.wait(server.app.service("s3").state.sweeper.sweep())
+    assert server.wait(server.app.store.read(files.file_refs)) == held
+    assert len(s3.get_object(Bucket="parts", Key="copy")["Body"].read()) == 4 * len(FIRST) + 20_000 * len(
+        LAST
+    )
+    s3.put_object(Bucket="parts", Key="copy", Body=b"")
+    server.wait(server.app.service("s3").state.sweeper.sweep())
+    assert server.wait(server.app.store.read(files.file_refs)) == before
 
 
 def test_parts_become_one_object(s3: Any) -> None:

@@ -20,9 +20,11 @@ from penstock.errors import BodyDamaged
 from penstock.services.s3 import limits
 from penstock.services.s3.damage import Damage
 from penstock.services.s3.ranges import Span
-from penstock.store import BodyStore, ReadTx, Store, Tx, queries
+from penstock.store import BodyStore, Callback, ReadTx, Store, Tx, nobody_told, queries
 
 Q = queries(__package__)
+
+_AT_ONCE = 1000  # files that one transaction lets go: a few milliseconds
 
 
 class Segment(NamedTuple):
@@ -64,8 +66,34 @@ def use_files(tx: Tx, segments: Iterable[Segment]) -> None:
         tx.run(Q.add_file_use, segment.ref)
 
 
-def release_files(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
-    """Counts one name less for each segment's file; files without a name go after the commit."""
+def release_files(tx: Tx, files: "Files", column: str) -> None:
+    """Counts one name less for each file of a ``files`` column; files without a name go after the commit.
+
+    Those of a long column go in steps behind it: ten thousand at once would hold the event loop.
+    """
+    if column.count("],[") < _AT_ONCE:
+        _release(tx, files, decode_segments(column))
+    else:
+        tx.insert(Q.add_released, column)
+        tx.after_commit(files.on_released)
+
+
+def empty_released(tx: Tx, files: "Files") -> bool:
+    """Lets some files go of what was released behind a commit; returns whether there may be more."""
+    row = tx.one(Q.find_released)
+    if row is None:
+        return False
+    id, column = row
+    segments = decode_segments(column)
+    _release(tx, files, segments[-_AT_ONCE:])
+    if rest := segments[:-_AT_ONCE]:
+        tx.run(Q.put_released, encode_segments(rest), id)
+    else:
+        tx.run(Q.delete_released, id)
+    return True
+
+
+def _release(tx: Tx, files: "Files", segments: Iterable[Segment]) -> None:
     gone = []
     for segment in segments:
         if tx.run(Q.delete_file, segment.ref):  # the usual case: it had no other name
@@ -97,9 +125,15 @@ async def sweep(store: Store, bodies: BodyStore) -> None:
 
 
 class Files:
-    """The files of one server: hands out readers, and removes what is no longer named."""
+    """The files of one server: hands out readers, and removes what is no longer named.
+
+    ``on_released`` is called after a commit that has left some for ``empty_released``.
+    """
+
+    on_released: Callback
 
     def __init__(self, bodies: BodyStore) -> None:
+        self.on_released = nobody_told
         self.damage = Damage()
         self._bodies = bodies
         self._readers: Counter[str] = Counter()

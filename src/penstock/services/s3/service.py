@@ -23,7 +23,7 @@ from penstock.services.s3.buckets.public_access import load_resource
 from penstock.services.s3.condition_keys import condition_keys
 from penstock.services.s3.cors import browser
 from penstock.services.s3.errors import no_such_bucket
-from penstock.services.s3.files import Files, file_refs, sweep
+from penstock.services.s3.files import Files, empty_released, file_refs, sweep
 from penstock.services.s3.lacks import LACKS
 from penstock.services.s3.multipart.upload import empty_upload, requested_upload
 from penstock.services.s3.notifications.sender import change_sender
@@ -63,9 +63,15 @@ class S3(Service):
             bodies=parts.bodies,
             files=files,
             delivery=parts.delivery,
-            sweeper=Sweeper(parts.store, parts.clock, (partial(empty_upload, files=files),), nothing_expires),
+            sweeper=Sweeper(
+                parts.store,
+                parts.clock,
+                (partial(empty_upload, files=files), partial(empty_released, files=files)),
+                nothing_expires,
+            ),
             signer=parts.call.signer,
         )
+        files.on_released = self.state.sweeper.wake
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)

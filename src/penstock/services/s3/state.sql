@@ -7,6 +7,19 @@ UPDATE s3_file SET uses = uses - 1 WHERE ref = ?;
 -- name: delete_file
 DELETE FROM s3_file WHERE ref = ? AND uses <= 1;
 
+-- name: add_released
+INSERT INTO s3_released (files) VALUES (?) RETURNING id;
+
+-- name: find_released
+-- Few: what is there goes at once.
+SELECT id, files FROM s3_released ORDER BY id LIMIT 1;
+
+-- name: put_released
+UPDATE s3_released SET files = ? WHERE id = ?;
+
+-- name: delete_released
+DELETE FROM s3_released WHERE id = ?;
+
 -- name: find_file
 SELECT 1 FROM s3_file WHERE ref = ?;
 

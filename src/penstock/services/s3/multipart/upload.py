@@ -14,7 +14,6 @@ from penstock.services.s3.errors import invalid_argument, invalid_request, no_su
 from penstock.services.s3.files import (
     Files,
     Segment,
-    decode_segments,
     encode_segments,
     release_files,
     use_files,
@@ -126,7 +125,7 @@ def put_part(
     use_files(tx, segments)
     old = tx.one(Q.find_part, upload, number)
     if old is not None:
-        release_files(tx, files, decode_segments(UploadedPart(*old).files))
+        release_files(tx, files, UploadedPart(*old).files)
     size = sum(segment.length for segment in segments)
     tx.run(Q.put_part, upload, number, size, etag, tx.now_ms, checksum, encode_segments(segments))
 
@@ -157,7 +156,7 @@ def empty_upload(tx: Tx, files: Files) -> bool:
     parts = list(parts_of(tx, upload.id, 0, _DROP_STEP))
     for part in parts:
         if part.number not in kept:
-            release_files(tx, files, decode_segments(part.files))
+            release_files(tx, files, part.files)
         tx.run(Q.delete_part, upload.id, part.number)
     if not parts:
         tx.run(Q.delete_upload, _NOBODY, upload.key, upload.id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from penstock.delivery import ObjectChange
 from penstock.services.s3.buckets.bucket import Bucket, Versioning
-from penstock.services.s3.files import Files, decode_segments, release_files
+from penstock.services.s3.files import Files, release_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.object import NULL, Meta, Object, new_version_id, null_version
 from penstock.store import Tx, queries
@@ -131,7 +131,7 @@ class Versions:
     def _replace(self, old: Object, draft: Draft) -> None:
         self.files.damage.clear(self.tx, (old.bucket, old.key, old.ord))
         if old.files is not None:
-            release_files(self.tx, self.files, decode_segments(old.files))
+            release_files(self.tx, self.files, old.files)
         self.tx.run(
             Q.put_object,
             int(draft is _MARKER),
@@ -152,7 +152,7 @@ class Versions:
         if gone.inline_id is not None:
             self.tx.run(Q.delete_inline, gone.inline_id)
         if gone.files is not None:
-            release_files(self.tx, self.files, decode_segments(gone.files))
+            release_files(self.tx, self.files, gone.files)
 
 
 def _replace_inline(tx: Tx, inline_id: int | None, data: bytes | None) -> int | None:
