@@ -46,13 +46,12 @@ class Server:
         proxies = Proxies(config.proxies)
         self._sockets = Sockets(config)
         self.endpoint = self._sockets.endpoint
-        try:
+        with contextlib.ExitStack() as bound:
+            bound.callback(self._sockets.close)
             self.app = App(
                 config, self._sockets.endpoint_here, self._sockets.runtime_here, clock=clock, ids=ids
             )
-        except BaseException:
-            self._sockets.close()
-            raise
+            bound.pop_all()
         self.app.store.on_lost = on_lost or self.stop
         handle = self.app.handle
         if config.log_level == "debug":

@@ -1,6 +1,7 @@
 """What one server listens on, and what it is called there."""
 
 import socket
+from contextlib import ExitStack
 from pathlib import Path
 
 from penstock.app.tls import speaks_tls
@@ -25,14 +26,13 @@ class Sockets:
         self.unix: socket.socket | None = None
         self.loopback: socket.socket | None = None
         self.public = _bind(config.host, config.port)
-        try:
+        with ExitStack() as bound:
+            bound.callback(self.close)
             if config.socket:
                 self.unix = _bind_unix(config.socket)
             if tls:
                 self.loopback = _bind("127.0.0.1", 0)
-        except BaseException:
-            self.close()
-            raise
+            bound.pop_all()
         self.endpoint = _url("https" if tls else "http", _known_as(config) if tls else "", self.public)
 
     @property

@@ -8,6 +8,7 @@ May import: access, store, wire, matching, the ground.
 from penstock.server.call import Call, Params, Place, Signing
 from penstock.server.circumstances import Lookup, request_keys, resource_tag_keys, tag_keys
 from penstock.server.operation import Operation, collect, operation
+from penstock.server.page_token import page_token, read_page_token
 from penstock.server.request import Body, Request
 from penstock.server.service import Caller, Command, Handler, Headers, Page, Resource, Served
 
@@ -29,6 +30,8 @@ __all__ = [
     "Signing",
     "collect",
     "operation",
+    "page_token",
+    "read_page_token",
     "request_keys",
     "resource_tag_keys",
     "tag_keys",

@@ -3,7 +3,7 @@
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive-event.html
 """
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.archives.archive import (
     Archive,
     archive_of,
@@ -15,7 +15,7 @@ from penstock.services.events.archives.archive import (
 from penstock.services.events.arns import Key, bus_arn, named
 from penstock.services.events.buses.bus import get_bus
 from penstock.services.events.errors import archive_exists, no_bus, not_implemented, validation
-from penstock.services.events.paging import LAST, next_token, page_after
+from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.rules.pattern import checked_pattern
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
@@ -68,7 +68,7 @@ async def list_archives(events: EventsState, call: Call, params: Params) -> Para
         "Archives": [_shown(archive) for archive in rows[:limit] if _is_wanted(archive, params)]
     }
     if len(rows) > limit:
-        answer["NextToken"] = next_token(rows[limit - 1].key[2])
+        answer["NextToken"] = page_token(rows[limit - 1].key[2])
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.arns import DEFAULT, Key, bus_key
 from penstock.services.events.buses.bus import (
     Bus,
@@ -15,7 +15,7 @@ from penstock.services.events.buses.bus import (
 )
 from penstock.services.events.buses.tag_list import checked_tags, requested_tags
 from penstock.services.events.errors import bus_exists, not_implemented, validation
-from penstock.services.events.paging import LAST, next_token, page_after
+from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -57,7 +57,7 @@ async def list_event_buses(events: EventsState, call: Call, params: Params) -> P
     found = await events.store.read(_list, call, params.get("NamePrefix") or "", after, limit)
     answer: Params = {"EventBuses": [_shown(bus) for bus in found[:limit]]}
     if len(found) > limit:
-        answer["NextToken"] = next_token(found[limit - 1].name)
+        answer["NextToken"] = page_token(found[limit - 1].name)
     return answer
 
 

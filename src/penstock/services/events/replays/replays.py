@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import orjson
 
 from penstock.arn import Arn
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.archives.archive import Archive, archive_arn, get_archive
 from penstock.services.events.arns import Key, bus_arn, named
 from penstock.services.events.errors import illegal_status, limit_exceeded, replay_exists, validation
 from penstock.services.events.limits import MAX_ACTIVE_REPLAYS
-from penstock.services.events.paging import LAST, next_token, page_after
+from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.replays.replay import (
     Replay,
     ReplayState,
@@ -75,7 +75,7 @@ async def list_replays(events: EventsState, call: Call, params: Params) -> Param
     found = await events.store.read(_list, place, params.get("NamePrefix") or "", after, limit)
     answer: Params = {"Replays": [_shown(replay) for replay in found[:limit] if _is_wanted(replay, params)]}
     if len(found) > limit:
-        answer["NextToken"] = next_token(found[limit - 1].key[2])
+        answer["NextToken"] = page_token(found[limit - 1].key[2])
     return answer
 
 

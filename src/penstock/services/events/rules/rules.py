@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.arns import DEFAULT, Key, bus_key
 from penstock.services.events.buses.bus import asked_bus, get_bus
 from penstock.services.events.buses.tag_list import checked_tags
@@ -12,7 +12,7 @@ from penstock.services.events.errors import (
     not_implemented,
     validation,
 )
-from penstock.services.events.paging import LAST, next_token, page_after
+from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.rules.condition_keys import put_rule_keys
 from penstock.services.events.rules.pass_role import check_pass_role
 from penstock.services.events.rules.pattern import checked_pattern
@@ -78,7 +78,7 @@ async def list_rules(events: EventsState, call: Call, params: Params) -> Params:
     found = await events.store.read(_list, bus, params.get("NamePrefix") or "", after, limit)
     answer: Params = {"Rules": [shown_rule(rule) for rule in found[:limit]]}
     if len(found) > limit:
-        answer["NextToken"] = next_token(found[limit - 1].name)
+        answer["NextToken"] = page_token(found[limit - 1].name)
     return answer
 
 
@@ -90,7 +90,7 @@ async def list_rule_names_by_target(events: EventsState, call: Call, params: Par
     found = [name for name in names if name > after]
     answer: Params = {"RuleNames": found[:limit]}
     if len(found) > limit:
-        answer["NextToken"] = next_token(found[limit - 1])
+        answer["NextToken"] = page_token(found[limit - 1])
     return answer
 
 

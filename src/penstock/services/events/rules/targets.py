@@ -5,12 +5,12 @@ from typing import Any
 
 from penstock.arn import Arn
 from penstock.delivery import Delivery
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.arns import Key, bus_key, is_bus
 from penstock.services.events.errors import limit_exceeded, not_implemented, validation
 from penstock.services.events.inputs.input import checked_input
 from penstock.services.events.limits import MAX_TARGETS
-from penstock.services.events.paging import next_token, page_after
+from penstock.services.events.paging import page_after
 from penstock.services.events.rules.condition_keys import put_targets_keys
 from penstock.services.events.rules.pass_role import check_pass_role
 from penstock.services.events.rules.rule import asked_rule, get_rule
@@ -62,7 +62,7 @@ async def list_targets_by_rule(events: EventsState, call: Call, params: Params) 
     wanted = [target for target in found if target["Id"] > after]
     answer: Params = {"Targets": wanted[:limit]}
     if len(wanted) > limit:
-        answer["NextToken"] = next_token(wanted[limit - 1]["Id"])
+        answer["NextToken"] = page_token(wanted[limit - 1]["Id"])
     return answer
 
 

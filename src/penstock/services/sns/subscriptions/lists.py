@@ -5,10 +5,10 @@ from itertools import islice
 from typing import Any
 
 from penstock.digits import whole_number
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.sns import limits
 from penstock.services.sns.errors import invalid_parameter
-from penstock.services.sns.paging import make_token, read_token
+from penstock.services.sns.paging import page_after
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.subscriptions.subscription import State, shown_arn
 from penstock.services.sns.topics.topic import Asked, asked_topic, requested_topic, topic_resource
@@ -32,7 +32,7 @@ async def list_subscriptions_by_topic(sns: SnsState, call: Call, params: Params)
 
 
 def _after(params: Params) -> int:
-    token = read_token(params.get("NextToken"))
+    token = page_after(params.get("NextToken"))
     number = whole_number(token) if token else -1
     if number is None:
         raise invalid_parameter("NextToken")
@@ -54,7 +54,7 @@ def _of_topic(tx: ReadTx, asked: Asked, after: int) -> list[Row]:
 def _page(rows: list[Row]) -> Params:
     result: Params = {"Subscriptions": [_shown(row) for row in rows[: limits.PAGE]]}
     if len(rows) > limits.PAGE:
-        result["NextToken"] = make_token(str(rows[limits.PAGE - 1][0]))
+        result["NextToken"] = page_token(str(rows[limits.PAGE - 1][0]))
     return result
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, page_token
 from penstock.services.sns import limits
 from penstock.services.sns.arns import Key, topic_arn
 from penstock.services.sns.errors import (
@@ -17,7 +17,7 @@ from penstock.services.sns.errors import (
     too_many_topics,
 )
 from penstock.services.sns.messages.certificate import ensure_certificate
-from penstock.services.sns.paging import make_token, read_token
+from penstock.services.sns.paging import page_after
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.topics.attributes import check_attribute, is_same
 from penstock.services.sns.topics.tags import check_tags, requested_tags
@@ -69,12 +69,12 @@ async def delete_topic(sns: SnsState, call: Call, params: Params) -> None:
 @operation("ListTopics", action="sns:ListTopics")
 async def list_topics(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the ARNs of the account's topics, a hundred at a time."""
-    after = read_token(params.get("NextToken"))
+    after = page_after(params.get("NextToken"))
     names = await sns.store.read(_list, call.account, call.region, after)
     arns = [topic_arn((call.account, call.region, name)) for name in names[: limits.PAGE]]
     result: Params = {"Topics": [{"TopicArn": arn} for arn in arns]}
     if len(names) > limits.PAGE:
-        result["NextToken"] = make_token(names[limits.PAGE - 1])
+        result["NextToken"] = page_token(names[limits.PAGE - 1])
     return result
 
 

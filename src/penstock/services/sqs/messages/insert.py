@@ -50,8 +50,9 @@ def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> Se
         return _insert_in_order(tx, queue, message, sender)
     message_id = tx.ids.uuid()
     due_ms = tx.now_ms + (queue.delay_ms if message.delay_ms is None else message.delay_ms)
-    _insert(tx, queue, message, sender, Sent(message_id, due_ms))
-    return Sent(message_id, due_ms)
+    sent = Sent(message_id, due_ms)
+    _insert(tx, queue, message, sender, sent)
+    return sent
 
 
 def next_sequence(tx: Tx, queue: Queue) -> int:
