@@ -47,6 +47,7 @@ SERVICES = found(
     "lambda_",
     "events",
     "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",
