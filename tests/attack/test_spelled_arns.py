@@ -21,6 +21,8 @@ QUEUE = f"arn:aws:sqs:{PLACE}:secret"
 TOPIC = f"arn:aws:sns:{PLACE}:secret"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/secret"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/secret"
+SECRET = f"arn:aws:secretsmanager:{PLACE}:secret:secret"
+PARAMETER = f"arn:aws:ssm:{PLACE}:parameter/secret"
 MAPPING = f"arn:aws:lambda:{PLACE}:event-source-mapping:*"
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 TAGS = [{"Key": "team", "Value": "red"}]
@@ -41,8 +43,10 @@ def world(server: LocalServer) -> Callable[[str], Any]:
     client(server, "sns").create_topic(Name="secret")
     make_role(server, "secret", trust=ANYBODY)
     client(server, "iam").create_policy(PolicyName="secret", PolicyDocument=document(EVERYTHING))
+    client(server, "secretsmanager").create_secret(Name="secret", SecretString="x")
+    client(server, "ssm").put_parameter(Name="secret", Value="x", Type="String")
     clients = clients_of(server, "not-secret")
-    secret = [RULE, BUS, GROUP, FUNCTION, QUEUE, TOPIC, POLICY, ROLE, MAPPING]
+    secret = [RULE, BUS, GROUP, FUNCTION, QUEUE, TOPIC, POLICY, ROLE, MAPPING, f"{SECRET}-*", PARAMETER]
     denied = {"Effect": "Deny", "Action": "*", "Resource": secret}
     client(server, "iam").put_role_policy(
         RoleName="not-secret", PolicyName="p", PolicyDocument=document(EVERYTHING, denied)
@@ -79,6 +83,18 @@ def call(service: str, operation: str, member: str, arn: str, **more: Any) -> An
             ("sns", "subscribe", "TopicArn", TOPIC, {"Protocol": "sqs", "Endpoint": QUEUE}),
             ("iam", "get_policy", "PolicyArn", POLICY, {}),
             ("iam", "tag_policy", "PolicyArn", POLICY, {"Tags": TAGS}),
+            ("secretsmanager", "get_secret_value", "SecretId", SECRET, {}),
+            ("secretsmanager", "describe_secret", "SecretId", SECRET, {}),
+            ("secretsmanager", "tag_resource", "SecretId", SECRET, {"Tags": TAGS}),
+            ("secretsmanager", "get_secret_value", "SecretId", "secret", {}),
+            ("ssm", "get_parameter", "Name", PARAMETER, {}),
+            ("ssm", "get_parameter", "Name", "secret", {}),
+            ("ssm", "get_parameter", "Name", "/secret", {}),
+            ("ssm", "get_parameter", "Name", "secret:1", {}),
+            ("ssm", "get_parameter", "Name", f"{PARAMETER}:1", {}),
+            ("ssm", "get_parameter", "Name", PARAMETER.replace("parameter/", "parameter//"), {}),
+            ("ssm", "delete_parameter", "Name", "/secret", {}),
+            ("ssm", "get_parameter_history", "Name", PARAMETER, {}),
             ("sts", "assume_role", "RoleArn", ROLE, {"RoleSessionName": "me"}),
         ]
         for spelled in dict.fromkeys((arn, arn.replace("arn:aws:", "arn:aws-cn:"), arn.replace(PLACE, ":")))

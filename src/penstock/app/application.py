@@ -46,6 +46,8 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",
