@@ -2,13 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.kit.functions import SQS, client, make_function, make_queue, receive
+from tests.kit.refusing import Refusing
 
-from penstock.errors import StoreUnavailable
 from penstock.testing import LocalServer
 
 TELLS = """
@@ -18,26 +17,6 @@ def handler(event, context):
     bodies = [record["body"] for record in event["Records"]]
     boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(bodies))
 """
-
-
-class Refusing:
-    """The server's store, which refuses what ``named`` names until it has done so ``times`` times."""
-
-    def __init__(self, server: LocalServer, named: str, times: int) -> None:
-        store = server.app.store
-        self._named = named
-        self.left = times
-        self.read, self.write = self._wrap(store.read), self._wrap(store.write)
-
-    def _wrap(self, operation: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapped(fn: Any, *args: Any, **kwargs: Any) -> Any:
-            name = getattr(fn, "__qualname__", "")
-            if self.left and f"{getattr(fn, '__module__', '')}.{name}".endswith(self._named):
-                self.left -= 1
-                raise StoreUnavailable("database or disk is full")
-            return await operation(fn, *args, **kwargs)
-
-        return wrapped
 
 
 @pytest.mark.parametrize(
