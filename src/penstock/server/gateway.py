@@ -202,7 +202,9 @@ class Gateway:
             caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
-            route = route or protocol.route(wire)
+            if route is None:
+                long = len(wire.body) > _LONG_BODY
+                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
             lacking = front.service.lacks.get(route.operation.name, "")
