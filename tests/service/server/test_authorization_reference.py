@@ -53,7 +53,6 @@ NOT_ASKED = {
 # Condition keys that no request has here; docs/limits.md names them.
 NEVER_SET = {
     "events:ManagedBy",
-    "iam:PermissionsBoundary",
     "lambda:EventSourceToken",
     "lambda:InvokedViaFunctionUrl",
     "lambda:VpcIds",
@@ -72,6 +71,7 @@ NOT_SET: dict[str, set[str]] = {
     "sns:CreateTopic": {"aws:ResourceTag/"},
     "iam:CreatePolicy": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateUser": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
@@ -103,7 +103,9 @@ NAMED = {
     "events:ListRules": "arn:aws:events:${Region}:${Account}:rule/*",
     "events:PutPermission": "arn:aws:events:${Region}:${Account}:event-bus/${EventBusName}",
     "events:RemovePermission": "arn:aws:events:${Region}:${Account}:event-bus/${EventBusName}",
+    "iam:ListGroups": "arn:aws:iam::${Account}:group/",
     "iam:ListRoles": "arn:aws:iam::${Account}:role/",
+    "iam:ListUsers": "arn:aws:iam::${Account}:user/",
     "logs:DescribeLogGroups": "arn:aws:logs:${Region}:${Account}:log-group::log-stream:",
     "s3:ListAllMyBuckets": "arn:aws:s3:::*",
     "sns:ListSubscriptions": "arn:aws:sns:${Region}:${Account}:*",
