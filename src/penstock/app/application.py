@@ -27,6 +27,7 @@ from penstock.config import Config
 from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
@@ -127,6 +128,7 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
+        self.measurements = Measurements(clock)
         self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
@@ -148,6 +150,7 @@ class App:
             trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
+            measurements=self.measurements,
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
@@ -240,6 +243,7 @@ class App:
         problems.update(self._quarantine)
         problems.update(self.store.problems())
         problems.update(self.disk.problems())
+        problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())
         about: dict[str, str] = {}

@@ -16,6 +16,7 @@ from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
@@ -46,7 +47,7 @@ class Parts:
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
     account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
-    proves which trace headers functions were given.
+    proves which trace headers functions were given. ``measurements`` is where AWS's metrics are counted.
     """
 
     config: Config
@@ -58,6 +59,7 @@ class Parts:
     trace_key: TraceKey
     supervisor: Supervisor
     identities: Identities
+    measurements: Measurements
     call: Caller
     endpoint: str
     runtime: str
