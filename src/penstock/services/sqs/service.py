@@ -6,16 +6,19 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
+from penstock.each_minute import EachMinute
 from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
+from penstock.services.sqs.measuring import find_used, look
 from penstock.services.sqs.messages.sweep import empty_box, expire, forget
 from penstock.services.sqs.moves.mover import keep_moving, unfinished
 from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.tenants import Tenants
+from penstock.services.sqs.traffic import Traffic
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -40,15 +43,21 @@ class Sqs(Service):
             clock=parts.clock,
             supervisor=parts.supervisor,
             lines=lines,
+            traffic=Traffic(parts.measurements, lines),
+            measurements=parts.measurements,
             in_flight=InFlight(),
             tenants=Tenants(),
             region=parts.config.region,
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
+        self._each_minute = EachMinute(parts.clock, partial(look, self.state))
+
     async def start(self) -> None:
         """Begins to sweep, and goes on with the message moves that a former process left."""
         self.state.supervisor.keep("sqs: sweep", self.state.sweeper.run)
+        self.state.supervisor.spawn("sqs: queues in use", find_used(self.state))
+        self.state.supervisor.keep("sqs: measure", self._each_minute.run)
         for task in await self.state.store.read(unfinished):
             keep_moving(self.state, task)
 
@@ -56,9 +65,13 @@ class Sqs(Service):
         """Gives clients that wait an empty answer."""
         self.state.lines.close()
 
+    async def settled(self) -> None:
+        """Returns when what the queues hold has been told for this minute."""
+        await self._each_minute.settled()
+
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the queues."""
-        return {"sqs": SqsTarget(self.state.lines)}
+        return {"sqs": SqsTarget(self.state.traffic)}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy of the queue that has this ARN, and which one it is."""
