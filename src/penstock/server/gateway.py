@@ -28,7 +28,7 @@ from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import BodyTooLarge, Request
-from penstock.server.service import Headers, Resource, Served
+from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
@@ -108,7 +108,13 @@ class Gateway:
             return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
-        response = await self._respond(request, front, protocol, scope, marks)
+        if front.service.observer is None:
+            response = await self._respond(request, front, protocol, scope, marks)
+        else:
+            observation = await _observed(front, request)
+            response = await self._respond(request, front, protocol, scope, marks)
+            if observation is not None:
+                await observation.answered(marks.declared.name if marks.declared else "", response)
         self.requests[front.name, marks.operation, response.status] += 1
         return response
 
@@ -313,6 +319,14 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+async def _observed(front: Front, request: Request) -> Observation | None:
+    assert front.service.observer is not None
+    try:
+        return await front.service.observer(request, front.wire_request(request).path)
+    except (AwsError, StoreUnavailable):  # told in the answer
+        return None
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:

@@ -17,7 +17,7 @@ from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.measurements import Measurements
-from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
+from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -103,6 +103,9 @@ class Service:
 
     bodies: ClassVar[Mapping[str, Refs]] = {}
     """Where in the data directory it keeps bodies, and which of them its rows name."""
+
+    observer: Observer | None = None
+    """Who looks at its requests; set only while somebody does."""
 
     state: Any
     """What its operations' handlers are given."""

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.each_minute import EachMinute
+from penstock.measurements import MINUTE_MS
+from penstock.recurring import Recurring
 from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
@@ -51,7 +52,7 @@ class Sqs(Service):
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
-        self._each_minute = EachMinute(parts.clock, partial(look, self.state))
+        self._each_minute = Recurring(parts.clock, MINUTE_MS, partial(look, self.state))
 
     async def start(self) -> None:
         """Begins to sweep, and goes on with the message moves that a former process left."""
