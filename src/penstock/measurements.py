@@ -149,6 +149,10 @@ class Measurements:
     def sample(self, series: Series, value: float) -> None:
         """Counts a level that was looked at: unlike what ``add`` is given, it adds up to nothing over time."""
         self.add(series, value)
+        self.level(series, value)
+
+    def level(self, series: Series, value: float) -> None:
+        """Notes a level that is told as it is, and counted when it is looked at."""
         self._levels[series] = value
         self._levels.move_to_end(series)
         if len(self._levels) > self._most_series:
