@@ -139,6 +139,13 @@ SETTINGS = (
         "Who may read /_penstock/metrics, which wants no signature; local: callers on this machine.",
     ),
     Setting(
+        "otlp_endpoint",
+        "",
+        "URL",
+        "Base URL of an OpenTelemetry collector (OTLP over HTTP, JSON) that gets metrics and traces once a minute.",
+        "none",
+    ),
+    Setting(
         "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
     ),
     Setting(
@@ -151,7 +158,13 @@ SETTINGS = (
         "log_level",
         "warning",
         "debug|info|warning|error",
-        "Level of the server's own log on standard error; debug shows every request.",
+        "Level of the server's own log on standard error; info and debug show every request.",
+    ),
+    Setting(
+        "log_format",
+        "text",
+        "text|json",
+        "json: one JSON document a line, for requests with who asked for what, and how it ended.",
     ),
 )
 
@@ -183,9 +196,11 @@ class Config:
     event_version: str = "2.6"
     ledger_days: int = 14
     metrics: str = "local"
+    otlp_endpoint: str = ""
     dead_days: int = 90
     disk_floor: int = 256
     log_level: str = "warning"
+    log_format: str = "text"
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -236,6 +251,7 @@ _CHOICES = {
     "webhooks": ("guarded", "anywhere"),
     "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("text", "json"),
 }
 _RANGES = {
     "port": (0, 65_535),

@@ -55,6 +55,8 @@ def metrics_of(app: "App") -> Iterator[Metric]:
     for service in app.services:
         for name, (value, help) in service.gauges().items():
             yield Metric(f"penstock_{service.name}_{name}", "gauge", help, [Sample(value)])
+    if app.exporter:
+        yield from app.exporter.metrics()
     problems = app.health()["problems"]
     yield Metric("penstock_problems", "gauge", "What health names a problem.", [Sample(len(problems))])
     help = "Room left on the file system of the data directory."
