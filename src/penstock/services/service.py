@@ -126,6 +126,9 @@ class Service:
         """Returns whether something of the service runs that will write or send."""
         return False
 
+    async def look(self) -> None:
+        """Returns when the levels among the measurements are as things are now, for somebody who wants to see them."""
+
     def targets(self) -> Mapping[str, Target]:
         """Returns who delivers to the service's resources, by the service name in their ARNs."""
         return {}

@@ -52,7 +52,9 @@ class Sqs(Service):
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
-        self._each_minute = Recurring(parts.clock, MINUTE_MS, partial(look, self.state))
+        self._each_minute = Recurring(
+            parts.clock, MINUTE_MS, partial(look, self.state, parts.measurements.sample)
+        )
 
     async def start(self) -> None:
         """Begins to sweep, and goes on with the message moves that a former process left."""
@@ -69,6 +71,10 @@ class Sqs(Service):
     async def settled(self) -> None:
         """Returns when what the queues hold has been told for this minute."""
         await self._each_minute.settled()
+
+    async def look(self) -> None:
+        """Returns when it is known what the queues hold that are in use."""
+        await look(self.state, self.state.measurements.level)
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the queues."""

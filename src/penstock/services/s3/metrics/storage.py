@@ -52,6 +52,7 @@ async def tell_of_storage(store: Store, measurements: Measurements) -> None:
     while buckets := await store.read(_some_buckets, after):
         for bucket in buckets:
             await _tell_of(store, measurements, bucket)
+            await asyncio.sleep(0)
         after = buckets[-1].id
 
 
