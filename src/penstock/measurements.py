@@ -77,7 +77,15 @@ class Total(NamedTuple):
     sum: float
 
 
-_NOTHING = Total(0, 0.0)
+class _Running:
+    """A total that grows; ``minute`` is the last one that was added."""
+
+    __slots__ = ("minute", "sum", "values")
+
+    def __init__(self) -> None:
+        self.values = 0
+        self.sum = 0.0
+        self.minute = 0
 
 
 class Measured(NamedTuple):
@@ -118,7 +126,7 @@ class Measurements:
         self._minutes: dict[int, dict[Series, StatisticSet]] = {}
         self._minute = -1
         self._running: dict[Series, StatisticSet] = {}
-        self._totals: OrderedDict[Series, Total] = OrderedDict()
+        self._totals: dict[Series, _Running] = {}
         self._levels: OrderedDict[Series, float] = OrderedDict()
         self._folds: list[Fold] = []
         self._taken = False
@@ -179,9 +187,15 @@ class Measurements:
         Of series beyond ten thousand those are left out that were added to longest ago.
         """
         self._fold()
-        found = dict(self._totals)
+        found = {series: Total(total.values, total.sum) for series, total in self._totals.items()}
         for sets in self._minutes.values():
-            _add_up(found, sets)
+            for series, values in sets.items():
+                former = found.get(series)
+                found[series] = (
+                    Total(former.values + values.count, former.sum + values.sum)
+                    if former
+                    else Total(values.count, values.sum)
+                )
         for series in self._levels:
             found.pop(series, None)
         return found
@@ -227,19 +241,19 @@ class Measurements:
         sets = self._minutes.pop(minute)
         if minute == self._minute:
             self._minute = -1  # whatever is added next opens it again
-        _add_up(self._totals, sets)
-        for series in sets:
-            self._totals.move_to_end(series)
-        while len(self._totals) > self._most_series:
-            self._totals.popitem(last=False)
+        totals = self._totals
+        for series, values in sets.items():
+            total = totals.get(series)
+            if total is None:
+                total = totals[series] = _Running()
+            total.values += values.count
+            total.sum += values.sum
+            total.minute = minute
+        if len(totals) > self._most_series:
+            last = sorted(totals, key=lambda series: totals[series].minute)[-self._most_series :]
+            self._totals = {series: totals[series] for series in last}
         return sets
 
     def _fold(self) -> None:
         for fold in self._folds:
             fold()
-
-
-def _add_up(totals: dict[Series, Total], sets: Mapping[Series, StatisticSet]) -> None:
-    for series, values in sets.items():
-        total = totals.get(series, _NOTHING)
-        totals[series] = Total(total.values + values.count, total.sum + values.sum)

@@ -116,7 +116,8 @@ class TestBounds:
         measurements = Measurements(clock, most_series=2)
         for name in ("a", "b", "a", "c"):
             measurements.add(series(name), 1)
-            measurements.take_all()
+            clock.advance(MINUTE_S)
+            measurements.take()
         assert {one.name for one in measurements.totals()} == {"a", "c"}
 
 

@@ -7,7 +7,7 @@ than is worth sending is the oldest passed over, counted, and said in health.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ _MOST_BEHIND = 100_000  # rows of the ledger
 _REFUSED = range(400, 500)
 _TRY_AGAIN = (408, 429)
 
-Measure = Callable[[], Iterable[Metric]]
+Measure = Callable[[], Awaitable[Iterable[Metric]]]
 
 
 class Sent(NamedTuple):
@@ -77,7 +77,7 @@ class Exporter:
 
     async def export(self) -> None:
         """Returns when the metrics and what spans there are have been sent, or could not be."""
-        body = metrics_request(self._measure(), self._started_ms, self._clock.now_ms())
+        body = metrics_request(await self._measure(), self._started_ms, self._clock.now_ms())
         self._note(await self._send("/v1/metrics", body))
         await self._export_spans()
 

@@ -35,12 +35,11 @@ class MetricsPage:
             raise AwsError("NotFound", f"There is no {request.method} {request.path}.", status=404)
         if self._app.config.metrics != "everybody" and not _is_local(request):
             raise AwsError("AccessDenied", "Only callers on the server's machine may read this.", status=403)
-        return complete(200, [(b"content-type", _TYPE)], exposition(self.metrics()))
+        return complete(200, [(b"content-type", _TYPE)], exposition(await self.metrics()))
 
-    def metrics(self) -> Iterator[Metric]:
-        """Yields everything that is measured."""
-        yield from metrics_of(self._app)
-        yield from self._aws.metrics()
+    async def metrics(self) -> list[Metric]:
+        """Returns everything that is measured."""
+        return [*metrics_of(self._app), *await self._aws.metrics()]
 
 
 def metrics_of(app: "App") -> Iterator[Metric]:

@@ -1,5 +1,6 @@
 """/_penstock/metrics: what Prometheus reads."""
 
+import asyncio
 import re
 import urllib.error
 import urllib.request
@@ -102,7 +103,7 @@ def test_resources_beyond_a_hundred_are_added_up() -> None:
     for number in range(103):
         series = Series("1", "r", "AWS/SQS", "NumberOfMessagesSent", (("QueueName", f"q{number}"),), "Count")
         measurements.add(series, 1)
-    (metric,) = AwsMetrics(measurements).metrics()
+    (metric,) = asyncio.run(AwsMetrics(measurements).metrics())
     values = {sample.labels["queue_name"]: sample.value for sample in metric.samples}
     assert len(values) == RESOURCES + 1
     assert values["(others)"] == 3
@@ -112,7 +113,7 @@ def test_times_are_told_in_seconds_and_accounts_are_not_told_twice() -> None:
     measurements = Measurements(Clock())
     for dimensions in ((("FunctionName", "f"),), ()):
         measurements.add(Series("1", "r", "AWS/Lambda", "Duration", dimensions, "Milliseconds"), 1500)
-    (metric,) = AwsMetrics(measurements).metrics()
+    (metric,) = asyncio.run(AwsMetrics(measurements).metrics())
     assert metric.name == "aws_lambda_duration_seconds"
     assert [(sample.part, sample.value) for sample in metric.samples] == [("_sum", 1.5), ("_count", 1)]
 
