@@ -1,11 +1,12 @@
 """What ``penstock top`` shows: how much goes through the server, what waits, what fails, which alarms are on."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.access import Principal
-from penstock.measurements import Series
+from penstock.measurements import Series, Total
 
 if TYPE_CHECKING:
     from penstock.app.application import App
@@ -38,7 +39,9 @@ async def top(app: "App", args: Mapping[str, Any]) -> dict[str, Any]:
         "destinations": [
             {"arn": arn, "waiting": count} for arn, count in app.delivery.lanes.longest(_DESTINATIONS)
         ],
-        "resources": _resources(app),
+        "resources": await asyncio.to_thread(
+            _resources, app.measurements.totals(), app.measurements.levels()
+        ),
     }
     alarms = await _alarms(app)
     return answer if alarms is None else {**answer, "alarms": alarms}
@@ -53,13 +56,13 @@ def _requests(app: "App") -> dict[str, int]:
     }
 
 
-def _resources(app: "App") -> list[dict[str, Any]]:
+def _resources(sums: Mapping[Series, Total], now: Mapping[Series, float]) -> list[dict[str, Any]]:
     totals: defaultdict[_Place, dict[str, float]] = defaultdict(dict)
     levels: defaultdict[_Place, dict[str, float]] = defaultdict(dict)
-    for series, total in app.measurements.totals().items():
+    for series, total in sums.items():
         if series.dimensions:
             totals[_place(series)][series.name] = total.sum
-    for series, level in app.measurements.levels().items():
+    for series, level in now.items():
         if series.dimensions:
             levels[_place(series)][series.name] = level
     places = sorted(
