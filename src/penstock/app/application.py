@@ -48,6 +48,8 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",
