@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -209,6 +210,8 @@ class Config:
         for name, (least, most) in _RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise StartError(f"{name} is {getattr(self, name)}; it must be from {least} to {most}")
+        if self.otlp_endpoint and not _is_url(self.otlp_endpoint):
+            raise StartError("otlp_endpoint must be a URL without a user, as http://localhost:4318")
         if not _REGION.fullmatch(self.region):
             raise StartError(f"region is {self.region!r}; it must be the name of one, as us-east-1")
 
@@ -271,6 +274,17 @@ _WORDS = {
     "no": False,
     "off": False,
 }
+
+
+def _is_url(text: str) -> bool:
+    """Returns whether it is the address of an HTTP server; whoever names a user there expects more of it."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and "@" not in url.netloc
+    return is_plain and url.scheme in ("http", "https") and bool(url.hostname) and port != 0
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

@@ -10,7 +10,6 @@ from tests.kit.functions import make_function, make_queue
 from tests.kit.measured import still_server
 from tests.kit.policies import ACCOUNT, document
 
-from penstock.errors import StartError
 from penstock.testing import LocalServer
 
 WRITES = """
@@ -197,10 +196,3 @@ class TestFaults:
         server.client("s3").create_bucket(Bucket="bkt")
         assert not task.done()
         kept.open.set()
-
-    @pytest.mark.parametrize(
-        "endpoint", ["localhost:4318", "ftp://x", "http://", "\x00", "http://me:secret@x"]
-    )
-    def test_an_endpoint_that_is_no_url_is_refused_at_the_start(self, endpoint: str) -> None:
-        with pytest.raises(StartError, match="otlp_endpoint"), LocalServer(otlp_endpoint=endpoint):
-            pass
