@@ -166,11 +166,7 @@ class App:
         self.gateway.serve(self.services, authenticator)
         metrics = MetricsPage(self)
         pages: dict[str, Page] = {"metrics": metrics.answer}
-        self.exporter = (
-            Exporter(config.otlp_endpoint, clock, self.store, metrics.metrics)
-            if config.otlp_endpoint
-            else None
-        )
+        self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
         commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
@@ -180,6 +176,10 @@ class App:
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
+
+    def _exporter(self, metrics: MetricsPage) -> Exporter | None:
+        endpoint = self.config.otlp_endpoint
+        return Exporter(endpoint, self.clock, self.store, metrics.metrics) if endpoint else None
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""

@@ -9,7 +9,7 @@ FROM s3_object WHERE bucket = ? AND (key, ord) > (?, ?) ORDER BY key, ord LIMIT 
 -- name: find_upload_behind
 SELECT key, upload, meta FROM s3_upload WHERE bucket = ? AND (key, upload) > (?, ?) ORDER BY key, upload LIMIT 1;
 
--- name: sum_parts
+-- name: count_parts
 SELECT count(*), coalesce(sum(size), 0) FROM s3_part WHERE upload = ?;
 
 -- name: find_any_metrics

@@ -105,7 +105,7 @@ def _next_upload(tx: ReadTx, bucket: int, key: str, upload: str) -> Row | None:
     if row is None:
         return None
     key, upload, meta = row
-    parts, size = tx.one(Q.sum_parts, upload) or (0, 0)
+    parts, size = tx.one(Q.count_parts, upload) or (0, 0)
     return key, upload, parts, size, meta
 
 
