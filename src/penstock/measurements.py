@@ -21,6 +21,7 @@ _ONE_BIN = (
 )
 _MOST_SERIES = 10_000
 _MOST_MINUTES = 15
+_HOUR_MS = 3_600_000
 
 Fold = Callable[[], None]
 """Adds what its owner has counted apart, because an addition for each event would cost too much there."""
@@ -130,6 +131,7 @@ class Measurements:
         self._levels: OrderedDict[Series, float] = OrderedDict()
         self._folds: list[Fold] = []
         self._taken = False
+        self._dropped_ms = 0
         self.dropped = 0
         """Values of series that were too many, or of minutes that nobody took in time."""
 
@@ -140,7 +142,7 @@ class Measurements:
             self._turn_to(minute)
         found = self._running.get(series)
         if found is None and (found := self._opened(series, self._running)) is None:
-            self.dropped += count
+            self._drop(count)
             return
         found.add(value, count)
 
@@ -150,7 +152,7 @@ class Measurements:
         sets = self._minutes.setdefault(minute, {})
         found = sets.get(series) or self._opened(series, sets)
         if found is None:
-            self.dropped += count
+            self._drop(count)
             return
         found.add(value, count)
 
@@ -205,12 +207,16 @@ class Measurements:
         return dict(self._levels)
 
     def problems(self) -> dict[str, str]:
-        """Returns that something was dropped, for health."""
-        if not self.dropped:
+        """Returns that something was dropped within the last hour, for health."""
+        if not self.dropped or self._clock.now_ms() - self._dropped_ms > _HOUR_MS:
             return {}
         return {
             "metrics": f"{self.dropped} values were dropped: too many series, or minutes nobody has taken"
         }
+
+    def _drop(self, values: int) -> None:
+        self.dropped += values
+        self._dropped_ms = self._clock.now_ms()
 
     def _opened(self, series: Series, sets: dict[Series, StatisticSet]) -> StatisticSet | None:
         """Returns a new set among ``sets``; None when they are too many."""
@@ -225,7 +231,7 @@ class Measurements:
         for over in sorted(self._minutes)[:-_MOST_MINUTES]:
             sets = self._forget(over)
             if self._taken:
-                self.dropped += sum(values.count for values in sets.values())
+                self._drop(sum(values.count for values in sets.values()))
 
     def _take_before(self, end: int) -> list[Measured]:
         self._taken = True
