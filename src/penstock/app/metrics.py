@@ -54,6 +54,8 @@ def metrics_of(app: "App") -> Iterator[Metric]:
     for service in app.services:
         for name, (value, help) in service.gauges().items():
             yield Metric(f"penstock_{service.name}_{name}", "gauge", help, [Sample(value)])
+    help = "Measured values that were not kept: too many series, or minutes that CloudWatch did not take."
+    yield Metric("penstock_measurements_dropped_total", "counter", help, [Sample(app.measurements.dropped)])
     if app.exporter:
         yield from app.exporter.metrics()
     problems = app.health()["problems"]

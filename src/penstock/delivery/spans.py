@@ -24,6 +24,7 @@ _STEP = 50  # rows of each kind
 _MAX_TAKEN = 16
 _MAX_DEPTH = 16  # changes from which one came: functions that write what triggers them end much earlier
 _MAX_CAUSES = 10
+_MAX_ERROR = 1024
 _END = 1 << 62
 
 
@@ -74,7 +75,7 @@ def spans_behind(tx: ReadTx, place: Place) -> tuple[list[Span], Place]:
 def _event_spans(event: EventRow) -> list[Span]:
     change, span = event.change, event_span(event.seq)
     trace = _trace_of_event(event)
-    parent = event.cause or (claimed_parent(change.trace) if root_of(change.trace) else None)
+    parent = event.cause or (_named(claimed_parent(change.trace)) if root_of(change.trace) else None)
     about = _about(event.seq, change)
     spans = [Span(trace, span, parent, change.event_name, change.time_ms, change.time_ms, about)]
     for number, taken in enumerate(event.taken[:_MAX_TAKEN]):
@@ -102,7 +103,7 @@ def _attempt_span(tx: ReadTx, row: Row) -> Span:
         started_ms,
         ended_ms,
         attributes,
-        "" if ok else error or "failed",
+        "" if ok else error[:_MAX_ERROR] or "failed",
         [(_trace_of_span(tx, cause), cause) for cause in causes[1:]],
     )
 
@@ -117,15 +118,15 @@ def _causes(tx: ReadTx, attempt: int, delivery: int | None) -> list[str]:
 
 def _trace_of_event(event: EventRow) -> str:
     change = event.change
-    root = root_of(change.trace) or event_root(event.seq, change.time_ms, f"{change.bucket}/{change.key}")
-    return _trace_of_root(root)
+    root = event_root(event.seq, change.time_ms, f"{change.bucket}/{change.key}")
+    return _trace_of_root(root_of(change.trace)) or _trace_of_root(root) or ""
 
 
 def _trace_of_attempt(tx: ReadTx, id: int, delivery: int | None, span: str, depth: int) -> str:
     """Returns the trace of the message that was delivered, or else of what caused the attempt."""
     row = tx.one(Q.find_cause_of_delivery, delivery) if delivery is not None else None
-    if row and (root := root_of(kept_trace(row[1]))):
-        return _trace_of_root(root)
+    if row and (trace := _trace_of_root(root_of(kept_trace(row[1])))):
+        return trace
     causes = _causes(tx, id, delivery) if depth < _MAX_DEPTH else []
     return _trace_of_span(tx, causes[0], depth + 1) if causes else _digits(f"attempt:{span}", 32)
 
@@ -140,8 +141,13 @@ def _trace_of_span(tx: ReadTx, span: str, depth: int = 0) -> str:
     return _digits(f"attempt:{span}", 32)
 
 
-def _trace_of_root(root: str) -> str:
-    return root[2:].replace("-", "")
+def _trace_of_root(root: str | None) -> str | None:
+    return _named(root[2:].replace("-", "")) if root else None
+
+
+def _named(id: str | None) -> str | None:
+    """Returns the id unless it is all zeros, which names nothing: a collector would refuse what has it."""
+    return id if id and id.strip("0") else None
 
 
 def _about(seq: int, change: ObjectChange) -> dict[str, str | int]:

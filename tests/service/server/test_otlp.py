@@ -140,6 +140,22 @@ class TestTraces:
         assert event["traceId"] == "650000000123456789abcdef01234567"
         assert event["parentSpanId"] == "00000000000000aa"
 
+    def test_a_client_whose_ids_name_nothing_does_not_spoil_the_spans_of_others(
+        self, server: LocalServer, kept: Collector
+    ) -> None:
+        watched(server)
+        s3 = server.client("s3")
+        header = f"Root=1-00000000-{'0' * 24};Parent={'0' * 16};Sampled=1"
+        s3.meta.events.register(
+            "before-sign.s3.PutObject",
+            lambda request, **_: request.headers.__setitem__("X-Amzn-Trace-Id", header),
+        )
+        s3.put_object(Bucket="inbound", Key="k", Body=b"x")
+        export(server)
+        event = kept.spans()[0]
+        assert event["traceId"].strip("0")
+        assert "parentSpanId" not in event
+
     def test_no_span_is_sent_twice(self, server: LocalServer, kept: Collector) -> None:
         watched(server)
         server.client("s3").put_object(Bucket="inbound", Key="k", Body=b"x")
