@@ -1,6 +1,7 @@
 """``penstock top``: what goes on in the server, as a table that is drawn anew every few seconds."""
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -100,12 +101,10 @@ def show_top(flags: Mapping[str, object], *, seconds: float, once: bool, as_json
 
 def _follow(connection: Connection, state: State, seconds: float) -> None:
     console = Console(emoji=False)
-    with Live(drawn(state, None), console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    live = Live(drawn(state, None), console=console, auto_refresh=False, screen=console.is_terminal)
+    with contextlib.suppress(KeyboardInterrupt), live:
         while True:
-            try:
-                asyncio.run(Clock().elapse(seconds))
-            except KeyboardInterrupt:
-                return
+            asyncio.run(Clock().elapse(seconds))
             before, state = state, connection.ask("top", {})
             live.update(drawn(state, before), refresh=True)
 
