@@ -227,6 +227,7 @@ class World:
             },
             "lambda": {
                 "AddPermission": [_PERMISSION, {**_PERMISSION, "FunctionUrlAuthType": "NONE", "StatementId": "url"}],
+                "CreateAlias": [{"FunctionVersion": "$LATEST"}],
                 "CreateFunction": [_NEW, _NEW | _REFUSED],
                 "CreateEventSourceMapping": [{"EventSourceArn": QUEUE_ARN, "Tags": {"team": "red"}}],
                 "GetProvisionedConcurrencyConfig": [{"Qualifier": "$LATEST"}],

@@ -196,7 +196,6 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
             "Layers is not supported by this server",
         ),
         ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "VpcConfig is not supported by this server"),
-        ({"Publish": True}, "Publishing versions (Publish) is not supported"),
         ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "Container images"),
         ({"Code": {"ZipFile": b"no zip"}}, "Could not unzip uploaded file."),
         ({"Code": {}}, "Please provide a source for function code."),

@@ -7,8 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "function versions": ("PublishVersion",),
-        "aliases": ("CreateAlias", "DeleteAlias", "UpdateAlias"),
         "layers": (
             "AddLayerVersionPermission",
             "DeleteLayerVersion",

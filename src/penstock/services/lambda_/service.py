@@ -11,6 +11,7 @@ from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
+    aliases,
     concurrency,
     download,
     event_invoke_config,
@@ -20,10 +21,12 @@ from penstock.services.lambda_.api import (
     permissions,
     recursion,
     tags,
+    versions,
 )
 from penstock.services.lambda_.errors import request_too_large
-from penstock.services.lambda_.functions.function import code_refs, find_function
+from penstock.services.lambda_.functions.function import code_refs
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
@@ -54,7 +57,17 @@ class Lambda(Service):
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room | None] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
-        absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
+        absent,
+        aliases,
+        concurrency,
+        event_invoke_config,
+        functions,
+        invoke,
+        mappings,
+        permissions,
+        recursion,
+        tags,
+        versions,
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
@@ -139,11 +152,11 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy and the tags of the function or the event source mapping that has this ARN."""
+        """Returns policy and tags of the function, its version or alias, or the event source mapping with this ARN."""
         name = named(arn)
         if name is None:
             return Resource(keys=mapping_resource_keys(tx, arn))
-        function = find_function(tx, name.account, name.region, name.name)
+        function = find_qualified(tx, name)
         return Resource(function.policy, keys=function.tag_keys) if function else Resource()
 
     def body_too_large(self, operation: Operation) -> AwsError:

@@ -6,11 +6,13 @@ from typing import Any
 import orjson
 
 from penstock.access import Principal
+from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
 from penstock.services.lambda_.api.download import location
+from penstock.services.lambda_.api.naming import function_arn, function_name, whole_name
 from penstock.services.lambda_.api.settings import (
     changed_settings,
     new_settings,
@@ -18,6 +20,7 @@ from penstock.services.lambda_.api.settings import (
     s3_error,
 )
 from penstock.services.lambda_.api.tags import check_tags
+from penstock.services.lambda_.api.versions import delete_all, delete_version, every_version, place, publish
 from penstock.services.lambda_.errors import conflict, invalid
 from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
@@ -30,25 +33,17 @@ from penstock.services.lambda_.functions.function import (
 )
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
+from penstock.services.lambda_.functions.qualified import get_qualified
 from penstock.services.lambda_.functions.role import check_may_send, check_role, role_principal
 from penstock.services.lambda_.functions.stored_settings import encode_settings
-from penstock.services.lambda_.names import LATEST, FunctionName, resolve
+from penstock.services.lambda_.functions.version import version_page
+from penstock.services.lambda_.names import FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
 _PAGE = 50
-
-
-def function_name(call: Call, params: Params) -> FunctionName:
-    """Returns the function that ``params`` name."""
-    return resolve(params["FunctionName"], params.get("Qualifier"), account=call.account, region=call.region)
-
-
-def function_arn(service: object, call: Call, params: Params) -> str:
-    """Returns the ARN that authorisation is about."""
-    return function_name(call, params).arn
 
 
 @operation(
@@ -60,7 +55,7 @@ def function_arn(service: object, call: Call, params: Params) -> str:
 )
 async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new function, which is active shortly."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     if len(name.name) > 64:
         raise invalid(
             f"1 validation error detected: Value '{name.name}' at 'functionName' failed to satisfy constraint: "
@@ -75,8 +70,9 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
     principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
     package = await _receive(lambda_, call, params["Code"])
+    create = _create_published if params.get("Publish") else _create
     try:
-        function = await lambda_.store.write(_create, lambda_, name, params["Role"], package, settings, tags)
+        function = await lambda_.store.write(create, lambda_, name, params["Role"], package, settings, tags)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
@@ -116,29 +112,24 @@ async def _shown_tags(call: Call, function: Function) -> Params:
 async def get_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
     name = function_name(call, params)
-    return (await lambda_.store.read(get_function, name)).configuration(name.qualifier)
+    return (await lambda_.store.read(get_qualified, name)).configuration(name.qualifier)
 
 
 @operation("ListFunctions", action="lambda:ListFunctions")
 async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns a page of functions in the order of their names."""
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
-    found = await lambda_.store.read(
-        function_page, call.account, call.region, params.get("Marker", ""), limit + 1
-    )
+    with_versions = params.get("FunctionVersion") == "ALL"
+    read = _page_with_versions if with_versions else function_page
+    found = await lambda_.store.read(read, call.account, call.region, params.get("Marker", ""), limit + 1)
     page = found[:limit]
-    qualifier = LATEST if params.get("FunctionVersion") == "ALL" else ""
-    result: Params = {"Functions": [function.summary(qualifier) for function in page]}
+    result: Params = {
+        "Functions": [function.summary(function.version if with_versions else "") for function in page]
+    }
     if len(found) > limit:
-        result["NextMarker"] = page[-1].name
+        last = page[-1]
+        result["NextMarker"] = f"{last.name}:{place(last)}" if with_versions else last.name
     return result
-
-
-@operation("ListVersionsByFunction", action="lambda:ListVersionsByFunction", resource=function_arn)
-async def list_versions_by_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the one version there is."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
-    return {"Versions": [function.summary(LATEST)]}
 
 
 @operation(
@@ -158,7 +149,7 @@ async def get_function_code_signing_config(lambda_: LambdaState, call: Call, par
 )
 async def update_function_code(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new code, which the next invocation runs."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     refuse_unsupported(params)
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
@@ -168,13 +159,13 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
+        function, shown, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
-    lambda_.pool.retire(function.id, function.generation)
+    lambda_.pool.retire(function.worker_key, function.generation)
     await lambda_.discard_code(old)
-    return function.configuration()
+    return shown.configuration(shown.qualifier)
 
 
 @operation(
@@ -186,7 +177,7 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
 )
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
     role = params.get("Role", function.role)
     settings = changed_settings(name.name, function.settings, params)
@@ -196,19 +187,17 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
         principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
     function = await lambda_.store.write(_reconfigure, lambda_, name, role, params)
-    lambda_.pool.retire(function.id, function.generation)
+    lambda_.pool.retire(function.worker_key, function.generation)
     return function.configuration()
 
 
 @operation("DeleteFunction", action="lambda:DeleteFunction", resource=function_arn)
 async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns when the function is gone; its event source mappings stay and say so."""
+    """Returns when the function, or one version of it, is gone; its event source mappings stay and say so."""
     name = function_name(call, params)
-    if name.qualifier:
-        raise invalid("$LATEST version cannot be deleted without deleting the function.")
-    function = await lambda_.store.write(_delete, name)
-    lambda_.pool.retire(function.id, function.generation + 1)
-    await lambda_.discard_code(function.code)
+    for gone in await lambda_.store.write(_delete, name):
+        lambda_.pool.retire(gone.worker_key, gone.generation + 1)
+        await lambda_.discard_code(gone.code)
     return {"StatusCode": 204}
 
 
@@ -272,8 +261,22 @@ async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
     return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
 
 
+def _page_with_versions(tx: ReadTx, account: str, region: str, marker: str, limit: int) -> list[Function]:
+    """Returns a page of the functions, each with its versions; ``marker`` has the last one's name and place."""
+    name, _, after = marker.partition(":")
+    found: list[Function] = []
+    if name and find_function(tx, account, region, name):
+        behind = whole_number(after or "0") or 0
+        found = every_version(tx, FunctionName(account, region, name, ""), behind, limit)
+    for function in function_page(tx, account, region, name, limit):
+        if len(found) < limit:
+            own = FunctionName(account, region, function.name, "")
+            found += every_version(tx, own, -1, limit - len(found))
+    return found
+
+
 def _with_location(tx: ReadTx, name: FunctionName, call: Call) -> tuple[Function, str]:
-    function = get_function(tx, name)
+    function = get_qualified(tx, name)
     return function, location(tx, call.endpoint, function.code, call.now_ms)
 
 
@@ -307,9 +310,14 @@ def _create(
     return _changed(tx, name)
 
 
+def _create_published(tx: Tx, *what: Any) -> Function:
+    return publish(tx, _create(tx, *what))
+
+
 def _replace_code(
     tx: Tx, lambda_: LambdaState, name: FunctionName, package: Package, params: Params
-) -> tuple[Function, str]:
+) -> tuple[Function, Function, str]:
+    """Returns the function, what the caller is shown of it, and the package that it had."""
     function = _changeable(tx, name, params.get("RevisionId"))
     architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
@@ -324,7 +332,8 @@ def _replace_code(
         function.id,
     )
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name), function.code
+    changed = _changed(tx, name)
+    return changed, publish(tx, changed) if params.get("Publish") else changed, function.code
 
 
 def _reconfigure(tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params) -> Function:
@@ -343,11 +352,16 @@ def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Functio
     return function
 
 
-def _delete(tx: Tx, name: FunctionName) -> Function:
+def _delete(tx: Tx, name: FunctionName) -> list[Function]:
+    """Returns what is gone: a version, or the function with all of its versions."""
+    if name.qualifier:
+        return [delete_version(tx, name)]
     function = get_function(tx, name)
+    versions = version_page(tx, function, 0, function.last_version)
+    delete_all(tx, function)
     tx.run(Q.delete_function, function.id)
     tx.forget("lambda.function", cache_key(function))
-    return function
+    return [function, *versions]
 
 
 def _changed(tx: Tx, name: FunctionName) -> Function:
@@ -358,7 +372,9 @@ def _changed(tx: Tx, name: FunctionName) -> Function:
 def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
     row = tx.one(Q.find_account_usage, account, region)
     assert row is not None
-    return row[0], row[1], row[2]
+    versions = tx.one(Q.find_version_usage, account, region)
+    assert versions is not None
+    return row[0], row[1] + versions[0], row[2]
 
 
 def _exists(name: FunctionName) -> AwsError:

@@ -9,16 +9,28 @@ from penstock.access import Keys, PolicyError, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.condition_keys import permission_keys
-from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.api.naming import function_arn, function_name
 from penstock.services.lambda_.errors import conflict, invalid, not_found
-from penstock.services.lambda_.functions.function import cache_key, find_function, get_function, get_revision
+from penstock.services.lambda_.functions.function import Function, Holder
+from penstock.services.lambda_.functions.qualified import (
+    find_qualified,
+    forget,
+    get_qualified,
+    get_qualified_revision,
+    revision_of,
+)
 from penstock.services.lambda_.limits import MAX_POLICY_BYTES
-from penstock.services.lambda_.names import FunctionName
+from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+_PUT = {
+    Holder.FUNCTION: Q.put_policy,
+    Holder.VERSION: Q.put_version_policy,
+    Holder.ALIAS: Q.put_alias_policy,
+}
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:aws:iam::(\d{12}):root")
 _ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:.+")
@@ -32,6 +44,8 @@ async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Pa
         if params.get(member):
             raise invalid(f"{member} is not supported by this server, which has no function URLs.")
     name = function_name(call, params)
+    if name.qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
     return {
         "Statement": await lambda_.store.write(_add, name, _statement(name, params), params.get("RevisionId"))
     }
@@ -56,7 +70,7 @@ async def get_policy(lambda_: LambdaState, call: Call, params: Params) -> Params
 
 
 def _principal_keys(tx: ReadTx, name: FunctionName, sid: str) -> Keys:
-    function = find_function(tx, name.account, name.region, name.name)
+    function = find_qualified(tx, name)
     for statement in _document(function.policy_text)["Statement"] if function else ():
         if statement["Sid"] == sid:
             return {"lambda:Principal": _asked_for(statement["Principal"])}
@@ -88,7 +102,7 @@ def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
         "Effect": "Allow",
         "Principal": _principal(params["Principal"]),
         "Action": params["Action"],
-        "Resource": f"{name.arn}:{name.qualifier}" if name.qualifier else name.arn,
+        "Resource": name.qualified_arn,
     }
     if conditions:
         statement["Condition"] = conditions
@@ -108,7 +122,7 @@ def _principal(text: str) -> object:
 
 
 def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | None) -> str:
-    function = get_revision(tx, name, revision)
+    function = get_qualified_revision(tx, name, revision)
     document = _document(function.policy_text)
     if any(other["Sid"] == statement["Sid"] for other in document["Statement"]):
         raise conflict(
@@ -128,12 +142,12 @@ def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | 
         parse_policy(text, kind="resource")
     except PolicyError as error:
         raise invalid(str(error)) from None
-    _store(tx, name, function.id, text)
+    _store(tx, function, text)
     return orjson.dumps(statement).decode()
 
 
 def _remove(tx: Tx, name: FunctionName, sid: str, revision: str | None) -> None:
-    function = get_revision(tx, name, revision)
+    function = get_qualified_revision(tx, name, revision)
     if function.policy_text is None:
         raise not_found("No policy is associated with the given resource.")
     document = _document(function.policy_text)
@@ -141,14 +155,14 @@ def _remove(tx: Tx, name: FunctionName, sid: str, revision: str | None) -> None:
     if len(kept) == len(document["Statement"]):
         raise not_found(f"Statement {sid} is not found in resource policy.")
     text = orjson.dumps({**document, "Statement": kept}).decode() if kept else None
-    _store(tx, name, function.id, text)
+    _store(tx, function, text)
 
 
 def _policy(tx: ReadTx, name: FunctionName) -> tuple[str, str]:
-    function = get_function(tx, name)
+    function = get_qualified(tx, name)
     if function.policy_text is None:
         raise not_found("The resource you requested does not exist.")
-    return function.policy_text, function.revision
+    return function.policy_text, revision_of(tx, function)
 
 
 def _document(text: str | None) -> dict[str, Any]:
@@ -158,6 +172,6 @@ def _document(text: str | None) -> dict[str, Any]:
     return found
 
 
-def _store(tx: Tx, name: FunctionName, id: int, text: str | None) -> None:
-    tx.run(Q.put_policy, text, tx.ids.uuid(), id)
-    tx.forget("lambda.function", cache_key(name))
+def _store(tx: Tx, function: Function, text: str | None) -> None:
+    tx.run(_PUT[function.holder], text, tx.ids.uuid(), function.holder_row)
+    forget(tx, function)

@@ -46,3 +46,56 @@ UPDATE lambda_mapping SET tags = ? WHERE uuid = ?;
 
 -- name: put_mapping_deleting
 UPDATE lambda_mapping SET enabled = ?, state = ?, state_ends_ms = ? WHERE id = ?;
+
+-- name: add_version
+INSERT INTO lambda_version (function_id, version, role, revision, code, code_sha256, code_size, modified_ms, settings)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: put_last_version
+UPDATE lambda_function SET last_version = ?, revision = ? WHERE id = ?;
+
+-- name: delete_version
+DELETE FROM lambda_version WHERE id = ?;
+
+-- name: delete_versions
+DELETE FROM lambda_version WHERE function_id = ?;
+
+-- name: find_aliases_of_version
+SELECT name FROM lambda_alias WHERE function_id = ? AND (version = ? OR weights LIKE ?) ORDER BY name LIMIT 50;
+
+-- name: find_version_usage
+SELECT coalesce(sum(version.code_size), 0) FROM lambda_function AS function JOIN lambda_version AS version ON version.function_id = function.id
+WHERE function.account = ? AND function.region = ?;
+
+-- name: add_alias
+INSERT INTO lambda_alias (function_id, name, version, weights, description, revision)
+VALUES (?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: put_alias
+UPDATE lambda_alias SET version = ?, weights = ?, description = ?, revision = ? WHERE id = ?;
+
+-- name: delete_alias
+DELETE FROM lambda_alias WHERE id = ?;
+
+-- name: delete_aliases
+DELETE FROM lambda_alias WHERE function_id = ?;
+
+-- name: put_version_policy
+UPDATE lambda_version SET policy = ?, revision = ? WHERE id = ?;
+
+-- name: put_alias_policy
+UPDATE lambda_alias SET policy = ?, revision = ? WHERE id = ?;
+
+-- name: put_version_async_config
+UPDATE lambda_version SET async_config = ? WHERE id = ?;
+
+-- name: put_alias_async_config
+UPDATE lambda_alias SET async_config = ? WHERE id = ?;
+
+-- name: find_configured_versions
+SELECT CAST(version AS TEXT) FROM lambda_version WHERE function_id = ? AND version > ? AND async_config IS NOT NULL ORDER BY version LIMIT ?;
+
+-- name: find_configured_aliases
+SELECT name FROM lambda_alias WHERE function_id = ? AND name > ? AND async_config IS NOT NULL ORDER BY name LIMIT ?;

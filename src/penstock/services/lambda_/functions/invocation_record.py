@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 
 from penstock.services.lambda_.functions.invocation import Result
-from penstock.services.lambda_.names import LATEST
 
 _MAX_ERROR_MESSAGE = 1024
 _FUNCTION_ERROR = "200"
@@ -19,27 +18,30 @@ _NOT_RUN = "429"
 def invocation_record(
     now_ms: int,
     request_id: str,
-    function_arn: str,
+    qualified_arn: str,
     condition: str,
     count: int,
     payload: bytes,
     result: Result | None,
 ) -> str:
-    """Returns the JSON text for a destination; ``result`` is None when the last try did not run the function."""
+    """Returns the JSON text for a destination; ``result`` is None when the last try did not run the function.
+
+    ``qualified_arn`` names the version or alias that was invoked, ``$LATEST`` when none was.
+    """
     record: dict[str, Any] = {
         "version": "1.0",
         "timestamp": datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
         + f"{now_ms % 1000:03d}Z",
         "requestContext": {
             "requestId": request_id,
-            "functionArn": f"{function_arn}:{LATEST}",
+            "functionArn": qualified_arn,
             "condition": condition,
             "approximateInvokeCount": count,
         },
         "requestPayload": orjson.Fragment(payload),
     }
     if result:
-        context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
+        context: dict[str, Any] = {"statusCode": 200, "executedVersion": result.version}
         if result.error:
             context["functionError"] = result.error
         record["responseContext"] = context

@@ -11,7 +11,6 @@ import orjson
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
-from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
 
@@ -94,7 +93,7 @@ def worker_environment(
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,

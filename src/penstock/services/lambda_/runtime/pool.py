@@ -59,7 +59,7 @@ class Pool:
         self._coming: deque[Ticket[Worker | int]] = deque()  # granted a place that is still being cleared
         self._starting: list[str] = []
         self._discarded: set[str] = set()
-        self._generations: dict[int, int] = {}
+        self._generations: dict[tuple[int, str], int] = {}
         self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
@@ -126,9 +126,9 @@ class Pool:
                 raise stopping()  # it was ended by the server, not by itself
             return result
 
-    def retire(self, function_id: int, generation: int) -> None:
-        """Stops the function's workers from before ``generation``: idle ones now, the others when they are done."""
-        self._generations[function_id] = generation
+    def retire(self, worker_key: tuple[int, str], generation: int) -> None:
+        """Stops a version's workers from before ``generation``: idle ones now, the others when they are done."""
+        self._generations[worker_key] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
             self._dismiss(worker)
 
@@ -290,10 +290,14 @@ class Pool:
 
     def _fits(self, worker: Worker, function: Function) -> bool:
         other = worker.function
-        return worker.alive and other.id == function.id and other.generation == function.generation
+        return (
+            worker.alive
+            and other.worker_key == function.worker_key
+            and other.generation == function.generation
+        )
 
     def _retired(self, worker: Worker) -> bool:
-        return worker.function.generation < self._generations.get(worker.function.id, 0)
+        return worker.function.generation < self._generations.get(worker.function.worker_key, 0)
 
     async def _reap(self) -> None:
         while True:
@@ -335,7 +339,7 @@ class Pool:
         return worker
 
     async def _plan(self, function: Function, slot: int) -> tuple[WorkerPlan, LogStream]:
-        if function.generation < self._generations.get(function.id, 0):
+        if function.generation < self._generations.get(function.worker_key, 0):
             raise StaleCode  # it has waited for its place meanwhile
         try:
             code = await self._packages.unpacked(function.code)
@@ -416,7 +420,7 @@ class Pool:
             account=function.account,
             region=function.region,
             group=function.log_group,
-            stream=f"{day}/[$LATEST]{self._parts.ids.hex(32)}",
+            stream=f"{day}/[{function.version}]{self._parts.ids.hex(32)}",
             identity=lambda: self._parts.call.identify(
                 credentials["AccessKeyId"], credentials["SessionToken"]
             ),

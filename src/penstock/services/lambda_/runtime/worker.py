@@ -213,11 +213,12 @@ class Worker:
             log_group=self.stream.group,
             log_stream=self.stream.stream,
             log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
+            version=function.version,
         )
 
     def _log_start(self, invocation: Invocation) -> None:
         self._tail.clear()
-        self._log(log_lines.start_line(invocation.request_id))
+        self._log(log_lines.start_line(invocation.request_id, self.function.version))
 
     def _log(self, text: str) -> None:
         self._lines.append((self._clock.now_ms(), text))
