@@ -228,7 +228,9 @@ class World:
             "lambda": {
                 "AddPermission": [_PERMISSION, {**_PERMISSION, "FunctionUrlAuthType": "NONE", "StatementId": "url"}],
                 "CreateAlias": [{"FunctionVersion": "$LATEST"}],
-                "CreateFunction": [_NEW, _NEW | _REFUSED],
+                "AddLayerVersionPermission": [{"Action": "lambda:GetLayerVersion", "Principal": "*"}],
+                "CreateFunction": [_NEW | _LAYERED, _NEW, _NEW | _REFUSED],
+                "GetLayerVersionByArn": [{"Arn": _LAYERED["Layers"][0]}],
                 "CreateEventSourceMapping": [{"EventSourceArn": QUEUE_ARN, "Tags": {"team": "red"}}],
                 "GetProvisionedConcurrencyConfig": [{"Qualifier": "$LATEST"}],
                 "Invoke": [{"InvocationType": "DryRun"}],
@@ -236,7 +238,7 @@ class World:
                 "RemovePermission": [{"StatementId": "sid"}],
                 "TagResource": [{"Tags": {"team": "red"}}, {"Tags": {"a": "b"}, "Resource": self.mapping_arn}],
                 "UntagResource": [{"TagKeys": ["x"]}, {"TagKeys": ["x"], "Resource": self.mapping_arn}],
-                "UpdateFunctionConfiguration": [{"Role": OTHER_ROLE}, _REFUSED_LATER],
+                "UpdateFunctionConfiguration": [_LAYERED, {"Role": OTHER_ROLE}, _REFUSED_LATER],
             },
             "iam": {
                 "CreateRole": [
@@ -382,6 +384,7 @@ _CREATE = {
     **_GRANTS,
     "GrantWrite": "id=1",
 }
+_LAYERED = {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]}
 _PERMISSION = {"StatementId": "sid", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
 _NEW = {
     "FunctionName": "new",

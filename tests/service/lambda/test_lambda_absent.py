@@ -44,7 +44,5 @@ def test_one_of_what_is_not_there_is_not_found(aws: Any, operation: str) -> None
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def test_an_account_has_no_layers_and_no_code_signing(aws: Any) -> None:
-    assert aws.list_layers()["Layers"] == []
-    assert aws.list_layer_versions(LayerName="nobody")["LayerVersions"] == []
+def test_an_account_has_no_code_signing(aws: Any) -> None:
     assert aws.list_code_signing_configs()["CodeSigningConfigs"] == []

@@ -33,8 +33,8 @@ NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
-    "lambda:CreateFunction": {"lambda:GetLayerVersion", "lambda:PassCapacityProvider"},
-    "lambda:UpdateFunctionConfiguration": {"lambda:GetLayerVersion", "lambda:PassCapacityProvider"},
+    "lambda:CreateFunction": {"lambda:PassCapacityProvider"},
+    "lambda:UpdateFunctionConfiguration": {"lambda:PassCapacityProvider"},
     "logs:CreateLogGroup": {"logs:TagLogGroup"},
     "logs:FilterLogEvents": {"logs:Unmask"},
     "logs:GetLogEvents": {"logs:Unmask"},

@@ -7,15 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "layers": (
-            "AddLayerVersionPermission",
-            "DeleteLayerVersion",
-            "GetLayerVersion",
-            "GetLayerVersionByArn",
-            "GetLayerVersionPolicy",
-            "PublishLayerVersion",
-            "RemoveLayerVersionPermission",
-        ),
         "function URLs": ("CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"),
         "streamed responses": ("InvokeWithResponseStream",),
         "provisioned concurrency": ("DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),

@@ -17,6 +17,8 @@ from penstock.services.lambda_.api import (
     event_invoke_config,
     functions,
     invoke,
+    layer_permissions,
+    layers,
     mappings,
     permissions,
     recursion,
@@ -25,6 +27,7 @@ from penstock.services.lambda_.api import (
 )
 from penstock.services.lambda_.errors import request_too_large
 from penstock.services.lambda_.functions.function import code_refs
+from penstock.services.lambda_.functions.layer import find_layer_version, layer_named
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
@@ -63,6 +66,8 @@ class Lambda(Service):
         event_invoke_config,
         functions,
         invoke,
+        layer_permissions,
+        layers,
         mappings,
         permissions,
         recursion,
@@ -152,8 +157,11 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns policy and tags of the function, its version or alias, or the event source mapping with this ARN."""
+        """Returns policy and tags of the function, version, alias, layer or event source mapping with this ARN."""
         name = named(arn)
+        if layer := layer_named(arn):
+            version = find_layer_version(tx, layer)
+            return Resource(version.policy) if version else Resource()
         if name is None:
             return Resource(keys=mapping_resource_keys(tx, arn))
         function = find_qualified(tx, name)

@@ -58,18 +58,6 @@ async def get_provisioned_concurrency_config(lambda_: LambdaState, call: Call, p
     )
 
 
-@operation("ListLayers", action="lambda:ListLayers")
-async def list_layers(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the account has no layer."""
-    return {"Layers": []}
-
-
-@operation("ListLayerVersions", action="lambda:ListLayerVersions")
-async def list_layer_versions(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the layer has no version, as AWS does of a layer that never was."""
-    return {"LayerVersions": []}
-
-
 @operation("ListCodeSigningConfigs", action="lambda:ListCodeSigningConfigs")
 async def list_code_signing_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns that the account has no code signing configuration."""

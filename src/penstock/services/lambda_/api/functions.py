@@ -12,17 +12,17 @@ from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
 from penstock.services.lambda_.api.download import location
+from penstock.services.lambda_.api.layers import check_room, layers_used
 from penstock.services.lambda_.api.naming import function_arn, function_name, whole_name
+from penstock.services.lambda_.api.receiving import receive
 from penstock.services.lambda_.api.settings import (
     changed_settings,
     new_settings,
     refuse_unsupported,
-    s3_error,
 )
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.api.versions import delete_all, delete_version, every_version, place, publish
 from penstock.services.lambda_.errors import conflict, invalid
-from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -31,6 +31,7 @@ from penstock.services.lambda_.functions.function import (
     get_function,
     get_revision,
 )
+from penstock.services.lambda_.functions.layer import forget_layers, use_layers
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
 from penstock.services.lambda_.functions.qualified import get_qualified
@@ -69,9 +70,11 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
         raise _exists(name)
     principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
-    package = await _receive(lambda_, call, params["Code"])
+    settings |= await layers_used(lambda_, call, params)
+    package = await receive(lambda_, call, params["Code"])
     create = _create_published if params.get("Publish") else _create
     try:
+        check_room(settings, package.unzipped_bytes)
         function = await lambda_.store.write(create, lambda_, name, params["Role"], package, settings, tags)
     except AwsError:
         await lambda_.discard_code(package.ref)
@@ -154,7 +157,7 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
     function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
-    package = await _receive(lambda_, call, params)
+    package = await receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
@@ -180,14 +183,20 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
     name = whole_name(call, params)
     function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
     role = params.get("Role", function.role)
-    settings = changed_settings(name.name, function.settings, params)
+    used = await layers_used(lambda_, call, params)
+    settings = changed_settings(name.name, function.settings, params) | used
+    if used.get("Layers"):
+        unzipped = await asyncio.to_thread(lambda_.packages.unzipped_bytes, function.code)
+        check_room(settings, unzipped)
     if role != function.role:
         await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name), settings)
     elif params.get("DeadLetterConfig"):
         principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
-    function = await lambda_.store.write(_reconfigure, lambda_, name, role, params)
+    function, gone = await lambda_.store.write(_reconfigure, lambda_, name, role, params, used)
     lambda_.pool.retire(function.worker_key, function.generation)
+    for code in gone:
+        await lambda_.discard_code(code)
     return function.configuration()
 
 
@@ -195,9 +204,11 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
 async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns when the function, or one version of it, is gone; its event source mappings stay and say so."""
     name = function_name(call, params)
-    for gone in await lambda_.store.write(_delete, name):
-        lambda_.pool.retire(gone.worker_key, gone.generation + 1)
-        await lambda_.discard_code(gone.code)
+    gone, codes = await lambda_.store.write(_delete, name)
+    for each in gone:
+        lambda_.pool.retire(each.worker_key, each.generation + 1)
+    for code in codes:
+        await lambda_.discard_code(code)
     return {"StatusCode": 204}
 
 
@@ -220,45 +231,6 @@ async def get_account_settings(lambda_: LambdaState, call: Call, params: Params)
 async def _check_dead_letter(call: Call, principal: Principal, settings: dict[str, Any]) -> None:
     if arn := settings.get("DeadLetterConfig", {}).get("TargetArn"):
         await check_may_send(call, principal, arn)
-
-
-async def _receive(lambda_: LambdaState, call: Call, code: Params) -> Package:
-    data = code.get("ZipFile")
-    if data is None:
-        if not code.get("S3Bucket") or not code.get("S3Key"):
-            raise invalid("Please provide a source for function code.")
-        data = await _from_s3(lambda_, call, code)
-    elif code.get("S3Bucket") or code.get("S3Key"):
-        raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
-    elif len(data) > limits.MAX_ZIP_BYTES:
-        raise AwsError(
-            "RequestEntityTooLargeException",
-            f"Zipped size must be smaller than {limits.MAX_ZIP_BYTES} bytes",
-            status=413,
-        )
-    return await asyncio.to_thread(lambda_.packages.add, bytes(data))
-
-
-async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
-    params = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
-    if version := code.get("S3ObjectVersion"):
-        params["VersionId"] = version
-    try:
-        result = await lambda_.parts.call(
-            "s3",
-            "GetObject",
-            params,
-            principal=call.principal,
-            account=call.account,
-            region=call.region,
-            via=SERVICE,
-        )
-    except AwsError as error:
-        raise s3_error(error) from None
-    if result["ContentLength"] > limits.MAX_UNZIPPED_BYTES:
-        raise invalid(f"Unzipped size must be smaller than {limits.MAX_UNZIPPED_BYTES} bytes")
-    body = result["Body"]
-    return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
 
 
 def _page_with_versions(tx: ReadTx, account: str, region: str, marker: str, limit: int) -> list[Function]:
@@ -307,7 +279,9 @@ def _create(
         tx.now_ms + LASTS_MS,
     )
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name)
+    function = _changed(tx, name)
+    use_layers(tx, function)
+    return function
 
 
 def _create_published(tx: Tx, *what: Any) -> Function:
@@ -336,14 +310,18 @@ def _replace_code(
     return changed, publish(tx, changed) if params.get("Publish") else changed, function.code
 
 
-def _reconfigure(tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params) -> Function:
+def _reconfigure(
+    tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params, used: Params
+) -> tuple[Function, list[str]]:
+    """Returns the function, and the zips of layers that nobody needs any more."""
     function = _changeable(tx, name, params.get("RevisionId"))
-    settings = changed_settings(name.name, function.settings, params)
+    settings = changed_settings(name.name, function.settings, params) | used
     stored = encode_settings(tx.sealer, name.arn, settings)
     ends_ms = tx.now_ms + LASTS_MS
     tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, ends_ms, function.id)
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name)
+    changed = _changed(tx, name)
+    return changed, use_layers(tx, changed) if used else []
 
 
 def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Function:
@@ -352,11 +330,14 @@ def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Functio
     return function
 
 
-def _delete(tx: Tx, name: FunctionName) -> list[Function]:
-    """Returns what is gone: a version, or the function with all of its versions."""
-    if name.qualifier:
-        return [delete_version(tx, name)]
-    function = get_function(tx, name)
+def _delete(tx: Tx, name: FunctionName) -> tuple[list[Function], list[str]]:
+    """Returns what is gone, and the zips that it leaves."""
+    gone = [delete_version(tx, name)] if name.qualifier else _delete_whole(tx, get_function(tx, name))
+    codes = [each.code for each in gone]
+    return gone, codes + [code for each in gone for code in forget_layers(tx, each)]
+
+
+def _delete_whole(tx: Tx, function: Function) -> list[Function]:
     versions = version_page(tx, function, 0, function.last_version)
     delete_all(tx, function)
     tx.run(Q.delete_function, function.id)

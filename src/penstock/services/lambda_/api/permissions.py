@@ -71,7 +71,7 @@ async def get_policy(lambda_: LambdaState, call: Call, params: Params) -> Params
 
 def _principal_keys(tx: ReadTx, name: FunctionName, sid: str) -> Keys:
     function = find_qualified(tx, name)
-    for statement in _document(function.policy_text)["Statement"] if function else ():
+    for statement in policy_document(function.policy_text)["Statement"] if function else ():
         if statement["Sid"] == sid:
             return {"lambda:Principal": _asked_for(statement["Principal"])}
     return {}
@@ -100,7 +100,7 @@ def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
     statement: dict[str, Any] = {
         "Sid": params["StatementId"],
         "Effect": "Allow",
-        "Principal": _principal(params["Principal"]),
+        "Principal": principal_of(params["Principal"]),
         "Action": params["Action"],
         "Resource": name.qualified_arn,
     }
@@ -109,7 +109,8 @@ def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
     return statement
 
 
-def _principal(text: str) -> object:
+def principal_of(text: str) -> object:
+    """Returns the ``Principal`` of a statement that AWS makes of what a request names."""
     if text == "*":
         return "*"
     if _ACCOUNT.fullmatch(text):
@@ -123,13 +124,19 @@ def _principal(text: str) -> object:
 
 def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | None) -> str:
     function = get_qualified_revision(tx, name, revision)
-    document = _document(function.policy_text)
+    document = policy_document(function.policy_text)
     if any(other["Sid"] == statement["Sid"] for other in document["Statement"]):
         raise conflict(
             f"The statement id ({statement['Sid']}) provided already exists. Please provide a new statement id, "
             "or remove the existing statement."
         )
     document["Statement"].append(statement)
+    _store(tx, function, check_policy(document))
+    return orjson.dumps(statement).decode()
+
+
+def check_policy(document: dict[str, Any]) -> str:
+    """Returns the policy as it is stored; AwsError when it is too long, or none."""
     text = orjson.dumps(document).decode()
     if len(text) > MAX_POLICY_BYTES:
         raise AwsError(
@@ -142,15 +149,14 @@ def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | 
         parse_policy(text, kind="resource")
     except PolicyError as error:
         raise invalid(str(error)) from None
-    _store(tx, function, text)
-    return orjson.dumps(statement).decode()
+    return text
 
 
 def _remove(tx: Tx, name: FunctionName, sid: str, revision: str | None) -> None:
     function = get_qualified_revision(tx, name, revision)
     if function.policy_text is None:
         raise not_found("No policy is associated with the given resource.")
-    document = _document(function.policy_text)
+    document = policy_document(function.policy_text)
     kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
     if len(kept) == len(document["Statement"]):
         raise not_found(f"Statement {sid} is not found in resource policy.")
@@ -165,7 +171,8 @@ def _policy(tx: ReadTx, name: FunctionName) -> tuple[str, str]:
     return function.policy_text, revision_of(tx, function)
 
 
-def _document(text: str | None) -> dict[str, Any]:
+def policy_document(text: str | None) -> dict[str, Any]:
+    """Returns the policy as it was stored, without a statement when there is none."""
     found: dict[str, Any] = (
         orjson.loads(text) if text else {"Version": "2012-10-17", "Id": "default", "Statement": []}
     )

@@ -25,7 +25,6 @@ _SETTINGS = (
 )
 # Members that ask for something this server does not have; an empty value asks for nothing.
 _UNSUPPORTED = (
-    "Layers",
     "ImageConfig",
     "FileSystemConfigs",
     "KMSKeyArn",

@@ -99,3 +99,33 @@ SELECT CAST(version AS TEXT) FROM lambda_version WHERE function_id = ? AND versi
 
 -- name: find_configured_aliases
 SELECT name FROM lambda_alias WHERE function_id = ? AND name > ? AND async_config IS NOT NULL ORDER BY name LIMIT ?;
+
+-- name: find_layer
+SELECT id, last_version FROM lambda_layer WHERE account = ? AND region = ? AND name = ?;
+
+-- name: add_layer
+INSERT INTO lambda_layer (account, region, name, last_version) VALUES (?, ?, ?, 1)
+RETURNING id;
+
+-- name: put_layer_number
+UPDATE lambda_layer SET last_version = ? WHERE id = ?;
+
+-- name: add_layer_version
+INSERT INTO lambda_layer_version (layer_id, version, description, license, architectures, runtimes, created_ms, code, code_sha256, code_size, unzipped_bytes, revision)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: find_layer_page
+SELECT name FROM lambda_layer WHERE account = ? AND region = ? AND name > ? ORDER BY name LIMIT ?;
+
+-- name: find_layer_version_page
+SELECT version.version, version.id, description, license, architectures, runtimes, created_ms, code, code_sha256, code_size, unzipped_bytes, revision, policy
+FROM lambda_layer AS layer JOIN lambda_layer_version AS version ON version.layer_id = layer.id
+WHERE account = ? AND region = ? AND name = ? AND version.version < ? AND deleted = 0 AND runtimes LIKE ? AND architectures LIKE ?
+ORDER BY version.version DESC LIMIT ?;
+
+-- name: put_layer_deleted
+UPDATE lambda_layer_version SET deleted = 1 WHERE id = ?;
+
+-- name: put_layer_policy
+UPDATE lambda_layer_version SET policy = ?, revision = ? WHERE id = ?;

@@ -10,6 +10,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, whole_name
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function, get_revision
+from penstock.services.lambda_.functions.layer import use_layers
 from penstock.services.lambda_.functions.phase import check_changeable
 from penstock.services.lambda_.functions.qualified import is_number
 from penstock.services.lambda_.functions.stored_settings import encode_settings
@@ -78,6 +79,7 @@ def publish(tx: Tx, function: Function, description: str | None = None) -> Funct
     forget_version(tx, function, str(number))
     version = find_version(tx, function, str(number))
     assert version is not None
+    use_layers(tx, version)
     return version
 
 

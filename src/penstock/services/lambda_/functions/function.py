@@ -19,6 +19,8 @@ from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
 
+_CODE_REFS = (Q.find_code_refs, Q.find_version_code_refs, Q.find_layer_code_refs)
+
 
 class Holder(Enum):
     """Whose a policy and an event invoke configuration are."""
@@ -110,6 +112,16 @@ class Function:
         """Returns the ARN of the dead-letter queue, or ""."""
         return str(self.settings.get("DeadLetterConfig", {}).get("TargetArn", ""))
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Returns the zips of the layers that it uses, in their order."""
+        return tuple(each["Code"] for each in self.settings.get("Layers", ()))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Returns its package and the zips of its layers."""
+        return self.code, *self.layers
+
     def summary(self, qualifier: str = "") -> dict[str, Any]:
         """Returns what lists of functions have of AWS's FunctionConfiguration."""
         settings = self.settings
@@ -128,7 +140,14 @@ class Function:
                 "RuntimeVersionArn": runtime_version_arn(self.region, settings["Runtime"])
             },
             **settings,
+            **self._shown_layers(),
         }
+
+    def _shown_layers(self) -> dict[str, Any]:
+        used = self.settings.get("Layers")
+        return (
+            {"Layers": [{"Arn": each["Arn"], "CodeSize": each["CodeSize"]} for each in used]} if used else {}
+        )
 
     def configuration(self, qualifier: str = "") -> dict[str, Any]:
         """Returns AWS's FunctionConfiguration, with where the function stands."""
@@ -221,5 +240,5 @@ def next_move_ms(tx: ReadTx) -> int | None:
 
 
 def code_refs(tx: ReadTx) -> set[str]:
-    """Returns the packages that functions and their versions have."""
-    return {code for query in (Q.find_code_refs, Q.find_version_code_refs) for (code,) in tx.all(query)}
+    """Returns the packages of functions, their versions and layers."""
+    return {code for query in _CODE_REFS for (code,) in tx.all(query)}

@@ -41,3 +41,27 @@ FROM lambda_alias WHERE function_id = ? AND name = ?;
 -- name: find_alias_page
 SELECT id, function_id, name, version, weights, description, revision, async_config, policy
 FROM lambda_alias WHERE function_id = ? AND name > ? AND (? = '' OR version = ?) ORDER BY name LIMIT ?;
+
+-- name: find_layer_version
+SELECT version.version, version.id, description, license, architectures, runtimes, created_ms, code, code_sha256, code_size, unzipped_bytes, revision, policy
+FROM lambda_layer AS layer JOIN lambda_layer_version AS version ON version.layer_id = layer.id
+WHERE account = ? AND region = ? AND name = ? AND version.version = ? AND deleted = 0;
+
+-- name: find_used_layers
+SELECT code FROM lambda_layer_use WHERE function_id = ? AND version = ?;
+
+-- name: forget_used_layers
+DELETE FROM lambda_layer_use WHERE function_id = ? AND version = ?;
+
+-- name: add_used_layer
+INSERT INTO lambda_layer_use (function_id, version, code) VALUES (?, ?, ?);
+
+-- name: find_dropped_layer
+SELECT id FROM lambda_layer_version WHERE code = ? AND deleted = 1 AND NOT EXISTS (SELECT 1 FROM lambda_layer_use WHERE lambda_layer_use.code = lambda_layer_version.code);
+
+-- name: remove_layer_code
+DELETE FROM lambda_layer_version WHERE code = ?;
+
+-- name: find_layer_code_refs
+-- Few: read as the packages of functions are.
+SELECT code FROM lambda_layer_version;

@@ -74,11 +74,12 @@ def worker_environment(
     """
     settings = function.settings
     own = settings.get("Environment", {}).get("Variables", {})
+    layers = layout.opt if function.layers else ""
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}",
-        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib",
+        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}{f':{layers}/bin' if layers else ''}",
+        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
         "PYTHONPATH": layout.runtime,
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
@@ -103,6 +104,7 @@ def worker_environment(
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],
+        **({"_PENSTOCK_LAYERS": layers} if layers else {}),
         **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
 

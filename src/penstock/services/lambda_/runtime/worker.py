@@ -36,12 +36,16 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """What a worker is made of. ``renew_ms`` is when its credentials have too little time left."""
+    """What a worker is made of. ``merged`` has its layers when there are several.
+
+    ``renew_ms`` is when its credentials have too little time left.
+    """
 
     function: Function
     interpreter: Interpreter
     spec: ProcessSpec
     temporary: Path
+    merged: Path | None
     slot: int
     user: User | None
     group: ControlGroup | None
