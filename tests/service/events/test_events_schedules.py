@@ -12,7 +12,7 @@ from tests.kit.buses import REGION, Inbox, put_event, rule_arn
 from tests.kit.functions import client
 from tests.kit.policies import ACCOUNT
 
-from penstock.services.events.scheduler import Scheduler
+from penstock.schedules import Ticker
 from penstock.testing import LocalServer
 
 
@@ -106,11 +106,11 @@ def test_a_missing_target_gets_the_event_when_it_is_there(server: LocalServer) -
 def test_what_was_due_while_no_server_ran_is_made_up_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(self: Scheduler) -> None:
+    async def never(self: Ticker) -> None:
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patch:
-        patch.setattr(Scheduler, "run", never)
+        patch.setattr(Ticker, "run", never)
         with LocalServer(data=tmp_path) as server:
             schedule(server, "kept", "rate(1 hour)", Inbox(server, "kept").arn)
             server.advance(86_400)

@@ -8,78 +8,43 @@ import orjson
 
 from penstock.delivery import Message
 from penstock.delivery.trace_header import child_header
-from penstock.errors import AwsError
+from penstock.schedules import parse_rule_schedule
 from penstock.services.events.arns import Key, rule_arn
 from penstock.services.events.putting.event import event_time, read_event
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.rules.rule_set import active_rule
-from penstock.services.events.schedules.expression import parse_schedule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries("penstock.services.events.rules")
 
 _STEP = 20
-_PAUSE_MS = 1000
 
 
-class Scheduler:
-    """One per server."""
+class ScheduledRules:
+    """The rules that have a schedule, as what is done when it is due."""
 
     def __init__(self, events: EventsState) -> None:
         self._events = events
 
-    async def catch_up(self) -> None:
-        """Returns when each rule that was due has sent one event; AwsError ``SlowDown``."""
-        while await self._events.store.write(_catch_up, self._events):
-            pass
+    def next_due(self, tx: ReadTx) -> int | None:
+        """Returns when the next rule is due."""
+        row = tx.one(Q.find_next_due)
+        return row[0] if row else None
 
-    async def run(self) -> None:
-        """Sends what is due, and waits for what will be, until it is cancelled."""
-        clock, woken = self._events.clock, self._events.schedule_woken
-        while True:
-            woken.clear()
-            try:
-                due_ms = await self._step()
-            except AwsError:  # too much waits already
-                due_ms = clock.now_ms() + _PAUSE_MS
-            if due_ms is None:
-                await woken.wait()
-            else:
-                await clock.wait_for(woken.wait(), due_ms)
+    def do_due(self, tx: Tx) -> None:
+        """Sends some events that are due; AwsError ``SlowDown``."""
+        for row in tx.all(Q.find_due_rules, tx.now_ms, _STEP):
+            _send(tx, self._events, row)
+            _put_next(tx, row, row[5])
 
-    async def settled(self) -> None:
-        """Returns when nothing is due; AwsError ``SlowDown``."""
-        # Looking must not commit: `settle` goes on for as long as anything does.
-        while (due_ms := await self._events.store.read(_next_due)) and due_ms <= self._events.clock.now_ms():
-            await self._events.store.write(_send_due, self._events)
-
-    async def _step(self) -> int | None:
-        due_ms = await self._events.store.read(_next_due)
-        if due_ms is None or due_ms > self._events.clock.now_ms():
-            return due_ms
-        return await self._events.store.write(_send_due, self._events)
-
-
-def _send_due(tx: Tx, events: EventsState) -> int | None:
-    """Sends some events that are due and returns when the next one is."""
-    for row in tx.all(Q.find_due_rules, tx.now_ms, _STEP):
-        _send(tx, events, row)
-        _put_next(tx, row, row[5])
-    return _next_due(tx)
-
-
-def _catch_up(tx: Tx, events: EventsState) -> bool:
-    rows = tx.all(Q.find_due_rules, tx.now_ms, _STEP)
-    for row in rows:
-        _send(tx, events, row)
-        _put_next(tx, row, tx.now_ms)
-    return bool(rows)
-
-
-def _next_due(tx: ReadTx) -> int | None:
-    row = tx.one(Q.find_next_due)
-    return row[0] if row else None
+    def make_up(self, tx: Tx) -> bool:
+        """Sends one event for each of some rules that were due, and returns whether there may be more."""
+        rows = tx.all(Q.find_due_rules, tx.now_ms, _STEP)
+        for row in rows:
+            _send(tx, self._events, row)
+            _put_next(tx, row, tx.now_ms)
+        return bool(rows)
 
 
 def _send(tx: Tx, events: EventsState, row: Row) -> None:
@@ -93,7 +58,7 @@ def _send(tx: Tx, events: EventsState, row: Row) -> None:
 
 
 def _put_next(tx: Tx, row: Row, after_ms: int) -> None:
-    tx.run(Q.put_rule_due, parse_schedule(row[6]).next_ms(after_ms), row[0])
+    tx.run(Q.put_rule_due, parse_rule_schedule(row[6]).next_ms(after_ms), row[0])
 
 
 def _scheduled_event(id: str, bus: Key, rule: str, due_ms: int) -> bytes:

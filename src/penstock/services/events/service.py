@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
+from penstock.schedules import Ticker
 from penstock.server import Operation, Resource, collect, resource_tag_keys
 from penstock.services.events import archives, buses, putting, replays, rules, tags
 from penstock.services.events.archives.sweep import empty_archive, expire
@@ -13,7 +14,7 @@ from penstock.services.events.lacks import LACKS
 from penstock.services.events.replays.replayer import Replayer
 from penstock.services.events.rules.condition_keys import rule_keys
 from penstock.services.events.rules.warm_up import warm_up
-from penstock.services.events.scheduler import Scheduler
+from penstock.services.events.scheduler import ScheduledRules
 from penstock.services.events.state import EventsState
 from penstock.services.events.target import EventsTarget
 from penstock.services.service import Parts, Service
@@ -39,20 +40,21 @@ class Events(Service):
         sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
         self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities, sweeper)
         self._replayer = Replayer(self.state)
-        self._scheduler = Scheduler(self.state)
+        self._scheduled = ScheduledRules(self.state)
+        self._ticker = Ticker(parts.store, parts.clock, self._scheduled, self.state.schedule_woken)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
         """Makes up for what was due, and begins to compile rules, to go on with replays and schedules, and to sweep."""
-        await self._scheduler.catch_up()
+        await self._ticker.catch_up(self._scheduled.make_up)
         self._supervisor.spawn("events: compile rules", warm_up(self.state.store))
         self._supervisor.keep("events: replay", self._replayer.run)
-        self._supervisor.keep("events: schedule", self._scheduler.run)
+        self._supervisor.keep("events: schedule", self._ticker.run)
         self._supervisor.keep("events: sweep", self.state.sweeper.run)
 
     async def settled(self) -> None:
         """Returns when no scheduled rule is due and no replay under way."""
-        await self._scheduler.settled()
+        await self._ticker.settled()
         await self._replayer.settled()
 
     def targets(self) -> Mapping[str, Target]:

@@ -11,7 +11,7 @@ from penstock.delivery import (
     ForbiddenDestination,
     MissingDestination,
 )
-from penstock.services.events.putting.retries import Exhausted
+from penstock.delivery.retry_policy import Exhausted
 
 Attributes = dict[str, dict[str, str]]
 

@@ -22,6 +22,7 @@ from penstock.delivery import (
     Source,
     Undeliverable,
 )
+from penstock.delivery.retry_policy import Exhausted, exhausted
 from penstock.services.events.archives.archive import keep_in_archives
 from penstock.services.events.arns import Key, fan_out_arn
 from penstock.services.events.inputs.template import Facts, Unrenderable
@@ -33,7 +34,6 @@ from penstock.services.events.putting.failure import (
     letter_attributes,
 )
 from penstock.services.events.putting.rest import Rest, rest_document
-from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
 from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
@@ -107,7 +107,7 @@ class FanOut:
         failures = job.attempts + 1
         due_ms = self._next_ms(target, result, failures, job.created_ms)
         if due_ms is not None:
-            return Retry(due_ms, result.reason, ladder_of(target))
+            return Retry(due_ms, result.reason, target.ladder)
         end = self._bury(rule, target, result, failures)
         return Dead(end.reason, end.queue)
 
@@ -144,15 +144,14 @@ class FanOut:
             return
         end = self._bury(rule, target, failure, 1)
         final = Undeliverable(end.reason, end.queue)
-        ladder = ladder_of(target)
-        self._delivery.put_off(self._tx, target.place, _by_service(rule), self._message, ladder, final)
+        self._delivery.put_off(self._tx, target.place, _by_service(rule), self._message, target.ladder, final)
 
     def _next_ms(self, target: RuleTarget, failure: Failure, failures: int, begun_ms: int) -> int | None:
         """Returns when the next try is due; None when there is none, or a dead letter is to go in its place."""
         if failure.is_final or (target.dead_letter is not None and not failure.is_retriable):
             return None
         tx = self._tx
-        return ladder_of(target).due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        return target.ladder.due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
 
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
@@ -168,7 +167,7 @@ class FanOut:
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
-        return exhausted(ladder_of(target), failures) if failure.is_retriable else None
+        return exhausted(target.ladder, failures) if failure.is_retriable else None
 
     def _is_third(self, target: RuleTarget) -> bool:
         return target.is_bus and self._event.came_from_bus

@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
+from penstock.delivery import Ladder
+from penstock.delivery.retry_policy import policy_ladder
 from penstock.services.events.arns import Key, is_bus, target_arn
 from penstock.services.events.inputs.input import Input, compile_input
-from penstock.services.events.limits import MAX_AGE_S, MAX_RETRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,12 @@ class RuleTarget:
     input: Input
     group: str | None
     dead_letter: str | None
-    max_retries: int
-    max_age_ms: int
+    ladder: Ladder
     is_bus: bool
 
 
 def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarget:
     """Returns the target that these members of PutTargets describe."""
-    retry = settings.get("RetryPolicy") or {}
     return RuleTarget(
         id=settings["Id"],
         arn=settings["Arn"],
@@ -42,8 +41,7 @@ def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarg
         input=compile_input(settings),
         group=(settings.get("SqsParameters") or {}).get("MessageGroupId"),
         dead_letter=(settings.get("DeadLetterConfig") or {}).get("Arn"),
-        max_retries=_or(retry.get("MaximumRetryAttempts"), MAX_RETRIES),
-        max_age_ms=_or(retry.get("MaximumEventAgeInSeconds"), MAX_AGE_S) * 1000,
+        ladder=policy_ladder(settings.get("RetryPolicy")),
         is_bus=is_bus(settings["Arn"]),
     )
 
@@ -57,7 +55,3 @@ def read_settings(text: str) -> dict[str, Any]:
     """Returns the members of a target that a row keeps."""
     found: dict[str, Any] = orjson.loads(text)["target"]
     return found
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value
