@@ -7,7 +7,7 @@ at once, and says so. May import: the ground.
 
 from penstock.outbound.guard import ForbiddenEndpoint, Guard
 from penstock.outbound.outbound import Outbound, Stopped, Unanswered
-from penstock.outbound.request import Answer, OutboundRequest
+from penstock.outbound.request import Answer, OutboundRequest, is_sendable
 from penstock.outbound.url import basic_authorization, basic_credentials, shown_url
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Unanswered",
     "basic_authorization",
     "basic_credentials",
+    "is_sendable",
     "shown_url",
 ]

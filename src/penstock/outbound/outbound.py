@@ -42,7 +42,7 @@ class Outbound:
     async def send(self, request: OutboundRequest) -> Answer:
         """Returns the endpoint's answer, whatever its status; ForbiddenEndpoint or Unanswered."""
         self.guard.check_url(request.url)
-        shown = shown_url(request.url)
+        shown = request.shown or shown_url(request.url)
         client = await self._opened()
         try:
             async with asyncio.timeout(request.timeout_s):

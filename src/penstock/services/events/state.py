@@ -13,7 +13,8 @@ from penstock.store import Store, Sweeper
 class EventsState:
     """The store, who delivers, who knows what a role may, who takes away what is too old.
 
-    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known.
+    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known, ``authorizing``
+    that for connections whose token is to be fetched.
     """
 
     store: Store
@@ -23,3 +24,4 @@ class EventsState:
     sweeper: Sweeper
     replay_woken: asyncio.Event = field(default_factory=asyncio.Event)
     schedule_woken: asyncio.Event = field(default_factory=asyncio.Event)
+    authorizing: asyncio.Event = field(default_factory=asyncio.Event)

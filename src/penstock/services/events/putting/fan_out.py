@@ -42,7 +42,7 @@ from penstock.store import Tx
 
 # In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
 _SENDER_ID = "AROAPENSTOCKEVENTS00:EventBridge"
-_SESSION = "EventBridge"
+SESSION = "EventBridge"
 
 _STEP = 128
 """Deliveries after which a further step of a wide fan-out ends."""
@@ -104,6 +104,10 @@ class FanOut:
         result = self._to(rule, target)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
+        return self.failed(rule, target, job, result)
+
+    def failed(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure) -> Outcome:
+        """Returns what becomes of the job after a failed try."""
         failures = job.attempts + 1
         due_ms = self._next_ms(target, result, failures, job.created_ms)
         if due_ms is not None:
@@ -111,10 +115,27 @@ class FanOut:
         end = self._bury(rule, target, result, failures)
         return Dead(end.reason, end.queue)
 
+    def later(self, rule: ActiveRule, target: RuleTarget, job: Job, due_ms: int, reason: str) -> Outcome:
+        """Returns what becomes of a job that is not to be tried before ``due_ms``."""
+        max_age_ms = target.ladder.max_age_ms
+        if max_age_ms is not None and due_ms > job.created_ms + max_age_ms:
+            end = self._bury(rule, target, Failure(ErrorCode.THROTTLING, reason), job.attempts + 1)
+            return Dead(end.reason, end.queue)
+        return Retry(max(due_ms, self._tx.now_ms), reason, target.ladder)
+
+    @property
+    def event_id(self) -> str:
+        """Returns the id of the event."""
+        return self._event.id
+
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
+        if target.is_outside and not self._delivery.lanes.is_full(target.place):
+            self._origin.count += 1
+            self._delivery.carry(self._tx, target.place, None, self._message)
+            return
         result = self._to(rule, target)
         if isinstance(result, Failure):
-            self._failed(rule, target, result)
+            self._put_off(rule, target, result)
 
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
@@ -124,10 +145,10 @@ class FanOut:
         source = self._source(rule, target)
         if source is None:
             return Failure(ErrorCode.NO_PERMISSIONS, f"EventBridge may not assume the role {target.role}.")
-        if self._delivery.lanes.is_full(target.arn):
+        if self._delivery.lanes.is_full(target.place if target.is_outside else target.arn):
             return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")
         try:
-            body = target.input(self._facts(rule))
+            body = target.input(facts_of(self._event, rule, self._tx.now_ms))
         except Unrenderable as error:
             return Failure(ErrorCode.INVALID_JSON, str(error))
         message = self._message._replace(body=body, attributes={}, group=target.group)
@@ -136,7 +157,7 @@ class FanOut:
         except DestinationError as refused:
             return failure_of(refused)
 
-    def _failed(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
+    def _put_off(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
@@ -151,7 +172,14 @@ class FanOut:
         if failure.is_final or (target.dead_letter is not None and not failure.is_retriable):
             return None
         tx = self._tx
-        return target.ladder.due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        due_ms = target.ladder.due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        return due_ms if due_ms is None else self._not_before(target, due_ms, failure, begun_ms)
+
+    def _not_before(self, target: RuleTarget, due_ms: int, failure: Failure, begun_ms: int) -> int | None:
+        """Returns the later of ``due_ms`` and what the target asks for; None when that is too late."""
+        asked_ms = max(due_ms, self._tx.now_ms + failure.wait_ms)
+        max_age_ms = target.ladder.max_age_ms
+        return None if max_age_ms is not None and asked_ms > begun_ms + max_age_ms else asked_ms
 
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
@@ -176,7 +204,7 @@ class FanOut:
         """Returns who sends: EventBridge, the target's role, or for another bus without a role the rule's account."""
         if target.role is not None:
             principal = self._events.identities.keeper.role_principal(
-                self._tx, target.role, service=SERVICE, session=_SESSION
+                self._tx, target.role, service=SERVICE, session=SESSION
             )
             return Source.of_role(SERVICE, principal, rule.arn) if principal else None
         if target.is_bus:
@@ -184,9 +212,10 @@ class FanOut:
             return Source(SERVICE, Principal.root(account), rule.arn, account, account)
         return _by_service(rule)
 
-    def _facts(self, rule: ActiveRule) -> Facts:
-        event = self._event
-        return Facts(event.document, event.text, event_time(self._tx.now_ms), rule.arn, rule.name)
+
+def facts_of(event: Event, rule: ActiveRule, now_ms: int) -> Facts:
+    """Returns what the inputs of the rule's targets may say of the event."""
+    return Facts(event.document, event.text, event_time(now_ms), rule.arn, rule.name)
 
 
 def _by_service(rule: ActiveRule) -> Source:

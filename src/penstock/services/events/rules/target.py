@@ -8,7 +8,7 @@ import orjson
 
 from penstock.delivery import Ladder
 from penstock.delivery.retry_policy import policy_ladder
-from penstock.services.events.arns import Key, is_bus, target_arn
+from penstock.services.events.arns import Key, destination_of, is_bus, target_arn
 from penstock.services.events.inputs.input import Input, compile_input
 
 
@@ -16,8 +16,9 @@ from penstock.services.events.inputs.input import Input, compile_input
 class RuleTarget:
     """One target, compiled.
 
-    ``place`` is what deliveries to it are addressed to. ``group`` is the message group of a queue, ``dead_letter`` the
-    queue for what cannot be delivered.
+    ``is_outside``: an API destination, which takes time; ``http`` are its HttpParameters. ``place`` is what deliveries
+    to it are addressed to. ``group`` is the message group of a queue, ``dead_letter`` the queue for what cannot be
+    delivered.
     """
 
     id: str
@@ -29,6 +30,8 @@ class RuleTarget:
     dead_letter: str | None
     ladder: Ladder
     is_bus: bool
+    is_outside: bool
+    http: Mapping[str, Any]
 
 
 def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarget:
@@ -43,6 +46,8 @@ def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarg
         dead_letter=(settings.get("DeadLetterConfig") or {}).get("Arn"),
         ladder=policy_ladder(settings.get("RetryPolicy")),
         is_bus=is_bus(settings["Arn"]),
+        is_outside=destination_of(settings["Arn"]) is not None,
+        http=settings.get("HttpParameters") or {},
     )
 
 
