@@ -46,6 +46,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "scheduler",
     "iam",
     "sts",
     "logs",
