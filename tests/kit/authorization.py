@@ -19,6 +19,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/asked"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
+SCHEDULE_GROUP_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/asked"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:asked"
 TRUST = {
@@ -37,7 +38,8 @@ LATER = "2030-01-01T00:00:00Z"
 # What destroys or empties something comes after all others, and last of it what others need.
 _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "UpdateAssumeRolePolicy")
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
-         "DeleteLogStream", "DeleteLogGroup", "DeleteRole", "DeletePolicy")  # fmt: skip
+         "DeleteLogStream", "DeleteLogGroup", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole",
+         "DeletePolicy")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -85,6 +87,7 @@ class World:
             sqs.tag_queue(QueueUrl=url, Tags={"team": "red"})
         self._s3()
         self._lambda()
+        server.client("scheduler").create_schedule_group(Name="asked", Tags=TAGS)
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -218,6 +221,15 @@ class World:
                 "TagPolicy": [{"Tags": TAGS}],
                 "UntagPolicy": [{"TagKeys": ["x"]}],
             },
+            "scheduler": {
+                **{name: [{"Name": "asked"}] for name in _ON_SCHEDULES},
+                "CreateSchedule": [_SCHEDULE | {"Name": "new"}],
+                "CreateScheduleGroup": [{"Name": "new", "Tags": TAGS}],
+                "UpdateSchedule": [_SCHEDULE | {"Name": "asked"}],
+                "ListTagsForResource": [{"ResourceArn": SCHEDULE_GROUP_ARN}],
+                "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
+                "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
+            },
             "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
             "logs": {
                 "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
@@ -265,6 +277,12 @@ def _handle(source: str) -> str:
     return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
 
 
+_ON_SCHEDULES = ("GetSchedule", "DeleteSchedule", "GetScheduleGroup", "DeleteScheduleGroup")
+_SCHEDULE = {
+    "ScheduleExpression": "rate(1 day)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": QUEUE_ARN, "RoleArn": ROLE},
+}
 _ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
 _LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}
 _GRANTS = dict.fromkeys(("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "id=1")

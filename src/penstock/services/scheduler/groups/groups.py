@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule
 import orjson
 
 from penstock.server import Call, Params, operation, page_token
-from penstock.services.scheduler.arns import DEFAULT, GroupKey, Place
+from penstock.services.scheduler.arns import DEFAULT, GroupKey, Place, ScheduleKey
 from penstock.services.scheduler.client_tokens import once
 from penstock.services.scheduler.errors import group_exists, too_many, validation
 from penstock.services.scheduler.groups.group import (
@@ -35,7 +35,10 @@ _STEP = 200
     context=requested_tags,
 )
 async def create_schedule_group(scheduler: SchedulerState, call: Call, params: Params) -> Params:
-    """Returns the ARN of the new group."""
+    """Returns the ARN of the new group; giving it tags takes the right to."""
+    if params.get("Tags"):
+        asked = requested_tags(scheduler, call, params)
+        await call.authorize("scheduler:TagResource", group_key(call, params).arn, asked)
     return await scheduler.store.write(_create, call, params)
 
 
@@ -50,6 +53,8 @@ async def delete_schedule_group(scheduler: SchedulerState, call: Call, params: P
     """Marks the group as on its way out; its schedules go in small steps, and then it."""
     if params["Name"] == DEFAULT:
         raise validation("The default schedule group can't be deleted.")
+    every = ScheduleKey(*group_key(call, params), "*")
+    await call.authorize("scheduler:DeleteSchedule", every.arn)
     return await scheduler.store.write(_delete, scheduler, call, params)
 
 
