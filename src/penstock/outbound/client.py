@@ -93,6 +93,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
                 found = await loop.run_in_executor(self._resolvers, _addresses, host, port)
         except TimeoutError:
             raise httpcore.ConnectTimeout(f"{host} could not be resolved in time") from None
+        except UnicodeError:
+            raise httpcore.ConnectError(f"{host} is no name of a host") from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved: {error.strerror}") from None
         for address in found:

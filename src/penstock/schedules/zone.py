@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 _NAME = re.compile(r"[A-Za-z0-9_+\-]+(/[A-Za-z0-9_+\-]+)*")
 _NO_ZONES = ("posix/", "right/", "posixrules", "localtime", "Factory")
@@ -16,6 +15,8 @@ def time_zone(name: str) -> tzinfo:
         return UTC
     if not _NAME.fullmatch(name) or name.startswith(_NO_ZONES):
         raise ValueError(f"no time zone: {name}")
+    from zoneinfo import ZoneInfo  # most servers never need it
+
     try:
         return ZoneInfo(name)
     except (KeyError, OSError):  # KeyError: what ZoneInfoNotFoundError is

@@ -403,6 +403,38 @@ def test_a_role_that_may_not_invoke_is_a_reason_to_wait_for_its_policy(
     site.next()
 
 
+def test_a_host_that_can_have_no_address_is_a_failure_to_try_again(server: LocalServer, role: str) -> None:
+    put_rule(server, "nowhere", {"Arn": destine(server, "nowhere", "https://a..b/"), "RoleArn": role})
+    put_event(server, "nowhere")
+    server.settle()
+    ((state, error),) = waiting(server, "nowhere")
+    assert (state, error) == (
+        "due",
+        "Unable to invoke ApiDestination endpoint: https://a..b/: a..b is no name of a host",
+    )
+
+
+def test_another_accounts_destination_is_not_invoked(site: Endpoint) -> None:
+    accounts = f"{ACCOUNT}:AKIAPENSTOCKTESTING1:s,111122223333:AKIAPENSTOCKTESTING2:s"
+    with LocalServer(accounts=accounts) as server:
+        server.clock.freeze()
+        theirs = server.client("events", aws_access_key_id="AKIAPENSTOCKTESTING2", aws_secret_access_key="s")
+        connection = theirs.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters=KEY)
+        arn = theirs.create_api_destination(
+            Name="d",
+            ConnectionArn=connection["ConnectionArn"],
+            InvocationEndpoint=site.url,
+            HttpMethod="POST",
+        )["ApiDestinationArn"]
+        role = make_role(server, "invoker", "events:InvokeApiDestination", trust=TRUST)
+        put_rule(server, "foreign", {"Arn": arn, "RoleArn": role})
+        put_event(server, "foreign")
+        server.settle()
+        ((_, error),) = waiting(server, "foreign")
+        assert error == f"The role {role} may not invoke {arn}."
+        assert site.waiting == 0
+
+
 def test_no_more_are_sent_a_second_than_the_destination_takes(role: str, site: Endpoint) -> None:
     with LocalServer() as server:
         server.clock.freeze()

@@ -153,7 +153,7 @@ def _parcel(tx: ReadTx, events: EventsState, job: Job) -> _Parcel | Failure | No
     destination = destination_at(tx, target.arn)
     if destination is None:
         return Failure(ErrorCode.NO_RESOURCE, f"The API destination {target.arn} does not exist.")
-    if refusal := _refusal(tx, events, target):
+    if refusal := _refusal(tx, events, target, destination.key[0]):
         return Failure(ErrorCode.NO_PERMISSIONS, refusal)
     connection = connection_at(tx, destination.connection)
     if connection is None or connection.state is ConnectionState.DEAUTHORIZED:
@@ -180,7 +180,7 @@ def _filled(
     return _Parcel(destination, connection, request)
 
 
-def _refusal(tx: ReadTx, events: EventsState, target: RuleTarget) -> str:
+def _refusal(tx: ReadTx, events: EventsState, target: RuleTarget, account: str) -> str:
     """Returns why the target's role does not let EventBridge invoke the API destination, or ""."""
     principal = target.role and events.identities.keeper.role_principal(
         tx, target.role, service=SERVICE, session=SESSION
@@ -188,6 +188,6 @@ def _refusal(tx: ReadTx, events: EventsState, target: RuleTarget) -> str:
     if not principal:
         return f"EventBridge may not assume the role {target.role}."
     decision = decide(
-        principal, "events:InvokeApiDestination", target.arn, time_keys(tx.now_ms), None, principal.account
+        principal, "events:InvokeApiDestination", target.arn, time_keys(tx.now_ms), None, account
     )
     return "" if decision.allowed else f"The role {target.role} may not invoke {target.arn}."

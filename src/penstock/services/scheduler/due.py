@@ -14,7 +14,8 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries("penstock.services.scheduler.schedules")
 
-_STEP = 20
+_STEP = 10
+"""Each may hold 256 KiB of input."""
 
 
 class DueSchedules:

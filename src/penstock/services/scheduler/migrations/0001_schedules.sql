@@ -12,7 +12,7 @@ CREATE TABLE scheduler_group (
 CREATE UNIQUE INDEX scheduler_group_name ON scheduler_group (account, region, name);
 CREATE INDEX scheduler_group_deleting ON scheduler_group (id) WHERE deleting = 1;
 
--- settings is a keyed document: the members of CreateSchedule. planned_ms is the time that the expression says, due_ms
+-- settings is a keyed document: the members of CreateSchedule; state and target_arn stand in it, too. planned_ms is the time that the expression says, due_ms
 -- when the target is asked: later by chance when the window is flexible.
 CREATE TABLE scheduler_schedule (
     id INTEGER PRIMARY KEY,
@@ -21,6 +21,8 @@ CREATE TABLE scheduler_schedule (
     grp TEXT NOT NULL,
     name TEXT NOT NULL,
     settings TEXT NOT NULL,
+    state TEXT NOT NULL,
+    target_arn TEXT NOT NULL,
     created_ms INTEGER NOT NULL,
     modified_ms INTEGER NOT NULL,
     planned_ms INTEGER,

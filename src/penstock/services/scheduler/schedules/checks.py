@@ -33,7 +33,7 @@ def _check_expression(settings: Settings) -> None:
         raise validation(f"Invalid Schedule Expression Timezone {zone}.") from None
     try:
         parse_expression(text, zone)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise invalid_expression(text) from None
     start_ms, end_ms = settings.get("StartDate"), settings.get("EndDate")
     if start_ms is not None and end_ms is not None and end_ms <= start_ms and not _is_one_time(settings):

@@ -3,8 +3,10 @@
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule.html
 """
 
+from typing import NamedTuple
+
 from penstock.server import Call, Params, operation, page_token
-from penstock.services.scheduler.arns import GroupKey, Place
+from penstock.services.scheduler.arns import GroupKey, Place, ScheduleKey
 from penstock.services.scheduler.client_tokens import once
 from penstock.services.scheduler.errors import (
     group_is_deleted,
@@ -17,18 +19,26 @@ from penstock.services.scheduler.paging import LAST, page_after
 from penstock.services.scheduler.schedules.checks import check_settings, check_start
 from penstock.services.scheduler.schedules.plan import due_ms, first_planned_ms, replanned_ms
 from penstock.services.scheduler.schedules.schedule import (
-    Schedule,
     find_schedule,
     get_schedule,
     named_schedule,
     schedule_key,
-    schedule_of,
 )
 from penstock.services.scheduler.schedules.settings import Settings, settings_document, settings_of
 from penstock.services.scheduler.state import SchedulerState
-from penstock.store import ReadTx, Tx, queries
+from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
+
+
+class _Line(NamedTuple):
+    """A schedule as lists show it."""
+
+    key: ScheduleKey
+    state: str
+    target_arn: str
+    created_ms: int
+    modified_ms: int
 
 
 @operation("CreateSchedule", action="scheduler:CreateSchedule", resource=named_schedule)
@@ -49,7 +59,7 @@ async def update_schedule(scheduler: SchedulerState, call: Call, params: Params)
 async def get_schedule_operation(scheduler: SchedulerState, call: Call, params: Params) -> Params:
     """Returns what the schedule is."""
     schedule = await scheduler.store.read(get_schedule, schedule_key(call, params))
-    return {**schedule.settings, **_about(schedule)}
+    return {**schedule.settings, **_about(schedule.key, schedule.created_ms, schedule.modified_ms)}
 
 
 @operation("DeleteSchedule", action="scheduler:DeleteSchedule", resource=named_schedule)
@@ -66,8 +76,8 @@ async def list_schedules(scheduler: SchedulerState, call: Call, params: Params) 
     found = await scheduler.store.read(_list, place, params, after, limit)
     answer: Params = {"Schedules": [_summary(one) for one in found[:limit] if _is_wanted(one, params)]}
     if len(found) > limit:
-        last = found[limit - 1]
-        answer["NextToken"] = page_token(f"{last.key.group}/{last.name}")
+        last = found[limit - 1].key
+        answer["NextToken"] = page_token(f"{last.group}/{last.name}")
     return answer
 
 
@@ -90,7 +100,7 @@ def _create(tx: Tx, scheduler: SchedulerState, call: Call, params: Params, setti
         check_start(settings, None, tx.now_ms)
         planned_ms = first_planned_ms(settings, tx.now_ms)
         plan = (planned_ms, due_ms(settings, planned_ms, tx.ids.fraction()))
-        tx.insert(Q.add_schedule, *key, settings_document(settings), tx.now_ms, tx.now_ms, *plan)
+        tx.insert(Q.add_schedule, *key, *_columns(settings), tx.now_ms, tx.now_ms, *plan)
         tx.after_commit(scheduler.woken.set)
         return {"ScheduleArn": key.arn}
 
@@ -103,7 +113,7 @@ def _update(tx: Tx, scheduler: SchedulerState, call: Call, params: Params, setti
         check_start(settings, old.settings, tx.now_ms)
         planned_ms = replanned_ms(old.settings, settings, old.planned_ms, tx.now_ms)
         plan = (planned_ms, due_ms(settings, planned_ms, tx.ids.fraction()))
-        tx.run(Q.put_schedule, settings_document(settings), tx.now_ms, *plan, old.id)
+        tx.run(Q.put_schedule, *_columns(settings), tx.now_ms, *plan, old.id)
         tx.after_commit(scheduler.woken.set)
         return {"ScheduleArn": old.key.arn}
 
@@ -118,39 +128,43 @@ def _delete(tx: Tx, call: Call, params: Params) -> Params:
     return once(tx, call, params, work)
 
 
-def _list(tx: ReadTx, place: Place, params: Params, after: str, limit: int) -> list[Schedule]:
+def _columns(settings: Settings) -> tuple[str, str, str]:
+    """Returns what a row keeps of the settings: all of them, and what lists show."""
+    return settings_document(settings), settings["State"], settings["Target"]["Arn"]
+
+
+def _list(tx: ReadTx, place: Place, params: Params, after: str, limit: int) -> list[_Line]:
     group, _, name = after.partition("/")
     if wanted := params.get("GroupName"):
         get_group(tx, GroupKey(*place, wanted))
         prefix = params.get("NamePrefix") or ""
         # The last of the page before comes once more.
-        rows = tx.all(Q.find_schedules_of_group, *place, wanted, max(name, prefix), prefix + LAST, limit + 2)
-        return [schedule_of(row) for row in rows if row[3] > name][: limit + 1]
-    return [schedule_of(row) for row in tx.all(Q.find_schedules, *place, group, name, limit + 1)]
+        bounds = (max(name, prefix), prefix + LAST, limit + 2)
+        found = [_line(row) for row in tx.all(Q.find_schedules_of_group, *place, wanted, *bounds)]
+        return [line for line in found if line.key.name > name][: limit + 1]
+    return [_line(row) for row in tx.all(Q.find_schedules, *place, group, name, limit + 1)]
 
 
-def _is_wanted(schedule: Schedule, params: Params) -> bool:
+def _line(row: Row) -> _Line:
+    account, region, group, name, *rest = row
+    return _Line(ScheduleKey(account, region, group, name), *rest)
+
+
+def _is_wanted(line: _Line, params: Params) -> bool:
     state = params.get("State")
-    return schedule.name.startswith(params.get("NamePrefix") or "") and state in (
-        None,
-        schedule.settings["State"],
-    )
+    return line.key.name.startswith(params.get("NamePrefix") or "") and state in (None, line.state)
 
 
-def _summary(schedule: Schedule) -> Params:
-    settings = schedule.settings
+def _summary(line: _Line) -> Params:
+    about = _about(line.key, line.created_ms, line.modified_ms)
+    return {**about, "State": line.state, "Target": {"Arn": line.target_arn}}
+
+
+def _about(key: ScheduleKey, created_ms: int, modified_ms: int) -> Params:
     return {
-        **_about(schedule),
-        "State": settings["State"],
-        "Target": {"Arn": settings["Target"]["Arn"]},
-    }
-
-
-def _about(schedule: Schedule) -> Params:
-    return {
-        "Arn": schedule.key.arn,
-        "GroupName": schedule.key.group,
-        "Name": schedule.name,
-        "CreationDate": schedule.created_ms,
-        "LastModificationDate": schedule.modified_ms,
+        "Arn": key.arn,
+        "GroupName": key.group,
+        "Name": key.name,
+        "CreationDate": created_ms,
+        "LastModificationDate": modified_ms,
     }

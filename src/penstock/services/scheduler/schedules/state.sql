@@ -3,12 +3,12 @@ SELECT id, settings, created_ms, modified_ms, planned_ms FROM scheduler_schedule
 WHERE account = ? AND region = ? AND grp = ? AND name = ?;
 
 -- name: add_schedule
-INSERT INTO scheduler_schedule (account, region, grp, name, settings, created_ms, modified_ms, planned_ms, due_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO scheduler_schedule (account, region, grp, name, settings, state, target_arn, created_ms, modified_ms, planned_ms, due_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: put_schedule
-UPDATE scheduler_schedule SET settings = ?, modified_ms = ?, planned_ms = ?, due_ms = ? WHERE id = ?;
+UPDATE scheduler_schedule SET settings = ?, state = ?, target_arn = ?, modified_ms = ?, planned_ms = ?, due_ms = ? WHERE id = ?;
 
 -- name: put_plan
 UPDATE scheduler_schedule SET planned_ms = ?, due_ms = ? WHERE id = ?;
@@ -24,9 +24,9 @@ SELECT account, region, grp, name, id, settings, created_ms, modified_ms, planne
 WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
 -- name: find_schedules
-SELECT account, region, grp, name, id, settings, created_ms, modified_ms, planned_ms FROM scheduler_schedule
+SELECT account, region, grp, name, state, target_arn, created_ms, modified_ms FROM scheduler_schedule
 WHERE account = ? AND region = ? AND (grp, name) > (?, ?) ORDER BY grp, name LIMIT ?;
 
 -- name: find_schedules_of_group
-SELECT account, region, grp, name, id, settings, created_ms, modified_ms, planned_ms FROM scheduler_schedule
+SELECT account, region, grp, name, state, target_arn, created_ms, modified_ms FROM scheduler_schedule
 WHERE account = ? AND region = ? AND grp = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?;
