@@ -47,6 +47,8 @@ SERVICES = found(
     "lambda_",
     "events",
     "scheduler",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",

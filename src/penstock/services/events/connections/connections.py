@@ -147,7 +147,7 @@ def _first_state(kind: AuthorizationType) -> ConnectionState:
 def _described(tx: ReadTx, key: Key) -> Params:
     connection = get_connection(tx, key)
     account, region, name = key
-    # AWS keeps the parameters in Secrets Manager, which is not here: the name of a secret that cannot be read.
+    # AWS keeps the parameters in Secrets Manager; here the connection itself does, sealed.
     secret = f"arn:aws:secretsmanager:{region}:{account}:secret:events!connection/{name}/{connection.uid}"
     shown = {
         **_summary(connection),
