@@ -1,6 +1,7 @@
 """HTTP endpoints that tests own: they keep what they are asked, and answer as they are told."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,3 +94,11 @@ def endpoint() -> Iterator[Endpoint]:
         httpd.shutdown()
         thread.join()
         httpd.server_close()
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Yields the URL of a port that is taken and on which nobody answers."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.buses import REGION, TRUST, Inbox, put_event, put_rule, rule_arn
 from tests.kit.control import ask
-from tests.kit.endpoints import Endpoint, Reply, endpoint
+from tests.kit.endpoints import Endpoint, Reply, endpoint, nobody
 from tests.kit.functions import client, make_role
 from tests.kit.policies import ACCOUNT
 
@@ -305,11 +305,10 @@ def test_an_endpoint_that_asks_for_longer_than_the_event_lives_gets_none(
 def test_a_dead_endpoint_gets_what_it_missed_when_it_is_back(
     server: LocalServer, role: str, site: Endpoint
 ) -> None:
-    with endpoint() as former:
-        arn = destine(server, "gone", former.url)
-        put_rule(server, "gone", {"Arn": arn, "RoleArn": role})
-    id = put_event(server, "gone")
-    server.settle()
+    with nobody() as url:
+        put_rule(server, "gone", {"Arn": destine(server, "gone", url), "RoleArn": role})
+        id = put_event(server, "gone")
+        server.settle()
     client(server, "events").update_api_destination(Name="gone", InvocationEndpoint=site.url)
     server.advance(2)
     assert site.next().json["id"] == id
@@ -514,6 +513,26 @@ def test_a_connection_that_gets_no_token_is_not_authorised_and_says_why(
         events.delete_api_destination(Name="refused")
     finally:
         events.delete_connection(Name="refused")
+
+
+def test_no_token_is_asked_for_where_webhooks_may_not_go(server: LocalServer, site: Endpoint) -> None:
+    auth = oauth(site, AuthorizationEndpoint="https://169.254.169.254/latest/api/token")
+    connect(server, "metadata", "OAUTH_CLIENT_CREDENTIALS", **auth)
+    server.settle()
+    found = client(server, "events").describe_connection(Name="metadata")
+    assert found["ConnectionState"] == "DEAUTHORIZED" and "link-local" in found["StateReason"]
+
+
+def test_errors_do_not_tell_what_is_secret(server: LocalServer, role: str) -> None:
+    query = {"QueryStringParameters": [{"Key": "key", "Value": "t0p-s3cret", "IsValueSecret": True}]}
+    with nobody() as url:
+        for name, place in [("quiet", url), ("quiet-control", f"{server.endpoint}/_penstock/x")]:
+            connection = connect(server, name, **KEY, InvocationHttpParameters=query)
+            put_rule(server, name, {"Arn": destine(server, name, place, connection), "RoleArn": role})
+            put_event(server, name)
+            server.settle()
+            ((_, error),) = waiting(server, name)
+            assert error.startswith("Unable to invoke ApiDestination endpoint") and "s3cret" not in error
 
 
 def test_an_authorization_server_that_fails_for_a_while_loses_no_event(

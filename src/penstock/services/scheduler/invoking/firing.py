@@ -1,5 +1,6 @@
 """One time that a schedule is due: what is to be sent, as rows keep it, whatever becomes of the schedule meanwhile."""
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -37,7 +38,7 @@ class Firing(NamedTuple):
         return orjson.dumps(
             {
                 "version": "0",
-                "id": self.execution,
+                "id": _uuid(self.execution),
                 "detail-type": "Scheduled Event",
                 "source": "aws.scheduler",
                 "account": self.schedule.account,
@@ -61,6 +62,11 @@ def filled(text: str, firing: Firing, attempt: int) -> str:
     ):
         text = text.replace(f"<aws.scheduler.{name}>", value)
     return text
+
+
+def _uuid(execution: str) -> str:
+    h = hashlib.sha256(execution.encode()).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:32]}"
 
 
 def firing_document(firing: Firing) -> bytes:

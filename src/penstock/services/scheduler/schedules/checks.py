@@ -1,7 +1,6 @@
 """What a schedule may say."""
 
 from penstock.schedules import OneTime, parse_expression, time_zone
-from penstock.server import Call
 from penstock.services.scheduler.errors import invalid_expression, validation
 from penstock.services.scheduler.invoking.target import check_target
 from penstock.services.scheduler.limits import MAX_LATE_START_MS
@@ -9,7 +8,7 @@ from penstock.services.scheduler.schedules.settings import Settings
 from penstock.services.scheduler.state import SchedulerState
 
 
-def check_settings(scheduler: SchedulerState, call: Call, settings: Settings) -> None:
+def check_settings(scheduler: SchedulerState, settings: Settings) -> None:
     """Returns when a schedule may say so; AwsError ``ValidationException`` or ``NotImplemented``."""
     _check_expression(settings)
     _check_window(settings)

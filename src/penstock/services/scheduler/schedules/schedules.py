@@ -85,7 +85,7 @@ async def _checked(scheduler: SchedulerState, call: Call, params: Params) -> Set
     if params.get("KmsKeyArn"):
         raise not_implemented("KMS keys are")
     settings = settings_of(params)
-    check_settings(scheduler, call, settings)
+    check_settings(scheduler, settings)
     await check_role(scheduler, call, schedule_key(call, params).of, settings["Target"]["RoleArn"])
     return settings
 
