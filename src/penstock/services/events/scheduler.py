@@ -4,6 +4,8 @@ What was due while the server did not run is made up for once at the start of th
 what falls into the time that it leaves out, each at its own time.
 """
 
+from collections.abc import Sequence
+
 import orjson
 
 from penstock.delivery import Message
@@ -18,8 +20,6 @@ from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries("penstock.services.events.rules")
 
-_STEP = 20
-
 
 class ScheduledRules:
     """The rules that have a schedule, as what is done when it is due."""
@@ -27,24 +27,35 @@ class ScheduledRules:
     def __init__(self, events: EventsState) -> None:
         self._events = events
 
+    def find_due(self, tx: ReadTx, count: int) -> list[int]:
+        """Returns some rules that are due."""
+        return [id for (id,) in tx.all(Q.find_due_rules, tx.now_ms, count)]
+
     def next_due(self, tx: ReadTx) -> int | None:
-        """Returns when the next rule is due."""
-        row = tx.one(Q.find_next_due)
+        """Returns when the next rule is due that is not due yet."""
+        row = tx.one(Q.find_next_due, tx.now_ms)
         return row[0] if row else None
 
-    def do_due(self, tx: Tx) -> None:
-        """Sends some events that are due; AwsError ``SlowDown``."""
-        for row in tx.all(Q.find_due_rules, tx.now_ms, _STEP):
+    def do(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Sends the events of some rules; AwsError ``SlowDown``."""
+        for row in _still_due(tx, ids):
             _send(tx, self._events, row)
             _put_next(tx, row, row[5])
 
-    def make_up(self, tx: Tx) -> bool:
-        """Sends one event for each of some rules that were due, and returns whether there may be more."""
-        rows = tx.all(Q.find_due_rules, tx.now_ms, _STEP)
-        for row in rows:
+    def make_up(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Sends one event of each of some rules; AwsError ``SlowDown``."""
+        for row in _still_due(tx, ids):
             _send(tx, self._events, row)
             _put_next(tx, row, tx.now_ms)
-        return bool(rows)
+
+    def make_up_later(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Leaves one event due of each rule, in the place of all that were."""
+        for row in _still_due(tx, ids):
+            tx.run(Q.put_rule_due, tx.now_ms, row[0])
+
+
+def _still_due(tx: ReadTx, ids: Sequence[int]) -> list[Row]:
+    return [row for id in ids if (row := tx.one(Q.find_due_rule, id, tx.now_ms))]
 
 
 def _send(tx: Tx, events: EventsState, row: Row) -> None:

@@ -48,13 +48,13 @@ class Events(Service):
         self._authorizer = Authorizer(self.state, self._outbound)
         self._invoker = Invoker(self.state, self._outbound, self._authorizer)
         self._replayer = Replayer(self.state)
-        self._scheduled = ScheduledRules(self.state)
-        self._ticker = Ticker(parts.store, parts.clock, self._scheduled, self.state.schedule_woken)
+        scheduled = ScheduledRules(self.state)
+        self._ticker = Ticker(parts.store, parts.clock, scheduled, self.state.schedule_woken)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
         """Makes up for what was due, and begins to compile rules, to go on with replays and schedules, and to sweep."""
-        await self._ticker.catch_up(self._scheduled.make_up)
+        await self._ticker.catch_up()
         self._supervisor.spawn("events: compile rules", warm_up(self.state.store))
         self._supervisor.keep("events: replay", self._replayer.run)
         self._supervisor.keep("events: schedule", self._ticker.run)

@@ -3,6 +3,8 @@
 What was due while the server did not run is made up for by one firing at the next start.
 """
 
+from collections.abc import Sequence
+
 from penstock.delivery import Message, Origin
 from penstock.delivery.trace_header import child_header
 from penstock.services.scheduler.invoking.firing import Firing, firing_document
@@ -14,9 +16,6 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries("penstock.services.scheduler.schedules")
 
-_STEP = 10
-"""Each may hold 256 KiB of input."""
-
 
 class DueSchedules:
     """The schedules of one server, as what is done when it is due."""
@@ -24,27 +23,36 @@ class DueSchedules:
     def __init__(self, scheduler: SchedulerState) -> None:
         self._scheduler = scheduler
 
+    def find_due(self, tx: ReadTx, count: int) -> list[int]:
+        """Returns some schedules that are due."""
+        return [id for (id,) in tx.all(Q.find_due, tx.now_ms, count)]
+
     def next_due(self, tx: ReadTx) -> int | None:
-        """Returns when the next schedule is due."""
-        row = tx.one(Q.find_next_due)
+        """Returns when the next schedule is due that is not due yet."""
+        row = tx.one(Q.find_next_due, tx.now_ms)
         return row[0] if row else None
 
-    def do_due(self, tx: Tx) -> None:
-        """Fires some schedules that are due; AwsError ``SlowDown``."""
-        for schedule in self._some(tx):
+    def do(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Fires some schedules; AwsError ``SlowDown``."""
+        for schedule in _still_due(tx, ids):
             _fire(tx, self._scheduler, schedule)
             _plan(tx, schedule, schedule.planned_ms or 0)
 
-    def make_up(self, tx: Tx) -> bool:
-        """Fires some schedules that were due, each once, and returns whether there may be more."""
-        found = self._some(tx)
-        for schedule in found:
+    def make_up(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Fires some schedules, each once; AwsError ``SlowDown``."""
+        for schedule in _still_due(tx, ids):
             _fire(tx, self._scheduler, schedule)
             _plan(tx, schedule, tx.now_ms)
-        return bool(found)
 
-    def _some(self, tx: ReadTx) -> list[Schedule]:
-        return [schedule_of(row) for row in tx.all(Q.find_due, tx.now_ms, _STEP)]
+    def make_up_later(self, tx: Tx, ids: Sequence[int]) -> None:
+        """Leaves each schedule due once, now, in the place of all the times that it was."""
+        for schedule in _still_due(tx, ids):
+            tx.run(Q.put_plan, tx.now_ms, tx.now_ms, schedule.id)
+
+
+def _still_due(tx: ReadTx, ids: Sequence[int]) -> list[Schedule]:
+    rows = [tx.one(Q.find_due_schedule, id, tx.now_ms) for id in ids]
+    return [schedule_of(row) for row in rows if row]
 
 
 def _fire(tx: Tx, scheduler: SchedulerState, schedule: Schedule) -> None:

@@ -34,13 +34,12 @@ class Scheduler(Service):
         self.state = SchedulerState(
             parts.store, parts.clock, parts.delivery, parts.identities, parts.call, sweeper
         )
-        self._due = DueSchedules(self.state)
-        self._ticker = Ticker(parts.store, parts.clock, self._due, self.state.woken)
+        self._ticker = Ticker(parts.store, parts.clock, DueSchedules(self.state), self.state.woken)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
         """Makes up for what was due, and begins to fire schedules and to sweep."""
-        await self._ticker.catch_up(self._due.make_up)
+        await self._ticker.catch_up()
         self._supervisor.keep("scheduler: fire", self._ticker.run)
         self._supervisor.keep("scheduler: sweep", self.state.sweeper.run)
 

@@ -45,7 +45,7 @@ def get_schedule(tx: ReadTx, key: ScheduleKey) -> Schedule:
 
 
 def schedule_of(row: Row) -> Schedule:
-    """Returns the schedule in a row of ``find_due``."""
+    """Returns the schedule in a row of ``find_due_schedule``."""
     account, region, group, name, id, settings, created_ms, modified_ms, planned_ms = row
     key = ScheduleKey(account, region, group, name)
     return Schedule(key, id, read_settings(settings), created_ms, modified_ms, planned_ms)

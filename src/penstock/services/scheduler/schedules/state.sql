@@ -17,11 +17,14 @@ UPDATE scheduler_schedule SET planned_ms = ?, due_ms = ? WHERE id = ?;
 DELETE FROM scheduler_schedule WHERE id = ?;
 
 -- name: find_next_due
-SELECT due_ms FROM scheduler_schedule WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1;
+SELECT due_ms FROM scheduler_schedule WHERE due_ms > ? ORDER BY due_ms LIMIT 1;
 
 -- name: find_due
+SELECT id FROM scheduler_schedule WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+
+-- name: find_due_schedule
 SELECT account, region, grp, name, id, settings, created_ms, modified_ms, planned_ms FROM scheduler_schedule
-WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+WHERE id = ? AND due_ms <= ?;
 
 -- name: find_schedules
 SELECT account, region, grp, name, state, target_arn, created_ms, modified_ms FROM scheduler_schedule
