@@ -43,7 +43,9 @@ class Events(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
-        self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities, sweeper)
+        self.state = EventsState(
+            parts.store, parts.clock, parts.delivery, parts.identities, sweeper, parts.measurements
+        )
         self._outbound = Outbound(parts.config, parts.ca_bundle)
         self._authorizer = Authorizer(self.state, self._outbound)
         self._invoker = Invoker(self.state, self._outbound, self._authorizer)

@@ -82,10 +82,10 @@ class EventsTarget(Target):
     ) -> Outcome:
         """Returns what becomes of an event for an API destination that has been asked, or was not to be yet."""
         if "status" in attempt.detail and attempt.ok:
-            return Delivered(fan_out.event_id)
+            return fan_out.answered(rule, target, job, None)
         failure = failure_in(attempt)
         if failure is not None:
-            return fan_out.failed(rule, target, job, failure)
+            return fan_out.answered(rule, target, job, failure)
         due_ms = attempt.detail.get("due_ms")
         return fan_out.later(rule, target, job, due_ms if isinstance(due_ms, int) else 0, attempt.error)
 

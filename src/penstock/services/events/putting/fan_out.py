@@ -38,6 +38,7 @@ from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
+from penstock.services.events.traffic import Happened, Traffic
 from penstock.store import Tx
 
 # In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
@@ -69,6 +70,7 @@ class FanOut:
         self._delivery = events.delivery
         self._event = event
         self._origin = message.origin or Origin()
+        self._traffic = Traffic(tx, events.measurements)
         self._message = message._replace(body=event.text, subject=None, origin=self._origin)
 
     def run(self, bus: Key, only: Collection[str] = ()) -> None:
@@ -91,22 +93,30 @@ class FanOut:
                 rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
                 self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
                 return
+            if behind == _BEFORE_ALL:
+                self._traffic.matched(bus)
             self.to_rule(rule)
             behind = rule.id
 
     def to_rule(self, rule: ActiveRule) -> None:
         """Delivers to the targets of one rule; AwsError ``SlowDown``."""
+        self._traffic.triggered(rule.bus, rule.name)
         for target in rule.targets:
             self._deliver(rule, target)
 
     def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
         """Tries once more and returns what becomes of the job."""
-        result = self._to(rule, target)
+        result = self._try(rule, target, self._tx.now_ms - job.created_ms)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
-        return self.failed(rule, target, job, result)
+        return self._failed(rule, target, job, result)
 
-    def failed(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure) -> Outcome:
+    def answered(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure | None) -> Outcome:
+        """Returns what becomes of the job after a try outside; ``result`` is None when it went well."""
+        self._count(rule, result, self._tx.now_ms - job.created_ms if job.attempts else None)
+        return Delivered(self._event.id) if result is None else self._failed(rule, target, job, result)
+
+    def _failed(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure) -> Outcome:
         """Returns what becomes of the job after a failed try."""
         failures = job.attempts + 1
         due_ms = self._next_ms(target, result, failures, job.created_ms)
@@ -123,19 +133,26 @@ class FanOut:
             return Dead(end.reason, end.queue)
         return Retry(max(due_ms, self._tx.now_ms), reason, target.ladder)
 
-    @property
-    def event_id(self) -> str:
-        """Returns the id of the event."""
-        return self._event.id
-
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
         if target.is_outside and not self._delivery.lanes.is_full(target.place):
             self._origin.count += 1
             self._delivery.carry(self._tx, target.place, None, self._message)
             return
-        result = self._to(rule, target)
+        result = self._try(rule, target, None)
         if isinstance(result, Failure):
             self._put_off(rule, target, result)
+
+    def _try(self, rule: ActiveRule, target: RuleTarget, waited_ms: int | None) -> Failure | str | None:
+        result = self._to(rule, target)
+        self._count(rule, result, waited_ms)
+        return result
+
+    def _count(self, rule: ActiveRule, result: Failure | str | None, waited_ms: int | None) -> None:
+        self._traffic.tried(rule.bus, rule.name, waited_ms)
+        if not isinstance(result, Failure):
+            self._traffic.succeeded(rule.bus, rule.name, waited_ms)
+        elif result.code is ErrorCode.THROTTLING:
+            self._traffic.throttled(rule.bus, rule.name)
 
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
@@ -161,6 +178,8 @@ class FanOut:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
+            if not failure.is_retriable:  # AWS would not try again
+                self._traffic.gave_up(rule.bus, rule.name, None)
             self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
             return
         end = self._bury(rule, target, failure, 1)
@@ -184,6 +203,8 @@ class FanOut:
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
         if queue is None:
+            if failure.is_retriable or failures == 1:
+                self._traffic.gave_up(rule.bus, rule.name, None)
             return _End(failure.reason, None)
         condition = self._condition(target, failure, failures)
         attributes = letter_attributes(rule.arn, target.arn, failure, failures - 1, condition)
@@ -191,7 +212,9 @@ class FanOut:
         try:
             self._delivery.offer(self._tx, queue, _by_service(rule), letter)
         except DestinationError as refused:
+            self._traffic.gave_up(rule.bus, rule.name, Happened.NOT_BURIED)
             return _End(f"{failure.reason}; {refused}", None)
+        self._traffic.gave_up(rule.bus, rule.name, Happened.BURIED)
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
