@@ -6,14 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from penstock.delivery import State, ledger
+from penstock.delivery import Delivery, State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
 from penstock.delivery.message_search import event_of_message
 from penstock.delivery.story import event_story, object_story
+from penstock.delivery.why import asked_event, explanation
 from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Command
+from penstock.store import ReadTx
 
 if TYPE_CHECKING:
     from penstock.app.application import App
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 Args = Mapping[str, Any]
 
 _MESSAGE_ID = re.compile(r"[0-9a-f-]{36}")
+_TARGET = re.compile(r"arn:|https?://|[^@]+@")
+_MAX_TARGET = 2048
 _MAX_ADVANCE_S = 10 * 365 * 86_400
 
 
@@ -30,6 +34,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "clock"): partial(advance, app),
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
+        ("GET", "why"): partial(why, app),
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
@@ -68,9 +73,7 @@ async def trace(app: "App", args: Args) -> dict[str, Any]:
     """
     if args.get("message"):
         return {"events": await _story_of_message(app, str(args["message"]))}
-    bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
-    if not bucket or not key:
-        raise AwsError("ValidationError", "bucket and key are needed.", status=400)
+    bucket, key = _object(args)
     version = str(args["version"]) if args.get("version") else None
     events = await app.store.read(object_story, bucket, key, version)
     if not events and (decoded := unquote_plus(key)) != key:
@@ -83,6 +86,36 @@ async def _story_of_message(app: "App", id: str) -> list[dict[str, Any]]:
         raise AwsError("ValidationError", "message must be a message's id.", status=400)
     seq = await event_of_message(app.store, id)
     return [] if seq is None else await app.store.read(event_story, seq)
+
+
+async def why(app: "App", args: Args) -> dict[str, Any]:
+    """Returns the explanation of why the object ``bucket``/``key`` did or did not reach ``target``; None: of no change.
+
+    It is of the newest change, of a ``version`` and of an ``event`` whose name begins so when they are given.
+    """
+    bucket, key = _object(args)
+    target, event = _text(args, "target"), (_text(args, "event") or "").removeprefix("s3:").rstrip("*")
+    if target is None or not _TARGET.match(target) or len(target) > _MAX_TARGET:
+        raise AwsError("ValidationError", "target must be an ARN, a URL or a mail address.", status=400)
+    asked = (_text(args, "version"), event)
+    for name in dict.fromkeys((key, unquote_plus(key))):
+        if found := await app.store.read(_explanation, app.delivery, (bucket, name, *asked), target):
+            return {"explanation": found}
+    return {"explanation": None}
+
+
+def _explanation(
+    tx: ReadTx, delivery: Delivery, asked: tuple[str, str, str | None, str], target: str
+) -> dict[str, Any] | None:
+    event = asked_event(tx, *asked)
+    return explanation(tx, delivery, event, target) if event else None
+
+
+def _object(args: Args) -> tuple[str, str]:
+    bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
+    if not bucket or not key:
+        raise AwsError("ValidationError", "bucket and key are needed.", status=400)
+    return bucket, key
 
 
 async def dead(app: "App", args: Args) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from penstock.cli.connection import Connection
-from penstock.cli.trace import plain
+from penstock.cli.terminal import plain
 from penstock.errors import StartError
 
 _PAGE = 100

@@ -8,6 +8,9 @@ SELECT max(seq) FROM event;
 -- name: add_event
 INSERT INTO event (seq, bucket, key, time_ms, rule_set, cause, change, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: find_rules_put
+SELECT created_ms FROM rule_set WHERE id = ?;
+
 -- name: find_current_rules
 SELECT id, rules FROM rule_set WHERE bucket = ? ORDER BY id DESC LIMIT 1;
 
@@ -107,6 +110,14 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY 
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
     d.error, d.dead_letter, d.redriven_ms
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
+
+-- name: find_deliveries_of_event_to
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND d.arn = ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_run
+SELECT ladder, coalesce(accepted_ms, redriven_ms, created_ms), attempts FROM delivery WHERE id = ?;
 
 -- name: find_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,

@@ -9,6 +9,7 @@ from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
+from penstock.delivery.standing import Standing
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -61,6 +62,17 @@ class Target(Protocol):
         When its transaction cannot be made durable it is called again, with the same attempt.
         """
         return Delivered() if attempt.ok else Dead(attempt.error)
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``arn`` would take the message from ``source`` now, and how it would go on to ``wanted``.
+
+        It asks what ``accept`` asks, so that what is explained is what is decided.
+        """
+        try:
+            self.check(tx, arn, source)
+        except DestinationError as refused:
+            return Standing(str(refused))
+        return Standing()
 
 
 class Nowhere(Target):

@@ -78,7 +78,7 @@ class FanOut:
         attributes, text = self._notification.attributes, self._notification.text(subscription.protocol.value)
         if not subscription.takes(attributes, text):
             if self._origin.wants_passed_over:
-                why = f"the filter policy does not match: {subscription.why_not(attributes, text)}"
+                why = subscription.why_not(attributes, text) or ""
                 self._origin.pass_over(subscription.endpoint, subscription.arn, why)
             return
         try:
