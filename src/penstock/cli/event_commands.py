@@ -12,6 +12,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def add_to(cli: typer.Typer) -> None:
     """Adds the commands to ``cli``."""
     cli.command(epilog=RULE)(why)
+    cli.add_typer(
+        rules, name="rules", help="List, check, add and remove single notification rules of a bucket."
+    )
 
 
 @asking_server
@@ -39,3 +42,74 @@ def why(
     from penstock.cli.why import print_explanation
 
     print_explanation(flags, object, {"target": target, "version": version, "event": event}, as_json=json)
+
+
+rules = typer.Typer(no_args_is_help=True)
+
+Bucket = Annotated[str, typer.Argument(metavar="BUCKET", help="The bucket.")]
+Target = Annotated[
+    str, typer.Option("--target", metavar="ARN", help="Queue, topic, function or default bus.")
+]
+Events = Annotated[
+    list[str] | None,
+    typer.Option("--event", metavar="NAME", help="Which events, as s3:ObjectCreated:*; may be repeated."),
+]
+Prefix = Annotated[str, typer.Option("--prefix", help="Only keys that begin so.")]
+Suffix = Annotated[str, typer.Option("--suffix", help="Only keys that end so.")]
+RuleId = Annotated[str, typer.Option("--id", help="What the rule is called; default: an id of its own.")]
+
+
+@rules.command("list", epilog=RULE)
+@asking_server
+def rules_list(flags: Flags, bucket: Bucket, json: Json = False) -> None:
+    """List a bucket's notification rules."""
+    from penstock.cli.rules import print_rules
+
+    print_rules(flags, bucket, as_json=json)
+
+
+@rules.command("check", epilog=RULE)
+@asking_server
+def rules_check(
+    flags: Flags,
+    bucket: Bucket,
+    target: Target,
+    event: Events = None,
+    prefix: Prefix = "",
+    suffix: Suffix = "",
+    id: RuleId = "",
+) -> None:
+    """Say what speaks against a new rule: overlap, permission, a function that would run for what it writes itself."""
+    from penstock.cli.rules import check_rule, described
+
+    if not check_rule(flags, described(bucket, target, event, (prefix, suffix), id)):
+        raise typer.Exit(1)
+
+
+@rules.command("add", epilog=RULE)
+@asking_server
+def rules_add(
+    flags: Flags,
+    bucket: Bucket,
+    target: Target,
+    event: Events = None,
+    prefix: Prefix = "",
+    suffix: Suffix = "",
+    id: RuleId = "",
+) -> None:
+    """Check a rule and add it; the bucket's other rules stay as they are."""
+    from penstock.cli.rules import add_rule, described
+
+    if not add_rule(flags, described(bucket, target, event, (prefix, suffix), id)):
+        raise typer.Exit(1)
+
+
+@rules.command("remove", epilog=RULE)
+@asking_server
+def rules_remove(
+    flags: Flags, bucket: Bucket, id: Annotated[str, typer.Argument(metavar="ID", help="The rule.")]
+) -> None:
+    """Remove one rule; the bucket's other rules stay as they are."""
+    from penstock.cli.rules import remove_rule
+
+    remove_rule(flags, bucket, id)

@@ -252,6 +252,10 @@ class Delivery:
         found = tx.cached("delivery.rules", bucket, _load_rules)
         return found.rules if found else []
 
+    def rule_set(self, tx: ReadTx, bucket: str) -> RuleSet:
+        """Returns the bucket's rules with their number, which grows with each change; 0 when it never had any."""
+        return tx.cached("delivery.rules", bucket, _load_rules) or RuleSet(0, ())
+
     def target(self, arn: str) -> Target:
         """Returns who delivers to ``arn``."""
         return self._targets.get(_service(arn), _NOWHERE)

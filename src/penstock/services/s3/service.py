@@ -26,6 +26,8 @@ from penstock.services.s3.errors import no_such_bucket
 from penstock.services.s3.files import Files, empty_released, file_refs, sweep
 from penstock.services.s3.lacks import LACKS
 from penstock.services.s3.multipart.upload import empty_upload, requested_upload
+from penstock.services.s3.notifications.editing import Editor
+from penstock.services.s3.notifications.loops import Loops
 from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
@@ -75,6 +77,7 @@ class S3(Service):
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)
+        self._editor = Editor(self.state, Loops(parts.store, parts.identities, parts.call))
 
     async def start(self) -> None:
         """Returns when the files that a crash left without a row are gone; what is left of uploads goes by and by."""
@@ -92,8 +95,15 @@ class S3(Service):
         return {"bodies": self._bodies}
 
     def commands(self) -> Mapping[tuple[str, str], Command]:
-        """Returns what begins a pass over all objects, and tells how far it is."""
-        return {("POST", "scrub"): self._scrubber.start_pass, ("GET", "scrub"): self._scrubber.status}
+        """Returns what begins a pass over all objects and tells how far it is, and what edits single rules."""
+        return {
+            ("POST", "scrub"): self._scrubber.start_pass,
+            ("GET", "scrub"): self._scrubber.status,
+            ("GET", "rules"): self._editor.listed,
+            ("POST", "rules-check"): self._editor.check,
+            ("POST", "rules-add"): self._editor.add,
+            ("POST", "rules-remove"): self._editor.remove,
+        }
 
     def health(self) -> Mapping[str, str]:
         """Returns how many versions are damaged."""
