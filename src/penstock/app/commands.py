@@ -1,11 +1,12 @@
 """What root may ask of the server itself, under ``/_penstock/``."""
 
 import re
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from penstock.app import replaying
+from penstock.app.arguments import Args, number_in, text_in
 from penstock.delivery import Delivery, State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
@@ -19,8 +20,6 @@ from penstock.store import ReadTx
 
 if TYPE_CHECKING:
     from penstock.app.application import App
-
-Args = Mapping[str, Any]
 
 _MESSAGE_ID = re.compile(r"[0-9a-f-]{36}")
 _TARGET = re.compile(r"arn:|https?://|[^@]+@")
@@ -38,6 +37,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
+        **replaying.commands_of(app),
     }
 
 
@@ -94,10 +94,10 @@ async def why(app: "App", args: Args) -> dict[str, Any]:
     It is of the newest change, of a ``version`` and of an ``event`` whose name begins so when they are given.
     """
     bucket, key = _object(args)
-    target, event = _text(args, "target"), (_text(args, "event") or "").removeprefix("s3:").rstrip("*")
+    target, event = text_in(args, "target"), (text_in(args, "event") or "").removeprefix("s3:").rstrip("*")
     if target is None or not _TARGET.match(target) or len(target) > _MAX_TARGET:
         raise AwsError("ValidationError", "target must be an ARN, a URL or a mail address.", status=400)
-    asked = (_text(args, "version"), event)
+    asked = (text_in(args, "version"), event)
     for name in dict.fromkeys((key, unquote_plus(key))):
         if found := await app.store.read(_explanation, app.delivery, (bucket, name, *asked), target):
             return {"explanation": found}
@@ -123,17 +123,17 @@ async def dead(app: "App", args: Args) -> dict[str, Any]:
     page = await app.store.read(
         ledger.deliveries,
         state=State.DEAD,
-        target=_text(args, "target"),
-        bucket=_text(args, "bucket"),
-        since_ms=_number(args, "since_ms") or 0,
-        before=_number(args, "before"),
+        target=text_in(args, "target"),
+        bucket=text_in(args, "bucket"),
+        since_ms=number_in(args, "since_ms") or 0,
+        before=number_in(args, "before"),
     )
     return {"deliveries": page.entries, "before": page.before}
 
 
 async def delivery(app: "App", args: Args) -> dict[str, Any]:
     """Returns all that is kept of the delivery ``id``."""
-    id = _number(args, "id")
+    id = number_in(args, "id")
     found = None if id is None else await app.store.read(delivery_entry, id)
     if found is None:
         raise AwsError("NotFound", "There is no such delivery.", status=404)
@@ -142,8 +142,8 @@ async def delivery(app: "App", args: Args) -> dict[str, Any]:
 
 async def redrive(app: "App", args: Args) -> dict[str, Any]:
     """Sends again the dead deliveries ``ids``, or some of those to ``target`` behind the id ``after``."""
-    if target := _text(args, "target"):
-        done = await app.store.write(redrive_target, app.delivery, target, _number(args, "after") or 0)
+    if target := text_in(args, "target"):
+        done = await app.store.write(redrive_target, app.delivery, target, number_in(args, "after") or 0)
         return {"redriven": done.ids, "after": done.after}
     ids = args.get("ids")
     if not isinstance(ids, list) or len(ids) > MAX_REDRIVEN or not all(_is_id(id) for id in ids):
@@ -154,15 +154,3 @@ async def redrive(app: "App", args: Args) -> dict[str, Any]:
 
 def _is_id(value: object) -> bool:
     return type(value) is int and whole_number(str(value)) is not None
-
-
-def _text(args: Args, name: str) -> str | None:
-    return str(args[name]) if args.get(name) else None
-
-
-def _number(args: Args, name: str) -> int | None:
-    if args.get(name) is None:
-        return None
-    if (number := whole_number(str(args[name]))) is None:
-        raise AwsError("ValidationError", f"{name} must be a number.", status=400)
-    return number

@@ -11,7 +11,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def add_to(cli: typer.Typer) -> None:
     """Adds the commands to ``cli``."""
-    cli.command(epilog=RULE)(why)
+    for command in (why, replay):
+        cli.command(epilog=RULE)(command)
     cli.add_typer(
         rules, name="rules", help="List, check, add and remove single notification rules of a bucket."
     )
@@ -113,3 +114,46 @@ def rules_remove(
     from penstock.cli.rules import remove_rule
 
     remove_rule(flags, bucket, id)
+
+
+@asking_server
+def replay(
+    flags: Flags,
+    bucket: Annotated[
+        str | None, typer.Option("--bucket", metavar="NAME", help="Changes of this bucket.")
+    ] = None,
+    prefix: Annotated[str, typer.Option("--prefix", help="Only of keys that begin so.")] = "",
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Only since: 2026-01-31, 2026-01-31T12:00:00Z."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Only before.")] = None,
+    rule: Annotated[
+        str | None, typer.Option("--rule", metavar="ID", help="Only what this rule takes.")
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="ARN", help="To this alone, whatever the rules' destinations are."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Send; without it, what would be sent is shown.")
+    ] = False,
+    rate: Annotated[int, typer.Option("--rate", min=1, help="Changes a second at most.")] = 100,
+    resume: Annotated[
+        str | None, typer.Option("--resume", metavar="ID", help="Go on with a replay that was cut off.")
+    ] = None,
+) -> None:
+    """Deliver recorded changes again, to the bucket's rules as they are now or to one target; shows first what."""
+    from penstock.cli.replay import preview_replay, resume_replay, start_replay, wanted
+
+    if (bucket is None) == (resume is None):
+        raise typer.BadParameter("name a --bucket, or a replay to --resume")
+    asked = wanted(
+        {"bucket": bucket, "prefix": prefix, "from": since, "to": until, "rule": rule, "target": target}
+    )
+    if resume is not None:
+        resume_replay(flags, resume, rate)
+    elif yes:
+        start_replay(flags, asked, rate)
+    else:
+        preview_replay(flags, asked)

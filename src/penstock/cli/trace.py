@@ -79,10 +79,14 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
 def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
     style = _STATE_STYLE.get(delivery["state"], "white")
     line = f"delivery → {shown(delivery['arn'])}: [{style}]{delivery['state']}[/]"
+    if delivery.get("replay"):
+        line += f" in the replay {shown(delivery['replay'])}"
     if delivery.get("via"):
         line += f" by {shown(delivery['via'])}"
     if delivery["in_commit"] and delivery["receipt"]:
         line += f" in the same commit, message {delivery['receipt']}"
+    elif delivery["receipt"]:
+        line += f", message {delivery['receipt']}"
     if delivery.get("due"):
         line += f", next try {delivery['due']}"
     if delivery.get("error"):

@@ -58,6 +58,7 @@ class _Row(NamedTuple):
     finished_ms: int | None = None
     error: str | None = None
     dead_letter: str | None = None
+    replay: str | None = None
 
 
 class Delivery:
@@ -324,6 +325,7 @@ def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladd
         State.DUE.value,
         0,
         tx.now_ms,
+        replay=origin.replay,
     )
 
 

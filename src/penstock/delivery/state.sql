@@ -23,9 +23,14 @@ INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error, dead_letter)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter, replay)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
+
+-- name: add_replayed
+INSERT INTO delivery
+(event, rule, arn, message, state, attempts, created_ms, accepted_ms, finished_ms, receipt, replay)
+VALUES (?, ?, ?, ?, 'delivered', 1, ?, ?, ?, ?, ?);
 
 -- name: find_backlog
 SELECT count(*) FROM delivery WHERE state = 'due' AND arn = ?;
@@ -103,17 +108,20 @@ FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMI
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
 
+-- name: find_changes_behind
+SELECT seq, bucket, key, change FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?;
+
 -- name: find_events_of_cause
 SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY seq LIMIT ?;
 
 -- name: find_deliveries_of_event
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
 
 -- name: find_deliveries_of_event_to
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND d.arn = ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_run
@@ -121,36 +129,36 @@ SELECT ladder, coalesce(accepted_ms, redriven_ms, created_ms), attempts FROM del
 
 -- name: find_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_unfinished_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.state = ? AND d.state <> 'delivered' AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_target
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.arn = ? AND d.state = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_rule
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
 -- Few: the deliveries of the object's newest changes are sorted, 1,000 of them; a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
 JOIN delivery d ON d.event = e.seq WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_delivery
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
 
 -- name: find_payload
@@ -227,3 +235,22 @@ SELECT id FROM rule_set WHERE bucket = ? AND id < ? ORDER BY id DESC LIMIT 1;
 
 -- name: delete_rule_set
 DELETE FROM rule_set WHERE id = ?;
+
+-- name: add_replay
+INSERT INTO replay
+(id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?);
+
+-- name: find_replay
+SELECT id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, finished_ms
+FROM replay WHERE id = ?;
+
+-- name: find_open_replays
+SELECT id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, finished_ms
+FROM replay WHERE bucket = ? AND finished_ms IS NULL;
+
+-- name: put_replay_place
+UPDATE replay SET after_seq = ?, sent = ?, finished_ms = ? WHERE id = ?;
+
+-- name: delete_old_replays
+DELETE FROM replay WHERE finished_ms IS NOT NULL AND finished_ms < ?;

@@ -91,11 +91,14 @@ class ChangeSender(NamedTuple):
     """The service that sends changes to the destinations of rules.
 
     ``source`` returns who sends for a bucket and its account; ``body`` what the destination of a rule reads of a
-    change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
+    change and its number, and ``replayed`` when it is sent again in a replay. ``rule_to`` is the rule that sends
+    everything to an ARN. ``ladder`` says when it tries again what a destination refuses. ``subject``
     is what its messages are called where they have one.
     """
 
     source: Callable[[str, str], Source]
     body: Callable[[ObjectChange, int, Rule], bytes]
+    replayed: Callable[[ObjectChange, int, Rule, str], bytes]
+    rule_to: Callable[[str], Rule]
     ladder: Ladder
     subject: str | None = None
