@@ -20,6 +20,7 @@ from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import runtime_alone
+from penstock.app.tail import Tail
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
@@ -136,6 +137,8 @@ class App:
         identities = Identities()
         self.delivery = Delivery()
         self.store.recorder = self.delivery.record
+        self.tail = Tail(self.store, clock)
+        self.store.on_commit = self.tail.ring
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         sources: dict[str, SourceKind] = {}
         parts = Parts(
@@ -196,6 +199,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self.tail.close()
         self._backups.end()
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())

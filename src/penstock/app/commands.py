@@ -38,6 +38,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
         **replaying.commands_of(app),
+        ("GET", "events"): app.tail.answer,
     }
 
 

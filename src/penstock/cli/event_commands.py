@@ -13,6 +13,7 @@ def add_to(cli: typer.Typer) -> None:
     """Adds the commands to ``cli``."""
     for command in (why, replay):
         cli.command(epilog=RULE)(command)
+    cli.add_typer(events, name="events", help="Follow what happens to events.")
     cli.add_typer(
         rules, name="rules", help="List, check, add and remove single notification rules of a bucket."
     )
@@ -157,3 +158,48 @@ def replay(
         start_replay(flags, asked, rate)
     else:
         preview_replay(flags, asked)
+
+
+events = typer.Typer(no_args_is_help=True)
+
+
+@events.callback()
+def events_group() -> None:
+    """Follow what happens to events."""
+
+
+@events.command("tail", epilog=RULE)
+@asking_server
+def events_tail(
+    flags: Flags,
+    bucket: Annotated[
+        str | None, typer.Option("--bucket", metavar="NAME", help="Only of this bucket.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option("--key", metavar="PATTERN", help="Only of keys like in/*.csv.")
+    ] = None,
+    type: Annotated[
+        str | None, typer.Option("--type", metavar="PATTERN", help="Only of events like ObjectCreated:*.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="PATTERN", help="Only to ARNs like arn:aws:sqs:*.")
+    ] = None,
+    outcome: Annotated[
+        str | None,
+        typer.Option(
+            "--outcome",
+            metavar="NAME",
+            help="Only recorded, delivered, filtered, retrying, failed, dead or redriven.",
+        ),
+    ] = None,
+    last: Annotated[
+        int, typer.Option("--last", min=0, max=1000, help="Begin with as many that have happened already.")
+    ] = 0,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="End after so many lines.")] = None,
+    json: Json = False,
+) -> None:
+    """Print changes, deliveries and tries as they happen; Ctrl-C ends it."""
+    from penstock.cli.tail import follow
+
+    patterns = {"bucket": bucket, "key": key, "type": type, "target": target, "outcome": outcome}
+    follow(flags, {**patterns, "last": str(last)}, count, as_json=json)

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from penstock.delivery.attempts import add_attempt
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.documents import message_document, read_change
+from penstock.delivery.job import Attempt
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.outbox import Delivery
 from penstock.delivery.rule import Rule
@@ -158,7 +160,9 @@ def _send(tx: Tx, delivery: Delivery, replay: Replay, seq: int, change: ObjectCh
     for taken in origin.taken:
         if taken["receipt"] is not None:
             place = (seq, rule.id, taken["arn"], kept)
-            tx.run(Q.add_replayed, *place, tx.now_ms, tx.now_ms, tx.now_ms, taken["receipt"], replay.id)
+            times = (tx.now_ms, tx.now_ms, tx.now_ms)
+            id = tx.insert(Q.add_replayed, *place, *times, taken["receipt"], replay.id)
+            add_attempt(tx, id, str(taken["arn"]), tx.ids.hex(16), tx.now_ms, Attempt(ok=True))
     return max(origin.count, 1)
 
 

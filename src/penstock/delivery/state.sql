@@ -30,7 +30,8 @@ RETURNING id;
 -- name: add_replayed
 INSERT INTO delivery
 (event, rule, arn, message, state, attempts, created_ms, accepted_ms, finished_ms, receipt, replay)
-VALUES (?, ?, ?, ?, 'delivered', 1, ?, ?, ?, ?, ?);
+VALUES (?, ?, ?, ?, 'delivered', 1, ?, ?, ?, ?, ?)
+RETURNING id;
 
 -- name: find_backlog
 SELECT count(*) FROM delivery WHERE state = 'due' AND arn = ?;
@@ -107,6 +108,9 @@ FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMI
 
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
+
+-- name: find_events_behind
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq > ? ORDER BY seq LIMIT ?;
 
 -- name: find_changes_behind
 SELECT seq, bucket, key, change FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?;
@@ -185,6 +189,17 @@ SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE del
 -- name: find_attempts_of_cause
 SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail, c.message, c.error
 FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt, c.message LIMIT ?;
+
+-- name: find_last_attempt
+SELECT max(id) FROM attempt;
+
+-- name: find_attempts_behind
+SELECT a.id, a.arn, a.ended_ms, a.ok, a.error, a.detail, d.state, d.finished_ms, d.event, d.receipt, d.replay, e.change
+FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery LEFT JOIN event e ON e.seq = d.event
+WHERE a.id > ? ORDER BY a.id LIMIT ?;
+
+-- name: find_causes_of_attempt
+SELECT cause, message, error FROM attempt_cause WHERE attempt = ? LIMIT ?;
 
 -- name: find_attempt
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE span = ?;
