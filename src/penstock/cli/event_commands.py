@@ -11,7 +11,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def add_to(cli: typer.Typer) -> None:
     """Adds the commands to ``cli``."""
-    for command in (why, replay):
+    for command in (why, replay, reconcile):
         cli.command(epilog=RULE)(command)
     cli.add_typer(events, name="events", help="Follow what happens to events.")
     cli.add_typer(
@@ -203,3 +203,19 @@ def events_tail(
 
     patterns = {"bucket": bucket, "key": key, "type": type, "target": target, "outcome": outcome}
     follow(flags, {**patterns, "last": str(last)}, count, as_json=json)
+
+
+@asking_server
+def reconcile(
+    flags: Flags,
+    bucket: Annotated[str | None, typer.Option("--bucket", metavar="NAME", help="Only this bucket.")] = None,
+    prefix: Annotated[str, typer.Option("--prefix", help="Only keys that begin so.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Send; without it, what would be sent is shown.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compare objects with the ledger: show, or send, what has no event or did not reach everybody."""
+    from penstock.cli.reconcile import look, mend
+
+    (mend if yes else look)(flags, bucket, prefix, as_json=json)

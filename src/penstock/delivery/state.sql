@@ -128,6 +128,12 @@ SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.cre
     d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND d.arn = ? ORDER BY d.id DESC LIMIT ?;
 
+-- name: find_open_deliveries
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms, d.replay
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND (d.finished_ms IS NULL OR d.state = 'dead')
+ORDER BY d.id LIMIT ?;
+
 -- name: find_run
 SELECT ladder, coalesce(accepted_ms, redriven_ms, created_ms), attempts FROM delivery WHERE id = ?;
 
