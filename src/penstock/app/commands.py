@@ -11,7 +11,7 @@ from penstock.delivery import Delivery, State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
 from penstock.delivery.message_search import event_of_message
-from penstock.delivery.story import event_story, object_story
+from penstock.delivery.story import event_story, object_story, prefix_story
 from penstock.delivery.why import asked_event, explanation
 from penstock.digits import whole_number
 from penstock.errors import AwsError
@@ -68,12 +68,17 @@ async def settle(app: "App", args: Args) -> dict[str, Any]:
 
 
 async def trace(app: "App", args: Args) -> dict[str, Any]:
-    """Returns the stories of the object ``bucket``/``key``, of one ``version`` when it is given; or of a ``message``.
+    """Returns the stories of the object ``bucket``/``key``, or of a ``prefix``, or of a ``message``.
+
+    Of the object, only those of one ``version`` when it is given.
 
     The key may be as event records have it, when no object has that very key.
     """
     if args.get("message"):
         return {"events": await _story_of_message(app, str(args["message"]))}
+    if args.get("bucket") and "prefix" in args:
+        bucket, prefix = str(args["bucket"]), str(args["prefix"])
+        return {"events": await app.store.read(prefix_story, bucket, prefix)}
     bucket, key = _object(args)
     version = str(args["version"]) if args.get("version") else None
     events = await app.store.read(object_story, bucket, key, version)

@@ -102,15 +102,20 @@ def trace(
     version: Annotated[
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
+    prefix: Annotated[
+        bool, typer.Option("--prefix", help="The newest changes of all objects whose keys begin so.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_message, print_story
+    from penstock.cli.trace import print_message, print_prefix, print_story
 
     if (object is None) == (message is None):
         raise typer.BadParameter("name an object, or a --message")
     if message is not None:
         print_message(flags, message, as_json=json)
+    elif prefix:
+        print_prefix(flags, object or "", as_json=json)
     else:
         print_story(flags, object or "", version, as_json=json)
 

@@ -21,6 +21,15 @@ def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, a
     _print(Connection.find(flags).ask("trace", args)["events"], uri, as_json=as_json)
 
 
+def print_prefix(flags: Mapping[str, object], uri: str, *, as_json: bool) -> None:
+    """Prints the newest changes of the objects whose keys begin so; StartError when nothing is known of any."""
+    bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+    if not uri.startswith("s3://") or not bucket:
+        raise StartError(f"{uri!r} is no s3://bucket/prefix")
+    events = Connection.find(flags).ask("trace", {"bucket": bucket, "prefix": prefix})["events"]
+    _print(events, uri, as_json=as_json)
+
+
 def object_of(uri: str) -> tuple[str, str]:
     """Returns bucket and key of ``s3://bucket/key``; StartError."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
@@ -43,7 +52,8 @@ def _print(events: list[dict[str, Any]], of: str, *, as_json: bool) -> None:
         raise StartError(f"nothing is recorded of {of}")
     tree = Tree(f"[bold]{shown(of)}[/]")
     for event in events:
-        _add_event(tree, event)
+        name = f"s3://{event['bucket']}/{event['key']}"
+        _add_event(tree if name == of else tree.add(shown(name)), event)
     print_tree(tree)
 
 
@@ -70,10 +80,14 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
     for delivery in event["deliveries"]:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
-        _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
+        _add_consumer(branch, consumer)
     _add_cut(branch, event)
     if not event["rules"]:
         branch.add("[dim]the bucket had no notification rules[/]")
+
+
+def _add_consumer(branch: Tree, consumer: dict[str, Any]) -> None:
+    _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
 
 
 def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
@@ -116,6 +130,8 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
         twig.add(f"log {shown(str(attempt['log_group']))} {shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:
         _add_event(twig.add(f"wrote s3://{shown(event['bucket'])}/{shown(event['key'])}"), event)
+    for consumer in attempt["consumers"]:
+        _add_consumer(twig.add("sent a message"), consumer)
     _add_cut(twig, attempt)
 
 

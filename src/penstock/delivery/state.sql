@@ -91,6 +91,9 @@ INSERT INTO attempt_cause (cause, attempt, message, error) VALUES (?, ?, ?, ?) O
 SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
 ORDER BY seq DESC LIMIT ?;
 
+-- name: find_prefix_events
+SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, seq LIMIT ?;
+
 -- name: find_last_change
 SELECT time_ms FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1;
 
@@ -101,6 +104,11 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
 -- Some rows at a time: where they end, and which of them has the message.
 SELECT min(e.seq), max(CASE WHEN e.stored LIKE ? THEN e.seq END)
 FROM (SELECT seq, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?) e;
+
+-- name: find_cause_of_message
+-- What a function was given of a queue; the newest attempts first.
+SELECT min(c.attempt), max(CASE WHEN c.message = ? THEN c.cause END)
+FROM (SELECT attempt, message, cause FROM attempt_cause WHERE attempt < ? ORDER BY attempt DESC LIMIT ?) c;
 
 -- name: find_delivery_of_message
 SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.event END)
@@ -203,6 +211,9 @@ SELECT max(id) FROM attempt;
 SELECT a.id, a.arn, a.ended_ms, a.ok, a.error, a.detail, d.state, d.finished_ms, d.event, d.receipt, d.replay, e.change
 FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery LEFT JOIN event e ON e.seq = d.event
 WHERE a.id > ? ORDER BY a.id LIMIT ?;
+
+-- name: find_origin_of_attempt
+SELECT a.id, d.event FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery WHERE a.span = ?;
 
 -- name: find_causes_of_attempt
 SELECT cause, message, error FROM attempt_cause WHERE attempt = ? LIMIT ?;

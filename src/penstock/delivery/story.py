@@ -27,6 +27,7 @@ MAX_EVENTS = 1000
 """Newest changes of the object among which those that were asked for are looked for."""
 
 _END = 2**62
+_MAX_KEY = 257  # characters: above every key with the prefix
 _NULL = "null"  # what S3 calls the version of an object in a bucket without versioning
 
 
@@ -39,16 +40,29 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     rows = tx.all(Q.find_object_events, bucket, key, _END, MAX_EVENTS + 1)
     told = [event_row(row) for row in rows[:MAX_EVENTS]]
     found = [event for event in told if version_id in (None, event.change.version_id or _NULL)]
+    return _told(tx, found, is_all=len(rows) <= MAX_EVENTS)
+
+
+def _told(tx: ReadTx, found: list[EventRow], *, is_all: bool) -> list[Story]:
+    """Returns the stories of as many as can be told, the newest first, in the order in which they happened."""
     teller = _Teller(tx)
     stories: list[Story] = []
-    for event in found:  # newest first: those are told when not all can be
+    for event in found:
         if teller.left <= 0:
             break
         teller.left -= 1
         stories.append(teller.event(event, 0))
-    if stories and (len(stories) < len(found) or len(rows) > MAX_EVENTS):
+    if stories and (len(stories) < len(found) or not is_all):
         stories[-1]["cut"] = "earlier changes are not told"
     return stories[::-1]
+
+
+def prefix_story(tx: ReadTx, bucket: str, prefix: str) -> list[Story]:
+    """Returns the stories of the newest changes of the objects whose keys begin so, oldest first."""
+    end = prefix + "\U0010ffff" * _MAX_KEY
+    rows = tx.all(Q.find_prefix_events, bucket, prefix, end, MAX_EVENTS + 1)
+    found = sorted(map(event_row, rows[:MAX_EVENTS]), key=lambda event: -event.seq)
+    return _told(tx, found, is_all=len(rows) <= MAX_EVENTS)
 
 
 def _claim(event: EventRow) -> str | None:
@@ -139,11 +153,14 @@ class _Teller:
             "error": error,
             **orjson.loads(detail),
             "wrote": [],
+            "consumers": [],
         }
         if depth == MAX_DEPTH:
             return story | {"cut": "what it wrote is not told, it is too deep in the story"}
         rows = self._some(self._tx.all(Q.find_events_of_cause, span, self._bound()))
         story["wrote"] = [self.event(event_row(found), depth + 1) for found in rows]
+        sent = self._some(self._tx.all(Q.find_attempts_of_cause, span, self._bound()))
+        story["consumers"] = [self._consumer(found, depth + 1) for found in sent]
         return self._cut(story)
 
     def _bound(self) -> int:

@@ -4,7 +4,7 @@ The rules of a bucket are kept as they were. Of subscriptions, buses' rules and 
 now, which is said wherever it counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict
 from enum import StrEnum
 from typing import Any
@@ -88,9 +88,12 @@ class _Explainer:
 
     def story(self) -> Story:
         ways = self._ways(self._rules)
-        records = [*self._records(ways), *self._runs()]
+        given_up = [*self._given_up()]
+        runs = [run for run in self._runs() if not (given_up and run["verdict"] is Verdict.WAITING)]
+        records = [*self._records(ways, {one["arn"] for one in given_up}), *runs, *given_up]
         verdict = min((record["verdict"] for record in records), key=list(Verdict).index, default=None)
-        because = [record["text"] for record in records if record["verdict"] is verdict]
+        told = [record for record in records if record["verdict"] is verdict]
+        because = [record["text"] for record in (*told, *(one for one in given_up if one not in told))]
         if verdict is None:
             verdict, because = self._without_record(ways)
         return {
@@ -121,12 +124,12 @@ class _Explainer:
 
     # What the ledger has
 
-    def _records(self, ways: Iterable[Way]) -> Iterator[Story]:
+    def _records(self, ways: Iterable[Way], given_up: Collection[str]) -> Iterator[Story]:
         queues = {feed.arn: feed for feed in self._feeds}
         for taken in self._event.taken:
             if self._target in (taken["arn"], taken.get("via")):
                 yield _of_commit(taken)
-            elif taken["arn"] in queues:
+            elif taken["arn"] in queues and taken["arn"] not in given_up:
                 yield _of_queue(taken, queues[taken["arn"]])
         places = {self._target, *(place for way in ways for step in way.steps for place in step.places)}
         for place in sorted(places):
@@ -167,19 +170,28 @@ class _Explainer:
 
     def _runs(self) -> Iterator[Story]:
         """Yields the runs of the target that had the event's message from a queue."""
+        for arn, ended_ms, failed, message, about in self._attempts():
+            if arn == self._target and "dead_letter" not in about:
+                how = f"failed with it: {failed}; its queue tries again" if failed else "ran with it"
+                of = f", as message {message} of a queue" if message else ""
+                text = f"{arn} {how}{of}, {iso_time(ended_ms)}"
+                yield {"verdict": Verdict.WAITING if failed else Verdict.DELIVERED, "text": text, **about}
+
+    def _given_up(self) -> Iterator[Story]:
+        """Yields the queues that have given the event's message up: the target, and those that it is fed from."""
+        queues = {self._target, *(feed.arn for feed in self._feeds)}
+        for arn, ended_ms, failed, _, about in self._attempts():
+            if arn in queues and "dead_letter" in about:
+                letter = f"; {about['dead_letter']} has it" if about["dead_letter"] else ""
+                text = f"the queue {arn} gave it up {iso_time(ended_ms)}: {failed}{letter}"
+                yield {"verdict": Verdict.DEAD, "text": text, "arn": arn, **about}
+
+    def _attempts(self) -> Iterator[tuple[str, int, str, str, Story]]:
+        """Yields who tried something with the event's message: ARN, when, what failed, message and detail."""
         for row in self._tx.all(Q.find_attempts_of_cause, event_span(self._event.seq), MAX_RECORDS):
             arn, _, _, ended_ms, ok, error, detail, message, own_error = row
-            if arn != self._target:
-                continue
             failed = own_error if own_error is not None else ("" if ok else error)
-            verdict = Verdict.WAITING if failed else Verdict.DELIVERED
-            how = f"failed with it: {failed}; its queue tries again" if failed else "ran with it"
-            of = f", as message {message} of a queue" if message else ""
-            yield {
-                "verdict": verdict,
-                "text": f"{arn} {how}{of}, {iso_time(ended_ms)}",
-                "request_id": orjson.loads(detail).get("request_id"),
-            }
+            yield arn, ended_ms, failed, message, orjson.loads(detail)
 
     # Where it has nothing
 

@@ -5,9 +5,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.kit.cli import run_cli
 from tests.kit.functions import SQS, arrive, let_s3_invoke, make_function, receive
 from tests.kit.policies import s3_may_send
 
+from penstock.app import commands
+from penstock.delivery import story as delivery_story
 from penstock.delivery.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
@@ -202,3 +205,58 @@ def test_every_change_of_a_key_is_told_in_order(server: LocalServer) -> None:
         "ObjectTagging:Put",
         "ObjectRemoved:Delete",
     ]
+
+
+SENDER = """
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        if "s3" in record:
+            boto3.client("sqs").send_message(QueueUrl="QUEUE_URL", MessageBody="hello")
+        else:
+            boto3.client("s3").put_object(Bucket="sent", Key="out", Body=record["messageId"])
+"""
+
+
+def test_what_a_function_sent_is_followed_through_the_queue_to_what_came_of_it(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="sent")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    source = SENDER.replace("QUEUE_URL", url)
+    made = make_function(server, "sent", source, may=("s3:*", "sqs:*"), Timeout=30)["FunctionArn"]
+    let_s3_invoke(server, "sent")
+    server.client("lambda").create_event_source_mapping(EventSourceArn=queue, FunctionName="sent")
+    arrive(server)
+    watch(server, "sent", made, "in/")
+    server.client("s3").put_object(Bucket="sent", Key="in/a", Body=b"1")
+    server.settle()
+    (event,) = story(server, "sent", "in/a")
+    (first,) = event["deliveries"][0]["tries"]
+    (consumer,) = first["consumers"]
+    assert (consumer["arn"], consumer["ok"]) == (made, True)
+    assert [written["key"] for written in consumer["wrote"]] == ["out"]
+    found = server.wait(commands.trace(server.app, {"message": consumer["message_id"]}))
+    assert [told["key"] for told in found["events"]] == ["in/a"]
+    out, _ = run_cli(server, "trace", "s3://sent/in/a")
+    assert "sent a message" in out and f"consumed by {made}" in out
+
+
+def test_a_prefix_tells_the_newest_changes_of_all_its_objects_in_their_order(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="under")
+    for key in ("a/2", "b/1", "a/1", "a", "a/\U0010ffff\x1b", "a0"):
+        s3.put_object(Bucket="under", Key=key, Body=b"")
+    found = server.wait(commands.trace(server.app, {"bucket": "under", "prefix": "a/"}))
+    assert [event["key"] for event in found["events"]] == ["a/2", "a/1", "a/\U0010ffff\x1b"]
+    assert len(server.wait(commands.trace(server.app, {"bucket": "under", "prefix": ""}))["events"]) == 6
+    out, _ = run_cli(server, "trace", "s3://under/a/", "--prefix")
+    assert "s3://under/a/1" in out and "s3://under/b/1" not in out and "\x1b" not in out
+    monkeypatch.setattr(delivery_story, "MAX_EVENTS", 2)
+    found = server.wait(commands.trace(server.app, {"bucket": "under", "prefix": ""}))
+    assert found["events"][0]["cut"] == "earlier changes are not told"

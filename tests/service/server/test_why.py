@@ -235,6 +235,35 @@ def test_a_function_behind_a_queue_is_told_of_by_its_mapping(server: LocalServer
     assert verdict == "delivered" and "ran with it" in because
 
 
+def test_a_message_that_a_queue_gave_up_is_dead_for_the_function_behind_it(server: LocalServer) -> None:
+    _, letters = queue(server, "poison-letters")
+    url, queue_arn = queue(server, "poison")
+    redrive = json.dumps({"deadLetterTargetArn": letters, "maxReceiveCount": 1})
+    client(server, "sqs").set_queue_attributes(
+        QueueUrl=url, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": "30"}
+    )
+    may = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    arn = make_function(server, "poison", BOOM, may=may, Timeout=10)["FunctionArn"]
+    client(server, "lambda").create_event_source_mapping(EventSourceArn=queue_arn, FunctionName="poison")
+    arrive(server)
+    notify(server, "poison", "Queue", queue_arn)
+    uri = put(server, "poison", "a")
+    server.settle()
+    verdict, because = told(server, uri, arn)
+    assert verdict == "waiting" and "failed with it" in because and "boom" in because
+    server.advance(31)
+    server.settle()
+    client(server, "sqs").receive_message(QueueUrl=url)
+    verdict, because = told(server, uri, arn)
+    assert (
+        verdict == "dead"
+        and f"the queue {queue_arn} gave it up" in because
+        and f"; {letters} has it" in because
+    )
+    verdict, because = told(server, uri, queue_arn)
+    assert verdict == "delivered" and f"; {letters} has it" in because
+
+
 def test_names_with_control_characters_do_not_reach_the_terminal(server: LocalServer) -> None:
     client(server, "s3").create_bucket(Bucket="hostile")
     put(server, "hostile", "a\x1b[31m[bold]\x07b")
