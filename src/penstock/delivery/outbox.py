@@ -16,7 +16,7 @@ from penstock.delivery.documents import (
     sender_document,
     taken_document,
 )
-from penstock.delivery.job import Attempt, Job, State
+from penstock.delivery.job import Attempt, Job, Retry, State
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.lanes import Lanes
 from penstock.delivery.message import Message, Origin
@@ -211,12 +211,15 @@ class Delivery:
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
-    def carry_later(self, tx: Tx, arn: str, message: Message, due_ms: int, reason: str) -> None:
-        """Promises to carry ``message`` to ``arn`` from ``due_ms`` on, after a first try that failed for ``reason``.
+    def carry_later(self, tx: Tx, arn: str, message: Message, retry: Retry) -> None:
+        """Promises to carry ``message`` to ``arn`` from the time of ``retry`` on, after a first try that failed.
 
         Dead when the lane is full. AwsError ``SlowDown``.
         """
-        row = _row(tx, arn, None, message, None)._replace(attempts=1, accepted_ms=tx.now_ms, error=reason)
+        reason, due_ms = retry.reason, retry.due_ms
+        row = _row(tx, arn, None, message, retry.ladder)._replace(
+            attempts=1, accepted_ms=tx.now_ms, error=reason
+        )
         if self.lanes.is_full(arn):
             row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
             tx.after_commit(partial(self.count_dead, 1))

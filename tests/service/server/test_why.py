@@ -201,6 +201,20 @@ def test_a_rule_that_was_disabled_since_is_not_taken_for_the_reason_of_a_deliver
     assert told(server, uri, arn)[0] == "delivered"
 
 
+def test_a_target_of_a_rule_that_refuses_says_until_when_it_is_tried(server: LocalServer) -> None:
+    events, s3 = client(server, "events"), client(server, "s3")
+    _, arn = queue(server, "until", None)
+    events.put_rule(Name="until", EventPattern=json.dumps({"detail": {"bucket": {"name": ["until"]}}}))
+    events.put_targets(Rule="until", Targets=[{"Id": "t", "Arn": arn}])
+    s3.create_bucket(Bucket="until")
+    s3.put_bucket_notification_configuration(
+        Bucket="until", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    verdict, because = told(server, put(server, "until", "a"), arn)
+    assert verdict == "waiting" and "does not let events.amazonaws.com send" in because
+    assert "; next try 20" in because and ", the last one 20" in because
+
+
 def test_a_function_that_fails_is_waited_for_and_then_dead(server: LocalServer) -> None:
     arn = make_function(server, "failing", BOOM)["FunctionArn"]
     let_s3_invoke(server, "failing")

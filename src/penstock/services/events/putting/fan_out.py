@@ -122,7 +122,8 @@ class FanOut:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
-            self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
+            retry = Retry(due_ms, failure.reason, ladder_of(target))
+            self._delivery.carry_later(self._tx, target.place, self._message, retry)
             return
         end = self._bury(rule, target, failure, 1)
         final = Undeliverable(end.reason, end.queue)
