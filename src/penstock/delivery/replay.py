@@ -14,7 +14,7 @@ from penstock.delivery.documents import message_document, read_change
 from penstock.delivery.job import Attempt
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.outbox import Delivery
-from penstock.delivery.rule import Rule
+from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.target import DestinationError
 from penstock.delivery.trace_header import event_span, message_header
@@ -176,20 +176,20 @@ def _replay(row: tuple[Any, ...]) -> Replay:
     return Replay(id, Wanted(*wanted), first, last, after, sent, finished_ms)
 
 
-def _rules(tx: ReadTx, delivery: Delivery, wanted: Wanted) -> list[Rule]:
-    """Returns the bucket's rules, or the wanted one; AwsError ``NoSuchRule``."""
-    found = delivery.rules(tx, wanted.bucket)
+def _rules(tx: ReadTx, delivery: Delivery, wanted: Wanted) -> RuleSet:
+    """Returns the bucket's rules, or the wanted one alone; AwsError ``NoSuchRule``."""
+    found = delivery.rule_set(tx, wanted.bucket)
     if wanted.rule is None:
         return found
-    named = [rule for rule in found if rule.id == wanted.rule]
+    named = [rule for rule in found.rules if rule.id == wanted.rule]
     if not named:
         raise AwsError("NoSuchRule", f"The bucket {wanted.bucket} has no rule {wanted.rule}.", status=404)
-    return named
+    return RuleSet(found.id, named)
 
 
-def _matching(delivery: Delivery, rules: list[Rule], wanted: Wanted, change: ObjectChange) -> list[Rule]:
+def _matching(delivery: Delivery, rules: RuleSet, wanted: Wanted, change: ObjectChange) -> list[Rule]:
     """Returns the rules that send the change; of a replay to one target the one that sends it there."""
-    found = [rule for rule in rules if rule.why_not(change.event_name, change.key) is None]
+    found = rules.match(change.event_name, encode_key(change.key))
     if wanted.target is None:
         return found
     to = delivery.sender.rule_to(wanted.target)

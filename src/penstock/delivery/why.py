@@ -90,7 +90,7 @@ class _Explainer:
         ways = self._ways(self._rules)
         given_up = [*self._given_up()]
         runs = [run for run in self._runs() if not (given_up and run["verdict"] is Verdict.WAITING)]
-        records = [*self._records(ways, {one["arn"] for one in given_up}), *runs, *given_up]
+        records = [*self._records(ways, {one["arn"] for one in given_up}), *runs, *given_up, *self._letters()]
         verdict = min((record["verdict"] for record in records), key=list(Verdict).index, default=None)
         told = [record for record in records if record["verdict"] is verdict]
         because = [record["text"] for record in (*told, *(one for one in given_up if one not in told))]
@@ -137,6 +137,17 @@ class _Explainer:
                 delivery = delivery_row(row)
                 if delivery.state is not State.DELIVERED or self._is_end(place, ways):
                     yield self._of_row(delivery)
+
+    def _letters(self) -> Iterator[Story]:
+        """Yields what the target has as the dead-letter queue of somebody else."""
+        for row in map(delivery_row, self._tx.all(Q.find_open_deliveries, self._event.seq, MAX_RECORDS)):
+            if row.dead_letter == self._target:
+                text = f"it has the dead letter of {row.arn}, since {iso_time(row.finished_ms or 0)}: {row.error}"
+                yield {"verdict": Verdict.DELIVERED, "text": text, **row.entry()}
+        for arn, ended_ms, failed, message, about in self._attempts():
+            if about.get("dead_letter") == self._target:
+                text = f"it has the message {message} of {arn}, since {iso_time(ended_ms)}: {failed}"
+                yield {"verdict": Verdict.DELIVERED, "text": text, **about}
 
     def _is_end(self, place: str, ways: Iterable[Way]) -> bool:
         """Returns whether what is delivered there is with the target, and not on its way to it."""

@@ -1,6 +1,7 @@
 """``penstock replay``: recorded changes are shown, then delivered again, marked, once each, also over a restart."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from tests.kit.cli import run_cli
 from tests.kit.functions import client, make_queue, receive
 from tests.kit.policies import document, s3_may_send
 
+from penstock.cli.connection import Connection
 from penstock.delivery import replay
 from penstock.errors import StartError
 from penstock.testing import LocalServer
@@ -143,6 +145,29 @@ def test_a_replay_that_was_cut_off_goes_on_behind_what_it_has_sent(tmp_path: Pat
         assert sorted(keys(receive(second, url))) == names
     with pytest.raises(StartError):
         run_cli(second, "replay", "--resume", begun.id)
+
+
+def test_a_command_whose_server_goes_says_how_to_go_on_and_does(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"k{number:02}" for number in range(20)]
+    bucket(server, "gone", *names)
+    url, arn = queue(server, "gone")
+    tell, steps = Connection.tell, [0]
+
+    def cut(connection: Connection, name: str, args: Mapping[str, object]) -> dict[str, Any]:
+        answer = tell(connection, name, args)
+        steps[0] += name == "replay-step"
+        if steps[0] == 2:
+            raise StartError("no Penstock answers")  # it had sent, and could not say so
+        return answer
+
+    monkeypatch.setattr(Connection, "tell", cut)
+    with pytest.raises(StartError, match="go on with: penstock replay --resume ") as end:
+        run_cli(server, "replay", "--bucket", "gone", "--target", arn, "--yes", "--rate", "6")
+    monkeypatch.setattr(Connection, "tell", tell)
+    run_cli(server, "replay", "--resume", str(end.value).rsplit(" ", 1)[1], "--rate", "1000")
+    assert sorted(keys(receive(server, url))) == names
 
 
 def test_what_is_asked_wrongly_is_refused(server: LocalServer) -> None:

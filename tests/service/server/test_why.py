@@ -276,6 +276,48 @@ def test_a_message_that_a_queue_gave_up_is_dead_for_the_function_behind_it(serve
     )
     verdict, because = told(server, uri, queue_arn)
     assert verdict == "delivered" and f"; {letters} has it" in because
+    verdict, because = told(server, uri, letters)
+    assert (
+        verdict == "delivered"
+        and "it has the message " in because
+        and f" of {queue_arn}, since 20" in because
+    )
+
+
+FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "all": ("MessageBody", {}),
+    "prefix": ("MessageBody", {"Records": {"s3": {"object": {"key": [{"prefix": "in/"}]}}}}),
+    "size": ("MessageBody", {"Records": {"s3": {"object": {"size": [{"numeric": ["<", 5]}]}}}}),
+    "either": (
+        "MessageBody",
+        {"$or": [{"Records": {"eventName": [{"prefix": "ObjectRemoved"}]}}, {"x": ["y"]}]},
+    ),
+    "attribute": ("MessageAttributes", {"x": ["y"]}),
+}
+
+
+def test_what_is_explained_is_what_has_happened(server: LocalServer) -> None:
+    topic_arn = client(server, "sns").create_topic(Name="same", Attributes={"Policy": OPEN})["TopicArn"]
+    arns = {}
+    for name, (scope, policy) in FILTERS.items():
+        _, arns[name] = queue(server, f"same-{name}")
+        attributes = {"FilterPolicy": json.dumps(policy), "FilterPolicyScope": scope} if policy else {}
+        client(server, "sns").subscribe(
+            TopicArn=topic_arn, Protocol="sqs", Endpoint=arns[name], Attributes=attributes
+        )
+    notify(server, "same", "Topic", topic_arn, suffix=".csv")
+    s3 = client(server, "s3")
+    for key, body in (("in/a.csv", b"1"), ("in/b.csv", b"123456"), ("out/c.csv", b""), ("in/d.txt", b"")):
+        s3.put_object(Bucket="same", Key=key, Body=body)
+        told_in_commit = json.loads(run_cli(server, "trace", f"s3://same/{key}", "--json")[0])[0][
+            "deliveries"
+        ]
+        got = {taken["arn"] for taken in told_in_commit if taken["state"] == "delivered"}
+        for arn in arns.values():
+            story = why(server, f"s3://same/{key}", arn)
+            assert (story["verdict"] == "delivered") == (arn in got)
+            (way,) = story["ways"]
+            assert all(step["why_not"] is None for step in way["steps"]) == (arn in got)
 
 
 def test_names_with_control_characters_do_not_reach_the_terminal(server: LocalServer) -> None:

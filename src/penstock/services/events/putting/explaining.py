@@ -16,8 +16,8 @@ from penstock.store import ReadTx, Row, queries
 
 Q = queries("penstock.services.events.rules")
 
-_MAX_WAYS = 200
-"""Targets that are looked at: topics and buses that may lead on, and the wanted one."""
+_MAX_WAYS = 64
+"""Targets of a kind that are looked at: the wanted one in several rules, topics and buses that may lead on."""
 
 _LEADING_ON = (("arn:aws:events:", "arn:aws:events;"), ("arn:aws:sns:", "arn:aws:sns;"))
 
