@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -19,8 +20,13 @@ def follow(
 
     What was missed, because nobody read for too long, is said on a line of its own.
     """
-    connection, printed = Connection.find(flags), 0
     args = {name: value for name, value in wanted.items() if value}
+    with suppress(KeyboardInterrupt):
+        _follow(Connection.find(flags), args, count, as_json=as_json)
+
+
+def _follow(connection: Connection, args: dict[str, str], count: int | None, *, as_json: bool) -> None:
+    printed = 0
     while count is None or printed < count:
         page = connection.ask("events", args)
         args["after"] = page["next"]

@@ -82,10 +82,8 @@ def end(tx: ReadTx, last: int = 0) -> Place:
 def page(tx: ReadTx, place: Place, wanted: Wanted) -> Page:
     """Returns what of some changes and tries behind ``place`` is wanted."""
     newest = _newest(tx)
-    begun = Place(
-        max(place.event, newest.event - MAX_BEHIND), max(place.attempt, newest.attempt - MAX_BEHIND)
-    )
-    missed = sum(now - asked for now, asked in zip(begun, place, strict=True))
+    begun = Place(_nearer(place.event, newest.event), _nearer(place.attempt, newest.attempt))
+    missed = sum(max(now - asked, 0) for now, asked in zip(begun, place, strict=True))
     changes = _changes(tx, begun.event)
     tries = _tries(tx, begun.attempt)
     found = sorted(
@@ -93,6 +91,11 @@ def page(tx: ReadTx, place: Place, wanted: Wanted) -> Page:
     )
     here = Place(changes.last, tries.last)
     return Page(found, here, missed, changes.is_last and tries.is_last, changes.is_held or tries.is_held)
+
+
+def _nearer(behind: int, newest: int) -> int:
+    """Returns ``behind``, unless it is too far away, or behind the end: numbers of forgotten tries come again."""
+    return min(max(behind, newest - MAX_BEHIND), newest)
 
 
 class _Some(NamedTuple):

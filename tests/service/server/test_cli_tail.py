@@ -10,6 +10,7 @@ from tests.kit.functions import client, let_s3_invoke, make_function, make_queue
 from tests.kit.policies import document, s3_may_send
 
 from penstock.delivery import tail
+from penstock.delivery.ledger import Q
 from penstock.errors import StartError
 from penstock.testing import LocalServer
 
@@ -143,6 +144,31 @@ def test_who_is_far_behind_is_told_how_much_was_missed(
     )
     monkeypatch.setattr(tail, "MAX_BEHIND", 10_000)
     assert len(read_on(server, place, bucket="behind")) == 8
+
+
+def test_what_comes_behind_a_number_that_may_still_come_is_held_for_two_seconds(server: LocalServer) -> None:
+    store, wanted = server.app.store, tail.Wanted("held")
+    client(server, "s3").create_bucket(Bucket="held")
+    server.clock.freeze()
+    try:
+        place = server.wait(store.read(tail.end))
+        for key in ("a", "b"):
+            client(server, "s3").put_object(Bucket="held", Key=key, Body=b"x")
+        first = server.wait(store.read(lambda tx: tx.one(Q.find_object_events, "held", "a", 2**62, 1)[0]))
+        server.wait(store.write(lambda tx: tx.run(Q.delete_event, first)))
+        page = server.wait(store.read(tail.page, place, wanted))
+        assert (page.entries, page.place, page.is_held) == ([], place, True)
+        server.advance(3)
+        page = server.wait(store.read(tail.page, place, wanted))
+        assert ([entry["key"] for entry in page.entries], page.is_held) == (["b"], False)
+    finally:
+        server.clock.resume()
+
+
+def test_a_place_behind_the_end_is_taken_for_the_end(server: LocalServer) -> None:
+    end = server.wait(server.app.store.read(tail.end))
+    page = server.wait(server.app.store.read(tail.page, tail.Place(end.event + 9, 10**17), tail.Wanted()))
+    assert (page.place, page.missed, page.entries) == (end, 0, [])
 
 
 @pytest.mark.parametrize("after", ["x", "1", "1.", "-1.0", "9" * 40 + ".1", "1.1;", "١.١"])
