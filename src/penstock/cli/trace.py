@@ -130,6 +130,8 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
         twig.add(f"log {shown(str(attempt['log_group']))} {shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:
         _add_event(twig.add(f"wrote s3://{shown(event['bucket'])}/{shown(event['key'])}"), event)
+    for delivery in attempt["sent"]:
+        _add_delivery(twig, delivery)
     for consumer in attempt["consumers"]:
         _add_consumer(twig.add("sent a message"), consumer)
     _add_cut(twig, attempt)

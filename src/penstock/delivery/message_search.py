@@ -23,9 +23,14 @@ async def event_of_message(store: Store, message_id: str) -> int | None:
     if (found := await _search(store, Q.find_event_of_message, f'%"{message_id}"%')) is not None:
         return int(found)
     if (found := await _search(store, Q.find_delivery_of_message, message_id)) is not None:
-        return int(found)
+        return await store.read(_event_of_delivery, int(found))
     cause = await _search(store, Q.find_cause_of_message, message_id)
     return None if cause is None else await store.read(event_of_span, str(cause))
+
+
+def _event_of_delivery(tx: ReadTx, id: int) -> int | None:
+    event, cause = tx.one(Q.find_source_of_delivery, id) or (None, None)
+    return event_of_span(tx, cause) if event is None and cause is not None else event
 
 
 def event_of_span(tx: ReadTx, span: str) -> int | None:
@@ -35,9 +40,12 @@ def event_of_span(tx: ReadTx, span: str) -> int | None:
         if row is None:
             number = int(span, 16)
             return number if number < _END and tx.one(Q.find_event, number) else None
-        id, event = row
+        id, event, cause = row
         if event is not None:
             return int(event)
+        if cause is not None:
+            span = cause
+            continue
         causes = tx.all(Q.find_causes_of_attempt, id, 1)
         if not causes:
             return None

@@ -59,6 +59,7 @@ class _Row(NamedTuple):
     error: str | None = None
     dead_letter: str | None = None
     replay: str | None = None
+    cause: str | None = None
 
 
 class Delivery:
@@ -142,7 +143,7 @@ class Delivery:
 
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
-        header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+        header = child_header(trace, parent_of(trace) or tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
         return self.carry(tx, arn, None, Message(payload, header, request_id=request_id))
 
     # What targets ask that make deliveries of a message
@@ -329,6 +330,7 @@ def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladd
         0,
         tx.now_ms,
         replay=origin.replay,
+        cause=parent_of(message.trace) if origin.event is None else None,
     )
 
 

@@ -23,8 +23,8 @@ INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error, dead_letter, replay)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter, replay, cause)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: add_replayed
@@ -105,14 +105,17 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
 SELECT min(e.seq), max(CASE WHEN e.stored LIKE ? THEN e.seq END)
 FROM (SELECT seq, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?) e;
 
+-- name: find_source_of_delivery
+SELECT event, cause FROM delivery WHERE id = ?;
+
 -- name: find_cause_of_message
 -- What a function was given of a queue; the newest attempts first.
 SELECT min(c.attempt), max(CASE WHEN c.message = ? THEN c.cause END)
 FROM (SELECT attempt, message, cause FROM attempt_cause WHERE attempt < ? ORDER BY attempt DESC LIMIT ?) c;
 
 -- name: find_delivery_of_message
-SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.event END)
-FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
+SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.id END)
+FROM (SELECT id, receipt FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
 
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
@@ -130,6 +133,11 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY 
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
     d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
+
+-- name: find_deliveries_of_cause
+SELECT d.id, NULL, NULL, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms, d.replay
+FROM delivery d WHERE d.cause = ? ORDER BY d.id LIMIT ?;
 
 -- name: find_deliveries_of_event_to
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
@@ -213,7 +221,7 @@ FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery LEFT JOIN event e ON e.
 WHERE a.id > ? ORDER BY a.id LIMIT ?;
 
 -- name: find_origin_of_attempt
-SELECT a.id, d.event FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery WHERE a.span = ?;
+SELECT a.id, d.event, d.cause FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery WHERE a.span = ?;
 
 -- name: find_causes_of_attempt
 SELECT cause, message, error FROM attempt_cause WHERE attempt = ? LIMIT ?;

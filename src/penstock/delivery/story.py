@@ -11,7 +11,7 @@ from penstock.delivery.ledger import EventRow, delivery_row, event_row
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.trace_header import claimed_parent, event_span
-from penstock.store import ReadTx, Row, queries
+from penstock.store import ReadTx, Row, Statement, queries
 
 Q = queries(__package__)
 
@@ -93,7 +93,7 @@ class _Teller:
             "caused_by": self._cause(event.cause),
             "claim": _claim(event),
             "rules": self._rules(event.rule_set, event.change),
-            "deliveries": self._taken(event) + self._deliveries(event.seq, depth),
+            "deliveries": self._taken(event) + self._deliveries(Q.find_deliveries_of_event, event.seq, depth),
             "consumers": [self._consumer(row, depth) for row in consumers],
         }
         return self._cut(story)
@@ -123,9 +123,9 @@ class _Teller:
         in_commit = {"state": State.DELIVERED, "in_commit": True, "tries": []}
         return [in_commit | taken for taken in self._some(event.taken)]
 
-    def _deliveries(self, seq: int, depth: int) -> list[Story]:
+    def _deliveries(self, statement: Statement, of: int | str, depth: int) -> list[Story]:
         stories = []
-        rows = self._tx.all(Q.find_deliveries_of_event, seq, self._bound())
+        rows = self._tx.all(statement, of, self._bound())
         for row in map(delivery_row, self._some(rows)):
             tries = self._some(self._tx.all(Q.find_attempts_of_delivery, row.id, self._bound()))
             story = {**row.entry(), "tries": [self._attempt(found, depth) for found in reversed(tries)]}
@@ -154,6 +154,7 @@ class _Teller:
             **orjson.loads(detail),
             "wrote": [],
             "consumers": [],
+            "sent": [],
         }
         if depth == MAX_DEPTH:
             return story | {"cut": "what it wrote is not told, it is too deep in the story"}
@@ -161,6 +162,7 @@ class _Teller:
         story["wrote"] = [self.event(event_row(found), depth + 1) for found in rows]
         sent = self._some(self._tx.all(Q.find_attempts_of_cause, span, self._bound()))
         story["consumers"] = [self._consumer(found, depth + 1) for found in sent]
+        story["sent"] = self._deliveries(Q.find_deliveries_of_cause, span, depth + 1)
         return self._cut(story)
 
     def _bound(self) -> int:

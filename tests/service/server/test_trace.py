@@ -260,3 +260,53 @@ def test_a_prefix_tells_the_newest_changes_of_all_its_objects_in_their_order(
     monkeypatch.setattr(delivery_story, "MAX_EVENTS", 2)
     found = server.wait(commands.trace(server.app, {"bucket": "under", "prefix": ""}))
     assert found["events"][0]["cut"] == "earlier changes are not told"
+
+
+CALLER = """
+import boto3
+def handler(event, context):
+    if "Records" in event and "s3" in event["Records"][0]:
+        boto3.client("lambda").invoke(FunctionName="called", InvocationType="Event", Payload=b'{"deep": 1}')
+        boto3.client("sns").publish(TopicArn="TOPIC", Message="hello")
+"""
+CALLED = """
+import boto3
+def handler(event, context):
+    key = "invoked" if "deep" in event else "published"
+    boto3.client("s3").put_object(Bucket="called", Key=key, Body=b"")
+"""
+
+
+def test_what_a_function_invokes_and_publishes_is_followed_to_what_came_of_it(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    sns = server.client("sns")
+    topic = sns.create_topic(Name="called")["TopicArn"]
+    called = make_function(server, "called", CALLED, may=("s3:*",), Timeout=30)["FunctionArn"]
+    server.client("lambda").add_permission(
+        FunctionName="called",
+        StatementId="sns",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+    )
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=called)
+    may = ("lambda:InvokeFunction", "sns:Publish")
+    caller = make_function(server, "caller", CALLER.replace("TOPIC", topic), may=may, Timeout=30)[
+        "FunctionArn"
+    ]
+    let_s3_invoke(server, "caller")
+    watch(server, "called", caller, "in/")
+    server.client("s3").put_object(Bucket="called", Key="in/a", Body=b"1")
+    server.settle()
+    (event,) = story(server, "called", "in/a")
+    (first,) = event["deliveries"][0]["tries"]
+    assert [(sent["arn"], sent["state"]) for sent in first["sent"]] == [(called, "delivered")] * 2
+    written = [
+        wrote["key"] for sent in first["sent"] for attempt in sent["tries"] for wrote in attempt["wrote"]
+    ]
+    assert sorted(written) == ["invoked", "published"]
+    found = server.wait(commands.trace(server.app, {"message": first["sent"][0]["receipt"]}))
+    assert [told["key"] for told in found["events"]] == ["in/a"]
+    out, _ = run_cli(server, "trace", "s3://called/in/a")
+    assert out.count(f"delivery → {called}: delivered") == 2 and "wrote s3://called/invoked" in out
