@@ -210,8 +210,22 @@ class _Explainer:
         if not ways:
             return Verdict.NO_WAY, [*self._no_way()]
         if open_ways := [way for way in ways if way.stopped is None]:
-            return Verdict.UNKNOWN, [_open(way) for way in open_ways]
+            return Verdict.UNKNOWN, [self._open(way) for way in open_ways]
         return Verdict.STOPPED, [_stop(way.stopped) for way in ways if way.stopped]
+
+    def _open(self, way: Way) -> str:
+        by = " → ".join(step.by for step in way.steps)
+        steps = [step for step in way.steps[:-1] if self._has_steps(step)]
+        reasons = [f"{step.by}: {step.note}" for step in way.steps if step.note]
+        reasons += [f"{step.to} passed it on in several steps, which name no messages" for step in steps]
+        reasons += [step.refused for step in way.steps if step.refused]
+        told = "; ".join(reasons) or "what has changed since is not kept"
+        return f"no delivery by {by} is recorded, which would let it pass now: {told}"
+
+    def _has_steps(self, step: Step) -> bool:
+        """Returns whether a wide fan-out at the end of the step went on after the commit of the change."""
+        seq = self._event.seq
+        return any(self._tx.all(Q.find_deliveries_of_event_to, seq, place, 1) for place in set(step.places))
 
     def _no_way(self) -> Iterator[str]:
         if self._event.rule_set is not None and self._row is None:
@@ -254,13 +268,3 @@ def _of_queue(taken: Story, feed: Feed) -> Story:
 
 def _stop(step: Step) -> str:
     return f"{step.by} does not let it pass to {step.to}: {step.why_not}"
-
-
-def _open(way: Way) -> str:
-    by = " → ".join(step.by for step in way.steps)
-    notes = [f"{step.by}: {step.note}" for step in way.steps if step.note]
-    refused = [step.refused for step in way.steps if step.refused]
-    reasons = (
-        notes or refused or ["what has changed since, or was one of very many deliveries, is not kept singly"]
-    )
-    return f"no delivery by {by} is recorded, which would let it pass now: {'; '.join(reasons)}"

@@ -9,6 +9,7 @@ from tests.kit.functions import arrive, client, let_s3_invoke, make_function, ma
 from tests.kit.policies import ACCOUNT, document, s3_may_send
 
 from penstock.errors import StartError
+from penstock.services.sns.publishing import fan_out
 from penstock.testing import LocalServer
 
 OPEN = document({"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"})
@@ -282,6 +283,25 @@ def test_a_message_that_a_queue_gave_up_is_dead_for_the_function_behind_it(serve
         and "it has the message " in because
         and f" of {queue_arn}, since 20" in because
     )
+
+
+def test_one_of_very_many_subscriptions_is_known_to_have_been_served_in_steps(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fan_out, "MAX_LOOKED_AT", 1)  # after the first block of 64 the others follow in steps
+    sns = client(server, "sns")
+    topic_arn = sns.create_topic(Name="wide", Attributes={"Policy": OPEN})["TopicArn"]
+    nothing = {"FilterPolicy": '{"x": ["y"]}'}
+    for number in range(64):
+        endpoint = f"arn:aws:sqs:us-east-1:{ACCOUNT}:wide-{number}"
+        sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=endpoint, Attributes=nothing)
+    _, arn = queue(server, "last-of-all")
+    sns.subscribe(TopicArn=topic_arn, Protocol="sqs", Endpoint=arn)
+    notify(server, "wide", "Topic", topic_arn)
+    uri = put(server, "wide", "a")
+    server.settle()
+    verdict, because = told(server, uri, arn)
+    assert verdict == "unknown" and f"{topic_arn} passed it on in several steps" in because
 
 
 FILTERS: dict[str, tuple[str, dict[str, Any]]] = {
