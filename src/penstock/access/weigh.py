@@ -10,7 +10,7 @@ from penstock.access.request import AccessRequest, Context
 
 
 class Opinion(NamedTuple):
-    """One statement about a request, of a kind of policy; ``why_not`` says why it does not apply, None when it does."""
+    """One statement of some policy about a request; ``why_not`` says why it does not apply, None when it does."""
 
     policy: str
     name: str
@@ -19,7 +19,7 @@ class Opinion(NamedTuple):
 
     def __str__(self) -> str:
         effect = "Allow" if self.allow else "Deny"
-        of = f"statement {self.name} ({effect}) of the {self.policy} policy"
+        of = f"statement {self.name} ({effect}) of the {self.policy}"
         if self.why_not is not None:
             return f"{of} does not apply: {self.why_not}"
         return f"{of} {'lets it through' if self.allow else 'denies it'}"
@@ -37,14 +37,16 @@ def weigh(
     request = AccessRequest(principal, action, resource, context, resource_account)
     found = list(_of_resource(request, resource_policy)) if resource_policy else []
     for policy in principal.identity:
-        found += _of_principal(request, policy, "identity-based")
+        found += _of_principal(request, policy, "identity-based policy")
+    if principal.boundary:
+        found += _of_principal(request, principal.boundary, "permissions boundary")
     if principal.session:
-        found += _of_principal(request, principal.session, "session")
+        found += _of_principal(request, principal.session, "session policy")
     return found
 
 
 def _of_resource(request: AccessRequest, policy: Policy) -> Iterator[Opinion]:
-    kind = "role trust" if policy.kind == "trust" else "resource-based"
+    kind = "role trust policy" if policy.kind == "trust" else "resource-based policy"
     for number, statement in enumerate(policy.statements, 1):
         names = statement.principals and statement.principals.naming(request.principal) is not Naming.NOT
         principal = request.principal

@@ -45,10 +45,17 @@ def test_a_role_s_own_policies_are_asked_too() -> None:
         {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]},
         kind="identity",
     )
-    role = Principal(
-        "role", "000000000000", "arn:aws:sts::000000000000:assumed-role/r/s", identity=(identity,)
+    everything = parse_policy(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+        kind="identity",
     )
-    (opinion,) = weigh(role, "sqs:SendMessage", QUEUE, {}, None, "000000000000")
+    arn = "arn:aws:sts::000000000000:assumed-role/r/s"
+    role = Principal(
+        "role", "000000000000", arn, identity=(identity,), boundary=everything, session=everything
+    )
+    opinion, boundary, session = weigh(role, "sqs:SendMessage", QUEUE, {}, None, "000000000000")
+    assert str(boundary) == "statement 1 (Allow) of the permissions boundary lets it through"
+    assert str(session) == "statement 1 (Allow) of the session policy lets it through"
     assert str(opinion) == (
         "statement 1 (Allow) of the identity-based policy does not apply: "
         "it is not about the action sqs:sendmessage"
