@@ -22,11 +22,11 @@ class Placeholders:
 
     def __init__(self, names: Mapping[str, str] | None, values: Mapping[str, Value] | None) -> None:
         """ValidationException when one has a name that none can have, or a value is none."""
+        self._check_keys(names, "ExpressionAttributeNames", _NAME)
+        self._check_keys(values, "ExpressionAttributeValues", _VALUE)
         self._names = dict(names or {})
         self._values = {name: _checked(name, value) for name, value in (values or {}).items()}
         self._used: set[str] = set()
-        self._check_keys(names, "ExpressionAttributeNames", _NAME)
-        self._check_keys(values, "ExpressionAttributeValues", _VALUE)
 
     def path(self, syntax: PathSyntax) -> Path:
         """Returns the path that is meant; ExpressionError when a name in it is not defined."""
