@@ -12,6 +12,7 @@ from penstock.server import resource_tag_keys
 from penstock.services.dynamodb.arns import Key, table_arn
 from penstock.services.dynamodb.errors import table_not_found
 from penstock.services.dynamodb.tables.index import ExpiryIndex, Index, IndexState, Kind
+from penstock.services.dynamodb.tables.policy_text import split_policy
 from penstock.services.dynamodb.tables.schema import Attribute, Schema
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -165,7 +166,7 @@ def _load(tx: ReadTx, key: Key) -> Table | None:
         uid=uid,
         settings=settings,
         tags=orjson.loads(tags),
-        policy=parse_policy(policy, kind="resource") if policy else None,
+        policy=parse_policy(split_policy(policy)[1], kind="resource") if policy else None,
         created_ms=created_ms,
         keys=keys,
         indexes={index.name: index for index in indexes if index.state is not IndexState.DELETING},
