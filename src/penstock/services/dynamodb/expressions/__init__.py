@@ -4,6 +4,7 @@ All expressions of one request are compiled with one ``Placeholders``, which say
 a name or value was given that none has used. Whatever is wrong is a ValidationException in AWS's words.
 """
 
+from penstock.services.dynamodb.expressions import legacy
 from penstock.services.dynamodb.expressions.compile import condition, key_condition, projection, update
 from penstock.services.dynamodb.expressions.condition import Condition
 from penstock.services.dynamodb.expressions.error import Kind
@@ -24,6 +25,7 @@ __all__ = [
     "Updated",
     "condition",
     "key_condition",
+    "legacy",
     "projection",
     "update",
 ]

@@ -76,14 +76,14 @@ class _UpdateCompiler:
         operands = syntax.operands
         match syntax.operator:
             case "+" | "-":
-                left, right = (self._typed(syntax.operator, operand, "N") for operand in operands)
-                return Sum(syntax.operator, left, right)
+                left = self._typed(syntax.operator, operands[0], "N")
+                return Sum(syntax.operator, left, self._typed(syntax.operator, operands[1], "N"))
             case "if_not_exists":
                 return self._if_not_exists(syntax)
             case "list_append":
                 _check_count(syntax)
-                first, second = (self._typed(syntax.operator, operand, "L") for operand in operands)
-                return ListAppend(first, second)
+                first = self._typed(syntax.operator, operands[0], "L")
+                return ListAppend(first, self._typed(syntax.operator, operands[1], "L"))
         raise ExpressionError(
             f"The function is not allowed in an update expression; function: {syntax.operator}"
         )
