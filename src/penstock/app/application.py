@@ -46,6 +46,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "dynamodb",
     "iam",
     "sts",
     "logs",

@@ -1,0 +1,87 @@
+"""The expressions of one request, and what must be so of them together.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.expressions import (
+    Condition,
+    Kind,
+    Placeholders,
+    Projection,
+    condition,
+    projection,
+)
+from penstock.services.dynamodb.expressions.path import Path, PathSyntax
+
+_EXPRESSIONS = (
+    "ConditionExpression",
+    "FilterExpression",
+    "KeyConditionExpression",
+    "ProjectionExpression",
+    "UpdateExpression",
+)
+_LEGACY = (
+    "AttributeUpdates",
+    "AttributesToGet",
+    "ConditionalOperator",
+    "Expected",
+    "KeyConditions",
+    "QueryFilter",
+    "ScanFilter",
+)
+
+
+class Stated(Placeholders):
+    """The names and values of one request; it remembers the attributes that its expressions name."""
+
+    def __init__(self, params: Mapping[str, Any]) -> None:
+        """ValidationException when the request mixes expressions with the parameters that they replace."""
+        given = [name for name in _EXPRESSIONS if params.get(name) is not None]
+        names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
+        others = [name for name, value in _placeholders(names, values) if value is not None]
+        if legacy := [name for name in _LEGACY if params.get(name) is not None]:
+            if given or others:
+                raise invalid(
+                    "Can not use both expression and non-expression parameters in the same request: "
+                    f"Non-expression parameters: {{{', '.join(legacy)}}} "
+                    f"Expression parameters: {{{', '.join((*given, *others))}}}"
+                )
+        elif others and not given:
+            raise invalid(f"{others[0]} can only be specified when using expressions")
+        for name in given:
+            if not params[name]:
+                raise invalid(f"Invalid {name}: The expression can not be empty;")
+        super().__init__(names, values)
+        self.attributes: list[str] = []
+
+    def path(self, syntax: PathSyntax) -> Path:
+        """Returns the path that is meant."""
+        found = super().path(syntax)
+        self.attributes.append(found.attribute)
+        return found
+
+
+def stated_condition(params: Mapping[str, Any], stated: Stated) -> Condition | None:
+    """Returns the condition of a write, None when it has none; ValidationException."""
+    text = params.get("ConditionExpression")
+    return condition(text, stated) if text else None
+
+
+def stated_filter(params: Mapping[str, Any], stated: Stated) -> Condition | None:
+    """Returns the filter of a Query or Scan, None when it has none; ValidationException."""
+    text = params.get("FilterExpression")
+    return condition(text, stated, Kind.FILTER) if text else None
+
+
+def stated_projection(params: Mapping[str, Any], stated: Stated) -> Projection | None:
+    """Returns what is wanted of items, None when that is everything; ValidationException."""
+    text = params.get("ProjectionExpression")
+    return projection(text, stated) if text else None
+
+
+def _placeholders(names: object, values: object) -> tuple[tuple[str, object], tuple[str, object]]:
+    return ("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)

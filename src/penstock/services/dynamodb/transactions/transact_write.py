@@ -1,0 +1,116 @@
+"""TransactWriteItems.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+"""
+
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+from penstock.errors import AwsError
+from penstock.server import Call, Params, operation
+from penstock.services.dynamodb import limits
+from penstock.services.dynamodb.errors import invalid, transaction_cancelled
+from penstock.services.dynamodb.items.capacity import Units, shown_units, wanted, write_units
+from penstock.services.dynamodb.items.collection import collection_metrics, wants_metrics
+from penstock.services.dynamodb.items.store import find_item
+from penstock.services.dynamodb.items.writes import Written
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.names import items_table
+from penstock.services.dynamodb.tables.schema import Place
+from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.transactions.actions import Action, action_of, check_count, check_distinct
+from penstock.services.dynamodb.transactions.tokens import Token, find_outcome, keep_outcome, token_of
+from penstock.store import Tx
+
+_TRANSACTION_FACTOR = 2
+"""Each item is prepared, then committed; AWS counts both."""
+
+_REASONS = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "ValidationException": "ValidationError",
+}
+_NOT_A_REASON: dict[str, Any] = {"Code": "None"}
+
+
+class _Done(NamedTuple):
+    """One write of a transaction."""
+
+    table: Table
+    written: Written
+
+
+@operation("TransactWriteItems", action=None, max_body=limits.MAX_REQUEST_BYTES)
+async def transact_write_items(dynamo: DynamoState, call: Call, params: Params) -> Params:
+    """Returns when every write is done; TransactionCanceledException, when none is, with a reason for each."""
+    check_count(params["TransactItems"])
+    actions = [await action_of(call, item) for item in params["TransactItems"]]
+    done, again = await dynamo.store.write(_transact, actions, token_of(call, params))
+    answer: Params = {}
+    if mode := wanted(params):
+        consumed = again if again is not None else _consumed(done, mode)
+        answer["ConsumedCapacity"] = consumed
+    if wants_metrics(params):
+        metrics: dict[str, list[Any]] = defaultdict(list)
+        for table, written in done:
+            if found := collection_metrics(table, written):
+                metrics[table.name].append(found)
+        answer["ItemCollectionMetrics"] = metrics
+    return answer
+
+
+def _transact(tx: Tx, actions: list[Action], token: Token | None) -> tuple[list[_Done], Any]:
+    """Returns what was done, and of a transaction that was done before, what its answer says was consumed."""
+    if token and (consumed := find_outcome(tx, token)) is not None:
+        return [], consumed
+    tables = [items_table(tx, action.asked) for action in actions]
+    places = [action.write.place(table) for action, table in zip(actions, tables, strict=True)]
+    check_distinct([(table.id, place) for table, place in zip(tables, places, strict=True)])
+    _check_guards(tx, actions, tables, places)
+    done, reasons = list[_Done](), list[dict[str, Any]]()
+    for action, table, place in zip(actions, tables, places, strict=True):
+        try:
+            done.append(_Done(table, action.write.perform(tx, table, place)))
+            reasons.append(_NOT_A_REASON)
+        except AwsError as error:
+            reasons.append(_reason(error))
+    _cancel_for(reasons)
+    _check_size(done)
+    if token:
+        keep_outcome(tx, token, _consumed(done, "INDEXES", "ReadCapacityUnits"))
+    return done, None
+
+
+def _check_guards(tx: Tx, actions: list[Action], tables: list[Table], places: list[Place]) -> None:
+    """Returns when every condition holds of the items as they are; nothing has been written yet."""
+    reasons = []
+    for action, table, place in zip(actions, tables, places, strict=True):
+        try:
+            action.write.guard.check(find_item(tx, table, place))
+            reasons.append(_NOT_A_REASON)
+        except AwsError as error:
+            reasons.append(_reason(error))
+    _cancel_for(reasons)
+
+
+def _cancel_for(reasons: list[dict[str, Any]]) -> None:
+    if any(reason is not _NOT_A_REASON for reason in reasons):
+        raise transaction_cancelled(reasons)
+
+
+def _reason(error: AwsError) -> dict[str, Any]:
+    reason: dict[str, Any] = {"Code": _REASONS[error.code], "Message": error.message}
+    return {**reason, **error.fields}
+
+
+def _check_size(done: list[_Done]) -> None:
+    size = sum(max(w.old.bytes if w.old else 0, w.new.bytes if w.new else 0) for _, w in done)
+    if size > limits.MAX_TRANSACTION_BYTES:
+        raise invalid("Transaction request size exceeds the limit of 4 MB")
+
+
+def _consumed(done: list[_Done], mode: str, member: str = "WriteCapacityUnits") -> list[dict[str, Any]]:
+    units: dict[int, tuple[Table, Units]] = {}
+    for table, written in done:
+        _, total = units.setdefault(table.id, (table, Units()))
+        total.add(write_units(table, written, _TRANSACTION_FACTOR))
+    return [shown_units(table, total, mode, member) for table, total in units.values()]
