@@ -48,15 +48,13 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
 
 
 def _condition(params: Params, stated: Stated, keys: Schema) -> KeyCondition:
-    text, former = params.get("KeyConditionExpression"), params.get("KeyConditions")
-    if not text and not former:
-        raise invalid(
-            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
-        )
+    hash_key = KeyAttribute(*keys.hash)
     range_key = KeyAttribute(*keys.range) if keys.range else None
-    if former:
-        return legacy.key_conditions(former, KeyAttribute(*keys.hash), range_key)
-    return key_condition(text, stated, KeyAttribute(*keys.hash), range_key)
+    if text := params.get("KeyConditionExpression"):
+        return key_condition(text, stated, hash_key, range_key)
+    if former := params.get("KeyConditions"):
+        return legacy.key_conditions(former, hash_key, range_key)
+    raise invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
 
 
 def _check_filter(wish: Wish, keys: Schema) -> None:
