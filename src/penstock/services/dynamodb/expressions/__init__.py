@@ -6,12 +6,12 @@ a name or value was given that none has used. Whatever is wrong is a ValidationE
 
 from penstock.services.dynamodb.expressions import legacy
 from penstock.services.dynamodb.expressions.compile import condition, key_condition, projection, update
-from penstock.services.dynamodb.expressions.condition import Condition
+from penstock.services.dynamodb.expressions.conditions import Condition
 from penstock.services.dynamodb.expressions.error import Kind
-from penstock.services.dynamodb.expressions.key_condition import KeyAttribute, KeyCondition, KeyRange
+from penstock.services.dynamodb.expressions.key_conditions import KeyAttribute, KeyCondition, KeyRange
 from penstock.services.dynamodb.expressions.placeholders import Placeholders
-from penstock.services.dynamodb.expressions.projection import Projection
-from penstock.services.dynamodb.expressions.update import Update, Updated
+from penstock.services.dynamodb.expressions.projections import Projection
+from penstock.services.dynamodb.expressions.updates import Update, Updated
 
 __all__ = [
     "Condition",

@@ -4,22 +4,22 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 
-from penstock.services.dynamodb.expressions.condition import Condition, Test
 from penstock.services.dynamodb.expressions.condition_compiler import ConditionCompiler
+from penstock.services.dynamodb.expressions.conditions import Condition, Test
 from penstock.services.dynamodb.expressions.cursor import Cursor
 from penstock.services.dynamodb.expressions.error import ExpressionError, Kind
-from penstock.services.dynamodb.expressions.key_condition import (
+from penstock.services.dynamodb.expressions.key_conditions import (
     KeyAttribute,
     KeyCondition,
     key_condition_of,
 )
 from penstock.services.dynamodb.expressions.placeholders import Placeholders
-from penstock.services.dynamodb.expressions.projection import Projection, projection_of, read_projection
+from penstock.services.dynamodb.expressions.projections import Projection, projection_of, read_projection
 from penstock.services.dynamodb.expressions.syntax import COMPARATORS, Syntax
 from penstock.services.dynamodb.expressions.tree_reader import TreeReader
-from penstock.services.dynamodb.expressions.update import Update
 from penstock.services.dynamodb.expressions.update_compiler import compile_update
 from penstock.services.dynamodb.expressions.update_syntax import read_update
+from penstock.services.dynamodb.expressions.updates import Update
 
 _IN_CONDITIONS = COMPARATORS | {"AND", "OR", "NOT", "IN", "BETWEEN"}
 _REMEMBERED = 1024

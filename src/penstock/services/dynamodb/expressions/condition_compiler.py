@@ -6,8 +6,8 @@ texts that people report from AWS.
 
 from collections.abc import Callable
 
-from penstock.services.dynamodb.expressions import condition as tests
-from penstock.services.dynamodb.expressions.condition import Test
+from penstock.services.dynamodb.expressions import conditions as tests
+from penstock.services.dynamodb.expressions.conditions import Test
 from penstock.services.dynamodb.expressions.error import ExpressionError
 from penstock.services.dynamodb.expressions.operands import SIZED_TYPES, Attribute, Literal, Operand, Size
 from penstock.services.dynamodb.expressions.path import PathSyntax

@@ -8,9 +8,10 @@ from penstock.services.dynamodb.expressions.error import ExpressionError
 from penstock.services.dynamodb.expressions.operands import Attribute, Literal, Operand
 from penstock.services.dynamodb.expressions.path import Path, PathSyntax
 from penstock.services.dynamodb.expressions.placeholders import Placeholders
-from penstock.services.dynamodb.expressions.projection import projection_of
+from penstock.services.dynamodb.expressions.projections import projection_of
 from penstock.services.dynamodb.expressions.syntax import FUNCTIONS, Operation, Syntax, ValueSyntax
-from penstock.services.dynamodb.expressions.update import (
+from penstock.services.dynamodb.expressions.update_syntax import Clause
+from penstock.services.dynamodb.expressions.updates import (
     Action,
     Add,
     Delete,
@@ -21,7 +22,6 @@ from penstock.services.dynamodb.expressions.update import (
     Sum,
     Update,
 )
-from penstock.services.dynamodb.expressions.update_syntax import Clause
 from penstock.services.dynamodb.values import type_of
 from penstock.services.dynamodb.values.sets import SET_TYPES
 

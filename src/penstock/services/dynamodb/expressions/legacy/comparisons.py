@@ -4,8 +4,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Condi
 """
 
 from penstock.errors import AwsError
-from penstock.services.dynamodb.expressions import condition as tests
-from penstock.services.dynamodb.expressions.condition import Test
+from penstock.services.dynamodb.expressions import conditions as tests
+from penstock.services.dynamodb.expressions.conditions import Test
 from penstock.services.dynamodb.expressions.operands import Attribute, Literal
 from penstock.services.dynamodb.expressions.path import Path
 from penstock.services.dynamodb.values import Value, check_value, compare, type_of

@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyCondition
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.services.dynamodb.expressions import condition as tests
-from penstock.services.dynamodb.expressions.condition import Condition, Test
+from penstock.services.dynamodb.expressions import conditions as tests
+from penstock.services.dynamodb.expressions.conditions import Condition, Test
 from penstock.services.dynamodb.expressions.legacy.comparisons import comparison
 from penstock.services.dynamodb.values.invalid import invalid_value
 

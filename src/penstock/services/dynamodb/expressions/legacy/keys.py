@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyC
 
 from typing import Any
 
-from penstock.services.dynamodb.expressions import condition as tests
-from penstock.services.dynamodb.expressions.key_condition import KeyAttribute, KeyCondition, key_condition_of
+from penstock.services.dynamodb.expressions import conditions as tests
+from penstock.services.dynamodb.expressions.key_conditions import KeyAttribute, KeyCondition, key_condition_of
 from penstock.services.dynamodb.expressions.legacy.comparisons import ORDERS, comparison
 from penstock.services.dynamodb.values.invalid import invalid
 

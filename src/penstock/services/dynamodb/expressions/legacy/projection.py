@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyC
 from collections import Counter
 
 from penstock.services.dynamodb.expressions.path import Path
-from penstock.services.dynamodb.expressions.projection import Projection, projection_of
+from penstock.services.dynamodb.expressions.projections import Projection, projection_of
 from penstock.services.dynamodb.values.invalid import invalid_value
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from penstock.services.dynamodb.expressions.draft import Draft
 from penstock.services.dynamodb.expressions.operands import Attribute, Literal
 from penstock.services.dynamodb.expressions.path import Path
-from penstock.services.dynamodb.expressions.projection import projection_of
-from penstock.services.dynamodb.expressions.update import (
+from penstock.services.dynamodb.expressions.projections import projection_of
+from penstock.services.dynamodb.expressions.updates import (
     Action,
     Add,
     Delete,

@@ -6,9 +6,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.K
 from dataclasses import dataclass, replace
 
 from penstock.errors import AwsError
-from penstock.services.dynamodb.expressions import condition as tests
-from penstock.services.dynamodb.expressions.condition import Test
+from penstock.services.dynamodb.expressions import conditions as tests
+from penstock.services.dynamodb.expressions.conditions import Test
 from penstock.services.dynamodb.expressions.operands import Attribute, Literal, Operand
+from penstock.services.dynamodb.expressions.path import Step
 from penstock.services.dynamodb.values import Value, key_bytes
 from penstock.services.dynamodb.values.invalid import invalid, invalid_value
 
@@ -136,8 +137,33 @@ def _literals(test: Test) -> list[Value]:
     return [operand.content for operand in _operands(test) if isinstance(operand, Literal)]
 
 
+def range_of(test: Test, key: KeyAttribute) -> KeyRange | None:
+    """Returns the bounds that the test sets to the key, which it compares with literals; None when it does not."""
+    match test:
+        case tests.Equals() | tests.Ordered() | tests.Between() | tests.BeginsWith():
+            literals, names = _literals(test), _names(test)
+        case _:
+            return None
+    if names != [(key.name,)] or len(literals) + 1 < len(_operands(test)):
+        return None
+    return _bounds(test, key) if all(key.type in value for value in literals) else None
+
+
+def _names(test: Test) -> list[tuple[Step, ...]]:
+    return [operand.path.steps for operand in _operands(test) if isinstance(operand, Attribute)]
+
+
 def _range(test: Test, key: KeyAttribute) -> KeyRange:
-    bounds = [key_bytes(_checked(value, key)) for value in _literals(test)]
+    for value in _literals(test):
+        _checked(value, key)
+    bounds = _bounds(test, key)
+    if bounds is None:
+        raise invalid("Query key condition not supported")
+    return bounds
+
+
+def _bounds(test: Test, key: KeyAttribute) -> KeyRange | None:
+    bounds = [key_bytes(value) for value in _literals(test)]
     match test:
         case tests.Equals():
             return KeyRange(bounds[0], bounds[0])
@@ -149,7 +175,7 @@ def _range(test: Test, key: KeyAttribute) -> KeyRange:
             return _one_sided(operator, bounds[0])
         case tests.Ordered(operator, _, _):
             return _one_sided(_MIRRORED[operator], bounds[0])
-    raise invalid("Query key condition not supported")
+    return None
 
 
 def _one_sided(operator: str, bound: bytes) -> KeyRange:

@@ -11,7 +11,7 @@ from penstock.errors import AwsError
 from penstock.services.dynamodb.expressions.draft import Draft
 from penstock.services.dynamodb.expressions.operands import Operand
 from penstock.services.dynamodb.expressions.path import Path
-from penstock.services.dynamodb.expressions.projection import Projection
+from penstock.services.dynamodb.expressions.projections import Projection
 from penstock.services.dynamodb.values import Item, Value, add, check_depth, in_order, subtract, type_of
 from penstock.services.dynamodb.values.invalid import invalid, invalid_value
 from penstock.services.dynamodb.values.sets import SET_TYPES
