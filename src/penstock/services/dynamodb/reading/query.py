@@ -54,7 +54,9 @@ def _condition(params: Params, stated: Stated, keys: Schema) -> KeyCondition:
         return key_condition(text, stated, hash_key, range_key)
     if former := params.get("KeyConditions"):
         return legacy.key_conditions(former, hash_key, range_key)
-    raise invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+    raise invalid(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+    )
 
 
 def _check_filter(wish: Wish, keys: Schema) -> None:
