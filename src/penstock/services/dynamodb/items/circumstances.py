@@ -12,6 +12,8 @@ from penstock.access import Keys
 from penstock.server import Call, Params
 from penstock.services.dynamodb.arns import index_arn, table_arn
 from penstock.services.dynamodb.expressions import condition, projection, update
+from penstock.services.dynamodb.expressions.conditions import All, Equals
+from penstock.services.dynamodb.expressions.operands import Attribute, Literal
 from penstock.services.dynamodb.items.stating import Stated
 from penstock.services.dynamodb.tables.names import table_key
 from penstock.services.dynamodb.values import Value
@@ -77,9 +79,6 @@ def _leading_values(call: Call, params: Params) -> list[str]:
 
 def _compared(text: str, name: str, params: Params) -> list[Value]:
     """Returns the values that a key condition compares the attribute ``name`` with."""
-    from penstock.services.dynamodb.expressions.conditions import All, Equals
-    from penstock.services.dynamodb.expressions.operands import Attribute, Literal
-
     test = condition(text, Stated(params)).test
     found: list[Value] = []
     for part in test.tests if isinstance(test, All) else (test,):

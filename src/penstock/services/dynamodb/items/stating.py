@@ -12,8 +12,11 @@ from penstock.services.dynamodb.expressions import (
     Kind,
     Placeholders,
     Projection,
+    Update,
     condition,
+    legacy,
     projection,
+    update,
 )
 from penstock.services.dynamodb.expressions.path import Path, PathSyntax
 
@@ -24,6 +27,9 @@ _EXPRESSIONS = (
     "ProjectionExpression",
     "UpdateExpression",
 )
+_CONNECTED = ("Expected", "QueryFilter", "ScanFilter")
+"""The former parameters whose conditions ``ConditionalOperator`` connects."""
+
 _LEGACY = (
     "AttributeUpdates",
     "AttributesToGet",
@@ -43,15 +49,17 @@ class Stated(Placeholders):
         given = [name for name in _EXPRESSIONS if params.get(name) is not None]
         names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
         others = [name for name, value in _placeholders(names, values) if value is not None]
-        if legacy := [name for name in _LEGACY if params.get(name) is not None]:
+        if former := [name for name in _LEGACY if params.get(name) is not None]:
             if given or others:
                 raise invalid(
                     "Can not use both expression and non-expression parameters in the same request: "
-                    f"Non-expression parameters: {{{', '.join(legacy)}}} "
+                    f"Non-expression parameters: {{{', '.join(former)}}} "
                     f"Expression parameters: {{{', '.join((*given, *others))}}}"
                 )
         elif others and not given:
             raise invalid(f"{others[0]} can only be specified when using expressions")
+        if params.get("ConditionalOperator") and not any(params.get(name) for name in _CONNECTED):
+            raise invalid("ConditionalOperator cannot be used without Filter or Expected")
         for name in given:
             if not params[name]:
                 raise invalid(f"Invalid {name}: The expression can not be empty;")
@@ -67,20 +75,36 @@ class Stated(Placeholders):
 
 def stated_condition(params: Mapping[str, Any], stated: Stated) -> Condition | None:
     """Returns the condition of a write, None when it has none; ValidationException."""
+    if (attributes := params.get("Expected")) is not None:
+        return legacy.expected(attributes, params.get("ConditionalOperator"))
     text = params.get("ConditionExpression")
     return condition(text, stated) if text else None
 
 
 def stated_filter(params: Mapping[str, Any], stated: Stated) -> Condition | None:
     """Returns the filter of a Query or Scan, None when it has none; ValidationException."""
+    attributes = params.get("QueryFilter") or params.get("ScanFilter")
+    if attributes is not None:
+        stated.attributes += attributes
+        return legacy.filter_of(attributes, params.get("ConditionalOperator"))
     text = params.get("FilterExpression")
     return condition(text, stated, Kind.FILTER) if text else None
 
 
 def stated_projection(params: Mapping[str, Any], stated: Stated) -> Projection | None:
     """Returns what is wanted of items, None when that is everything; ValidationException."""
+    if (names := params.get("AttributesToGet")) is not None:
+        return legacy.attributes_to_get(names)
     text = params.get("ProjectionExpression")
     return projection(text, stated) if text else None
+
+
+def stated_update(params: Mapping[str, Any], stated: Stated) -> Update | None:
+    """Returns the update, None when there is none; ValidationException."""
+    if (attributes := params.get("AttributeUpdates")) is not None:
+        return legacy.attribute_updates(attributes) if attributes else None
+    text = params.get("UpdateExpression")
+    return update(text, stated) if text else None
 
 
 def _placeholders(names: object, values: object) -> tuple[tuple[str, object], tuple[str, object]]:

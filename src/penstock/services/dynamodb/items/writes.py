@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import condition_failed, invalid
-from penstock.services.dynamodb.expressions import Condition, Projection, Update, update
-from penstock.services.dynamodb.items.stating import Stated, stated_condition
+from penstock.services.dynamodb.expressions import Condition, Projection, Update
+from penstock.services.dynamodb.items.stating import Stated, stated_condition, stated_update
 from penstock.services.dynamodb.items.store import Image, Stored, find_item, put_item, remove_item
 from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import Table
@@ -150,8 +150,7 @@ def put_of(params: Mapping[str, Any]) -> Put:
 def change_of(params: Mapping[str, Any]) -> Change:
     """Returns the update that a request asks for; ValidationException."""
     stated = Stated(params)
-    text = params.get("UpdateExpression")
-    change = update(text, stated) if text else None
+    change = stated_update(params, stated)
     return Change(check_item(params["Key"]), change, _guard(params, stated))
 
 

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
-from penstock.services.dynamodb.expressions import KeyAttribute, KeyCondition, key_condition
+from penstock.services.dynamodb.expressions import KeyAttribute, KeyCondition, key_condition, legacy
 from penstock.services.dynamodb.items.circumstances import read_keys, read_resource
 from penstock.services.dynamodb.items.stating import Stated
 from penstock.services.dynamodb.reading.answer import answer_of
@@ -48,13 +48,15 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
 
 
 def _condition(params: Params, stated: Stated, keys: Schema) -> KeyCondition:
-    text = params.get("KeyConditionExpression")
-    if not text:
-        raise invalid(
-            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
-        )
+    hash_key = KeyAttribute(*keys.hash)
     range_key = KeyAttribute(*keys.range) if keys.range else None
-    return key_condition(text, stated, KeyAttribute(*keys.hash), range_key)
+    if text := params.get("KeyConditionExpression"):
+        return key_condition(text, stated, hash_key, range_key)
+    if former := params.get("KeyConditions"):
+        return legacy.key_conditions(former, hash_key, range_key)
+    raise invalid(
+        "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
+    )
 
 
 def _check_filter(wish: Wish, keys: Schema) -> None:
