@@ -47,6 +47,8 @@ SERVICES = found(
     "lambda_",
     "events",
     "dynamodb",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",
