@@ -84,7 +84,7 @@ def test_an_insert_is_an_item() -> None:
 def test_a_select_reads_the_partitions_that_its_condition_leaves(where: str, partitions: Any) -> None:
     statement = selected(f'SELECT OrderID, Total FROM "Orders" WHERE {where}')
     assert statement.where is not None
-    found = statement.where.partitions(KeyAttribute("OrderID", "N"))
+    found = statement.where.partitions("OrderID")
     assert (found and [value["N"] for value in found]) == partitions
 
 
@@ -319,5 +319,5 @@ def test_any_text_is_a_statement_or_refused(start: str, text: str) -> None:
     statement = parsed(start + text)
     if isinstance(statement, Select) and statement.where is not None:
         statement.where.condition.holds(ITEM)
-        statement.where.partitions(KeyAttribute("a", "S"))
+        statement.where.partitions("a")
         statement.where.range(KeyAttribute("b", "N"))

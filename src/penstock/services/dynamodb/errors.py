@@ -10,6 +10,7 @@ from penstock.services.dynamodb.values.invalid import invalid, invalid_value
 
 __all__ = [
     "condition_failed",
+    "duplicate_item",
     "in_use",
     "invalid",
     "invalid_value",
@@ -75,6 +76,11 @@ def condition_failed(item: dict[str, Any] | None = None) -> AwsError:
     """The item is not as the condition wants it; ``item`` is shown to who asked for it."""
     fields: dict[str, Any] = {"Item": item} if item is not None else {}
     return AwsError("ConditionalCheckFailedException", "The conditional request failed", **fields)
+
+
+def duplicate_item() -> AwsError:
+    """An INSERT names a key that an item has."""
+    return AwsError("DuplicateItemException", "Duplicate primary key exists in table")
 
 
 def transaction_cancelled(reasons: list[dict[str, Any]]) -> AwsError:

@@ -47,7 +47,6 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "ListContributorInsights",
             "UpdateContributorInsights",
         ),
-        "PartiQL": ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction"),
         "vector indexes": ("SearchVectors",),
     }
 )

@@ -61,7 +61,7 @@ def asked_keys(call: Call, params: Params, enclosing: str = "") -> Keys:
 
 def leading_keys(call: Call, table: str, items: Iterable[Mapping[str, Value]]) -> list[str]:
     """Returns the partition keys of items or keys, as policies compare them."""
-    name = _hash_name(call, table, None)
+    name = hash_name(call, table, None)
     found = (item.get(name) for item in items)
     return [_text(value) for value in found if value]
 
@@ -70,7 +70,7 @@ def _leading_values(call: Call, params: Params) -> list[str]:
     item = params.get("Item") or params.get("Key")
     if item is not None:
         return leading_keys(call, params["TableName"], [item])
-    name = _hash_name(call, params["TableName"], params.get("IndexName"))
+    name = hash_name(call, params["TableName"], params.get("IndexName"))
     if legacy := (params.get("KeyConditions") or {}).get(name):
         return [_text(value) for value in legacy.get("AttributeValueList") or () if value]
     text = params.get("KeyConditionExpression")
@@ -89,7 +89,8 @@ def _compared(text: str, name: str, params: Params) -> list[Value]:
     return found
 
 
-def _hash_name(call: Call, table: str, index: str | None) -> str:
+def hash_name(call: Call, table: str, index: str | None) -> str:
+    """Returns the attribute that partitions the table, or its index; nothing when there is no such."""
     identity: Any = call.seen.get(("dynamodb", table_key(call, table)))
     return dict(identity.hash_names).get(index or "", "") if identity else ""
 

@@ -16,11 +16,12 @@ def answer_of(source: Source, page: Page, params: Mapping[str, Any], counts_only
     if page.last is not None:
         answer["LastEvaluatedKey"] = source.key_of(page.last)
     if mode := wanted(params):
-        answer["ConsumedCapacity"] = shown_units(source.table, _units(source, page, params), mode)
+        answer["ConsumedCapacity"] = shown_units(source.table, units_of(source, page, params), mode)
     return answer
 
 
-def _units(source: Source, page: Page, params: Mapping[str, Any]) -> Units:
+def units_of(source: Source, page: Page, params: Mapping[str, Any]) -> Units:
+    """Returns what reading the page has consumed."""
     how = reading(params.get("ConsistentRead"))
     units = read_units(page.bytes, how)
     if source.index is None:

@@ -40,7 +40,7 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     stated.check_used()
     _check_filter(wish, keys)
     forward = params.get("ScanIndexForward") is not False
-    range = _range(source, condition)
+    range = range_of(source, condition)
     if start := params.get("ExclusiveStartKey"):
         range = _behind(source, range, check_item(start), keys, forward)
     page = await Reader(source, wish, range, forward).page(dynamo.store, params.get("Limit"))
@@ -68,7 +68,8 @@ def _check_filter(wish: Wish, keys: Schema) -> None:
         )
 
 
-def _range(source: Source, condition: KeyCondition) -> Range:
+def range_of(source: Source, condition: KeyCondition) -> Range:
+    """Returns what a key condition leaves of a table or index."""
     wanted = condition.range
     low = wanted.low or b""
     if wanted.low is not None and not wanted.with_low:

@@ -28,12 +28,12 @@ class Token(NamedTuple):
     request: bytes
 
 
-def token_of(call: Call, params: Params) -> Token | None:
-    """Returns the request's token; None when it has none."""
+def token_of(call: Call, params: Params, member: str = "TransactItems") -> Token | None:
+    """Returns the request's token; None when it has none. ``member`` says what is to be done."""
     token = params.get("ClientRequestToken")
     if not token:
         return None
-    request = {"TransactItems": params["TransactItems"]}
+    request = {member: params[member]}
     return Token(call.account, call.region, token, sha256(encode(request)).digest())
 
 

@@ -29,8 +29,8 @@ class _Get(NamedTuple):
     projection: Projection | None
 
 
-class _Got(NamedTuple):
-    """What was found of it."""
+class Got(NamedTuple):
+    """What was found of an item."""
 
     table: Table
     stored: Stored | None
@@ -46,7 +46,7 @@ async def transact_get_items(dynamo: DynamoState, call: Call, params: Params) ->
         raise invalid("Transaction request size exceeds the limit of 4 MB")
     answer: Params = {"Responses": [_shown(get, got) for get, got in zip(gets, found, strict=True)]}
     if mode := wanted(params):
-        answer["ConsumedCapacity"] = _consumed(found, mode)
+        answer["ConsumedCapacity"] = consumed_by_reads(found, mode)
     return answer
 
 
@@ -58,7 +58,7 @@ async def _get(call: Call, params: Params) -> _Get:
     return _Get(await may(call, "dynamodb:GetItem", params), key, projection)
 
 
-def _read(tx: ReadTx, gets: list[_Get]) -> list[_Got]:
+def _read(tx: ReadTx, gets: list[_Get]) -> list[Got]:
     tables = [items_table(tx, get.asked) for get in gets]
     places, reasons = [], []
     for get, table in zip(gets, tables, strict=True):
@@ -70,17 +70,18 @@ def _read(tx: ReadTx, gets: list[_Get]) -> list[_Got]:
     if len(places) < len(gets):
         raise transaction_cancelled(reasons)
     check_distinct([(table.id, place) for table, place in places])
-    return [_Got(table, find_item(tx, table, place)) for table, place in places]
+    return [Got(table, find_item(tx, table, place)) for table, place in places]
 
 
-def _shown(get: _Get, got: _Got) -> dict[str, Any]:
+def _shown(get: _Get, got: Got) -> dict[str, Any]:
     if got.stored is None:
         return {}
     item = got.stored.item
     return {"Item": get.projection.of(item) if get.projection else item}
 
 
-def _consumed(found: list[_Got], mode: str) -> list[dict[str, Any]]:
+def consumed_by_reads(found: list[Got], mode: str) -> list[dict[str, Any]]:
+    """Returns what a transaction's reads have consumed, by tables."""
     units: dict[int, tuple[Table, Units]] = {}
     for table, stored in found:
         _, total = units.setdefault(table.id, (table, Units()))

@@ -28,12 +28,13 @@ _TRANSACTION_FACTOR = 2
 
 _REASONS = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
     "ValidationException": "ValidationError",
 }
 _NOT_A_REASON: dict[str, Any] = {"Code": "None"}
 
 
-class _Done(NamedTuple):
+class Done(NamedTuple):
     """One write of a transaction."""
 
     table: Table
@@ -45,10 +46,10 @@ async def transact_write_items(dynamo: DynamoState, call: Call, params: Params) 
     """Returns when every write is done; TransactionCanceledException, when none is, with a reason for each."""
     check_count(params["TransactItems"])
     actions = [await action_of(call, item) for item in params["TransactItems"]]
-    done, again = await dynamo.store.write(_transact, actions, token_of(call, params))
+    done, again = await dynamo.store.write(transact, actions, token_of(call, params))
     answer: Params = {}
     if mode := wanted(params):
-        consumed = again if again is not None else _consumed(done, mode)
+        consumed = again if again is not None else consumed_by_writes(done, mode)
         answer["ConsumedCapacity"] = consumed
     if wants_metrics(params):
         metrics: dict[str, list[Any]] = defaultdict(list)
@@ -59,7 +60,7 @@ async def transact_write_items(dynamo: DynamoState, call: Call, params: Params) 
     return answer
 
 
-def _transact(tx: Tx, actions: list[Action], token: Token | None) -> tuple[list[_Done], Any]:
+def transact(tx: Tx, actions: list[Action], token: Token | None) -> tuple[list[Done], Any]:
     """Returns what was done, and of a transaction that was done before, what its answer says was consumed."""
     if token and (consumed := find_outcome(tx, token)) is not None:
         return [], consumed
@@ -67,17 +68,17 @@ def _transact(tx: Tx, actions: list[Action], token: Token | None) -> tuple[list[
     places = [action.write.place(table) for action, table in zip(actions, tables, strict=True)]
     check_distinct([(table.id, place) for table, place in zip(tables, places, strict=True)])
     _check_guards(tx, actions, tables, places)
-    done, reasons = list[_Done](), list[dict[str, Any]]()
+    done, reasons = list[Done](), list[dict[str, Any]]()
     for action, table, place in zip(actions, tables, places, strict=True):
         try:
-            done.append(_Done(table, action.write.perform(tx, table, place)))
+            done.append(Done(table, action.write.perform(tx, table, place)))
             reasons.append(_NOT_A_REASON)
         except AwsError as error:
             reasons.append(_reason(error))
     _cancel_for(reasons)
     _check_size(done)
     if token:
-        keep_outcome(tx, token, _consumed(done, "INDEXES", "ReadCapacityUnits"))
+        keep_outcome(tx, token, consumed_by_writes(done, "INDEXES", "ReadCapacityUnits"))
     return done, None
 
 
@@ -103,13 +104,16 @@ def _reason(error: AwsError) -> dict[str, Any]:
     return {**reason, **error.fields}
 
 
-def _check_size(done: list[_Done]) -> None:
+def _check_size(done: list[Done]) -> None:
     size = sum(max(w.old.bytes if w.old else 0, w.new.bytes if w.new else 0) for _, w in done)
     if size > limits.MAX_TRANSACTION_BYTES:
         raise invalid("Transaction request size exceeds the limit of 4 MB")
 
 
-def _consumed(done: list[_Done], mode: str, member: str = "WriteCapacityUnits") -> list[dict[str, Any]]:
+def consumed_by_writes(
+    done: list[Done], mode: str, member: str = "WriteCapacityUnits"
+) -> list[dict[str, Any]]:
+    """Returns what a transaction's writes have consumed, by tables."""
     units: dict[int, tuple[Table, Units]] = {}
     for table, written in done:
         _, total = units.setdefault(table.id, (table, Units()))

@@ -56,9 +56,9 @@ class Where:
                     return value
         return None
 
-    def partitions(self, hash_key: KeyAttribute) -> list[Value] | None:
+    def partitions(self, hash_name: str) -> list[Value] | None:
         """Returns the values of the hash key that there can be, each once; None when there can be any."""
-        found = [values for part in self._parts() if (values := _values(part, hash_key.name)) is not None]
+        found = [values for part in self._parts() if (values := _values(part, hash_name)) is not None]
         if not found:
             return None
         return [value for at, value in enumerate(found[0]) if value not in found[0][:at]]
