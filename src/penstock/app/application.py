@@ -47,6 +47,7 @@ SERVICES = found(
     "lambda_",
     "events",
     "dynamodb",
+    "dynamodb.streams",
     "secretsmanager",
     "ssm",
     "iam",
