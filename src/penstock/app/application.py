@@ -48,6 +48,8 @@ SERVICES = found(
     "events",
     "dynamodb",
     "dynamodb.streams",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",

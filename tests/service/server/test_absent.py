@@ -11,11 +11,10 @@ from penstock.testing import LocalServer
 from penstock.testing.server import client_config
 
 CALLS = [
-    ("dynamodb", "put_item", {"TableName": "t", "Item": {}}, "dynamodb (PutItem)"),
     ("cloudwatch", "list_metrics", {}, "monitoring (ListMetrics)"),
     ("stepfunctions", "list_state_machines", {}, "states (ListStateMachines)"),
     ("kinesis", "list_streams", {}, "kinesis (ListStreams)"),
-    ("secretsmanager", "list_secrets", {}, "secretsmanager (ListSecrets)"),
+    ("kms", "list_keys", {}, "kms (ListKeys)"),
     ("apigateway", "get_rest_apis", {}, "apigateway (GET /restapis)"),
     ("ses", "list_identities", {}, "ses (ListIdentities)"),
 ]
@@ -51,6 +50,7 @@ def test_one_that_is_not_there_answers_the_protocol_that_is_spoken(
 @pytest.mark.parametrize(
     ("service", "method", "params", "named"),
     [
+        ("dynamodb", "list_backups", {}, "dynamodb:ListBackups"),
         ("iam", "create_user", {"UserName": "u"}, "iam:CreateUser"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),

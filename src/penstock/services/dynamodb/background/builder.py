@@ -7,7 +7,6 @@ import asyncio
 import logging
 
 from penstock.errors import StoreUnavailable
-from penstock.services.dynamodb.items.codec import decode
 from penstock.services.dynamodb.items.store import Stored, add_entry
 from penstock.services.dynamodb.state import Wakes
 from penstock.services.dynamodb.tables.index import IndexState
@@ -70,7 +69,7 @@ def _step(tx: Tx) -> None:
     rows = _items(tx, table.id, Place(cursor_hash, cursor_range))
     for id, hash_key, range_key, item, bytes in rows:
         place = Place(hash_key, range_key)
-        add_entry(tx, table, index, place, Stored(id, decode(item), bytes))
+        add_entry(tx, table, index, place, Stored(id, item, bytes))
     if rows:
         tx.run(Q.put_cursor, rows[-1][1], rows[-1][2], index_id)
     else:

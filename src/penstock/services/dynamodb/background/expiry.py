@@ -10,7 +10,6 @@ from penstock.clock import Clock
 from penstock.errors import StoreUnavailable
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.items.changes import Author
-from penstock.services.dynamodb.items.codec import decode
 from penstock.services.dynamodb.items.store import Stored, remove_item
 from penstock.services.dynamodb.tables.index import second_bytes
 from penstock.services.dynamodb.tables.schema import Place
@@ -71,7 +70,7 @@ def _step(tx: Tx, index_id: int) -> bool:
         return False
     found = _expired(tx, index_id, _STEP)
     for item_hash, item_range, id, item, bytes in found:
-        stored = Stored(id, decode(item), bytes)
+        stored = Stored(id, item, bytes)
         remove_item(tx, table, Place(item_hash, item_range), stored, Author.TIME_TO_LIVE)
     return len(found) == _STEP
 

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.server import Call, Params, operation
@@ -12,11 +13,12 @@ from penstock.services.dynamodb.batches.keys import admitted, check_distinct
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.capacity import Units, shown_units, wanted, write_units
 from penstock.services.dynamodb.items.collection import collection_metrics, wants_metrics
-from penstock.services.dynamodb.items.writes import Delete, Guard, Put, Write, Written, checked_image
+from penstock.services.dynamodb.items.long import LONG_BODY_BYTES, prepared
+from penstock.services.dynamodb.items.writes import Delete, Guard, Put, Written, checked_image
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
 from penstock.services.dynamodb.tables.table import Table
-from penstock.services.dynamodb.values import Item, check_item
+from penstock.services.dynamodb.values import check_item
 from penstock.store import Tx
 
 _FREE = Guard(None, shows_old=False)
@@ -27,7 +29,7 @@ class _Part(NamedTuple):
 
     name: str
     asked: Asked
-    writes: list[Write]
+    writes: list[Put | Delete]
 
 
 class _Done(NamedTuple):
@@ -38,7 +40,7 @@ class _Done(NamedTuple):
     written: list[Written]
 
 
-@operation("BatchWriteItem", action=None, max_body=limits.MAX_REQUEST_BYTES)
+@operation("BatchWriteItem", action=None, max_body=limits.MAX_REQUEST_BYTES, long_body=LONG_BODY_BYTES)
 async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns when every item of the batch is written; none is left over here."""
     requested: dict[str, list[Params]] = params["RequestItems"]
@@ -49,20 +51,26 @@ async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> P
 
 
 async def _part(call: Call, name: str, requests: list[Params], params: Params) -> _Part:
-    writes, items = list[Write](), list[Item]()
-    for request in requests:
-        put, delete = request.get("PutRequest"), request.get("DeleteRequest")
-        if (put is None) == (delete is None):
-            raise invalid(
-                "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
-                "datatypes"
-            )
-        item = check_item(put["Item"] if put else (delete or {})["Key"])
-        items.append(item)
-        writes.append(Put(checked_image(item), _FREE) if put else Delete(item, _FREE))
+    writes = await prepared(call, _writes, {"requests": requests})
+    items = [write.image.item if isinstance(write, Put) else write.key for write in writes]
     about = {"ReturnConsumedCapacity": params.get("ReturnConsumedCapacity")}
     asked = await admitted(call, "dynamodb:BatchWriteItem", name, items, about)
     return _Part(name, asked, writes)
+
+
+def _writes(params: Mapping[str, Any]) -> list[Put | Delete]:
+    return [_write(request) for request in params["requests"]]
+
+
+def _write(request: Params) -> Put | Delete:
+    put, delete = request.get("PutRequest"), request.get("DeleteRequest")
+    if put is not None and delete is None:
+        return Put(checked_image(check_item(put["Item"])), _FREE)
+    if delete is not None and put is None:
+        return Delete(check_item(delete["Key"]), _FREE)
+    raise invalid(
+        "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"
+    )
 
 
 def _perform(tx: Tx, parts: list[_Part]) -> list[_Done]:

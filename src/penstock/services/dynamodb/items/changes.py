@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_strea
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from penstock.services.dynamodb.items.codec import encode
 from penstock.services.dynamodb.tables.table import Table
@@ -20,14 +20,6 @@ class Author(Enum):
 
     CLIENT = None
     TIME_TO_LIVE = "dynamodb.amazonaws.com"
-
-
-class Imaged(Protocol):
-    """What an item becomes."""
-
-    @property
-    def item(self) -> Item:
-        """Returns the item."""
 
 
 class View(NamedTuple):
@@ -45,14 +37,13 @@ _VIEWS: Mapping[str, View] = {
 }
 
 
-def record_change(tx: Tx, table: Table, old: Item | None, new: Imaged | None, author: Author) -> None:
+def record_change(tx: Tx, table: Table, old: Item | None, new: Item | None, author: Author) -> None:
     """Writes the change for the table's stream, unless nothing has changed; the table has a stream."""
     assert table.stream is not None
-    after = new.item if new else None
-    if old == after:
+    if old == new:
         return
     sequence = tx.insert(Q.next_sequence, table.stream.id)
-    change = encode(_change(table, old, after, author))
+    change = encode(_change(table, old, new, author))
     tx.run(Q.add_change, table.stream.id, sequence, tx.now_ms, change)
 
 

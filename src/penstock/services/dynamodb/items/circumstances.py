@@ -29,21 +29,18 @@ def read_resource(dynamo: object, call: Call, params: Params) -> str:
 
 
 def item_keys(dynamo: object, call: Call, params: Params) -> Keys:
-    """Returns the condition keys of a request on one item."""
-    keys = asked_keys(call, params)
-    if "ReturnValues" in params or "Item" in params:
-        keys["dynamodb:ReturnValues"] = params.get("ReturnValues") or "NONE"
-    return keys
+    """Returns the condition keys of a write of one item."""
+    return {**asked_keys(call, params), "dynamodb:ReturnValues": params.get("ReturnValues") or "NONE"}
 
 
 def get_keys(dynamo: object, call: Call, params: Params) -> Keys:
     """Returns the condition keys of GetItem."""
-    return {**asked_keys(call, params), "dynamodb:Select": _select(params)}
+    return {**asked_keys(call, params), "dynamodb:Select": selected(params)}
 
 
 def read_keys(dynamo: object, call: Call, params: Params) -> Keys:
     """Returns the condition keys of Query and Scan."""
-    return {**asked_keys(call, params), "dynamodb:Select": params.get("Select") or _select(params)}
+    return {**asked_keys(call, params), "dynamodb:Select": params.get("Select") or selected(params)}
 
 
 def asked_keys(call: Call, params: Params, enclosing: str = "") -> Keys:
@@ -100,7 +97,8 @@ def _text(value: Value) -> str:
     return b64encode(content).decode() if isinstance(content, bytes) else str(content)
 
 
-def _select(params: Params) -> str:
+def selected(params: Params) -> str:
+    """Returns what of the items a request without ``Select`` wants."""
     if params.get("ProjectionExpression") or params.get("AttributesToGet"):
         return "SPECIFIC_ATTRIBUTES"
     return "ALL_PROJECTED_ATTRIBUTES" if params.get("IndexName") else "ALL_ATTRIBUTES"

@@ -18,6 +18,7 @@ from penstock.services.dynamodb.items.capacity import (
 )
 from penstock.services.dynamodb.items.circumstances import get_keys, item_keys
 from penstock.services.dynamodb.items.collection import collection_metrics, wants_metrics
+from penstock.services.dynamodb.items.long import LONG_BODY_BYTES, note_length, prepared
 from penstock.services.dynamodb.items.stating import Stated, stated_projection
 from penstock.services.dynamodb.items.store import Stored, find_item
 from penstock.services.dynamodb.items.writes import Write, Written, change_of, delete_of, put_of
@@ -40,6 +41,7 @@ _RETURNS = {
     resource=table_resource,
     context=get_keys,
     max_body=limits.MAX_REQUEST_BYTES,
+    long_body=LONG_BODY_BYTES,
 )
 async def get_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns the item with the key, or of it what is wanted; nothing when there is none."""
@@ -51,6 +53,7 @@ async def get_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     answer: Params = {}
     if found is not None:
         answer["Item"] = projection.of(found.item) if projection else found.item
+        note_length(call, found.bytes)
     if mode := wanted(params):
         units = Units(read_units(found.bytes if found else 0, reading(params.get("ConsistentRead"))))
         answer["ConsumedCapacity"] = shown_units(table, units, mode)
@@ -63,11 +66,12 @@ async def get_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     resource=table_resource,
     context=item_keys,
     max_body=limits.MAX_REQUEST_BYTES,
+    long_body=LONG_BODY_BYTES,
 )
 async def put_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns, when it is to, the item that the new one has replaced."""
     _check_returns(call, params)
-    return await _write(dynamo, call, params, put_of(params))
+    return await _write(dynamo, call, params, await prepared(call, put_of, params))
 
 
 @operation(
@@ -76,11 +80,12 @@ async def put_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     resource=table_resource,
     context=item_keys,
     max_body=limits.MAX_REQUEST_BYTES,
+    long_body=LONG_BODY_BYTES,
 )
 async def update_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns, when it is to, the item before or after, or of it what was to change."""
     _check_returns(call, params)
-    return await _write(dynamo, call, params, change_of(params))
+    return await _write(dynamo, call, params, await prepared(call, change_of, params))
 
 
 @operation(
@@ -89,11 +94,12 @@ async def update_item(dynamo: DynamoState, call: Call, params: Params) -> Params
     resource=table_resource,
     context=item_keys,
     max_body=limits.MAX_REQUEST_BYTES,
+    long_body=LONG_BODY_BYTES,
 )
 async def delete_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns, when it is to, the item that is gone."""
     _check_returns(call, params)
-    return await _write(dynamo, call, params, delete_of(params))
+    return await _write(dynamo, call, params, await prepared(call, delete_of, params))
 
 
 def _check_returns(call: Call, params: Params) -> None:
@@ -109,8 +115,10 @@ def _get(tx: ReadTx, asked: Asked, key: Item) -> tuple[Table, Stored | None]:
 async def _write(dynamo: DynamoState, call: Call, params: Params, write: Write) -> Params:
     table, written = await dynamo.store.write(_perform, asked_table(call, params["TableName"]), write)
     answer: Params = {}
-    if (returned := _returned(written, params.get("ReturnValues"))) is not None:
+    returned = _returned(written, params.get("ReturnValues"))
+    if returned is not None:
         answer["Attributes"] = returned
+        note_length(call, max(image.bytes for image in (written.old, written.new) if image))
     if mode := wanted(params):
         answer["ConsumedCapacity"] = shown_units(table, write_units(table, written), mode)
     if wants_metrics(params) and (metrics := collection_metrics(table, written)):

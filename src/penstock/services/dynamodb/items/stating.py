@@ -39,6 +39,8 @@ _LEGACY = (
     "QueryFilter",
     "ScanFilter",
 )
+_PLACEHOLDERS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
+_MEMBERS = frozenset((*_EXPRESSIONS, *_LEGACY, *_PLACEHOLDERS))
 
 
 class Stated(Placeholders):
@@ -46,24 +48,9 @@ class Stated(Placeholders):
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         """ValidationException when the request mixes expressions with the parameters that they replace."""
-        given = [name for name in _EXPRESSIONS if params.get(name) is not None]
-        names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
-        others = [name for name, value in _placeholders(names, values) if value is not None]
-        if former := [name for name in _LEGACY if params.get(name) is not None]:
-            if given or others:
-                raise invalid(
-                    "Can not use both expression and non-expression parameters in the same request: "
-                    f"Non-expression parameters: {{{', '.join(former)}}} "
-                    f"Expression parameters: {{{', '.join((*given, *others))}}}"
-                )
-        elif others and not given:
-            raise invalid(f"{others[0]} can only be specified when using expressions")
-        if params.get("ConditionalOperator") and not any(params.get(name) for name in _CONNECTED):
-            raise invalid("ConditionalOperator cannot be used without Filter or Expected")
-        for name in given:
-            if not params[name]:
-                raise invalid(f"Invalid {name}: The expression can not be empty;")
-        super().__init__(names, values)
+        if not _MEMBERS.isdisjoint(params):
+            _check_together(params)
+        super().__init__(params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues"))
         self.attributes: list[str] = []
 
     def path(self, syntax: PathSyntax) -> Path:
@@ -107,5 +94,20 @@ def stated_update(params: Mapping[str, Any], stated: Stated) -> Update | None:
     return update(text, stated) if text else None
 
 
-def _placeholders(names: object, values: object) -> tuple[tuple[str, object], tuple[str, object]]:
-    return ("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)
+def _check_together(params: Mapping[str, Any]) -> None:
+    given = [name for name in _EXPRESSIONS if params.get(name) is not None]
+    others = [name for name in _PLACEHOLDERS if params.get(name) is not None]
+    if former := [name for name in _LEGACY if params.get(name) is not None]:
+        if given or others:
+            raise invalid(
+                "Can not use both expression and non-expression parameters in the same request: "
+                f"Non-expression parameters: {{{', '.join(former)}}} "
+                f"Expression parameters: {{{', '.join((*given, *others))}}}"
+            )
+    elif others and not given:
+        raise invalid(f"{others[0]} can only be specified when using expressions")
+    if params.get("ConditionalOperator") and not any(params.get(name) for name in _CONNECTED):
+        raise invalid("ConditionalOperator cannot be used without Filter or Expected")
+    for name in given:
+        if not params[name]:
+            raise invalid(f"Invalid {name}: The expression can not be empty;")

@@ -3,8 +3,6 @@
 The only file that writes items; all of it in the transaction of who calls.
 """
 
-from typing import NamedTuple
-
 from penstock.services.dynamodb.items.changes import Author, record_change
 from penstock.services.dynamodb.items.codec import decode, encode
 from penstock.services.dynamodb.tables.index import Index
@@ -18,41 +16,56 @@ Q = queries(__package__)
 _SHARDS = 16
 
 
-class Stored(NamedTuple):
-    """An item as it lies in the store; ``bytes`` is the size that AWS counts."""
+class Stored:
+    """An item as it lies in the store; ``bytes`` is the size that AWS counts. It is read when it is asked for."""
 
-    id: int
-    item: Item
-    bytes: int
+    __slots__ = ("_data", "_item", "bytes", "id")
+
+    def __init__(self, id: int, data: bytes, bytes: int) -> None:
+        self.id = id
+        self.bytes = bytes
+        self._data = data
+        self._item: Item | None = None
+
+    @property
+    def item(self) -> Item:
+        """Returns the item."""
+        if self._item is None:
+            self._item = decode(self._data)
+        return self._item
 
 
-class Image(NamedTuple):
-    """An item as it is to be."""
+class Image:
+    """An item as it is to be: its size, and the bytes that are stored."""
 
-    item: Item
-    bytes: int
+    __slots__ = ("bytes", "data", "item")
+
+    def __init__(self, item: Item, bytes: int) -> None:
+        self.item = item
+        self.bytes = bytes
+        self.data = encode(item)
 
 
 def find_item(tx: ReadTx, table: Table, place: Place) -> Stored | None:
     """Returns the item that stands there, or None."""
     row = tx.one(Q.find_item, table.id, *place)
-    return Stored(row[0], decode(row[1]), row[2]) if row else None
+    return Stored(*row) if row else None
 
 
 def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image) -> None:
     """Puts the item where ``old`` stood, or nothing did."""
     if old is None:
-        id = tx.insert(Q.add_item, table.id, *place, encode(new.item), new.bytes)
+        id = tx.insert(Q.add_item, table.id, *place, new.data, new.bytes)
         _count(tx, table, 0, place, 1, new.bytes)
     else:
         id = old.id
-        tx.run(Q.put_item, encode(new.item), new.bytes, id)
+        tx.run(Q.put_item, new.data, new.bytes, id)
         if new.bytes != old.bytes:
             _count(tx, table, 0, place, 0, new.bytes - old.bytes)
     if table.indexes:
         _move_entries(tx, table, place, id, old, new)
     if table.stream:
-        record_change(tx, table, old.item if old else None, new, Author.CLIENT)
+        record_change(tx, table, old.item if old else None, new.item, Author.CLIENT)
 
 
 def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author = Author.CLIENT) -> None:
@@ -67,16 +80,18 @@ def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author 
 
 def add_entry(tx: Tx, table: Table, index: Index, place: Place, stored: Stored) -> None:
     """Puts an item into an index in which it may be missing."""
-    _move_entry(tx, table, index, (place, stored.id), stored, Image(stored.item, stored.bytes))
+    _move_entry(tx, table, index, (place, stored.id), stored, stored)
 
 
-def _move_entries(tx: Tx, table: Table, place: Place, id: int, old: Stored | None, new: Image | None) -> None:
+def _move_entries(
+    tx: Tx, table: Table, place: Place, id: int, old: Stored | None, new: Stored | Image | None
+) -> None:
     for index in table.indexes.values():
         _move_entry(tx, table, index, (place, id), old, new)
 
 
 def _move_entry(
-    tx: Tx, table: Table, index: Index, row: tuple[Place, int], old: Stored | None, new: Image | None
+    tx: Tx, table: Table, index: Index, row: tuple[Place, int], old: Stored | None, new: Stored | Image | None
 ) -> None:
     """Brings the index's entry from where the old item stands to where the new one does.
 

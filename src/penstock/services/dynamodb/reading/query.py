@@ -8,6 +8,7 @@ from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
 from penstock.services.dynamodb.expressions import KeyAttribute, KeyCondition, key_condition, legacy
 from penstock.services.dynamodb.items.circumstances import read_keys, read_resource
+from penstock.services.dynamodb.items.long import note_length
 from penstock.services.dynamodb.items.stating import Stated
 from penstock.services.dynamodb.reading.answer import answer_of
 from penstock.services.dynamodb.reading.pages import Reader
@@ -27,7 +28,6 @@ _JUST_BEHIND = b"\x00"
     resource=read_resource,
     context=read_keys,
     max_body=limits.MAX_REQUEST_BYTES,
-    long_answer=True,
 )
 async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns a page of the items of one partition, in the order of their sort keys."""
@@ -44,6 +44,7 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     if start := params.get("ExclusiveStartKey"):
         range = _behind(source, range, check_item(start), keys, forward)
     page = await Reader(source, wish, range, forward).page(dynamo.store, params.get("Limit"))
+    note_length(call, page.bytes)
     return answer_of(source, page, params, wish.counts_only)
 
 

@@ -7,6 +7,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
 from penstock.services.dynamodb.items.circumstances import read_keys, read_resource
+from penstock.services.dynamodb.items.long import note_length
 from penstock.services.dynamodb.items.stating import Stated
 from penstock.services.dynamodb.reading.answer import answer_of
 from penstock.services.dynamodb.reading.pages import Reader
@@ -23,7 +24,6 @@ from penstock.services.dynamodb.values import check_item
     resource=read_resource,
     context=read_keys,
     max_body=limits.MAX_REQUEST_BYTES,
-    long_answer=True,
 )
 async def scan(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns a page of all items, or of one segment of them, in no order."""
@@ -37,6 +37,7 @@ async def scan(dynamo: DynamoState, call: Call, params: Params) -> Params:
     if start := params.get("ExclusiveStartKey"):
         range = _behind(source, range, check_item(start))
     page = await Reader(source, wish, range, forward=True).page(dynamo.store, params.get("Limit"))
+    note_length(call, page.bytes)
     return answer_of(source, page, params, wish.counts_only)
 
 

@@ -8,6 +8,7 @@ from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.arns import table_arn
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.circumstances import asked_keys
+from penstock.services.dynamodb.items.long import prepared
 from penstock.services.dynamodb.items.writes import Write, change_of, check_of, delete_of, put_of
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
 from penstock.services.dynamodb.tables.schema import Place
@@ -47,7 +48,7 @@ async def action_of(call: Call, item: Mapping[str, Any]) -> Action:
     action, make = _MAKERS[kinds[0]]
     if kinds[0] == "Update" and not params.get("UpdateExpression"):
         raise invalid("Invalid UpdateExpression: The expression can not be empty;")
-    write = make(params)
+    write = await prepared(call, make, params)
     return Action(await may(call, action, params), write)
 
 

@@ -12,6 +12,7 @@ from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, transaction_cancelled
 from penstock.services.dynamodb.items.capacity import Units, shown_units, wanted, write_units
 from penstock.services.dynamodb.items.collection import collection_metrics, wants_metrics
+from penstock.services.dynamodb.items.long import LONG_BODY_BYTES
 from penstock.services.dynamodb.items.store import find_item
 from penstock.services.dynamodb.items.writes import Written
 from penstock.services.dynamodb.state import DynamoState
@@ -40,7 +41,7 @@ class Done(NamedTuple):
     written: Written
 
 
-@operation("TransactWriteItems", action=None, max_body=limits.MAX_REQUEST_BYTES)
+@operation("TransactWriteItems", action=None, max_body=limits.MAX_REQUEST_BYTES, long_body=LONG_BODY_BYTES)
 async def transact_write_items(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns when every write is done; TransactionCanceledException, when none is, with a reason for each."""
     check_count(params["TransactItems"])
