@@ -296,12 +296,21 @@ def test_policies_tell_statements_apart(server: LocalServer, dynamo: Any, table:
                 "Resource": "*",
                 "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]}},
             },
+            {
+                "Effect": "Allow",
+                "Action": "dynamodb:PartiQLUpdate",
+                "Resource": "*",
+                "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "n"]}},
+            },
         ],
     }
     caller = as_role(server, document)
     assert keys(run(caller, f"SELECT * FROM \"{table}\" WHERE pk = 'a'")) == ["a0"]
     run(caller, f"INSERT INTO \"{table}\" VALUE {{'pk': 'mine', 'sk': 1}}")
+    run(caller, f"UPDATE \"{table}\" SET n = 1 WHERE pk = 'mine' AND sk = 1")
     for text in (
+        f"UPDATE \"{table}\" SET salary = 1 WHERE pk = 'mine' AND sk = 1",
+        f"UPDATE \"{table}\" SET n = salary WHERE pk = 'mine' AND sk = 1",
         f'SELECT * FROM "{table}"',
         f"INSERT INTO \"{table}\" VALUE {{'pk': 'yours', 'sk': 1}}",
         f"DELETE FROM \"{table}\" WHERE pk = 'a' AND sk = 0",

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,11 @@ class Fed:
         )
         arrive(server)
         server.settle()
+
+    def move(self, server: LocalServer) -> None:
+        """Goes on with another server on the same data."""
+        self.server = server
+        self.dynamo = server.client("dynamodb")
 
     def put(self, *names: str, **more: Any) -> None:
         """Puts an item for each name."""
@@ -211,6 +217,19 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
     fed.put("a", "b")
     fed.dynamo.delete_table(TableName=fed.table)
     assert fed.batches() == [["a", "b"]]
+
+
+@pytest.mark.embedded
+def test_a_restart_goes_on_where_the_readers_were_and_counts_their_tries(tmp_path: Path) -> None:
+    with LocalServer(data=tmp_path) as server:
+        fed = Fed(server, before=("a", "bad"), BatchSize=1, MaximumRetryAttempts=1, dead_letters=True)
+        assert fed.batches()[:2] == [["a"], ["bad"]]
+    with LocalServer(data=tmp_path) as server:
+        fed.move(server)
+        fed.put("b")
+        server.advance(60)
+        assert fed.batches() in ([["bad"], ["b"]], [["b"]])  # the second try may have come before the restart
+        assert len(fed.letters()) == 1
 
 
 @pytest.mark.parametrize(
