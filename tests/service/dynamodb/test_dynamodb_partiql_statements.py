@@ -1,6 +1,7 @@
 """ExecuteStatement, BatchExecuteStatement, ExecuteTransaction."""
 
 import json
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
@@ -134,6 +135,32 @@ def test_a_token_belongs_to_its_statement(dynamo: Any, table: str) -> None:
     ):
         with refused("ValidationException", "Invalid NextToken"):
             run(dynamo, text, NextToken=given)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        [9, None],
+        [-1, None],
+        [0.5, None],
+        ["0", None],
+        [0, 7],
+        [0, {}],
+        [0, {"pk": 1}],
+        [0, {"pk": "S"}],
+        [0, {"pk": {"X": 1}, "sk": {"N": "1"}}],
+        [0, {"pk": {"N": 5}, "sk": {"SS": 5}}],
+        [0, {"pk": {"S": "a"}, "sk": {"B": "%"}}],
+        [0, {"pk": {"L": 5}, "sk": {"M": 5}}],
+    ],
+)
+def test_a_token_that_was_changed_is_refused(dynamo: Any, table: str, place: list[Any]) -> None:
+    filled(dynamo, table, "a")
+    text = f"SELECT * FROM \"{table}\" WHERE pk = 'a'"
+    given = json.loads(b64decode(run(dynamo, text, Limit=1)["NextToken"]))
+    changed = b64encode(json.dumps([given[0], *place]).encode()).decode()
+    with refused("ValidationException"):
+        run(dynamo, text, NextToken=changed)
 
 
 def test_a_select_reads_an_index(dynamo: Any, table: str) -> None:

@@ -219,6 +219,25 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
     assert fed.batches() == [["a", "b"]]
 
 
+def test_a_function_gets_only_what_passes_its_filters(server: LocalServer) -> None:
+    wanted = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": [{"prefix": "x"}]}}}}
+    filters = [{"Pattern": json.dumps(pattern)} for pattern in (wanted, {"eventName": ["REMOVE"]})]
+    fed = Fed(server, before=("early",), FilterCriteria={"Filters": filters})
+    fed.put("a", kind={"S": "xy"})
+    fed.put("a", "b", kind={"S": "xz"})
+    fed.put("c", kind={"S": "y"})
+    fed.dynamo.delete_item(TableName=fed.table, Key=row("c"))
+    assert [key for batch in fed.batches() for key in batch] == ["a", "b", "c"]
+    lambda_ = client(server, "lambda")
+    shown = lambda_.get_event_source_mapping(UUID=fed.mapping["UUID"])
+    assert shown["FilterCriteria"] == {"Filters": filters}
+    changed = lambda_.update_event_source_mapping(UUID=fed.mapping["UUID"], FilterCriteria={})
+    assert "FilterCriteria" not in changed
+    arrive(server)
+    fed.put("d")
+    assert fed.batches() == [["d"]]
+
+
 @pytest.mark.embedded
 def test_a_restart_goes_on_where_the_readers_were_and_counts_their_tries(tmp_path: Path) -> None:
     with LocalServer(data=tmp_path) as server:
@@ -239,6 +258,8 @@ def test_a_restart_goes_on_where_the_readers_were_and_counts_their_tries(tmp_pat
         ({"StartingPosition": "AT_TIMESTAMP"}, "Unsupported starting position"),
         ({"TumblingWindowInSeconds": 30}, "TumblingWindowInSeconds is not supported by this server"),
         ({"MaximumRecordAgeInSeconds": 5}, "MaximumRecordAgeInSeconds must be"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": '{"a": "b"}'}]}}, "Invalid filter pattern definition"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}] * 6}}, "at most 5 filters"),
         ({"ScalingConfig": {"MaximumConcurrency": 5}}, "ScalingConfig is not supported for DynamoDB"),
         (
             {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}},
