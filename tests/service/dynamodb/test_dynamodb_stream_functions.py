@@ -219,6 +219,15 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
     assert fed.batches() == [["a", "b"]]
 
 
+def test_a_consumer_that_fails_for_a_day_goes_on_with_what_is_left(server: LocalServer) -> None:
+    fed = Fed(server, before=("bad",))
+    assert fed.batches()[0] == ["bad"]
+    server.advance(25 * 3600)
+    server.wait(server.app.service("dynamodb").state.sweeper.sweep())
+    fed.put("a")
+    assert fed.batches_in_time()[-1] == ["a"]
+
+
 def test_a_function_gets_only_what_passes_its_filters(server: LocalServer) -> None:
     wanted = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": [{"prefix": "x"}]}}}}
     filters = [{"Pattern": json.dumps(pattern)} for pattern in (wanted, {"eventName": ["REMOVE"]})]
