@@ -5,6 +5,7 @@ A page ends where its Limit is reached, or a megabyte of items, whatever a filte
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.reading.request import Wish, shown
@@ -39,8 +40,7 @@ class Page:
         return most if self.limit is None else min(most, self.limit - self.scanned)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Reads a range of a source in one direction."""
 
     source: Source
