@@ -51,7 +51,7 @@ def test_one_that_is_not_there_answers_the_protocol_that_is_spoken(
     ("service", "method", "params", "named"),
     [
         ("dynamodb", "list_backups", {}, "dynamodb:ListBackups"),
-        ("iam", "create_user", {"UserName": "u"}, "iam:CreateUser"),
+        ("iam", "list_saml_providers", {}, "iam:ListSAMLProviders"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),
         ("s3", "get_object_torrent", {"Bucket": "any", "Key": "k"}, "s3:GetObjectTorrent"),

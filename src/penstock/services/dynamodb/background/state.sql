@@ -72,3 +72,6 @@ SELECT account, region, token FROM dynamodb_token WHERE until_ms < ? ORDER BY un
 
 -- name: delete_token
 DELETE FROM dynamodb_token WHERE account = ? AND region = ? AND token = ?;
+
+-- name: delete_readers
+DELETE FROM dynamodb_reader WHERE stream_id = ?;

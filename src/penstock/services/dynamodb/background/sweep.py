@@ -46,6 +46,7 @@ def forget_changes(tx: Tx) -> bool:
     if len(found) < _STEP:
         for (stream,) in tx.all(Q.find_old_streams, tx.now_ms - limits.STREAM_MS, _STEP):
             tx.run(Q.delete_stream, stream)
+            tx.run(Q.delete_readers, stream)
     return len(found) == _STEP
 
 

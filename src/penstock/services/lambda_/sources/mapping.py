@@ -74,11 +74,6 @@ class Mapping:
         return int(self.settings["BatchSize"])
 
     @property
-    def window_s(self) -> int:
-        """Returns how long messages are gathered for a batch."""
-        return int(self.settings.get("MaximumBatchingWindowInSeconds", 0))
-
-    @property
     def reports_items(self) -> bool:
         """Returns whether the function says which messages of a batch it could not process."""
         return "ReportBatchItemFailures" in self.settings.get("FunctionResponseTypes", ())

@@ -161,7 +161,7 @@ class Poller:
 
     def _gather(self, found: list[Message]) -> None:
         if found and not self._gathered:
-            self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
+            self._due_ms = self._clock.now_ms() + self._source.window_s * 1000
         for message in found:
             earlier = self._gathered.get(message.id)
             # It comes twice when its time to be processed ends before the batch is full.
