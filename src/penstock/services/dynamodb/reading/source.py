@@ -72,9 +72,9 @@ class Source:
     def measure(self, tx: ReadTx, range: Range, forward: bool, count: int) -> list[int]:
         """Returns the sizes of the items that ``read`` would return, which are not read for it."""
         if self.index is not None:
-            statement = Q.measure_entries if forward else Q.measure_entries_backward
+            statement = Q.find_entry_sizes if forward else Q.find_entry_sizes_backward
         else:
-            statement = Q.measure_items if forward else Q.measure_items_backward
+            statement = Q.find_item_sizes if forward else Q.find_item_sizes_backward
         return [bytes for (bytes,) in self._rows(tx, statement, range, count)]
 
     def found(self, row: Row) -> Found:
