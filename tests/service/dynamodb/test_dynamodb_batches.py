@@ -76,6 +76,17 @@ def test_a_batch_with_an_item_that_cannot_be_writes_nothing(dynamo: Any) -> None
     assert dynamo.scan(TableName=table)["Count"] == 0
 
 
+def test_a_batch_of_large_items_is_written_whole(dynamo: Any) -> None:
+    table = make_table(dynamo)
+    items = [row(str(number), x={"S": "x" * 350_000}) for number in range(25)]
+    answer = dynamo.batch_write_item(
+        RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]},
+        ReturnConsumedCapacity="TOTAL",
+    )
+    assert answer["ConsumedCapacity"] == [{"TableName": table, "CapacityUnits": 25 * 342.0}]
+    assert dynamo.describe_table(TableName=table)["Table"]["ItemCount"] == 25
+
+
 def test_what_is_too_much_for_one_answer_is_left_to_the_next(dynamo: Any) -> None:
     table = make_table(dynamo)
     for number in range(45):

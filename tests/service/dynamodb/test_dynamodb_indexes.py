@@ -134,6 +134,27 @@ def test_items_end_by_the_servers_clock(server: LocalServer, dynamo: Any) -> Non
     assert dynamo.describe_table(TableName=table)["Table"]["ItemCount"] == 3
 
 
+def test_an_item_that_ends_is_deleted_by_the_service(server: LocalServer, dynamo: Any) -> None:
+    table = make_table(
+        dynamo, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    )
+    set_ttl(dynamo, table)
+    item = row("a", ends={"N": str(server.clock.now_ms() // 1000 + 10)})
+    dynamo.put_item(TableName=table, Item=item)
+    server.advance(60)
+    server.settle()
+    streams = server.client("dynamodbstreams")
+    arn = dynamo.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    put, removed = streams.get_records(ShardIterator=iterator)["Records"]
+    assert "userIdentity" not in put
+    assert (removed["eventName"], removed["dynamodb"]["OldImage"]) == ("REMOVE", item)
+    assert removed["userIdentity"] == {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
+
+
 def test_an_item_whose_end_was_put_off_stays(server: LocalServer, dynamo: Any) -> None:
     table = make_table(dynamo)
     set_ttl(dynamo, table)

@@ -115,6 +115,18 @@ def test_an_update_returns_what_is_wanted(dynamo: Any, table: str, which: str, e
     assert updated["Attributes"] == expected
 
 
+def test_an_update_of_what_was_not_there_returns_nothing_old(dynamo: Any, table: str) -> None:
+    dynamo.put_item(TableName=table, Item=row("a"))
+    updated = dynamo.update_item(
+        TableName=table,
+        Key=row("a"),
+        UpdateExpression="SET v = :v",
+        ExpressionAttributeValues={":v": {"N": "1"}},
+        ReturnValues="UPDATED_OLD",
+    )
+    assert "Attributes" not in updated
+
+
 def test_an_update_of_nothing_makes_an_item_of_its_key(dynamo: Any, table: str) -> None:
     dynamo.update_item(TableName=table, Key=row("a"))
     assert dynamo.get_item(TableName=table, Key=row("a"))["Item"] == row("a")

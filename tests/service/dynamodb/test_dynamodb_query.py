@@ -1,5 +1,6 @@
 """Query and Scan: ranges, order, pages, filters, projections, segments, indexes."""
 
+import random
 from typing import Any
 
 import pytest
@@ -254,6 +255,40 @@ def test_texts_are_in_the_order_of_their_bytes_and_found_by_prefix(server: Local
     assert [item["name"] for item in found] == sorted(names, key=str.encode)
     found = table.query(KeyConditionExpression=Key("pk").eq("p") & Key("name").begins_with("a"))["Items"]
     assert [item["name"] for item in found] == ["a", "a\x00", "a\x01b", "aa", "ab"]
+
+
+def test_the_largest_keys_stand_in_the_table_and_in_its_indexes(dynamo: Any) -> None:
+    def attribute(name: str) -> dict[str, str]:
+        return {"AttributeName": name, "AttributeType": "B"}
+
+    def keys(hash: str, range: str) -> list[dict[str, str]]:
+        return [{"AttributeName": hash, "KeyType": "HASH"}, {"AttributeName": range, "KeyType": "RANGE"}]
+
+    dynamo.create_table(
+        TableName="largest",
+        KeySchema=keys("pk", "sk"),
+        AttributeDefinitions=[attribute("pk"), attribute("sk")],
+        BillingMode="PAY_PER_REQUEST",
+        LocalSecondaryIndexes=[{**index("turned", "pk", "sk"), "KeySchema": keys("pk", "sk")}],
+        GlobalSecondaryIndexes=[{**index("swapped", "pk", "sk"), "KeySchema": keys("sk", "pk")}],
+    )
+    noise = random.Random(1).randbytes(2048)
+    items = [
+        {"pk": {"B": noise[:1024]}, "sk": {"B": noise[1024:2047] + bytes([last])}} for last in (0, 254, 255)
+    ]
+    for item in items:
+        dynamo.put_item(TableName="largest", Item=item)
+    for name in ("turned", None):
+        found = every_page(
+            dynamo.query,
+            TableName="largest",
+            KeyConditionExpression="pk = :p AND begins_with(sk, :s)",
+            ExpressionAttributeValues={":p": items[0]["pk"], ":s": {"B": noise[1024:2047]}},
+            Limit=1,
+            **({"IndexName": name} if name else {}),
+        )
+        assert found == items
+    assert len(every_page(dynamo.scan, TableName="largest", IndexName="swapped", Limit=1)) == 3
 
 
 def test_the_former_parameters_find_the_same(dynamo: Any, table: str) -> None:

@@ -27,6 +27,9 @@ class DynamoDb(Service):
         batches, items, partiql, reading, tables, transactions
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
+    root_keeps: ClassVar[frozenset[str]] = frozenset(
+        {"dynamodb:DeleteResourcePolicy", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy"}
+    )
 
     state: DynamoState
 

@@ -7,10 +7,10 @@ import asyncio
 import logging
 
 from penstock.errors import StoreUnavailable
-from penstock.services.dynamodb.items.store import Stored, add_entry
+from penstock.services.dynamodb.background.steps import some_places
+from penstock.services.dynamodb.items.store import add_entry, find_item
 from penstock.services.dynamodb.state import Wakes
 from penstock.services.dynamodb.tables.index import IndexState
-from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import find_table, forget_table
 from penstock.store import ReadTx, Row, Store, Tx, queries
 
@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 Q = queries(__package__)
 
 _STEP = 100  # items, read and entered in about five milliseconds
-_STEP_BYTES = 500_000
-_FEW = 10  # read at once: how large they are is not known before
 
 
 class Builder(Wakes):
@@ -66,26 +64,13 @@ def _step(tx: Tx) -> None:
     if table is None or index is None:  # the cache knows nothing of it; it will
         forget_table(tx, key)
         return
-    rows = _items(tx, table.id, Place(cursor_hash, cursor_range))
-    for id, hash_key, range_key, item, bytes in rows:
-        place = Place(hash_key, range_key)
-        add_entry(tx, table, index, place, Stored(id, item, bytes))
-    if rows:
-        tx.run(Q.put_cursor, rows[-1][1], rows[-1][2], index_id)
+    places = some_places(tx.all(Q.find_items_after, table.id, cursor_hash, cursor_range, _STEP))
+    for place in places:
+        stored = find_item(tx, table, place)
+        assert stored is not None  # it has just been found
+        add_entry(tx, table, index, place, stored)
+    if places:
+        tx.run(Q.put_cursor, *places[-1], index_id)
     else:
         tx.run(Q.put_state, IndexState.ACTIVE, index_id)
         forget_table(tx, key)
-
-
-def _items(tx: Tx, table_id: int, after: Place) -> list[Row]:
-    """Returns the next items of the table behind a place; fewer where they are large."""
-    found: list[Row] = []
-    size = 0
-    while len(found) < _STEP and size < _STEP_BYTES:
-        rows = tx.all(Q.find_items_after, table_id, *after, _FEW)
-        found += rows
-        if len(rows) < _FEW:
-            break
-        size += sum(row[4] for row in rows)
-        after = Place(rows[-1][1], rows[-1][2])
-    return found

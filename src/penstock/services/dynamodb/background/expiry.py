@@ -9,10 +9,10 @@ import logging
 from penstock.clock import Clock
 from penstock.errors import StoreUnavailable
 from penstock.services.dynamodb import limits
+from penstock.services.dynamodb.background.steps import some_places
 from penstock.services.dynamodb.items.changes import Author
-from penstock.services.dynamodb.items.store import Stored, remove_item
+from penstock.services.dynamodb.items.store import find_item, remove_item
 from penstock.services.dynamodb.tables.index import second_bytes
-from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import find_table
 from penstock.store import ReadTx, Row, Store, Tx, queries
 
@@ -68,11 +68,12 @@ def _step(tx: Tx, index_id: int) -> bool:
     table = find_table(tx, row[1:]) if row and row[0] == index_id else None
     if table is None:
         return False
-    found = _expired(tx, index_id, _STEP)
-    for item_hash, item_range, id, item, bytes in found:
-        stored = Stored(id, item, bytes)
-        remove_item(tx, table, Place(item_hash, item_range), stored, Author.TIME_TO_LIVE)
-    return len(found) == _STEP
+    places = some_places(_expired(tx, index_id, _STEP))
+    for place in places:
+        stored = find_item(tx, table, place)
+        assert stored is not None  # it has just been found
+        remove_item(tx, table, place, stored, Author.TIME_TO_LIVE)
+    return bool(places)
 
 
 def _expired(tx: ReadTx, index_id: int, count: int) -> list[Row]:

@@ -10,7 +10,7 @@ UPDATE dynamodb_index SET cursor_hash = ?, cursor_range = ? WHERE id = ?;
 UPDATE dynamodb_index SET state = ? WHERE id = ?;
 
 -- name: find_items_after
-SELECT id, hash_key, range_key, item, bytes FROM dynamodb_item
+SELECT hash_key, range_key, bytes FROM dynamodb_item
 WHERE table_id = ? AND (hash_key, range_key) > (?, ?) ORDER BY hash_key, range_key LIMIT ?;
 
 -- name: find_expiring
@@ -18,7 +18,7 @@ SELECT i.id, t.account, t.region, t.name FROM dynamodb_index i JOIN dynamodb_tab
 WHERE i.kind = 'EXPIRY' AND i.state <> 'DELETING' AND t.dropped = 0 AND i.id > ? ORDER BY i.id LIMIT 1;
 
 -- name: find_expired
-SELECT e.item_hash, e.item_range, i.id, i.item, i.bytes
+SELECT e.item_hash, e.item_range, i.bytes
 FROM dynamodb_entry e JOIN dynamodb_item i ON i.id = e.item_id
 WHERE e.index_id = ? AND e.hash_key = ? AND e.range_key >= ? AND e.range_key < ?
 ORDER BY e.range_key, e.item_hash, e.item_range LIMIT ?;
@@ -47,7 +47,7 @@ SELECT id FROM dynamodb_table WHERE dropped = 1 ORDER BY id LIMIT 1;
 SELECT id FROM dynamodb_index WHERE table_id = ? LIMIT 1;
 
 -- name: find_some_items
-SELECT id FROM dynamodb_item WHERE table_id = ? LIMIT ?;
+SELECT id, bytes FROM dynamodb_item WHERE table_id = ? LIMIT ?;
 
 -- name: delete_item
 DELETE FROM dynamodb_item WHERE id = ?;

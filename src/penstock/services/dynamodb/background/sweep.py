@@ -7,6 +7,7 @@ from penstock.store import Tx, queries
 Q = queries(__package__)
 
 _STEP = 200
+_STEP_BYTES = 2_000_000
 
 
 def empty_index(tx: Tx) -> bool:
@@ -31,10 +32,7 @@ def empty_table(tx: Tx) -> bool:
         if not _empty(tx, index[0]):
             _delete_index(tx, index[0], table_id)
         return True
-    items = tx.all(Q.find_some_items, table_id, _STEP)
-    for (id,) in items:
-        tx.run(Q.delete_item, id)
-    if not items:
+    if not _empty_items(tx, table_id):
         tx.run(Q.delete_counts, table_id, 0)
         tx.run(Q.delete_table, table_id)
     return True
@@ -68,6 +66,17 @@ def _empty(tx: Tx, index_id: int) -> bool:
     found = tx.all(Q.find_entries, index_id, _STEP)
     for row in found:
         tx.run(Q.delete_entry, index_id, *row)
+    return bool(found)
+
+
+def _empty_items(tx: Tx, table_id: int) -> bool:
+    """Deletes some items of the table; returns whether there were any."""
+    found, size = tx.all(Q.find_some_items, table_id, _STEP), 0
+    for id, bytes in found:
+        tx.run(Q.delete_item, id)
+        size += bytes
+        if size > _STEP_BYTES:
+            break
     return bool(found)
 
 

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from penstock.server import Call, Params, operation
@@ -19,8 +19,9 @@ from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.values import check_item
-from penstock.store import Tx
+from penstock.store import ReadTx, Tx
 
+_STEP_BYTES = 1024 * 1024
 _FREE = Guard(None, shows_old=False)
 
 
@@ -32,12 +33,24 @@ class _Part(NamedTuple):
     writes: list[Put | Delete]
 
 
+class _Job(NamedTuple):
+    """One write of a batch."""
+
+    part: _Part
+    write: Put | Delete
+
+    @property
+    def bytes(self) -> int:
+        """Returns how much is to be written."""
+        return self.write.image.bytes if isinstance(self.write, Put) else 0
+
+
 class _Done(NamedTuple):
-    """What was done with one table."""
+    """A write that was done."""
 
     name: str
     table: Table
-    written: list[Written]
+    written: Written
 
 
 @operation("BatchWriteItem", action=None, max_body=limits.MAX_REQUEST_BYTES, long_body=LONG_BODY_BYTES)
@@ -47,7 +60,10 @@ async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> P
     if sum(map(len, requested.values())) > limits.MAX_BATCH_WRITE:
         raise invalid("Too many items requested for the BatchWriteItem call")
     parts = [await _part(call, name, requests, params) for name, requests in requested.items()]
-    return _answer(await dynamo.store.write(_perform, parts), params)
+    await dynamo.store.read(_check, parts)
+    jobs = [_Job(part, write) for part in parts for write in part.writes]
+    done = [one for step in _steps(jobs) for one in await dynamo.store.write(_perform, step)]
+    return _answer(done, params)
 
 
 async def _part(call: Call, name: str, requests: list[Params], params: Params) -> _Part:
@@ -73,33 +89,49 @@ def _write(request: Params) -> Put | Delete:
     )
 
 
-def _perform(tx: Tx, parts: list[_Part]) -> list[_Done]:
-    done = []
+def _check(tx: ReadTx, parts: list[_Part]) -> None:
+    """Returns when every write can be; ResourceNotFoundException, ValidationException."""
     for part in parts:
         table = items_table(tx, part.asked)
-        places = [write.place(table) for write in part.writes]
-        check_distinct(places)
-        written = [write.perform(tx, table, place) for write, place in zip(part.writes, places, strict=True)]
-        done.append(_Done(part.name, table, written))
+        check_distinct([write.place(table) for write in part.writes])
+
+
+def _steps(jobs: list[_Job]) -> Iterator[list[_Job]]:
+    """Yields the writes by transactions, which hold nobody up; mostly it is one."""
+    step, size = list[_Job](), 0
+    for job in jobs:
+        if step and size + job.bytes > _STEP_BYTES:
+            yield step
+            step, size = [], 0
+        step.append(job)
+        size += job.bytes
+    yield step
+
+
+def _perform(tx: Tx, jobs: list[_Job]) -> list[_Done]:
+    done = []
+    for part, write in jobs:
+        table = items_table(tx, part.asked)
+        done.append(_Done(part.name, table, write.perform(tx, table, write.place(table))))
     return done
 
 
 def _answer(done: list[_Done], params: Params) -> Params:
     answer: Params = {"UnprocessedItems": {}}
     if mode := wanted(params):
-        answer["ConsumedCapacity"] = [shown_units(part.table, _units(part), mode) for part in done]
+        answer["ConsumedCapacity"] = _consumed(done, mode)
     if wants_metrics(params):
         metrics: dict[str, list[Any]] = defaultdict(list)
-        for part in done:
-            for written in part.written:
-                if found := collection_metrics(part.table, written):
-                    metrics[part.name].append(found)
+        for name, table, written in done:
+            if found := collection_metrics(table, written):
+                metrics[name].append(found)
         answer["ItemCollectionMetrics"] = metrics
     return answer
 
 
-def _units(part: _Done) -> Units:
-    units = Units()
-    for written in part.written:
-        units.add(write_units(part.table, written))
-    return units
+def _consumed(done: list[_Done], mode: str) -> list[dict[str, Any]]:
+    units: dict[str, tuple[Table, Units]] = {}
+    for name, table, written in done:
+        _, total = units.setdefault(name, (table, Units()))
+        total.add(write_units(table, written))
+    return [shown_units(table, total, mode) for table, total in units.values()]

@@ -42,7 +42,7 @@ def record_change(tx: Tx, table: Table, old: Item | None, new: Item | None, auth
     assert table.stream is not None
     if old == new:
         return
-    sequence = tx.insert(Q.next_sequence, table.stream.id)
+    sequence = tx.insert(Q.put_next_sequence, table.stream.id)
     change = encode(_change(table, old, new, author))
     tx.run(Q.add_change, table.stream.id, sequence, tx.now_ms, change)
 

@@ -139,4 +139,5 @@ def _returned(written: Written, which: str | None) -> dict[str, Any] | None:
         return None
     if which in ("ALL_OLD", "ALL_NEW"):
         return image.item
-    return written.touched.of(image.item) if written.touched else None
+    # Of what was to change nothing may be there: then nothing is returned.
+    return (written.touched.of(image.item) or None) if written.touched else None

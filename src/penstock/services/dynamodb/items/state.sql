@@ -24,7 +24,7 @@ INSERT INTO dynamodb_count (table_id, index_id, shard, items, bytes) VALUES (?, 
 ON CONFLICT (table_id, index_id, shard)
 DO UPDATE SET items = dynamodb_count.items + excluded.items, bytes = dynamodb_count.bytes + excluded.bytes;
 
--- name: next_sequence
+-- name: put_next_sequence
 UPDATE dynamodb_stream SET sequence = sequence + 1 WHERE id = ? RETURNING sequence;
 
 -- name: add_change

@@ -4,7 +4,6 @@ Each is made of a request's parameters before a transaction, and performed in on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from penstock.services.dynamodb import limits
@@ -56,8 +55,7 @@ class Write(Protocol):
         """Does it; AwsError when the item is not as its condition wants, or would not be as items must."""
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(NamedTuple):
     """A new item, in the place of the one with its key."""
 
     image: Image
@@ -77,8 +75,7 @@ class Put:
         return Written(table.keys.key_of(self.image.item), old, self.image)
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """An item changed; where there was none, one with the key. ``update`` None changes nothing else."""
 
     key: Item
@@ -106,8 +103,7 @@ class Change:
         return Written(self.key, old, new, touched)
 
 
-@dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(NamedTuple):
     """The item taken away, if there is one."""
 
     key: Item
@@ -124,8 +120,7 @@ class Delete:
         return Written(self.key, old, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """Nothing but the condition, in a transaction."""
 
     key: Item

@@ -31,14 +31,14 @@ CREATE INDEX dynamodb_index_work ON dynamodb_index (id) WHERE state <> 'ACTIVE';
 CREATE INDEX dynamodb_index_expiry ON dynamodb_index (id) WHERE kind = 'EXPIRY';
 
 -- hash_key: a digest of the partition key, so that scans go through partitions in no order; range_key: the sort key as
--- bytes in its order, empty where there is none. bytes: the size that AWS counts.
+-- bytes in its order, empty where there is none. bytes: the size that AWS counts, before the item so that it is read without it.
 CREATE TABLE dynamodb_item (
     id INTEGER PRIMARY KEY,
     table_id INTEGER NOT NULL,
     hash_key BLOB NOT NULL,
     range_key BLOB NOT NULL,
-    item BLOB NOT NULL,
-    bytes INTEGER NOT NULL
+    bytes INTEGER NOT NULL,
+    item BLOB NOT NULL
 );
 CREATE UNIQUE INDEX dynamodb_item_key ON dynamodb_item (table_id, hash_key, range_key);
 

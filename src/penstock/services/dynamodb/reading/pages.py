@@ -5,6 +5,7 @@ A page ends where its Limit is reached, or a megabyte of items, whatever a filte
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.reading.request import Wish, shown
@@ -12,7 +13,7 @@ from penstock.services.dynamodb.reading.source import Range, Source
 from penstock.services.dynamodb.values import Item
 from penstock.store import ReadTx, Store
 
-_FIRST = 32  # rows read at once, before it is known how large they are
+_FEW = 4  # rows that are read at once, however large they are
 _STEP = 300
 _STEP_BYTES = 256 * 1024
 
@@ -33,17 +34,13 @@ class Page:
     ended: bool = False
 
     @property
-    def step(self) -> int:
-        """Returns how many rows to read next, by how large those before were."""
-        step = _FIRST
-        if self.scanned:
-            average = max(1, self.bytes // self.scanned)
-            step = max(1, min(_STEP, _STEP_BYTES // average))
-        return step if self.limit is None else min(step, self.limit - self.scanned)
+    def most(self) -> int:
+        """Returns how many rows to read next, at most: few to begin with, for most pages have no more."""
+        most = _STEP if self.scanned else _FEW
+        return most if self.limit is None else min(most, self.limit - self.scanned)
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(NamedTuple):
     """Reads a range of a source in one direction."""
 
     source: Source
@@ -62,7 +59,7 @@ class Reader:
 
     def _step(self, tx: ReadTx, page: Page, range: Range) -> Range:
         """Reads some rows and returns the range behind them; marks the page as ended when it is."""
-        count = page.step
+        count = self._count(tx, page, range)
         rows = self.source.read(tx, range, self.forward, count)
         item: Item | None = None
         for row in rows:
@@ -81,6 +78,18 @@ class Reader:
             return range
         assert item is not None
         return self.source.behind(range, self.source.key_of(item), self.forward)
+
+    def _count(self, tx: ReadTx, page: Page, range: Range) -> int:
+        """Returns how many rows to read in one step, fewer where items are large."""
+        count = page.most
+        if count <= _FEW:
+            return count
+        size = 0
+        for number, bytes in enumerate(self.source.measure(tx, range, self.forward, count), 1):
+            size += bytes
+            if size > _STEP_BYTES:
+                return number
+        return count
 
     def _take(self, page: Page, item: Item, bytes: int, item_bytes: int) -> None:
         page.scanned += 1

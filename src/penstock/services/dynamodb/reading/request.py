@@ -4,8 +4,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.services.dynamodb.errors import invalid, invalid_value
 from penstock.services.dynamodb.expressions import Condition, Projection
@@ -18,8 +17,7 @@ from penstock.services.dynamodb.values import Item
 _SELECTS = ("ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT")
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What is wanted of items; ``filter_names`` are the attributes that the filter names."""
 
     filter: Condition | None

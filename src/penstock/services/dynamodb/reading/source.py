@@ -13,7 +13,7 @@ from penstock.services.dynamodb.items.codec import decode
 from penstock.services.dynamodb.tables.index import Index
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.values import Item
-from penstock.store import ReadTx, Row, queries
+from penstock.store import ReadTx, Row, Statement, queries
 
 Q = queries(__package__)
 
@@ -63,13 +63,19 @@ class Source:
 
     def read(self, tx: ReadTx, range: Range, forward: bool, count: int) -> list[Row]:
         """Returns at most ``count`` rows, the item's bytes and its size."""
-        if range.low >= range.high:
-            return []
         if self.index is not None:
             statement = Q.find_entries if forward else Q.find_entries_backward
-            return tx.all(statement, self.index.id, *range.low, *range.high, count)
-        statement = Q.find_items if forward else Q.find_items_backward
-        return tx.all(statement, self.table.id, *range.low, *range.high, count)
+        else:
+            statement = Q.find_items if forward else Q.find_items_backward
+        return self._rows(tx, statement, range, count)
+
+    def measure(self, tx: ReadTx, range: Range, forward: bool, count: int) -> list[int]:
+        """Returns the sizes of the items that ``read`` would return, which are not read for it."""
+        if self.index is not None:
+            statement = Q.find_entry_sizes if forward else Q.find_entry_sizes_backward
+        else:
+            statement = Q.find_item_sizes if forward else Q.find_item_sizes_backward
+        return [bytes for (bytes,) in self._rows(tx, statement, range, count)]
 
     def found(self, row: Row) -> Found:
         """Returns what a row holds: of an index, the whole item, with the size of what the index shows."""
@@ -80,6 +86,11 @@ class Source:
         """Returns what LastEvaluatedKey says of the item."""
         key = self.table.keys.key_of(item)
         return {**key, **self.index.keys.key_of(item)} if self.index else key
+
+    def _rows(self, tx: ReadTx, statement: Statement, range: Range, count: int) -> list[Row]:
+        if range.low >= range.high:
+            return []
+        return tx.all(statement, (self.index or self.table).id, *range.low, *range.high, count)
 
     def _padded(self, hash: bytes, range: bytes = b"") -> Bound:
         return (hash, range, b"", b"") if self.index else (hash, range)

@@ -50,7 +50,7 @@ INSERT INTO dynamodb_stream (table_id, account, region, table_name, label, docum
 VALUES (?, ?, ?, ?, ?, ?, ?, 0)
 RETURNING id;
 
--- name: end_stream
+-- name: put_stream_ended
 UPDATE dynamodb_stream SET ended_ms = ? WHERE id = ?;
 
 -- name: find_stream

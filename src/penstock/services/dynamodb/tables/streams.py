@@ -25,7 +25,7 @@ def begin_stream(
 
 def end_stream(tx: Tx, stream_id: int) -> None:
     """Ends the stream: no change is written to it any more."""
-    tx.run(Q.end_stream, tx.now_ms, stream_id)
+    tx.run(Q.put_stream_ended, tx.now_ms, stream_id)
 
 
 def _label(at_ms: int) -> str:
