@@ -94,7 +94,10 @@ class Source(Protocol):
         """Returns the payload that the function gets, as JSON."""
 
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
-        """Returns the ids of those ``messages`` that the function's ``response`` says it could not process."""
+        """Returns the ids of those ``messages`` that the function's ``response`` says it could not process.
+
+        Asked of every answer that is no error; whether answers say such a thing is the mapping's to set.
+        """
 
 
 class SourceKind(Protocol):

@@ -43,11 +43,13 @@ class Fed:
         name = f"reads-{next(_numbers)}"
         self.server = server
         self.dynamo = server.client("dynamodb")
+        source = settings.pop("source", "")
         self.told, _ = make_queue(server, f"{name}-told")
         self.dead, dead_arn = make_queue(server, f"{name}-dead")
         if settings.pop("dead_letters", False):
             settings["DestinationConfig"] = {"OnFailure": {"Destination": dead_arn}}
-        make_function(server, name, TELLS % (self.told, fails), may=(*SQS, *READS), Timeout=20)
+        text = source % self.told if source else TELLS % (self.told, fails)
+        make_function(server, name, text, may=(*SQS, *READS), Timeout=20)
         self.table = make_table(
             self.dynamo,
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
@@ -219,6 +221,41 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
     assert fed.batches() == [["a", "b"]]
 
 
+COUNTS = """
+import boto3, json
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(event))
+    count = event["state"].get("count", 0) + len(event["Records"])
+    return {"state": {"count": count}}
+"""
+
+
+def test_a_window_carries_its_state_to_its_end(server: LocalServer) -> None:
+    server.app.clock.freeze(server.app.clock.now_ms() // 120_000 * 120_000 + 120_000)
+    try:
+        fed = Fed(server, source=COUNTS, StartingPosition="LATEST", TumblingWindowInSeconds=60, BatchSize=2)
+        fed.put("a", "b", "c")
+        first = fed.events()
+        server.advance(60)
+        fed.put("d")
+        second = fed.events()
+        server.advance(60)
+        third = fed.events()
+    finally:
+        server.app.clock.resume()
+    told = [
+        [(keys(event), event["state"], event["isFinalInvokeForWindow"]) for event in events]
+        for events in (first, second, third)
+    ]
+    assert told == [
+        [(["a", "b"], {}, False), (["c"], {"count": 2}, False)],
+        [([], {"count": 3}, True), (["d"], {}, False)],
+        [([], {"count": 1}, True)],
+    ]
+    assert first[0]["window"]["end"] == second[1]["window"]["start"]
+    assert first[0]["shardId"].startswith("shardId-")
+
+
 def test_a_consumer_that_fails_for_a_day_goes_on_with_what_is_left(server: LocalServer) -> None:
     fed = Fed(server, before=("bad",))
     assert fed.batches()[0] == ["bad"]
@@ -265,7 +302,6 @@ def test_a_restart_goes_on_where_the_readers_were_and_counts_their_tries(tmp_pat
     [
         ({"StartingPosition": None}, "Value null at 'startingPosition'"),
         ({"StartingPosition": "AT_TIMESTAMP"}, "Unsupported starting position"),
-        ({"TumblingWindowInSeconds": 30}, "TumblingWindowInSeconds is not supported by this server"),
         ({"MaximumRecordAgeInSeconds": 5}, "MaximumRecordAgeInSeconds must be"),
         ({"FilterCriteria": {"Filters": [{"Pattern": '{"a": "b"}'}]}}, "Invalid filter pattern definition"),
         ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}] * 6}}, "at most 5 filters"),

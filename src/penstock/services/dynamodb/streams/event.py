@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 """
 
 import base64
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +14,13 @@ import orjson
 Record = dict[str, Any]
 """A record as GetRecords returns it."""
 
+_NOTHING: Mapping[str, Any] = {}
 
-def stream_event(records: list[Record], stream_arn: str) -> bytes:
-    """Returns the event, ``{"Records": [...]}``."""
+
+def stream_event(records: list[Record], stream_arn: str, about: Mapping[str, Any] = _NOTHING) -> bytes:
+    """Returns the event, ``{"Records": [...]}``, with what there is to say besides."""
     return orjson.dumps(
-        {"Records": [{**record, "eventSourceARN": stream_arn} for record in records]},
+        {"Records": [{**record, "eventSourceARN": stream_arn} for record in records], **about},
         default=_plain,
         option=orjson.OPT_PASSTHROUGH_DATETIME,
     )

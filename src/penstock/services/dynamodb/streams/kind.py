@@ -61,8 +61,6 @@ class StreamKind:
         settings |= {member: params[member] for member in _SETTINGS if params.get(member) is not None}
         if settings["BatchSize"] > _MAX_BATCH:
             raise _invalid(f"Batch size for DynamoDB event sources must be at most {_MAX_BATCH}.")
-        if settings["TumblingWindowInSeconds"]:
-            raise _invalid("TumblingWindowInSeconds is not supported by this server.")
         if 0 <= settings["MaximumRecordAgeInSeconds"] < 60:
             raise _invalid("MaximumRecordAgeInSeconds must be -1 or at least 60.")
         _check_start(settings.get("StartingPosition"))

@@ -5,6 +5,7 @@ from typing import Any
 
 from penstock.services.dynamodb.streams.changes import oldest_sequence
 from penstock.services.dynamodb.streams.stream import get_stream
+from penstock.services.dynamodb.streams.window import Window
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -18,23 +19,24 @@ class Position:
     """The next change of a reader, by its sequence number.
 
     After a failure its batch, which ends before ``until`` when that is set, has been tried ``tries`` times, and is
-    tried again at ``due_ms``.
+    tried again at ``due_ms``. ``window`` is the tumbling window that has begun, if there are such.
     """
 
     sequence: int
     until: int | None = None
     tries: int = 0
     due_ms: int = 0
+    window: Window | None = None
 
-    def behind(self, sequence: int) -> "Position":
-        """Returns the position behind what has been processed, or given up."""
-        return Position(sequence)
+    def behind(self, sequence: int, window: Window | None) -> "Position":
+        """Returns the position behind what has been processed, or given up; ``window`` is the one that goes on."""
+        return Position(sequence, window=window)
 
     def again(self, sequence: int, until: int, now_ms: int) -> "Position":
         """Returns the position before a batch that has failed once more, as long as it is to rest."""
         tries = self.tries + 1 if sequence == self.sequence else 1
         rest_ms = min(_LONGEST_REST_MS, _FIRST_REST_MS << min(tries - 1, 10))
-        return Position(sequence, until, tries, now_ms + rest_ms)
+        return Position(sequence, until, tries, now_ms + rest_ms, self.window)
 
     def halved(self, sequence: int, middle: int) -> "Position":
         """Returns the position before the first part of a batch that has failed: a split is no try."""
@@ -58,9 +60,22 @@ def read_position(tx: Tx, mapping: str, part: int, parts: int, begin: dict[str, 
         for number in range(parts):
             tx.run(Q.add_reader, mapping, number, stream.id, min(starts))
         rows = tx.all(Q.find_readers, mapping)
-    return Position(*rows[part][1:])
+    _, sequence, until, tries, due_ms, start_s, state = rows[part]
+    window = None if start_s is None else Window(start_s, state)
+    return Position(sequence, until, tries, due_ms, window)
 
 
 def keep_position(tx: Tx, mapping: str, part: int, position: Position) -> None:
     """Writes down where a reader stands."""
-    tx.run(Q.put_reader, position.sequence, position.until, position.tries, position.due_ms, mapping, part)
+    window = position.window
+    tx.run(
+        Q.put_reader,
+        position.sequence,
+        position.until,
+        position.tries,
+        position.due_ms,
+        window.start_s if window else None,
+        window.state if window else "{}",
+        mapping,
+        part,
+    )

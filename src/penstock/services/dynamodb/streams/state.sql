@@ -19,13 +19,15 @@ WHERE stream_id = ? AND sequence >= ? ORDER BY sequence LIMIT ?;
 SELECT sequence, created_ms FROM dynamodb_changes WHERE stream_id = ? AND sequence >= ? ORDER BY sequence LIMIT 1;
 
 -- name: find_readers
-SELECT part, sequence, until, tries, due_ms FROM dynamodb_reader WHERE mapping = ? ORDER BY part;
+SELECT part, sequence, until, tries, due_ms, window_s, state FROM dynamodb_reader WHERE mapping = ? ORDER BY part;
 
 -- name: delete_readers
 DELETE FROM dynamodb_reader WHERE mapping = ?;
 
 -- name: add_reader
-INSERT INTO dynamodb_reader (mapping, part, stream_id, sequence, until, tries, due_ms) VALUES (?, ?, ?, ?, NULL, 0, 0);
+INSERT INTO dynamodb_reader (mapping, part, stream_id, sequence, until, tries, due_ms, window_s, state)
+VALUES (?, ?, ?, ?, NULL, 0, 0, NULL, '{}');
 
 -- name: put_reader
-UPDATE dynamodb_reader SET sequence = ?, until = ?, tries = ?, due_ms = ? WHERE mapping = ? AND part = ?;
+UPDATE dynamodb_reader SET sequence = ?, until = ?, tries = ?, due_ms = ?, window_s = ?, state = ?
+WHERE mapping = ? AND part = ?;

@@ -73,11 +73,6 @@ class Mapping:
         """Returns how many messages one invocation gets at most."""
         return int(self.settings["BatchSize"])
 
-    @property
-    def reports_items(self) -> bool:
-        """Returns whether the function says which messages of a batch it could not process."""
-        return "ReportBatchItemFailures" in self.settings.get("FunctionResponseTypes", ())
-
     def configuration(self) -> dict[str, Any]:
         """Returns AWS's EventSourceMappingConfiguration."""
         shown = {

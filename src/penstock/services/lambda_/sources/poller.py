@@ -242,7 +242,7 @@ class Poller:
     def _failed(self, result: Result, batch: list[Message]) -> set[str]:
         if result.error:
             return {message.id for message in batch}
-        return self._source.failed(result.payload, batch) if self.mapping.reports_items else set()
+        return self._source.failed(result.payload, batch)
 
     async def _finish(self, function: Function, batch: list[Message], failed: set[str]) -> None:
         # Insists: what has been processed must not be processed again because the store was full for a moment.

@@ -30,6 +30,7 @@ class QueueSource:
             settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
         )
         self.window_s: int = settings.get("MaximumBatchingWindowInSeconds", 0)
+        self._reports = "ReportBatchItemFailures" in settings.get("FunctionResponseTypes", ())
         self._parts = parts
         self._arn = queue_arn
         self._queue = Arn.parse(queue_arn)
@@ -66,7 +67,7 @@ class QueueSource:
 
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``."""
-        return failed_messages(response, {message.id for message in messages})
+        return failed_messages(response, {message.id for message in messages}) if self._reports else set()
 
     async def attributes(self, principal: Principal) -> dict[str, str]:
         """Returns the queue's attributes, as ``principal`` may read them."""
