@@ -1,10 +1,14 @@
 """DynamoDB tables for tests."""
 
 import itertools
+import json
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from penstock.testing import LocalServer
+from tests.kit.functions import make_role
 
 TYPES = {"pk": "S", "sk": "N", "by": "S", "at": "N"}
 _numbers = itertools.count(1)
@@ -59,6 +63,21 @@ def row(pk: str, sk: int | None = None, **more: dict[str, Any]) -> Item:
 def refused(code: str, text: str = "") -> Any:
     """Returns what expects AWS's error with this code and a text that matches."""
     return pytest.raises(ClientError, match=rf"\({code}\).*{text}")
+
+
+def client_of_role(server: LocalServer, name: str, service: str, *statements: dict[str, Any]) -> Any:
+    """Returns a client of a new role that may do what the statements say."""
+    anyone = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    role = make_role(server, name, trust={"Version": "2012-10-17", "Statement": [anyone]})
+    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    server.client("iam").put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=document)
+    keys = server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    return server.client(
+        service,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
 
 
 def every_page(call: Any, **params: Any) -> list[Item]:

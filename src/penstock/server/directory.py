@@ -36,7 +36,7 @@ class Directory:
         self._by_version = {f.model.api_version: f for f in self._fronts if "query" in f.protocols}
         self._by_label = {
             label: f
-            for f in self._fronts
+            for f in reversed(self._fronts)
             for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
         }
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}

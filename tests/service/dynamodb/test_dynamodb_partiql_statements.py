@@ -1,11 +1,11 @@
 """ExecuteStatement, BatchExecuteStatement, ExecuteTransaction."""
 
 import json
+from base64 import b64decode, b64encode
 from typing import Any
 
 import pytest
-from tests.kit.functions import make_role
-from tests.kit.tables import index, make_table, refused, row
+from tests.kit.tables import client_of_role, index, make_table, refused, row
 
 from penstock.testing import LocalServer
 
@@ -136,6 +136,32 @@ def test_a_token_belongs_to_its_statement(dynamo: Any, table: str) -> None:
             run(dynamo, text, NextToken=given)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        [9, None],
+        [-1, None],
+        [0.5, None],
+        ["0", None],
+        [0, 7],
+        [0, {}],
+        [0, {"pk": 1}],
+        [0, {"pk": "S"}],
+        [0, {"pk": {"X": 1}, "sk": {"N": "1"}}],
+        [0, {"pk": {"N": 5}, "sk": {"SS": 5}}],
+        [0, {"pk": {"S": "a"}, "sk": {"B": "%"}}],
+        [0, {"pk": {"L": 5}, "sk": {"M": 5}}],
+    ],
+)
+def test_a_token_that_was_changed_is_refused(dynamo: Any, table: str, place: list[Any]) -> None:
+    filled(dynamo, table, "a")
+    text = f"SELECT * FROM \"{table}\" WHERE pk = 'a'"
+    given = json.loads(b64decode(run(dynamo, text, Limit=1)["NextToken"]))
+    changed = b64encode(json.dumps([given[0], *place]).encode()).decode()
+    with refused("ValidationException"):
+        run(dynamo, text, NextToken=changed)
+
+
 def test_a_select_reads_an_index(dynamo: Any, table: str) -> None:
     filled(dynamo, table)
     found = run(dynamo, f'SELECT pk, sk FROM "{table}"."by-by" WHERE "by" = \'v1\'')
@@ -262,46 +288,36 @@ def test_exists_is_only_for_transactions(dynamo: Any, table: str) -> None:
         dynamo.batch_execute_statement(Statements=[{"Statement": text}])
 
 
-def as_role(server: LocalServer, document: dict[str, Any]) -> Any:
-    """Returns a client that may do what the policy says."""
-    anyone = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    role = make_role(server, "partiql", trust={"Version": "2012-10-17", "Statement": [anyone]})
-    server.client("iam").put_role_policy(
-        RoleName="partiql", PolicyName="statements", PolicyDocument=json.dumps(document)
-    )
-    keys = server.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
-    return server.client(
-        "dynamodb",
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-
-
 def test_policies_tell_statements_apart(server: LocalServer, dynamo: Any, table: str) -> None:
     filled(dynamo, table, "a", 1)
-    document = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Action": "dynamodb:PartiQLSelect", "Resource": "*"},
-            {
-                "Effect": "Deny",
-                "Action": "dynamodb:PartiQLSelect",
-                "Resource": "*",
-                "Condition": {"Bool": {"dynamodb:FullTableScan": "true"}},
-            },
-            {
-                "Effect": "Allow",
-                "Action": "dynamodb:PartiQLInsert",
-                "Resource": "*",
-                "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]}},
-            },
-        ],
-    }
-    caller = as_role(server, document)
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": "dynamodb:PartiQLSelect", "Resource": "*"},
+        {
+            "Effect": "Deny",
+            "Action": "dynamodb:PartiQLSelect",
+            "Resource": "*",
+            "Condition": {"Bool": {"dynamodb:FullTableScan": "true"}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "dynamodb:PartiQLInsert",
+            "Resource": "*",
+            "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["mine"]}},
+        },
+        {
+            "Effect": "Allow",
+            "Action": "dynamodb:PartiQLUpdate",
+            "Resource": "*",
+            "Condition": {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "n"]}},
+        },
+    ]
+    caller = client_of_role(server, "partiql", "dynamodb", *statements)
     assert keys(run(caller, f"SELECT * FROM \"{table}\" WHERE pk = 'a'")) == ["a0"]
     run(caller, f"INSERT INTO \"{table}\" VALUE {{'pk': 'mine', 'sk': 1}}")
+    run(caller, f"UPDATE \"{table}\" SET n = 1 WHERE pk = 'mine' AND sk = 1")
     for text in (
+        f"UPDATE \"{table}\" SET salary = 1 WHERE pk = 'mine' AND sk = 1",
+        f"UPDATE \"{table}\" SET n = salary WHERE pk = 'mine' AND sk = 1",
         f'SELECT * FROM "{table}"',
         f"INSERT INTO \"{table}\" VALUE {{'pk': 'yours', 'sk': 1}}",
         f"DELETE FROM \"{table}\" WHERE pk = 'a' AND sk = 0",

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,6 +60,11 @@ class Fed:
         )
         arrive(server)
         server.settle()
+
+    def move(self, server: LocalServer) -> None:
+        """Goes on with another server on the same data."""
+        self.server = server
+        self.dynamo = server.client("dynamodb")
 
     def put(self, *names: str, **more: Any) -> None:
         """Puts an item for each name."""
@@ -213,6 +219,47 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
     assert fed.batches() == [["a", "b"]]
 
 
+def test_a_consumer_that_fails_for_a_day_goes_on_with_what_is_left(server: LocalServer) -> None:
+    fed = Fed(server, before=("bad",))
+    assert fed.batches()[0] == ["bad"]
+    server.advance(25 * 3600)
+    server.wait(server.app.service("dynamodb").state.sweeper.sweep())
+    fed.put("a")
+    assert fed.batches_in_time()[-1] == ["a"]
+
+
+def test_a_function_gets_only_what_passes_its_filters(server: LocalServer) -> None:
+    wanted = {"eventName": ["INSERT"], "dynamodb": {"NewImage": {"kind": {"S": [{"prefix": "x"}]}}}}
+    filters = [{"Pattern": json.dumps(pattern)} for pattern in (wanted, {"eventName": ["REMOVE"]})]
+    fed = Fed(server, before=("early",), FilterCriteria={"Filters": filters})
+    fed.put("a", kind={"S": "xy"})
+    fed.put("a", "b", kind={"S": "xz"})
+    fed.put("c", kind={"S": "y"})
+    fed.dynamo.delete_item(TableName=fed.table, Key=row("c"))
+    assert [key for batch in fed.batches() for key in batch] == ["a", "b", "c"]
+    lambda_ = client(server, "lambda")
+    shown = lambda_.get_event_source_mapping(UUID=fed.mapping["UUID"])
+    assert shown["FilterCriteria"] == {"Filters": filters}
+    changed = lambda_.update_event_source_mapping(UUID=fed.mapping["UUID"], FilterCriteria={})
+    assert "FilterCriteria" not in changed
+    arrive(server)
+    fed.put("d")
+    assert fed.batches() == [["d"]]
+
+
+@pytest.mark.embedded
+def test_a_restart_goes_on_where_the_readers_were_and_counts_their_tries(tmp_path: Path) -> None:
+    with LocalServer(data=tmp_path) as server:
+        fed = Fed(server, before=("a", "bad"), BatchSize=1, MaximumRetryAttempts=1, dead_letters=True)
+        assert fed.batches()[:2] == [["a"], ["bad"]]
+    with LocalServer(data=tmp_path) as server:
+        fed.move(server)
+        fed.put("b")
+        server.advance(60)
+        assert fed.batches() in ([["bad"], ["b"]], [["b"]])  # the second try may have come before the restart
+        assert len(fed.letters()) == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
@@ -220,6 +267,8 @@ def test_a_stream_that_has_ended_is_read_to_its_end(server: LocalServer) -> None
         ({"StartingPosition": "AT_TIMESTAMP"}, "Unsupported starting position"),
         ({"TumblingWindowInSeconds": 30}, "TumblingWindowInSeconds is not supported by this server"),
         ({"MaximumRecordAgeInSeconds": 5}, "MaximumRecordAgeInSeconds must be"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": '{"a": "b"}'}]}}, "Invalid filter pattern definition"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}] * 6}}, "at most 5 filters"),
         ({"ScalingConfig": {"MaximumConcurrency": 5}}, "ScalingConfig is not supported for DynamoDB"),
         (
             {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:s3:::bucket"}}},

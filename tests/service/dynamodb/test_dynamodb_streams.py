@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tests.kit.tables import make_table, refused, row
+from tests.kit.tables import client_of_role, make_table, refused, row
 
 from penstock.testing import LocalServer
 
@@ -182,6 +182,19 @@ def test_an_iterator_lasts_for_fifteen_minutes(server: LocalServer, dynamo: Any,
 def test_what_is_no_iterator_is_refused(streams: Any, text: str) -> None:
     with refused("ValidationException", "Invalid ShardIterator"):
         streams.get_records(ShardIterator=text)
+
+
+def test_a_stream_is_read_by_who_may(server: LocalServer, dynamo: Any, streams: Any) -> None:
+    (_, mine), (_, other) = streamed(dynamo), streamed(dynamo)
+    statement = {"Effect": "Allow", "Action": "dynamodb:GetRecords", "Resource": mine}
+    reader = client_of_role(server, "reader", "dynamodbstreams", statement)
+    assert reader.get_records(ShardIterator=iterator(streams, mine))["Records"] == []
+    with refused("AccessDeniedException", f"dynamodb:GetRecords on resource: {other}"):
+        reader.get_records(ShardIterator=iterator(streams, other))
+    with refused("AccessDeniedException", "dynamodb:DescribeStream"):
+        reader.describe_stream(StreamArn=mine)
+    with refused("AccessDeniedException", "dynamodb:ListStreams"):
+        reader.list_streams()
 
 
 def test_what_is_not_there_is_not_found(dynamo: Any, streams: Any) -> None:

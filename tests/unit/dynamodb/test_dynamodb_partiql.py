@@ -16,6 +16,7 @@ from penstock.services.dynamodb.partiql.language import (
     Select,
     Statement,
     Update,
+    attributes_of,
     parse,
 )
 
@@ -241,6 +242,20 @@ def test_what_is_no_statement_is_refused(text: str) -> None:
 def test_there_are_as_many_parameters_as_question_marks(parameters: Any) -> None:
     with pytest.raises(AwsError, match="Number of parameters in request and statement don't match"):
         parse("SELECT * FROM t WHERE a = ?", parameters)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("SELECT a.b, c FROM t WHERE d[0] = 1 AND (e IN [f, 2] OR size(g) > 1)", "abcdefg".replace("b", "")),
+        ("SELECT * FROM t", ""),
+        ("INSERT INTO t VALUE {'a': 1, 'b': {'c': 2}}", "ab"),
+        ("UPDATE t SET a = b + 1 SET c = list_append(d, [1]) REMOVE e WHERE NOT f = 'g'", "abcdef"),
+        ("DELETE FROM t WHERE a = 1 AND b BETWEEN c AND 2", "abc"),
+    ],
+)
+def test_the_attributes_of_a_statement_are_all_that_it_names(text: str, names: str) -> None:
+    assert attributes_of(parse(text, [])) == set(names)
 
 
 WORDS = st.sampled_from(

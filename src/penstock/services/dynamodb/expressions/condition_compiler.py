@@ -4,8 +4,6 @@ Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expres
 texts that people report from AWS.
 """
 
-from collections.abc import Callable
-
 from penstock.services.dynamodb.expressions import conditions as tests
 from penstock.services.dynamodb.expressions.conditions import Test
 from penstock.services.dynamodb.expressions.error import ExpressionError
@@ -27,32 +25,22 @@ class ConditionCompiler:
 
     def __init__(self, placeholders: Placeholders) -> None:
         self._placeholders = placeholders
-        self._compilers: dict[str, Callable[[tuple[Syntax, ...]], Test]] = {
-            "BETWEEN": self._between,
-            "IN": self._one_of,
-            "attribute_exists": lambda operands: tests.Exists(self._attribute("attribute_exists", operands)),
-            "attribute_not_exists": lambda operands: tests.Not(
-                tests.Exists(self._attribute("attribute_not_exists", operands))
-            ),
-            "attribute_type": self._has_type,
-            "begins_with": self._begins_with,
-            "contains": self._contains,
-        }
 
     def test(self, syntax: Syntax) -> Test:
         """Returns the test."""
         assert isinstance(syntax, Operation)  # the reader gives nothing else
-        operator, operands = syntax.operator, syntax.operands
-        if operator in ("AND", "OR"):
-            return self._connected(syntax)
-        if operator == "NOT":
-            return tests.Not(self.test(operands[0]))
         if syntax.is_function:
-            _check_function(syntax)
-        if operator == "size":
-            raise _not_this_way(operator)
-        if operator in self._compilers:
-            return self._compilers[operator](operands)
+            return self._function(syntax)
+        operator, operands = syntax.operator, syntax.operands
+        match operator:
+            case "AND" | "OR":
+                return self._connected(syntax)
+            case "NOT":
+                return tests.Not(self.test(operands[0]))
+            case "BETWEEN":
+                return self._between(operands)
+            case "IN":
+                return self._one_of(operands)
         return self._comparison(operator, operands)
 
     def operand(self, syntax: Syntax) -> Operand:
@@ -65,6 +53,22 @@ class ConditionCompiler:
         if syntax.operator != "size":
             raise _not_this_way(syntax.operator)
         return Size(self._typed("size", syntax.operands[0], SIZED_TYPES))
+
+    def _function(self, syntax: Operation) -> Test:
+        _check_function(syntax)
+        name, operands = syntax.operator, syntax.operands
+        match name:
+            case "attribute_exists":
+                return tests.Exists(self._attribute(name, operands))
+            case "attribute_not_exists":
+                return tests.Not(tests.Exists(self._attribute(name, operands)))
+            case "attribute_type":
+                return self._has_type(operands)
+            case "begins_with":
+                return self._begins_with(operands)
+            case "contains":
+                return self._contains(operands)
+        raise _not_this_way(name)
 
     def _connected(self, syntax: Operation) -> Test:
         """Returns one test for all that the same operator connects, so that a long expression is not a deep one."""

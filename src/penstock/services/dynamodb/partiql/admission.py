@@ -10,7 +10,14 @@ from penstock.access import Keys
 from penstock.server import Call, Params
 from penstock.services.dynamodb.arns import index_arn, table_arn
 from penstock.services.dynamodb.items.circumstances import hash_name, leading_keys
-from penstock.services.dynamodb.partiql.language import Delete, Insert, Select, Statement, Update
+from penstock.services.dynamodb.partiql.language import (
+    Delete,
+    Insert,
+    Select,
+    Statement,
+    Update,
+    attributes_of,
+)
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
 from penstock.services.dynamodb.values import Item
 
@@ -43,13 +50,18 @@ class _Circumstances(NamedTuple):
         return self._keys().items()
 
     def _keys(self) -> Keys:
-        keys: Keys = {"dynamodb:EnclosingOperation": self.call.operation}
+        keys: Keys = {
+            "dynamodb:Attributes": sorted(attributes_of(self.statement)),
+            "dynamodb:EnclosingOperation": self.call.operation,
+        }
         if mode := self.params.get("ReturnConsumedCapacity"):
             keys["dynamodb:ReturnConsumedCapacity"] = mode
         if leading := leading_keys(self.call, self.statement.table, self._partitions()):
             keys["dynamodb:LeadingKeys"] = leading
         if isinstance(self.statement, Select):
             keys["dynamodb:FullTableScan"] = "false" if self._partitions() else "true"
+            whole = "ALL_PROJECTED_ATTRIBUTES" if self.statement.index else "ALL_ATTRIBUTES"
+            keys["dynamodb:Select"] = "SPECIFIC_ATTRIBUTES" if self.statement.wanted.paths else whole
         if returning := getattr(self.statement, "returning", None):
             keys["dynamodb:ReturnValues"] = returning.name.replace("MODIFIED", "UPDATED")
         return keys

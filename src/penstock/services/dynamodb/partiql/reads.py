@@ -111,10 +111,10 @@ def read_token(params: Params, ranges: int) -> Place:
     text = read_page_token(params["NextToken"])
     try:
         digest, number, key = orjson.loads(text or "")
-        if digest != _digest(params) or not 0 <= number < ranges:
+        if digest != _digest(params) or not isinstance(number, int) or not 0 <= number < ranges:
             raise _foreign_token()
         return Place(number, None if key is None else check_item({n: _read(v) for n, v in key.items()}))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         raise _foreign_token() from None
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
+from penstock.services.dynamodb.streams.filters import Filters
 from penstock.services.dynamodb.streams.reader_role import ReaderRole
 from penstock.services.dynamodb.streams.source import StreamSource
 from penstock.services.dynamodb.streams.stream import get_stream
@@ -66,6 +67,10 @@ class StreamKind:
             raise _invalid("MaximumRecordAgeInSeconds must be -1 or at least 60.")
         _check_start(settings.get("StartingPosition"))
         _check_destinations(settings["DestinationConfig"])
+        if params.get("FilterCriteria") is not None:
+            settings["FilterCriteria"] = params["FilterCriteria"]
+        if not Filters(settings.get("FilterCriteria")):
+            settings.pop("FilterCriteria", None)
         return settings
 
     async def check(self, call: Call, function: Fed, source_arn: str) -> None:
@@ -98,7 +103,7 @@ class StreamKind:
                 source.forerunners = list(former)
             self._opened[feed.uuid] = sources
         for source in sources:
-            source.settings = feed.settings
+            source.configure(feed.settings)
         return sources
 
 

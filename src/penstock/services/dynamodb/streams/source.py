@@ -18,6 +18,7 @@ from penstock.services.batch_response import failed_messages
 from penstock.services.dynamodb.items.codec import encode
 from penstock.services.dynamodb.streams.changes import MAX_RECORDS
 from penstock.services.dynamodb.streams.event import Record, failure, record_bytes, stream_event
+from penstock.services.dynamodb.streams.filters import Filters
 from penstock.services.dynamodb.streams.giving_up import send_failure
 from penstock.services.dynamodb.streams.iterator import Iterator
 from penstock.services.dynamodb.streams.position import Position, keep_position, read_position
@@ -50,7 +51,6 @@ class StreamSource:
     window_s = 0  # it waits for a full batch itself, for it must know what it has given
 
     def __init__(self, server: Parts, uuid: str, stream_arn: str, part: int, parts: int) -> None:
-        self.settings: Mapping[str, Any] = {}
         self.parts = parts
         self.forerunners: list[StreamSource] = []
         self._server = server
@@ -58,11 +58,18 @@ class StreamSource:
         self._arn = stream_arn
         self._part = part
         self._role = ReaderRole(server)
+        self._settings: Mapping[str, Any] = {}
+        self._filters = Filters(None)
         self._position: Position | None = None
         self._given: _Found | None = None
         self._finished = asyncio.Event()
         self._shard = ""
         self._turn = 0
+
+    def configure(self, settings: Mapping[str, Any]) -> None:
+        """Takes in what the mapping says from now on."""
+        self._settings = settings
+        self._filters = Filters(settings.get("FilterCriteria"))
 
     async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
         """Returns up to ``count`` records once there are as many, or the batching window has ended; waits ``wait_s``.
@@ -124,7 +131,7 @@ class StreamSource:
 
     async def _stand(self) -> Position:
         if self._position is None:
-            begin = {"StreamArn": self._arn, **self.settings}
+            begin = {"StreamArn": self._arn, **self._settings}
             position, shard = await self._server.store.write(
                 _read_position, self._uuid, self._part, self.parts, begin
             )
@@ -142,7 +149,7 @@ class StreamSource:
     async def _gather(self, function: Fed, position: Position, count: int, until_ms: int | None) -> _Found:
         """Returns records from the position on: as many as are wanted, or what came until it was time."""
         found = _Found([], position.sequence)
-        window_ms = self.settings["MaximumBatchingWindowInSeconds"] * 1000
+        window_ms = self._settings["MaximumBatchingWindowInSeconds"] * 1000
         while True:
             before = len(found.messages)
             await self._read(function, found, position, count)
@@ -169,7 +176,7 @@ class StreamSource:
                 if len(found.messages) == count or size >= _MAX_BYTES:
                     return
                 found.behind = int(record["dynamodb"]["SequenceNumber"]) + 1
-                if self._is_mine(record):
+                if self._is_mine(record) and self._filters.passes(record, self._arn):
                     found.messages.append(self._message(record))
                     size += found.messages[-1].size
             found.ended = "NextShardIterator" not in answer
@@ -208,7 +215,7 @@ class StreamSource:
         )
 
     async def _skip(self, position: Position, behind: int) -> None:
-        """Moves on behind changes that all were other readers' to process."""
+        """Moves on behind changes that all were other readers', or are not wanted."""
         if behind != position.sequence:
             await self._move(position.behind(behind))
 
@@ -216,7 +223,7 @@ class StreamSource:
 
     async def _without_expired(self, function: Fed, position: Position, found: _Found) -> _Found:
         """Returns the records that are young enough; the others are given up."""
-        age_s = self.settings["MaximumRecordAgeInSeconds"]
+        age_s = self._settings["MaximumRecordAgeInSeconds"]
         if age_s < 0:
             return found
         oldest_s = self._server.clock.now_ms() // 1000 - age_s
@@ -237,11 +244,11 @@ class StreamSource:
         rest = given.messages[at:]
         sequence = int(rest[0].id)
         # What the function has named is where it begins again; else a batch of more than one is halved.
-        if self.settings["BisectBatchOnFunctionError"] and at == 0 and len(rest) > 1:
+        if self._settings["BisectBatchOnFunctionError"] and at == 0 and len(rest) > 1:
             await self._move(position.halved(sequence, int(rest[len(rest) // 2].id)))
             return
         again = position.again(sequence, given.behind, self._server.clock.now_ms())
-        most = self.settings["MaximumRetryAttempts"]
+        most = self._settings["MaximumRetryAttempts"]
         if 0 <= most < again.tries:
             await self._give_up(function, again, rest, "RetryAttemptsExhausted")
             again = position.behind(given.behind)
@@ -259,7 +266,7 @@ class StreamSource:
         }
         records = [message.content for message in messages]
         text = failure(records, about, condition, self._server.clock.now_ms())
-        destination = self.settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
+        destination = self._settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         await send_failure(self._role, function, destination, text)
 
     async def _move(self, position: Position) -> None:

@@ -3,8 +3,6 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 """
 
-from decimal import Decimal
-
 from penstock.services.dynamodb.values.check import Item, Value
 from penstock.services.dynamodb.values.compare import type_of
 from penstock.services.dynamodb.values.number import significant_digits
@@ -44,9 +42,10 @@ def value_size(value: Value) -> int:
 
 def _number(text: str) -> int:
     """Two digits take a byte, of which the point stands between two; one byte more, and one for a minus."""
-    number = Decimal(text)
-    if not number:
+    digits = significant_digits(text)
+    if not digits:
         return 1
-    before_pair = 1 - number.adjusted() % 2
-    digits = before_pair + len(significant_digits(text))
-    return 1 + (digits + 1) // 2 + (number < 0)
+    whole, _, fraction = text.lstrip("-").partition(".")
+    exponent = len(whole) - 1 if whole != "0" else len(fraction.lstrip("0")) - len(fraction) - 1
+    before_pair = 1 - exponent % 2
+    return 1 + (before_pair + len(digits) + 1) // 2 + text.startswith("-")

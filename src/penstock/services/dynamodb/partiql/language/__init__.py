@@ -9,6 +9,17 @@ from penstock.services.dynamodb.partiql.language.statement import (
     Select,
     Statement,
     Update,
+    attributes_of,
 )
 
-__all__ = ["Delete", "Exists", "Insert", "Returning", "Select", "Statement", "Update", "parse"]
+__all__ = [
+    "Delete",
+    "Exists",
+    "Insert",
+    "Returning",
+    "Select",
+    "Statement",
+    "Update",
+    "attributes_of",
+    "parse",
+]

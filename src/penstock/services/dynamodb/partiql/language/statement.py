@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-refe
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 
 from penstock.services.dynamodb.expressions import Condition, KeyAttribute, KeyRange
@@ -140,6 +140,24 @@ class Exists:
 
 
 Statement = Select | Insert | Update | Delete | Exists
+
+
+def attributes_of(statement: Statement) -> set[str]:
+    """Returns the attributes that the statement names anywhere."""
+    if isinstance(statement, Insert):
+        return set(statement.item)
+    return set(_named(statement))
+
+
+def _named(part: object) -> Iterator[str]:
+    if isinstance(part, Path):
+        yield part.attribute
+    elif isinstance(part, list | tuple):
+        for each in part:
+            yield from _named(each)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from _named(getattr(part, field.name))
 
 
 def _values(test: Test, name: str) -> list[Value] | None:
