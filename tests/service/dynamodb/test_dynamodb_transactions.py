@@ -96,6 +96,17 @@ def test_an_update_that_cannot_be_cancels_the_transaction(dynamo: Any, table: st
     assert dynamo.scan(TableName=table)["Count"] == 1
 
 
+def test_an_item_that_cannot_be_in_its_table_cancels_the_transaction(dynamo: Any, table: str) -> None:
+    with refused("TransactionCanceledException", r"\[None, ValidationError\]") as error:
+        dynamo.transact_write_items(
+            TransactItems=[put(table, "a"), {"Put": {"TableName": table, "Item": {"pk": {"N": "1"}}}}]
+        )
+    assert error.value.response["CancellationReasons"][1] == {
+        "Code": "ValidationError",
+        "Message": "One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N",
+    }
+
+
 def test_a_transaction_names_no_item_twice(dynamo: Any, table: str) -> None:
     with refused("ValidationException", "cannot include multiple operations on one item"):
         dynamo.transact_write_items(TransactItems=[put(table, "a"), put(table, "a")])

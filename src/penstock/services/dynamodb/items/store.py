@@ -112,7 +112,7 @@ def _move_entry(
         bytes += index.bytes_of(new.item, new.bytes)
         if not added and old is not None:
             bytes -= index.bytes_of(old.item, old.bytes)
-    if items or bytes:
+    if index.is_counted and (items or bytes):
         _count(tx, table, index.id, place, items, bytes)
 
 

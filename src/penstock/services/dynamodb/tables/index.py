@@ -71,6 +71,11 @@ class Index:
         return self.kind is Kind.GLOBAL
 
     @property
+    def is_counted(self) -> bool:
+        """Returns whether anybody asks how many entries it has."""
+        return True
+
+    @property
     def is_active(self) -> bool:
         """Returns whether every item that belongs in it is in it."""
         return self.state is IndexState.ACTIVE
@@ -101,6 +106,11 @@ class ExpiryIndex(Index):
     def bytes_of(self, item: Item, item_bytes: int) -> int:
         """Returns nothing: nobody pays for it."""
         return 0
+
+    @property
+    def is_counted(self) -> bool:
+        """Returns that it is not."""
+        return False
 
 
 def second_bytes(second: int) -> bytes:

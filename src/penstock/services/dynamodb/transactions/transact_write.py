@@ -4,7 +4,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Trans
 """
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
@@ -14,14 +15,16 @@ from penstock.services.dynamodb.items.capacity import Units, shown_units, wanted
 from penstock.services.dynamodb.items.collection import collection_metrics, wants_metrics
 from penstock.services.dynamodb.items.long import LONG_BODY_BYTES
 from penstock.services.dynamodb.items.store import find_item
-from penstock.services.dynamodb.items.writes import Written
+from penstock.services.dynamodb.items.writes import Write, Written
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import items_table
-from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.transactions.actions import Action, action_of, check_count, check_distinct
 from penstock.services.dynamodb.transactions.tokens import Token, find_outcome, keep_outcome, token_of
 from penstock.store import Tx
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 _TRANSACTION_FACTOR = 2
 """Each item is prepared, then committed; AWS counts both."""
@@ -32,6 +35,13 @@ _REASONS = {
     "ValidationException": "ValidationError",
 }
 _NOT_A_REASON: dict[str, Any] = {"Code": "None"}
+
+
+class _Job(NamedTuple):
+    """What is to be done, and in which table."""
+
+    write: Write
+    table: Table
 
 
 class Done(NamedTuple):
@@ -64,39 +74,31 @@ def transact(tx: Tx, actions: list[Action], token: Token | None) -> tuple[list[D
     """Returns what was done, and of a transaction that was done before, what its answer says was consumed."""
     if token and (consumed := find_outcome(tx, token)) is not None:
         return [], consumed
-    tables = [items_table(tx, action.asked) for action in actions]
-    places = [action.write.place(table) for action, table in zip(actions, tables, strict=True)]
-    check_distinct([(table.id, place) for table, place in zip(tables, places, strict=True)])
-    _check_guards(tx, actions, tables, places)
-    done, reasons = list[Done](), list[dict[str, Any]]()
-    for action, table, place in zip(actions, tables, places, strict=True):
-        try:
-            done.append(Done(table, action.write.perform(tx, table, place)))
-            reasons.append(_NOT_A_REASON)
-        except AwsError as error:
-            reasons.append(_reason(error))
-    _cancel_for(reasons)
+    jobs = [_Job(action.write, items_table(tx, action.asked)) for action in actions]
+    places = _each(jobs, lambda job: job.write.place(job.table))
+    check_distinct([(job.table.id, place) for job, place in zip(jobs, places, strict=True)])
+    placed = list(zip(jobs, places, strict=True))
+    # Conditions are looked at before anything is written: most transactions that fail do so here.
+    _each(placed, lambda job: job[0].write.guard.check(find_item(tx, job[0].table, job[1])))
+    done = _each(placed, lambda job: Done(job[0].table, job[0].write.perform(tx, job[0].table, job[1])))
     _check_size(done)
     if token:
         keep_outcome(tx, token, consumed_by_writes(done, "INDEXES", "ReadCapacityUnits"))
     return done, None
 
 
-def _check_guards(tx: Tx, actions: list[Action], tables: list[Table], places: list[Place]) -> None:
-    """Returns when every condition holds of the items as they are; nothing has been written yet."""
-    reasons = []
-    for action, table, place in zip(actions, tables, places, strict=True):
+def _each(jobs: Sequence[J], do: Callable[[J], T]) -> list[T]:
+    """Returns what ``do`` returns of each; TransactionCanceledException, with a reason for each, when one fails."""
+    results, reasons = list[T](), list[dict[str, Any]]()
+    for job in jobs:
         try:
-            action.write.guard.check(find_item(tx, table, place))
+            results.append(do(job))
             reasons.append(_NOT_A_REASON)
         except AwsError as error:
             reasons.append(_reason(error))
-    _cancel_for(reasons)
-
-
-def _cancel_for(reasons: list[dict[str, Any]]) -> None:
-    if any(reason is not _NOT_A_REASON for reason in reasons):
+    if len(results) < len(jobs):
         raise transaction_cancelled(reasons)
+    return results
 
 
 def _reason(error: AwsError) -> dict[str, Any]:
