@@ -89,10 +89,10 @@ class Gatherer:
 
     def is_over(self, position: Position, found: Found) -> bool:
         """Returns whether the position's window has ended, and nothing of it is left."""
-        if position.window is None or found.messages:
+        length_s: int = self._settings["TumblingWindowInSeconds"]
+        if position.window is None or not length_s or found.messages:
             return False
-        ends_s = position.window.start_s + int(self._settings["TumblingWindowInSeconds"])
-        return found.crossed or self._server.clock.now_ms() >= ends_s * 1000
+        return found.crossed or self._server.clock.now_ms() >= (position.window.start_s + length_s) * 1000
 
     def window_of(self, message: Message) -> int:
         """Returns when the tumbling window began that the record is in, in seconds; 0 when there are no windows."""
