@@ -49,6 +49,8 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "dynamodb",
+    "dynamodb.streams",
     "secretsmanager",
     "ssm",
     "iam",
