@@ -6,8 +6,15 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinat
 
 from typing import NamedTuple
 
-from penstock.access import decide, time_keys
-from penstock.delivery import Attempt, Job
+from penstock.delivery import (
+    Attempt,
+    DestinationError,
+    ForbiddenDestination,
+    Job,
+    MissingDestination,
+    Occasion,
+    Source,
+)
 from penstock.outbound import (
     Answer,
     ForbiddenEndpoint,
@@ -31,11 +38,9 @@ from penstock.services.events.destinations.request import Unfit, request_for, wi
 from penstock.services.events.destinations.retry_after import retry_after_ms
 from penstock.services.events.inputs.template import Unrenderable
 from penstock.services.events.putting.event import read_event
-from penstock.services.events.putting.failure import ErrorCode, Failure
-from penstock.services.events.putting.fan_out import SESSION, facts_of
-from penstock.services.events.rules.pass_role import SERVICE
-from penstock.services.events.rules.rule_set import ActiveRule, active_rule
-from penstock.services.events.rules.target import RuleTarget
+from penstock.services.events.putting.failure import ErrorCode, Failure, failure_of
+from penstock.services.events.putting.parcel import pack
+from penstock.services.events.rules.rule_set import active_rule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx
 
@@ -144,50 +149,38 @@ def _failure(destination: Destination, answer: Answer, now_ms: int) -> Failure:
     return Failure(ErrorCode.SDK_CLIENT_ERROR, reason)
 
 
+def check_destination(tx: ReadTx, arn: str, source: Source) -> tuple[Destination, Connection]:
+    """Returns the API destination that ``source`` may invoke now, and its connection; DestinationError."""
+    destination = destination_at(tx, arn)
+    if destination is None:
+        raise MissingDestination(f"The API destination {arn} does not exist.")
+    asked = ("events:InvokeApiDestination", arn, None, destination.key[0])
+    if not source.may(*asked, Occasion(tx.now_ms, {})).allowed:
+        raise ForbiddenDestination(f"The role {source.name} may not invoke {arn}.")
+    connection = connection_at(tx, destination.connection)
+    if connection is None or connection.state is ConnectionState.DEAUTHORIZED:
+        raise ForbiddenDestination(f"{_UNABLE}{_UNAUTHORIZED}")
+    return destination, connection
+
+
 def _parcel(tx: ReadTx, events: EventsState, job: Job) -> _Parcel | Failure | None:
     name = named(job.arn)
     rule = active_rule(tx, name.bus, name.rule) if name and name.target else None
     target = rule.target(name.target) if rule and name else None
     if rule is None or target is None or not target.is_outside:
         return None
-    destination = destination_at(tx, target.arn)
-    if destination is None:
-        return Failure(ErrorCode.NO_RESOURCE, f"The API destination {target.arn} does not exist.")
-    if refusal := _refusal(tx, events, target, destination.key[0]):
-        return Failure(ErrorCode.NO_PERMISSIONS, refusal)
-    connection = connection_at(tx, destination.connection)
-    if connection is None or connection.state is ConnectionState.DEAUTHORIZED:
-        return Failure(ErrorCode.NO_PERMISSIONS, f"{_UNABLE}{_UNAUTHORIZED}")
-    return _filled(tx, job, rule, target, destination, connection)
-
-
-def _filled(
-    tx: ReadTx,
-    job: Job,
-    rule: ActiveRule,
-    target: RuleTarget,
-    destination: Destination,
-    connection: Connection,
-) -> _Parcel | Failure:
     event = read_event(job.message.body)
+    packed = pack(tx, events, event, job.message, rule, target)
+    if isinstance(packed, Failure):
+        return packed
     try:
-        body = target.input(facts_of(event, rule, tx.now_ms))
-        request = request_for(destination, read_auth(tx, connection), target.http, event.document, body)
+        destination, connection = check_destination(tx, target.arn, packed.source)
+        auth, body = read_auth(tx, connection), packed.message.body
+        request = request_for(destination, auth, target.http, event.document, body)
+    except DestinationError as refused:
+        return failure_of(refused)
     except Unrenderable as error:
         return Failure(ErrorCode.INVALID_JSON, str(error))
     except Unfit as unfit:
         return Failure(ErrorCode.INVALID_PARAMETER, f"{_UNABLE}{unfit}")
     return _Parcel(destination, connection, request)
-
-
-def _refusal(tx: ReadTx, events: EventsState, target: RuleTarget, account: str) -> str:
-    """Returns why the target's role does not let EventBridge invoke the API destination, or ""."""
-    principal = target.role and events.identities.keeper.role_principal(
-        tx, target.role, service=SERVICE, session=SESSION
-    )
-    if not principal:
-        return f"EventBridge may not assume the role {target.role}."
-    decision = decide(
-        principal, "events:InvokeApiDestination", target.arn, time_keys(tx.now_ms), None, account
-    )
-    return "" if decision.allowed else f"The role {target.role} may not invoke {target.arn}."

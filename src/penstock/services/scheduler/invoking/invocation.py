@@ -100,7 +100,8 @@ class Invocation:
     def _put_off(self, failure: Failure) -> None:
         due_ms = self._next_ms(failure, 1, self._tx.now_ms)
         if due_ms is not None:
-            self._delivery.carry_later(self._tx, self._place, self._message, due_ms, failure.reason)
+            retry = Retry(due_ms, failure.reason, self._ladder)
+            self._delivery.carry_later(self._tx, self._place, self._message, retry)
             return
         end = self._bury(failure, 1)
         schedule = self._firing.schedule
