@@ -27,11 +27,19 @@ from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import LONG_BODY_BYTES, Operation
-from penstock.server.request import BodyTooLarge, Request
-from penstock.server.service import Headers, Resource, Served
+from penstock.server.request import BodyTooLarge, Notes, Request
+from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
-from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
+from penstock.wire import (
+    NOTHING,
+    Codec,
+    Route,
+    UnreadableDocument,
+    WireRequest,
+    WireResponse,
+    validation_errors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +116,15 @@ class Gateway:
             return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
-        response = await self._respond(request, front, protocol, scope, marks)
+        if request.notes is not None:
+            request.notes.request_id, request.notes.service = marks.request_id, front.name
+        if front.service.observer is None:
+            response = await self._respond(request, front, protocol, scope, marks)
+        else:
+            observation = await _observed(front, request)
+            response = await self._respond(request, front, protocol, scope, marks)
+            if observation is not None:
+                await observation.answered(marks.declared.name if marks.declared else "", response)
         self.requests[front.name, marks.operation, response.status] += 1
         return response
 
@@ -231,20 +247,27 @@ class Gateway:
             tls_version=request.tls_version,
             disconnected=request.disconnected,
             has_long_body=len(wire.body) > operation.long_body,
+            notes=request.notes,
         )
-        try:
-            if call.has_long_body:
-                params = await asyncio.to_thread(protocol.parse, route, wire)
-            else:
-                params = protocol.parse(route, wire)
-        except UnreadableDocument as error:
-            await self._admit(front, operation, call, error.params)
-            await front.service.check_named(call, error.params)
-            raise
+        if request.notes is not None:
+            _note(request.notes, call)
+        params = await self._parsed(front, protocol, route, wire, call)
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         is_long = operation.long_answer or call.has_long_answer
         return await asyncio.to_thread(write) if is_long else write()
+
+    async def _parsed(
+        self, front: Front, protocol: Codec, route: Route, wire: WireRequest, call: Call
+    ) -> Params:
+        try:
+            if call.has_long_body:
+                return await asyncio.to_thread(protocol.parse, route, wire)
+            return protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, front.service.operations[call.operation], call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -287,6 +310,8 @@ class Gateway:
         asked: Context | None = None,
         lookup: Lookup | None = None,
     ) -> None:
+        if call.notes is not None and not call.notes.resource:
+            call.notes.resource = resource
         front, account = self._owner_of(resource)
         about = _UNKNOWN
         if front is not None:
@@ -322,6 +347,20 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+def _note(notes: Notes, call: Call) -> None:
+    principal = call.principal
+    notes.operation = call.operation
+    notes.caller = principal.arn or principal.service or principal.kind
+
+
+async def _observed(front: Front, request: Request) -> Observation | None:
+    assert front.service.observer is not None
+    try:
+        return await front.service.observer(request, front.wire_request(request).path)
+    except (AwsError, StoreUnavailable):  # told in the answer
+        return None
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
