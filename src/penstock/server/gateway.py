@@ -34,7 +34,9 @@ from penstock.store import Disk, Store
 from penstock.wire import (
     NOTHING,
     Codec,
+    Route,
     UnreadableDocument,
+    WireRequest,
     WireResponse,
     plain_reader,
     validation_errors,
@@ -264,17 +266,23 @@ class Gateway:
         )
         if request.notes is not None:
             _note(request.notes, call)
-        try:
-            parse = partial(protocol.parse, route, wire)
-            params = await asyncio.to_thread(parse) if call.has_long_body else parse()
-        except UnreadableDocument as error:
-            await self._admit(front, operation, call, error.params)
-            await front.service.check_named(call, error.params)
-            raise
+        params = await self._parsed(front, protocol, route, wire, call)
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         is_long = operation.long_answer or call.has_long_answer
         return await asyncio.to_thread(write) if is_long else write()
+
+    async def _parsed(
+        self, front: Front, protocol: Codec, route: Route, wire: WireRequest, call: Call
+    ) -> Params:
+        try:
+            if call.has_long_body:
+                return await asyncio.to_thread(protocol.parse, route, wire)
+            return protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, front.service.operations[call.operation], call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
