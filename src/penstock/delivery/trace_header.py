@@ -73,7 +73,8 @@ def root_of(header: str | None) -> str | None:
 
 def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace:
     """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
-    root = root_of(own_trace(header) or header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
+    known = root_of(own_trace(header) or header) if header else None
+    root = known or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
     child = f"Root={root};Parent={span};Sampled=1"
     return with_lineage(child, lineage(header)) if header else Trace(child)
 
@@ -119,7 +120,9 @@ def as_made(header: str) -> Trace | None:
 
 def kept_header(header: str | None) -> str | None:
     """Returns ``header`` as a row keeps it, so that a claim stays one."""
-    if header and not isinstance(header, Trace | Carried):
+    if type(header) is Trace:
+        return str(header)
+    if header and not isinstance(header, Carried):
         return _CLAIMED + header
     return header and kept_own(header)
 
