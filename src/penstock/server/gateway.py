@@ -173,8 +173,9 @@ class Gateway:
             authorizer=self._authorize,
             via=via,
         )
-        shape = front.model.operations[operation].input
-        return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
+        shape, declared = front.model.operations[operation].input, front.service.operations[operation]
+        await self._admit(front, declared, call, shape, params)
+        return await declared.handler(front.service.state, call, params) or {}
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
@@ -235,12 +236,15 @@ class Gateway:
             else:
                 params = protocol.parse(route, wire)
         except UnreadableDocument as error:
-            await self._admit(front, operation, call, error.params)
+            await self._ask(front, operation, call, error.params)
             await front.service.check_named(call, error.params)
             raise
-        result = await self._perform(front, operation, call, route.operation.input, params)
-        write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
-        return await asyncio.to_thread(write) if operation.long_answer else write()
+        await self._admit(front, operation, call, route.operation.input, params)
+        result = await operation.handler(front.service.state, call, params)
+        if operation.long_answer:
+            write = partial(protocol.serialize, host_id=marks.host_id)
+            return await asyncio.to_thread(write, route.operation, result, marks.request_id)
+        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -248,19 +252,19 @@ class Gateway:
             return None
         return self._read_trace(header, sender.account)
 
-    async def _perform(
+    async def _admit(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
-    ) -> Params | None:
+    ) -> None:
+        """Returns when ``params`` are what the operation takes, and the caller may do it."""
         service = front.service
         if operation.check:
             operation.check(params)
         if service.validation_code and shape and (errors := validation_errors(shape, params)):
             count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
             raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
-        await self._admit(front, operation, call, params)
-        return await operation.handler(service.state, call, params)
+        await self._ask(front, operation, call, params)
 
-    async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+    async def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
         """Returns when the caller may do what the operation declares; others authorise by themselves."""
         service = front.service
         if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
@@ -303,10 +307,10 @@ class Gateway:
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
         """Returns the front of the service that has the resource, and the account, as far as the ARN says."""
-        if not resource.startswith("arn:") or resource.count(":") < 5:
+        parts = resource.split(":", 5)
+        if len(parts) < 6 or parts[0] != "arn":
             return None, ""
-        _, _, name, _, account, _ = resource.split(":", 5)
-        return self._fronts.get(name), account
+        return self._fronts.get(parts[2]), parts[4]
 
     def _marks(self, protocol: Codec) -> _Marks:
         if not protocol.gives_host_ids:

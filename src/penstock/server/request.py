@@ -10,6 +10,9 @@ from penstock.errors import AwsError
 class Incoming(Protocol):
     """The connection that a request came by."""
 
+    def whole(self) -> bytes | None:
+        """Returns what is left of the body if all of that has come, else None."""
+
     async def next(self) -> tuple[bytes, bool] | None:
         """Returns what has come of the body, and whether more is to come; None when the client has gone."""
 
@@ -64,9 +67,10 @@ class Request:
 
     async def read(self, max_bytes: int) -> bytes:
         """Returns the whole raw body; AwsError ``EntityTooLarge`` past ``max_bytes``, ``RequestTimeout``."""
-        chunk, more = await self._next()
-        if not more and len(chunk) <= max_bytes:
-            return chunk
+        whole = self.incoming.whole()
+        if whole is not None and len(whole) <= max_bytes:
+            return whole
+        chunk, more = (whole, False) if whole is not None else await self._next()
         found = [chunk]
         size = len(chunk)
         while more and size <= max_bytes:

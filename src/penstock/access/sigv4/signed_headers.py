@@ -23,7 +23,7 @@ class SignedHeaders:
     def lines(self, headers: Mapping[str, str]) -> str:
         """Returns what ``canonical_headers`` does, which is asked for what is not as clients usually send it."""
         try:
-            lines = self._template % self._values(headers)
+            lines: str = self._template % self._values(headers)
         except KeyError:
             return canonical_headers(headers, self.names)
         if "  " in lines or "\t" in lines or ": " in lines or " \n" in lines:

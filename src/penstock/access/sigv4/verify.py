@@ -1,6 +1,6 @@
 """Is a signature the one that the secret makes of this request, and made in time?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 
 from penstock.access.credential import Credential
@@ -24,7 +24,7 @@ def check_credential(
     access_key_id: str,
     session_token: str | None,
     words: Wording,
-    now_ms: int,
+    now_ms: Callable[[], int],
 ) -> Credential:
     """Returns ``credential``, found under ``access_key_id``, if it is there, in force, and the token is its own.
 
@@ -39,7 +39,7 @@ def check_credential(
         raise (
             words.unknown_key(access_key_id) if session_token is None else words.invalid_token(session_token)
         )
-    if credential.expires_ms is not None and credential.expires_ms <= now_ms:
+    if credential.expires_ms is not None and credential.expires_ms <= now_ms():
         raise words.expired_token(session_token or "")
     return credential
 

@@ -35,6 +35,7 @@ class Connection(asyncio.Protocol):
         self._reading: Exchange | None = None  # whose body is coming in
         self._waiting: deque[Exchange] = deque()  # understood, not yet begun
         self._running: Exchange | None = None
+        self._task: asyncio.Task[None]
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
         self._unsent = 0  # when ``due`` was set for the reader
@@ -253,9 +254,8 @@ class Connection(asyncio.Protocol):
     def _begin(self, exchange: Exchange) -> None:
         self._running = exchange
         self._await_body(exchange)
-        task = self._all.loop.create_task(self._serve(exchange))
-        self._all.tasks.add(task)
-        task.add_done_callback(self._all.tasks.discard)
+        self._task = self._all.loop.create_task(self._serve(exchange))
+        self._all.tasks.add(self._task)
 
     async def _serve(self, exchange: Exchange) -> None:
         try:
@@ -270,6 +270,7 @@ class Connection(asyncio.Protocol):
             log.exception("an answer broke off: %s %s", exchange.request.method, exchange.request.path)
             self._transport.abort()
         finally:
+            self._all.tasks.discard(self._task)
             self._ended(exchange)
 
     def _ended(self, exchange: Exchange) -> None:

@@ -90,6 +90,10 @@ class Exchange:
 
     # Taken by the request
 
+    def whole(self) -> bytes | None:
+        """Returns what is left of the body if all of that has come, else None."""
+        return self._taken() if self.complete else None
+
     async def next(self) -> tuple[bytes, bool] | None:
         """Returns what has come of the body, and whether more is to come; None when the client has gone."""
         while not self._chunks and not self.complete:
@@ -101,14 +105,17 @@ class Exchange:
                 self._link.wanted()
             self._arrived = asyncio.get_running_loop().create_future()
             await self._arrived
+        data = self._taken()
+        if data and not self.complete:
+            self._link.wanted()
+        return data, not self.complete
+
+    def _taken(self) -> bytes:
         chunks = self._chunks
         data = chunks.popleft() if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
-        if self.buffered:
-            self.buffered = 0
-            if not self.complete:
-                self._link.wanted()
-        return data, not self.complete
+        self.buffered = 0
+        return data
 
     async def gone(self) -> None:
         """Returns when the client has gone, or will send no more."""

@@ -28,12 +28,18 @@ class SqliteReadTx:
         self._values = cache.values
         self._clock = clock
         self._open = False
-        self.now_ms = 0
+        self._now_ms = 0
 
     def begin(self) -> "SqliteReadTx":
         """Returns it, ready for the next function."""
-        self.now_ms = self._clock.now_ms()
+        self._now_ms = 0
         return self
+
+    @property
+    def now_ms(self) -> int:
+        """Returns the server's time when it was first asked for; few functions do."""
+        self._now_ms = self._now_ms or self._clock.now_ms()
+        return self._now_ms
 
     def let_go(self) -> None:
         """Lets the snapshot go: the next function sees what has been committed since."""
