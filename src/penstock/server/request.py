@@ -1,10 +1,12 @@
 """One HTTP request, as the rooms above the socket see it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.errors import AwsError
+
+_FREE_BYTES = 64 * 1024  # of a body; as much is promised to each connection in any case
 
 
 class Incoming(Protocol):
@@ -15,6 +17,9 @@ class Incoming(Protocol):
 
     async def next(self) -> tuple[bytes, bool] | None:
         """Returns what has come of the body, and whether more is to come; None when the client has gone."""
+
+    def hold(self, count: int) -> None:
+        """Promises memory for ``count`` more bytes, until the request is answered; AwsError ``SlowDown``."""
 
     async def gone(self) -> None:
         """Returns when the client has gone."""
@@ -66,20 +71,29 @@ class Request:
                 yield chunk
 
     async def read(self, max_bytes: int) -> bytes:
-        """Returns the whole raw body; AwsError ``EntityTooLarge`` past ``max_bytes``, ``RequestTimeout``."""
+        """Returns the whole raw body; AwsError as ``gather``, ``RequestTimeout``."""
         whole = self.incoming.whole()
-        if whole is not None and len(whole) <= max_bytes:
-            return whole
-        chunk, more = (whole, False) if whole is not None else await self._next()
-        found = [chunk]
-        size = len(chunk)
-        while more and size <= max_bytes:
-            chunk, more = await self._next()
-            found.append(chunk)
-            size += len(chunk)
-        if size > max_bytes:
+        if whole is None:
+            return await self.gather(self.chunks(), max_bytes)
+        if len(whole) > max_bytes:
             raise too_large()
-        return b"".join(found)
+        return whole
+
+    async def gather(self, pieces: AsyncIterable[bytes], max_bytes: int) -> bytes:
+        """Returns the ``pieces`` of the body in one, for which memory is held until the request is answered.
+
+        AwsError ``EntityTooLarge`` past ``max_bytes``, ``SlowDown`` when the server holds too much already.
+        """
+        found = bytearray()
+        held = _FREE_BYTES
+        async for piece in pieces:
+            found += piece
+            if len(found) > max_bytes:
+                raise too_large()
+            if len(found) > held:
+                self.incoming.hold(len(found) - held)
+                held = len(found)
+        return bytes(found)
 
     async def _next(self) -> tuple[bytes, bool]:
         found = await self.incoming.next()

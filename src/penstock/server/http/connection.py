@@ -25,6 +25,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, all_: Connections) -> None:
         self._all = all_
+        self.room = all_.room
         self._limits = all_.limits
         self._transport: asyncio.Transport
         self._head = Head(all_.limits)
@@ -270,6 +271,8 @@ class Connection(asyncio.Protocol):
             log.exception("an answer broke off: %s %s", exchange.request.method, exchange.request.path)
             self._transport.abort()
         finally:
+            if exchange.held:
+                exchange.let_go()
             self._all.tasks.discard(self._task)
             self._ended(exchange)
 

@@ -5,6 +5,7 @@ from collections import deque
 from typing import Protocol
 
 from penstock.server.http.answer import answer_head
+from penstock.server.http.room import Room
 from penstock.server.request import Request
 from penstock.wire import WireResponse
 
@@ -15,6 +16,10 @@ _BODILESS = frozenset((204, 304))
 
 class Link(Protocol):
     """The connection, as an exchange uses it."""
+
+    @property
+    def room(self) -> Room:
+        """Returns where large bodies find theirs."""
 
     def write(self, data: bytes) -> None:
         """Sends ``data``, or keeps it until it can be sent."""
@@ -38,6 +43,7 @@ class Exchange:
         "buffered",
         "complete",
         "expects",
+        "held",
         "keep_alive",
         "lost",
         "request",
@@ -54,6 +60,7 @@ class Exchange:
         self.keep_alive = keep_alive
         self.expects = expects
         self.buffered = 0
+        self.held = 0
         self.complete = False
         self.lost = False
 
@@ -116,6 +123,16 @@ class Exchange:
         chunks.clear()
         self.buffered = 0
         return data
+
+    def hold(self, count: int) -> None:
+        """Promises memory for ``count`` more bytes, until the request is answered; AwsError ``SlowDown``."""
+        self._link.room.take(self.request.source_ip, count)
+        self.held += count
+
+    def let_go(self) -> None:
+        """Gives back what is held."""
+        self._link.room.give_back(self.request.source_ip, self.held)
+        self.held = 0
 
     async def gone(self) -> None:
         """Returns when the client has gone, or will send no more."""
