@@ -14,7 +14,7 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
 from penstock.wire.form import parse_query
-from penstock.wire.headers import Headers, header_bytes
+from penstock.wire.headers import Headers, has_header, header_bytes
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
@@ -118,8 +118,8 @@ class Rest(Codec):
             if (bound := header_of(name)) is not None:
                 header, write = bound
                 text = write(value)
-                plain = text.isascii() and text.isprintable()
-                headers.append((header, text.encode() if plain else header_bytes(text)))
+                is_plain = text.isascii() and text.isprintable()
+                headers.append((header, text.encode() if is_plain else header_bytes(text)))
             elif name == plan.status:
                 status = value
             elif (prefix := plan.prefixes.get(name)) is not None:
@@ -328,7 +328,7 @@ def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, 
 
 
 def _default_content_type(headers: Headers, content_type: bytes) -> None:
-    if b"content-type" not in dict(headers):
+    if not has_header(headers, b"content-type"):
         headers.append((b"content-type", content_type))
 
 
