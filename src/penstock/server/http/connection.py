@@ -25,7 +25,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, all_: Connections) -> None:
         self._all = all_
-        self.room = all_.room
+        self.allowance = all_.allowance
         self._limits = all_.limits
         self._transport: asyncio.Transport
         self._head = Head(all_.limits)

@@ -6,9 +6,9 @@ from email.utils import formatdate
 from typing import Protocol
 
 from penstock.clock import Clock, Ids
+from penstock.server.http.allowance import Allowance
 from penstock.server.http.limits import Limits
 from penstock.server.http.proxies import Proxies
-from penstock.server.http.room import Room
 from penstock.server.service import Handler
 
 NEVER = 1 << 62
@@ -43,7 +43,7 @@ class Connections:
         self.limits = limits
         self.proxies = proxies
         self.ids = ids
-        self.room = Room(limits.whole_bytes, limits.whole_bytes_per_address)
+        self.allowance = Allowance(limits.whole_bytes, limits.whole_bytes_per_address)
         self.tick = 0
         self.date = b""
         self.draining = False

@@ -4,8 +4,8 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
+from penstock.server.http.allowance import Allowance
 from penstock.server.http.answer import answer_head
-from penstock.server.http.room import Room
 from penstock.server.request import Request
 from penstock.wire import WireResponse
 
@@ -18,8 +18,8 @@ class Link(Protocol):
     """The connection, as an exchange uses it."""
 
     @property
-    def room(self) -> Room:
-        """Returns where large bodies find theirs."""
+    def allowance(self) -> Allowance:
+        """Returns what large bodies may hold."""
 
     def write(self, data: bytes) -> None:
         """Sends ``data``, or keeps it until it can be sent."""
@@ -126,12 +126,12 @@ class Exchange:
 
     def hold(self, count: int) -> None:
         """Promises memory for ``count`` more bytes, until the request is answered; AwsError ``SlowDown``."""
-        self._link.room.take(self.request.source_ip, count)
+        self._link.allowance.take(self.request.source_ip, count)
         self.held += count
 
     def let_go(self) -> None:
         """Gives back what is held."""
-        self._link.room.give_back(self.request.source_ip, self.held)
+        self._link.allowance.give_back(self.request.source_ip, self.held)
         self.held = 0
 
     async def gone(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.errors import AwsError
 from penstock.server.http import Limits
-from penstock.server.http.room import Room
+from penstock.server.http.allowance import Allowance
 from penstock.server.request import Request
 from penstock.wire import WireResponse
 from tests.kit.front import Client, Front, run, serving, until
@@ -26,15 +26,15 @@ async def read_whole(request: Request) -> WireResponse:
     return WireResponse(200, [(b"content-length", b"0")], b"")
 
 
-def room(front: Front) -> Room:
-    return front.listener.connections.room
+def allowance(front: Front) -> Allowance:
+    return front.listener.connections.allowance
 
 
 async def half_sent(front: Front) -> Client:
     """Returns a client all of whose body has come but for its last byte."""
     client = await front.connect()
     await client.send(HEAD % SIZE + bytes(SIZE - 1))
-    await until(lambda: room(front).taken == SIZE - 1 - FREE)
+    await until(lambda: allowance(front).taken == SIZE - 1 - FREE)
     return client
 
 
@@ -46,7 +46,7 @@ def test_what_one_address_holds_is_bounded_and_given_back_with_the_answer() -> N
             assert (await second.some()).startswith(b"HTTP/1.1 503")
             await first.send(b"x")
             assert (await first.some()).startswith(b"HTTP/1.1 200")
-            await until(lambda: room(front).taken == 0)
+            await until(lambda: allowance(front).taken == 0)
             third = await half_sent(front)
             await third.send(b"x")
             assert (await third.some()).startswith(b"HTTP/1.1 200")
@@ -59,12 +59,12 @@ def test_a_client_that_goes_away_holds_nothing() -> None:
         async with serving(read_whole, LIMITS) as front:
             client = await half_sent(front)
             client.socket.close()
-            await until(lambda: room(front).taken == 0)
+            await until(lambda: allowance(front).taken == 0)
 
     run(scenario)
 
 
-def test_small_bodies_find_room_when_there_is_none() -> None:
+def test_small_bodies_need_no_allowance() -> None:
     async def scenario() -> None:
         async with serving(read_whole, replace(LIMITS, whole_bytes=0)) as front:
             client = await front.connect()
@@ -76,7 +76,7 @@ def test_small_bodies_find_room_when_there_is_none() -> None:
 
 
 def test_all_addresses_together_have_no_more_than_there_is() -> None:
-    found = Room(300, 200)
+    found = Allowance(300, 200)
     found.take("a", 200)
     with pytest.raises(AwsError):
         found.take("a", 1)

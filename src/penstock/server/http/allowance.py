@@ -1,11 +1,11 @@
-"""Memory for bodies that are read whole: what all of them may take together, and those from one address."""
+"""What bodies that are read whole may hold in memory: all of them together, and those from one address."""
 
 from collections import Counter
 
 from penstock.server.http import refusals
 
 
-class Room:
+class Allowance:
     """``bytes`` in all, ``per_address`` of them for one address."""
 
     def __init__(self, bytes: int, per_address: int) -> None:
@@ -15,7 +15,7 @@ class Room:
         self.taken = 0
 
     def take(self, address: str, count: int) -> None:
-        """Promises ``count`` bytes to a request from ``address``; AwsError ``SlowDown`` when there is no room."""
+        """Promises ``count`` bytes to a request from ``address``; AwsError ``SlowDown`` when that is too much."""
         if self.taken + count > self._bytes or self._by_address[address] + count > self._per_address:
             raise refusals.too_many()
         self.taken += count
