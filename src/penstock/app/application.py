@@ -16,6 +16,7 @@ from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
+from penstock.app.exporter import Exporter
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
@@ -28,6 +29,7 @@ from penstock.config import Config
 from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
@@ -130,6 +132,7 @@ class App:
             sealer=self._sealer,
         )
         self.supervisor = Supervisor(clock)
+        self.measurements = Measurements(clock)
         self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
@@ -151,6 +154,7 @@ class App:
             trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
+            measurements=self.measurements,
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
@@ -161,7 +165,9 @@ class App:
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
-        pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
+        metrics = MetricsPage(self)
+        pages: dict[str, Page] = {"metrics": metrics.answer}
+        self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
         commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
@@ -171,6 +177,10 @@ class App:
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
+
+    def _exporter(self, metrics: MetricsPage) -> Exporter | None:
+        endpoint = self.config.otlp_endpoint
+        return Exporter(endpoint, self.clock, self.store, metrics.metrics) if endpoint else None
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
@@ -194,6 +204,8 @@ class App:
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
+        if self.exporter:
+            self.supervisor.keep("otlp: export", self.exporter.run)
         self.state = "ready"
 
     async def drain(self) -> None:
@@ -243,8 +255,11 @@ class App:
         problems.update(self._quarantine)
         problems.update(self.store.problems())
         problems.update(self.disk.problems())
+        problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())
+        if self.exporter:
+            problems.update(self.exporter.problems())
         about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())

@@ -27,8 +27,9 @@ from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
-from penstock.server.request import BodyTooLarge, Request
-from penstock.server.service import Headers, Resource, Served
+from penstock.server.request import BodyTooLarge, Notes, Request
+from penstock.server.service import Headers, Observation, Resource, Served
+from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
@@ -108,7 +109,15 @@ class Gateway:
             return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
-        response = await self._respond(request, front, protocol, scope, marks)
+        if request.notes is not None:
+            request.notes.request_id, request.notes.service = marks.request_id, front.name
+        if front.service.observer is None:
+            response = await self._respond(request, front, protocol, scope, marks)
+        else:
+            observation = await _observed(front, request)
+            response = await self._respond(request, front, protocol, scope, marks)
+            if observation is not None:
+                await observation.answered(marks.declared.name if marks.declared else "", response)
         self.requests[front.name, marks.operation, response.status] += 1
         return response
 
@@ -198,11 +207,13 @@ class Gateway:
         operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
-        if caller.principal is ANONYMOUS and not front.hears_strangers:
-            raise front.words.missing_authentication()
+        if caller.principal is ANONYMOUS:
+            caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
-            route = route or protocol.route(wire)
+            if route is None:
+                long = len(wire.body) > _LONG_BODY
+                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
             lacking = front.service.lacks.get(route.operation.name, "")
@@ -229,7 +240,10 @@ class Gateway:
             signing=caller.signing,
             tls_version=request.tls_version,
             disconnected=request.disconnected,
+            notes=request.notes,
         )
+        if request.notes is not None:
+            _note(request.notes, call)
         try:
             if len(wire.body) > _LONG_BODY:
                 params = await asyncio.to_thread(protocol.parse, route, wire)
@@ -282,6 +296,8 @@ class Gateway:
         asked: Context | None = None,
         lookup: Lookup | None = None,
     ) -> None:
+        if call.notes is not None and not call.notes.resource:
+            call.notes.resource = resource
         front, account = self._owner_of(resource)
         about = _UNKNOWN
         if front is not None:
@@ -317,6 +333,20 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+def _note(notes: Notes, call: Call) -> None:
+    principal = call.principal
+    notes.operation = call.operation
+    notes.caller = principal.arn or principal.service or principal.kind
+
+
+async def _observed(front: Front, request: Request) -> Observation | None:
+    assert front.service.observer is not None
+    try:
+        return await front.service.observer(request, front.wire_request(request).path)
+    except (AwsError, StoreUnavailable):  # told in the answer
+        return None
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:

@@ -45,6 +45,17 @@ class Resource(NamedTuple):
     keys: Mapping[str, str] = _NO_KEYS
 
 
+class Observation(Protocol):
+    """One request that somebody looks at."""
+
+    async def answered(self, operation: str, response: WireResponse) -> None:
+        """Called before the answer is sent; ``operation`` is "" when none that is served was named."""
+
+
+Observer = Callable[[Request, str], Awaitable[Observation | None]]
+"""Is asked about each request before it is looked at, with its path, the bucket in it; None: nobody looks at it."""
+
+
 class Caller(Protocol):
     """Another service's public operation, in process: validated and authorised as over HTTP."""
 
@@ -109,11 +120,18 @@ class Served(Protocol):
         """Returns the IAM actions on its resources that no resource policy takes from the account's root user."""
 
     @property
+    def observer(self) -> Observer | None:
+        """Returns who looks at the service's requests; None, as nearly always: nobody."""
+
+    @property
     def state(self) -> Any:
         """Returns what its handlers work with."""
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
+
+    def named_in_head(self, request: WireRequest) -> str | None:
+        """Returns the ARN of the resource that a request is about, as far as its head says; None: the body says it."""
 
     def body_too_large(self, operation: Operation) -> AwsError | None:
         """Returns how it refuses a body that is longer than the operation takes; None: as others do."""

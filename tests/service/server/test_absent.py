@@ -11,11 +11,10 @@ from penstock.testing import LocalServer
 from penstock.testing.server import client_config
 
 CALLS = [
-    ("dynamodb", "put_item", {"TableName": "t", "Item": {}}, "dynamodb (PutItem)"),
-    ("cloudwatch", "list_metrics", {}, "monitoring (ListMetrics)"),
+    ("athena", "list_work_groups", {}, "athena (ListWorkGroups)"),
+    ("cloudformation", "list_stacks", {}, "cloudformation (ListStacks)"),
     ("stepfunctions", "list_state_machines", {}, "states (ListStateMachines)"),
     ("kinesis", "list_streams", {}, "kinesis (ListStreams)"),
-    ("secretsmanager", "list_secrets", {}, "secretsmanager (ListSecrets)"),
     ("apigateway", "get_rest_apis", {}, "apigateway (GET /restapis)"),
     ("ses", "list_identities", {}, "ses (ListIdentities)"),
 ]
@@ -37,21 +36,10 @@ def test_a_service_that_is_not_there_is_named(
     assert answer == ("NotImplemented", f"This server has no service {named}.", 501)
 
 
-@pytest.mark.parametrize("protocol", ["json", "query"])
-def test_one_that_is_not_there_answers_the_protocol_that_is_spoken(
-    server: LocalServer, protocol: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if "cloudwatch" in {type(one).name for one in server.app.services}:
-        pytest.skip("it is served")
-    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
-    answer = refused(server.client("cloudwatch").list_metrics)
-    assert answer == ("NotImplemented", "This server has no service monitoring (ListMetrics).", 501)
-
-
 @pytest.mark.parametrize(
     ("service", "method", "params", "named"),
     [
-        ("iam", "create_user", {"UserName": "u"}, "iam:CreateUser"),
+        ("iam", "list_mfa_devices", {}, "iam:ListMFADevices"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),
         ("s3", "get_object_torrent", {"Bucket": "any", "Key": "k"}, "s3:GetObjectTorrent"),

@@ -1,7 +1,6 @@
 """Queues as destinations: a delivery into one is rows of the transaction that caused it."""
 
 import hashlib
-from functools import partial
 
 from penstock.delivery import (
     DestinationError,
@@ -17,7 +16,7 @@ from penstock.services.sqs.messages.insert import check_identified, insert_messa
 from penstock.services.sqs.messages.message import NewMessage
 from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
 from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
-from penstock.services.sqs.waiting import Lines
+from penstock.services.sqs.traffic import Traffic
 from penstock.store import ReadTx, Tx
 
 _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
@@ -26,8 +25,8 @@ _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
 class SqsTarget(Target):
     """Delivery's way into the queues."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to the queue ``arn`` now; else raises DestinationError saying why not."""
@@ -39,14 +38,13 @@ class SqsTarget(Target):
         try:
             new = _new_message(queue, message)
             check_identified(queue, new)
-            sent = insert_message(tx, queue, new, source.sender_id)
+            sent = insert_message(tx, self._traffic, queue, new, source.sender_id)
         except AwsError as error:
             raise DestinationError(f"The queue {arn} does not take the message: {error.message}") from None
         except UnicodeDecodeError:
             raise DestinationError(
                 f"The queue {arn} does not take the message: its body is no text."
             ) from None
-        tx.after_commit(partial(self._lines.expect, queue.id, sent.due_ms))
         return sent.message_id
 
 
