@@ -245,20 +245,16 @@ class Gateway:
         if request.notes is not None:
             _note(request.notes, call)
         try:
-            if len(wire.body) > _LONG_BODY:
-                params = await asyncio.to_thread(protocol.parse, route, wire)
-            else:
-                params = protocol.parse(route, wire)
+            parse, long = protocol.parse, len(wire.body) > _LONG_BODY
+            params = await asyncio.to_thread(parse, route, wire) if long else parse(route, wire)
         except UnreadableDocument as error:
             await self._ask(front, operation, call, error.params)
             await front.service.check_named(call, error.params)
             raise
         await self._admit(front, operation, call, route.operation.input, params)
         result = await operation.handler(front.service.state, call, params)
-        if operation.long_answer:
-            write = partial(protocol.serialize, host_id=marks.host_id)
-            return await asyncio.to_thread(write, route.operation, result, marks.request_id)
-        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+        write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
+        return await asyncio.to_thread(write) if operation.long_answer else write()
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
