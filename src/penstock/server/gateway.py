@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from penstock.access import (
     ANONYMOUS,
@@ -26,7 +26,7 @@ from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
-from penstock.server.operation import Operation
+from penstock.server.operation import LONG_BODY_BYTES, Operation
 from penstock.server.request import BodyTooLarge, Notes, Request
 from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
@@ -37,7 +37,6 @@ log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
-_LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 _NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
@@ -212,12 +211,9 @@ class Gateway:
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             if route is None:
-                long = len(wire.body) > _LONG_BODY
+                long = len(wire.body) > LONG_BODY_BYTES
                 route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
-        operation = operations.get(route.operation.name)
-        if operation is None:
-            lacking = front.service.lacks.get(route.operation.name, "")
-            raise front.words.not_implemented(front.name, route.operation.name, lacking)
+        operation = operations.get(route.operation.name) or _lacks(front, route.operation.name)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()
@@ -240,13 +236,14 @@ class Gateway:
             signing=caller.signing,
             tls_version=request.tls_version,
             disconnected=request.disconnected,
+            has_long_body=len(wire.body) > operation.long_body,
             notes=request.notes,
         )
         if request.notes is not None:
             _note(request.notes, call)
         try:
-            parse, long = protocol.parse, len(wire.body) > _LONG_BODY
-            params = await asyncio.to_thread(parse, route, wire) if long else parse(route, wire)
+            parse = partial(protocol.parse, route, wire)
+            params = await asyncio.to_thread(parse) if call.has_long_body else parse()
         except UnreadableDocument as error:
             await self._ask(front, operation, call, error.params)
             await front.service.check_named(call, error.params)
@@ -254,7 +251,8 @@ class Gateway:
         await self._admit(front, operation, call, route.operation.input, params)
         result = await operation.handler(front.service.state, call, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
-        return await asyncio.to_thread(write) if operation.long_answer else write()
+        is_long = operation.long_answer or call.has_long_answer
+        return await asyncio.to_thread(write) if is_long else write()
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -269,9 +267,14 @@ class Gateway:
         service = front.service
         if operation.check:
             operation.check(params)
-        if service.validation_code and shape and (errors := validation_errors(shape, params)):
-            count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
-            raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if service.validation_code and shape:
+            if call.has_long_body:
+                errors = await asyncio.to_thread(validation_errors, shape, params)
+            else:
+                errors = validation_errors(shape, params)
+            if errors:
+                count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
+                raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
         await self._ask(front, operation, call, params)
 
     async def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
@@ -352,6 +355,10 @@ def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
 
 def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
     return front.service.absence(action, resource) if front else None
+
+
+def _lacks(front: Front, operation: str) -> NoReturn:
+    raise front.words.not_implemented(front.name, operation, front.service.lacks.get(operation, ""))
 
 
 def _has_body(request: Request) -> bool:
