@@ -23,6 +23,9 @@ Document = dict[str, Any]
 Upgrades = tuple[Callable[[Any], Document], ...]
 
 
+_CHANGE_FIELDS = ("v", *ObjectChange._fields)
+
+
 class Sender(NamedTuple):
     """A source as a row keeps it: ``role`` and ``session`` say who the principal is, "" means the service itself."""
 
@@ -36,7 +39,7 @@ class Sender(NamedTuple):
 
 def change_document(change: ObjectChange) -> str:
     """Returns the change as a row keeps it."""
-    return orjson.dumps({"v": 1, **change._asdict()}).decode()
+    return orjson.dumps(dict(zip(_CHANGE_FIELDS, (1, *change), strict=True))).decode()
 
 
 def read_change(text: str) -> ObjectChange:
