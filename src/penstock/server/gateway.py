@@ -24,6 +24,7 @@ from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
+from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
@@ -201,6 +202,8 @@ class Gateway:
             raise front.words.missing_authentication()
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
+            if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
+                wire.body = inflated(wire.body, encoding)
             route = route or protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
