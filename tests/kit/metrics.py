@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from penstock.testing import LocalServer
 from tests.kit.functions import client
+from tests.kit.policies import ACCOUNT, document
 
 START = datetime(2027, 1, 15, 8, 0, tzinfo=UTC)
 """What time it is when a still server starts: a whole hour."""
@@ -98,3 +99,67 @@ def refusal(operation: Any, **params: Any) -> tuple[str, str]:
         operation(**params)
     error = refused.value.response["Error"]
     return error["Code"], error["Message"]
+
+
+def put_alarm(server: LocalServer, name: str, metric: str = "", **settings: Any) -> str:
+    """Returns the ARN of an alarm on the sum of a metric by the minute, which is not to be above 10."""
+    watched = {"Namespace": "App", "MetricName": metric or name, "Statistic": "Sum", "Period": 60}
+    asked = {
+        **({} if "Metrics" in settings else watched),
+        "EvaluationPeriods": 1,
+        "Threshold": 10,
+        "ComparisonOperator": "GreaterThanThreshold",
+        **settings,
+    }
+    client(server, "cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        **{name: value for name, value in asked.items() if value is not None},
+    )
+    return alarm_arn(name)
+
+
+def alarm_arn(name: str) -> str:
+    """Returns the ARN of an alarm of the default account."""
+    return f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:{name}"
+
+
+def alarm(server: LocalServer, name: str) -> dict[str, Any]:
+    """Returns an alarm as it is described."""
+    found = client(server, "cloudwatch").describe_alarms(
+        AlarmNames=[name], AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    (one,) = found["MetricAlarms"] + found["CompositeAlarms"]
+    described: dict[str, Any] = one
+    return described
+
+
+def state(server: LocalServer, name: str) -> str:
+    """Returns the state of an alarm."""
+    return str(alarm(server, name)["StateValue"])
+
+
+def pass_minutes(server: LocalServer, minutes: float) -> None:
+    """Moves the server's time, and returns when all that was due has been done."""
+    server.advance(minutes * 60)
+    server.settle()
+
+
+def history(server: LocalServer, name: str, **wanted: Any) -> list[str]:
+    """Returns what has become of an alarm, the earliest first."""
+    found = client(server, "cloudwatch").describe_alarm_history(
+        AlarmName=name, ScanBy="TimestampAscending", **wanted
+    )
+    return [item["HistorySummary"] for item in found["AlarmHistoryItems"]]
+
+
+def alarms_may(action: str, service: str = "cloudwatch.amazonaws.com") -> str:
+    """Returns the policy of a topic that takes what alarms say."""
+    return document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": action,
+            "Resource": "*",
+            "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:*"}},
+        }
+    )

@@ -5,20 +5,25 @@ from dataclasses import dataclass, field
 
 from penstock.clock import Clock
 from penstock.delivery import Delivery
-from penstock.measurements import Measurements
+from penstock.services.cloudwatch.schedule import Schedule
 from penstock.store import Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class CloudWatchState:
-    """The store, who delivers actions, what the server measures of itself, who takes away what is too old.
+    """The store, who delivers actions, when alarms are due, who takes away what is too old.
 
-    ``alarm_woken`` is the bell for alarms that are new or have been changed.
+    ``alarm_woken`` is the bell for an alarm that is due sooner than was known.
     """
 
     store: Store
     clock: Clock
     delivery: Delivery
-    measurements: Measurements
+    schedule: Schedule
     sweeper: Sweeper
     alarm_woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def look_at(self, id: int, due_s: int) -> None:
+        """Has the alarm looked at when it is due: called after the commit that made or changed it."""
+        self.schedule.put(id, due_s)
+        self.alarm_woken.set()

@@ -27,11 +27,6 @@ class Collector:
         """Returns when the running minute is durable, too: for a server that ends; StoreUnavailable."""
         await self._write(self._measurements.take_all())
 
-    @property
-    def is_behind(self) -> bool:
-        """Returns whether something was taken that is not durable yet."""
-        return bool(self._waiting)
-
     async def _write(self, measured: Iterable[Measured]) -> None:
         self._waiting += map(_data, measured)
         while self._waiting:

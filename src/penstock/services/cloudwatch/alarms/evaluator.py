@@ -1,0 +1,177 @@
+"""Looks at alarms when they are due by the server's clock, each as of its own time.
+
+What was due while time was moved, or while the server did not run, is made up for in the order of those times; where
+nothing can change, because no data came, it is left out.
+"""
+
+import asyncio
+from typing import NamedTuple
+
+from penstock.clock import Clock
+from penstock.services.cloudwatch.alarms.alarm import Alarm, Kind, Q, alarm_by_id, alarms_by_id
+from penstock.services.cloudwatch.alarms.judging import look, next_look_s
+from penstock.services.cloudwatch.alarms.reasons import reason, reason_data
+from penstock.services.cloudwatch.alarms.transition import Entry, Transition
+from penstock.services.cloudwatch.alarms.watch import Watch, watch_by_id
+from penstock.services.cloudwatch.metrics.measured import Collector
+from penstock.services.cloudwatch.state import CloudWatchState
+from penstock.store import ReadTx, Tx
+
+_STEP = 20
+_LOADED = 200
+_MINUTE_S = 60
+
+
+class _Seen(NamedTuple):
+    """When an alarm is due again (None: it is gone), and whether something is to be written now."""
+
+    due_s: int | None
+    has_changed: bool
+
+
+class Evaluator:
+    """One per server. It first keeps what the server has measured, for alarms may watch that."""
+
+    def __init__(self, cloudwatch: CloudWatchState, collector: Collector) -> None:
+        self._cloudwatch = cloudwatch
+        self._collector = collector
+        self._turn = asyncio.Lock()
+        self._written_s = 0
+
+    async def open(self) -> None:
+        """Returns when it is known which alarms there are, and until when they were looked at."""
+        store, after = self._cloudwatch.store, 0
+        since_s = await store.read(_evaluated)
+        while rows := await store.read(_due_after, after, since_s):
+            for id, due_s in rows:
+                if due_s is not None:
+                    self._cloudwatch.schedule.put(id, due_s)
+            after = rows[-1][0]
+
+    async def run(self) -> None:
+        """Looks at what is due, and waits for what will be, until it is cancelled."""
+        clock, woken = self._cloudwatch.clock, self._cloudwatch.alarm_woken
+        while True:
+            woken.clear()
+            await self._catch_up()
+            await clock.wait_for(woken.wait(), self._next_s(clock) * 1000)
+
+    async def settled(self) -> None:
+        """Returns when no alarm is due and every minute that is over has been kept."""
+        await self._catch_up()
+
+    async def drain(self) -> None:
+        """Returns when all that was measured until now has been kept."""
+        async with self._turn:
+            await self._collector.collect_all()
+
+    def _next_s(self, clock: Clock) -> int:
+        minute_s = (clock.now_ms() // 1000 // _MINUTE_S + 1) * _MINUTE_S
+        due_s = self._cloudwatch.schedule.next_s()
+        return minute_s if due_s is None else min(minute_s, due_s)
+
+    async def _catch_up(self) -> None:
+        async with self._turn:
+            await self._collector.collect()
+            now_s, schedule = self._cloudwatch.clock.now_ms() // 1000, self._cloudwatch.schedule
+            while (at_s := schedule.next_s()) is not None and at_s <= now_s:
+                await self._look_at(schedule.due(_STEP), at_s, now_s)
+            if at_s is not None:
+                await self._keep_time(now_s)
+
+    async def _look_at(self, ids: list[int], at_s: int, now_s: int) -> None:
+        cloudwatch = self._cloudwatch
+        for id, seen in (await cloudwatch.store.read(_look_at_some, ids, at_s, now_s)).items():
+            if seen.has_changed:
+                await cloudwatch.store.write(_judge, cloudwatch, id, at_s)
+            if seen.due_s is None:
+                cloudwatch.schedule.drop(id)
+            else:
+                cloudwatch.schedule.put(id, seen.due_s)
+
+    async def _keep_time(self, now_s: int) -> None:
+        """Writes down until when alarms were looked at, once a minute."""
+        minute_s = now_s - now_s % _MINUTE_S
+        if minute_s > self._written_s:
+            await self._cloudwatch.store.write(_put_evaluated, minute_s)
+            self._written_s = minute_s
+
+
+def _look_at_some(tx: ReadTx, ids: list[int], at_s: int, now_s: int) -> dict[int, _Seen]:
+    return {id: _seen(tx, id, at_s, now_s) for id in ids}
+
+
+def _seen(tx: ReadTx, id: int, at_s: int, now_s: int) -> _Seen:
+    alarm = alarm_by_id(tx, id)
+    if alarm is None:
+        return _Seen(None, has_changed=False)
+    if alarm.kind is Kind.COMPOSITE:
+        return _Seen(None, has_changed=_is_over(alarm, at_s))
+    watch = watch_by_id(tx, id)
+    assert watch is not None
+    verdict, is_empty = look(tx, alarm.key.place, watch, at_s)
+    has_changed = verdict.state not in (None, alarm.state)
+    return _Seen(_due_s(tx, watch, at_s, now_s, is_empty), has_changed)
+
+
+def _due_s(tx: ReadTx, watch: Watch, at_s: int, now_s: int, is_empty: bool) -> int:
+    """Returns when to look again; when there are no data, not before there may be some."""
+    interval_s = watch.interval_s
+    due_s = (at_s // interval_s + 1) * interval_s
+    if not is_empty or due_s > now_s:
+        return due_s
+    data_s = next_look_s(tx, watch, at_s - watch.period)
+    latest_s = (now_s // interval_s + 1) * interval_s
+    return latest_s if data_s is None else min(max(due_s, -(-data_s // interval_s) * interval_s), latest_s)
+
+
+def _judge(tx: Tx, cloudwatch: CloudWatchState, id: int, at_s: int) -> None:
+    """Brings the alarm into the state that its data say now: they may have changed since they were looked at."""
+    alarm = alarm_by_id(tx, id)
+    if alarm is None:
+        return
+    if alarm.kind is Kind.COMPOSITE:
+        if _is_over(alarm, at_s):
+            Transition(tx, cloudwatch).release(alarm, at_s * 1000)
+        return
+    watch = watch_by_id(tx, id)
+    assert watch is not None
+    verdict, _ = look(tx, alarm.key.place, watch, at_s)
+    if verdict.state in (None, alarm.state):
+        return
+    assert verdict.state is not None
+    at_ms = max(at_s * 1000, alarm.updated_ms)
+    text, data = reason(watch, verdict, verdict.state), reason_data(watch, verdict, at_s * 1000)
+    Transition(tx, cloudwatch).enter(alarm, Entry(verdict.state, text, data, at_ms))
+
+
+def _is_over(alarm: Alarm, at_s: int) -> bool:
+    return alarm.suppressed_ms is not None and alarm.suppressed_ms <= at_s * 1000
+
+
+def _evaluated(tx: ReadTx) -> int | None:
+    row = tx.one(Q.find_evaluated)
+    return row[0] if row else None
+
+
+def _put_evaluated(tx: Tx, time_s: int) -> None:
+    tx.run(Q.put_evaluated, time_s)
+
+
+def _due_after(tx: ReadTx, after: int, since_s: int | None) -> list[tuple[int, int | None]]:
+    """Returns alarms by id and when each is due, looked at until ``since_s``; None for composite ones that wait not."""
+    found: list[tuple[int, int | None]] = []
+    for alarm in alarms_by_id(tx, after, _LOADED):
+        if alarm.kind is Kind.COMPOSITE:
+            until_ms = alarm.suppressed_ms
+            found.append((alarm.id, None if until_ms is None else -(-until_ms // 1000)))
+            continue
+        interval_s = _interval_s(tx, alarm)
+        begun_s = max(since_s or 0, alarm.configured_ms // 1000)
+        found.append((alarm.id, (begun_s // interval_s + 1) * interval_s))
+    return found
+
+
+def _interval_s(tx: ReadTx, alarm: Alarm) -> int:
+    watch = watch_by_id(tx, alarm.id)
+    return watch.interval_s if watch else _MINUTE_S
