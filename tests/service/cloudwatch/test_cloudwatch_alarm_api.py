@@ -250,7 +250,8 @@ def test_what_is_not_here_is_refused_by_name(server: LocalServer) -> None:
 def test_the_aws_cli_makes_an_alarm_and_reads_it(server: LocalServer) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PENSTOCK_"))}
     env = {
-        **kept, "PATH": f"{BIN.parent / 'aws' / 'bin'}:{BIN}:{kept['PATH']}", "AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        **kept, "PATH": f"{BIN.parent / 'aws' / 'bin'}:{BIN}:{kept['PATH']}",
+        "AWS_ENDPOINT_URL": server.endpoint, "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET, "AWS_DEFAULT_REGION": REGION,
     }  # fmt: skip
 

@@ -4,16 +4,15 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.cloudwatch import alarms, metrics, queries
-from penstock.services.cloudwatch.alarms.alarm import find_alarm
+from penstock.services.cloudwatch import alarms, dashboards, metrics, queries, tags
 from penstock.services.cloudwatch.alarms.evaluator import Evaluator
 from penstock.services.cloudwatch.alarms.history import expire_history
-from penstock.services.cloudwatch.arns import named_alarm
 from penstock.services.cloudwatch.lacks import LACKS
 from penstock.services.cloudwatch.metrics.measured import Collector
 from penstock.services.cloudwatch.metrics.retention import expire
 from penstock.services.cloudwatch.schedule import Schedule
 from penstock.services.cloudwatch.state import CloudWatchState
+from penstock.services.cloudwatch.tags import tags_of
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -25,7 +24,7 @@ class CloudWatch(Service):
     model: ClassVar[str] = "cloudwatch"
     room: ClassVar[Room | None] = Room("cloudwatch", "penstock.services.cloudwatch")
     validation_code: ClassVar[str | None] = "ValidationError"
-    operations: ClassVar[dict[str, Operation]] = collect(alarms, metrics, queries)
+    operations: ClassVar[dict[str, Operation]] = collect(alarms, dashboards, metrics, queries, tags)
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: CloudWatchState
@@ -53,7 +52,5 @@ class CloudWatch(Service):
         await self._evaluator.settled()
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the condition keys of the tags of the alarm that ``arn`` is."""
-        key = named_alarm(arn)
-        alarm = find_alarm(tx, key) if key else None
-        return Resource(keys=resource_tag_keys(alarm.tags)) if alarm else Resource()
+        """Returns the condition keys of the tags of the alarm or dashboard that ``arn`` is."""
+        return Resource(keys=resource_tag_keys(tags_of(tx, arn)))

@@ -13,7 +13,8 @@ from penstock.store import Store, Sweeper
 class CloudWatchState:
     """The store, who delivers actions, when alarms are due, who takes away what is too old.
 
-    ``alarm_woken`` is the bell for an alarm that is due sooner than was known.
+    ``alarm_woken`` is the bell for an alarm that is due sooner than was known. ``drawing`` is held by whoever draws a
+    picture: each takes a processor for itself.
     """
 
     store: Store
@@ -22,6 +23,7 @@ class CloudWatchState:
     schedule: Schedule
     sweeper: Sweeper
     alarm_woken: asyncio.Event = field(default_factory=asyncio.Event)
+    drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def look_at(self, id: int, due_s: int) -> None:
         """Has the alarm looked at when it is due: called after the commit that made or changed it."""

@@ -24,12 +24,12 @@ from penstock.services.cloudwatch.alarms.alarm import (
 from penstock.services.cloudwatch.alarms.checks import check_actions, check_metric_alarm
 from penstock.services.cloudwatch.alarms.history import Item, note
 from penstock.services.cloudwatch.alarms.rule import Rule, RuleError, parse_rule
-from penstock.services.cloudwatch.alarms.tag_list import checked_tags, requested_tags
 from penstock.services.cloudwatch.alarms.transition import Transition, child_key
 from penstock.services.cloudwatch.alarms.watch import watch_of
 from penstock.services.cloudwatch.arns import Key, asked_alarm
 from penstock.services.cloudwatch.errors import validation
 from penstock.services.cloudwatch.state import CloudWatchState
+from penstock.services.cloudwatch.tag_list import checked_tags, requested_tags
 from penstock.store import Tx
 
 _NOT_KEPT = ("AlarmName", "Tags")

@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Get
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,18 +12,15 @@ from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.arns import place
 from penstock.services.cloudwatch.errors import invalid_token, validation
 from penstock.services.cloudwatch.math.labels import shown_label
-from penstock.services.cloudwatch.math.series import TimeSeries, Value
 from penstock.services.cloudwatch.metrics.span import seconds
 from penstock.services.cloudwatch.paging import make_token, read_token
 from penstock.services.cloudwatch.queries.query import ExpressionQuery, MetricQuery, Query, read_queries
 from penstock.services.cloudwatch.queries.results import Asked, read_all, read_series
+from penstock.services.cloudwatch.queries.shown import Shown, shown_as
 from penstock.services.cloudwatch.state import CloudWatchState
 from penstock.store import Store
 
 _MEMBER = "MetricDataQueries"
-
-_Shown = tuple[str, str, TimeSeries]
-"""Id, label and series."""
 
 
 class _Page(NamedTuple):
@@ -54,17 +50,17 @@ async def get_metric_data(cloudwatch: CloudWatchState, call: Call, params: Param
 
 async def _each(
     store: Store, queries: list[Query], asked: Asked, page: _Page
-) -> AsyncIterator[tuple[int, _Shown]]:
+) -> AsyncIterator[tuple[int, Shown]]:
     """Yields what is shown from the page's first series on; of metrics no more is read than is taken."""
     returned = [query for query in queries if query.is_returned]
     if not any(isinstance(query, ExpressionQuery) for query in queries):
         for number, query in islice(enumerate(returned), page.series, None):
             assert isinstance(query, MetricQuery)
-            (one,) = _shown_as(query, await read_series(store, query, asked))
+            (one,) = shown_as(query, await read_series(store, query, asked))
             yield number, one
         return
     values = await read_all(store, queries, asked)
-    found = [one for query in returned for one in _shown_as(query, values[query.id])]
+    found = [one for query in returned for one in shown_as(query, values[query.id])]
     for number, one in islice(enumerate(found), page.series, None):
         yield number, one
 
@@ -92,25 +88,7 @@ def _page(params: Params) -> _Page:
     return _Page(series, points, room)
 
 
-def _shown_as(query: Query, value: Value) -> list[_Shown]:
-    """Returns id, label and series of everything that a query comes to; AwsError for a mere number."""
-    match value:
-        case TimeSeries():
-            default = value.label if isinstance(query, MetricQuery) else query.id
-            series = replace(value, label=default)
-            return [(query.id, default if query.label is None else query.label, series)]
-        case tuple():
-            return [(query.id, _array_label(query.label, series), series) for series in value]
-    raise validation(f"Error in expression '{query.id}': it comes to a number, and must come to time series")
-
-
-def _array_label(label: str | None, series: TimeSeries) -> str:
-    if not label:
-        return series.label
-    return label if "${" in label else f"{label} {series.label}"
-
-
-def _result(one: _Shown, behind: int, room: int, params: Params, asked: Asked) -> tuple[Params, int | None]:
+def _result(one: Shown, behind: int, room: int, params: Params, asked: Asked) -> tuple[Params, int | None]:
     """Returns what a page shows of a series, and behind how many of its points the next begins, if one does."""
     id, label, series = one
     zone = (params.get("LabelOptions") or {}).get("Timezone") or ""
