@@ -170,7 +170,7 @@ def test_widgets_that_cannot_be_drawn_are_refused(
 def test_without_the_library_it_is_said_which_is_needed(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing(*_: Any) -> bytes:
+    async def nothing(*_: Any) -> bytes:
         raise chart.NoCharts
 
     monkeypatch.setattr("penstock.services.cloudwatch.dashboards.widget_image.draw", nothing)

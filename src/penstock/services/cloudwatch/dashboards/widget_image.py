@@ -3,11 +3,10 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricWidgetImage.html
 """
 
-import asyncio
-
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.cloudwatch.arns import place
-from penstock.services.cloudwatch.dashboards.chart import Drawn, NoCharts, draw
+from penstock.services.cloudwatch.dashboards.chart import Drawn, NoCharts, NotDrawn, draw
 from penstock.services.cloudwatch.dashboards.widget import Widget, read_widget
 from penstock.services.cloudwatch.errors import not_implemented, validation
 from penstock.services.cloudwatch.math.labels import shown_label
@@ -29,10 +28,12 @@ async def get_metric_widget_image(cloudwatch: CloudWatchState, call: Call, param
     series = await _series(cloudwatch, call, widget, now_s)
     try:
         async with cloudwatch.drawing:
-            return {"MetricWidgetImage": await asyncio.to_thread(draw, widget, series)}
+            return {"MetricWidgetImage": await draw(widget, series)}
     except NoCharts:
         text = "Pictures of widgets need matplotlib (pip install 'penstock[charts]'), and are without it"
         raise not_implemented(text) from None
+    except NotDrawn:
+        raise AwsError("InternalServiceError", "The widget could not be drawn.", status=500) from None
 
 
 async def _series(cloudwatch: CloudWatchState, call: Call, widget: Widget, now_s: int) -> list[Drawn]:
