@@ -287,7 +287,12 @@ def test_a_compressed_form_is_read(server: LocalServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"not compressed", gzip.compress(b"a" * 9_000_000), gzip.compress(b"{}")[:-3]]
+    "body",
+    [
+        pytest.param(b"not compressed", id="plain"),
+        pytest.param(gzip.compress(b"a" * 9_000_000), id="too long"),
+        pytest.param(gzip.compress(b"{}")[:-3], id="cut off"),
+    ],
 )
 def test_what_only_seems_compressed_is_refused(server: LocalServer, body: bytes) -> None:
     with pytest.raises(urllib.error.HTTPError) as refused:

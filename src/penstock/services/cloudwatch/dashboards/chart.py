@@ -11,7 +11,7 @@ import orjson
 from penstock.services.cloudwatch.dashboards import picture
 from penstock.services.cloudwatch.dashboards.widget import Widget
 
-_MOST_S = 30
+_MOST_S = 120
 
 
 class Drawn(NamedTuple):
