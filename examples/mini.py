@@ -63,7 +63,7 @@ class Store:
         self.connection.execute("SAVEPOINT one")
         try:
             return function(self.connection, *args)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong belongs to the caller
+        except Exception as error:
             self.connection.execute("ROLLBACK TO one")
             return error
         finally:
@@ -101,7 +101,7 @@ async def work(store: Store, handler: Callable[[dict], object]) -> None:
     while message := await store.write(take):
         try:
             handler(json.loads(message[3]))
-        except Exception as error:  # noqa: BLE001 - a handler may fail in any way
+        except Exception as error:
             last = message[2] + 1 == MAX_TRIES
             outcome = f"{'dead' if last else 'retry'}: {error}"
             await store.write(lambda tx, m=message, o=outcome, a=not last: finish(tx, m, o, again=a))

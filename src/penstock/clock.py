@@ -359,6 +359,13 @@ class Ids:
         """Returns ``length`` characters of ``alphabet`` (at most 256 long)."""
         return "".join(alphabet[b % len(alphabet)] for b in self.bytes(length))
 
+    def below(self, count: int) -> int:
+        """Returns a number in [0, ``count``), each as likely as the others; ``count`` is below 2**56."""
+        fair = (1 << 56) - (1 << 56) % count
+        while (drawn := int.from_bytes(self.bytes(7))) >= fair:
+            pass
+        return drawn % count
+
     def fraction(self) -> float:
         """Returns a number in [0, 1), for jitter."""
         return int.from_bytes(self.bytes(7)) / (1 << 56)

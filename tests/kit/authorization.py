@@ -37,7 +37,7 @@ LATER = "2030-01-01T00:00:00Z"
 # What destroys or empties something comes after all others, and last of it what others need.
 _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "UpdateAssumeRolePolicy")
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
-         "DeleteLogStream", "DeleteLogGroup", "DeleteRole", "DeletePolicy")  # fmt: skip
+         "DeleteLogStream", "DeleteLogGroup", "DeleteRole", "DeleteUser", "DeleteGroup", "DeletePolicy")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -129,6 +129,10 @@ class World:
             )
             iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=may)
         iam.create_policy(PolicyName="asked", PolicyDocument=may, Tags=TAGS)
+        iam.put_role_permissions_boundary(RoleName="asked", PermissionsBoundary=POLICY)
+        iam.create_user(UserName="asked", PermissionsBoundary=POLICY, Tags=TAGS)
+        iam.create_group(GroupName="asked")
+        self.key = iam.create_access_key(UserName="asked")["AccessKey"]["AccessKeyId"]
         found = self._server.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="me")[
             "Credentials"
         ]
@@ -159,7 +163,8 @@ class World:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
             "QueueName": "asked", "FunctionName": "asked", "UUID": self.mapping, "Resource": FUNCTION_ARN,
-            "RoleName": "asked", "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
+            "RoleName": "asked", "UserName": "asked", "GroupName": "asked", "AccessKeyId": self.key,
+            "PermissionsBoundary": POLICY, "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -211,7 +216,22 @@ class World:
                 "UpdateFunctionConfiguration": [{"Role": OTHER_ROLE}, _REFUSED_LATER],
             },
             "iam": {
-                "CreateRole": [{"RoleName": "new", "AssumeRolePolicyDocument": json.dumps(_TRUSTING), "Tags": TAGS}],
+                "CreateRole": [
+                    {
+                        "RoleName": "new",
+                        "AssumeRolePolicyDocument": json.dumps(_TRUSTING),
+                        "PermissionsBoundary": POLICY,
+                        "Tags": TAGS,
+                    }
+                ],
+                "CreateUser": [{"UserName": "new", "PermissionsBoundary": POLICY, "Tags": TAGS}],
+                "CreateGroup": [{"GroupName": "new"}],
+                "DeleteRolePermissionsBoundary": [{"RoleName": "new"}],
+                "DeleteUserPermissionsBoundary": [{"UserName": "new"}],
+                "UpdateAccessKey": [{"UserName": "asked", "Status": "Inactive"}],
+                **{name: [{"UserName": "asked"}] for name in _OF_CALLER},
+                "TagUser": [{"Tags": TAGS}],
+                "UntagUser": [{"TagKeys": ["x"]}],
                 "CreatePolicy": [{"PolicyName": "new", "Tags": TAGS}],
                 "TagRole": [{"Tags": TAGS}],
                 "UntagRole": [{"TagKeys": ["x"]}],
@@ -265,6 +285,7 @@ def _handle(source: str) -> str:
     return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
 
 
+_OF_CALLER = ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey")
 _ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
 _LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}
 _GRANTS = dict.fromkeys(("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "id=1")

@@ -79,6 +79,8 @@ def _explicit_denial(request: AccessRequest, resource_policy: Policy | None) -> 
     principal = request.principal
     if _any(request, principal.identity, allow=False):
         return "with an explicit deny in an identity-based policy"
+    if principal.boundary and _any(request, (principal.boundary,), allow=False):
+        return "with an explicit deny in a permissions boundary"
     if principal.session and _any(request, (principal.session,), allow=False):
         return "with an explicit deny in a session policy"
     if resource_policy is None or not _named(request, resource_policy, allow=False):
@@ -95,16 +97,16 @@ def _same_account(request: AccessRequest, naming: Naming) -> Decision | str:
         return _BY_RESOURCE
     if not (naming is Naming.ROLE or _identity_allows(request)):
         return "because no identity-based policy allows the {} action"
-    if not _session_allows(request):
-        return "because no session policy allows the {} action"
+    if unbound := _bounds_refuse(request):
+        return unbound
     return _BY_RESOURCE if naming is Naming.ROLE else _BY_IDENTITY
 
 
 def _other_account(request: AccessRequest, naming: Naming) -> Decision | str:
     if not _identity_allows(request):
         return "because no identity-based policy allows the {} action"
-    if not _session_allows(request):
-        return "because no session policy allows the {} action"
+    if unbound := _bounds_refuse(request):
+        return unbound
     return _BY_BOTH if naming else "because no resource-based policy allows the {} action"
 
 
@@ -117,8 +119,8 @@ def _by_trust(request: AccessRequest, naming: Naming, account: str) -> Decision 
     own = _own(principal, account)
     if not (own and naming >= Naming.ROLE) and not _identity_allows(request):
         return "because no identity-based policy allows the {} action"
-    if not (own and naming is Naming.DIRECT) and not _session_allows(request):
-        return "because no session policy allows the {} action"
+    if not (own and naming is Naming.DIRECT) and (unbound := _bounds_refuse(request)):
+        return unbound
     return _BY_TRUST
 
 
@@ -130,9 +132,14 @@ def _identity_allows(request: AccessRequest) -> bool:
     return request.principal.kind == "root" or _any(request, request.principal.identity, allow=True)
 
 
-def _session_allows(request: AccessRequest) -> bool:
-    session = request.principal.session
-    return session is None or _any(request, (session,), allow=True)
+def _bounds_refuse(request: AccessRequest) -> str | None:
+    """Returns why what bounds the caller, who would be let in, does not let it pass; None when it does."""
+    boundary, session = request.principal.boundary, request.principal.session
+    if boundary is not None and not _any(request, (boundary,), allow=True):
+        return "because no permissions boundary allows the {} action"
+    if session is not None and not _any(request, (session,), allow=True):
+        return "because no session policy allows the {} action"
+    return None
 
 
 def _any(request: AccessRequest, policies: Iterable[Policy], *, allow: bool) -> bool:

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 class Principal:
     """Somebody that policies can name.
 
-    ``kind`` is ``root``, ``role``, ``service`` or ``anonymous``. ``arn`` is ``arn:aws:iam::ACCOUNT:root`` or
-    ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service`` (``s3.amazonaws.com``) instead.
-    ``user_id`` is AWS's unique id: the account id for root, ``AROA…:SESSION`` for a role session.
-    ``identity`` are the policies of the role, ``session`` the policy that narrows this session, if any.
+    ``kind`` is ``root``, ``user``, ``role``, ``service`` or ``anonymous``. ``arn`` is ``arn:aws:iam::ACCOUNT:root``,
+    ``arn:aws:iam::ACCOUNT:user/NAME`` or ``arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION``; a service has ``service``
+    (``s3.amazonaws.com``) instead. ``user_id`` is AWS's unique id: the account id for root, ``AIDA…`` for a user,
+    ``AROA…:SESSION`` for a role session. ``identity`` are the policies of the user or role, ``boundary`` the one that
+    bounds them, ``session`` the policy that narrows this session, if any.
     ``tags`` are the role's; ``issued_ms`` is when the session's credentials were given out. ``source_arn`` is the
     resource that a service acts for, in ``account``. ``session_keys`` are the condition keys that whoever opened the
     session has put into it; of a service, those that it puts into the sessions that it opens.
@@ -27,6 +28,7 @@ class Principal:
     service: str = ""
     role_arn: str = ""
     identity: tuple["Policy", ...] = ()
+    boundary: "Policy | None" = None
     session: "Policy | None" = None
     tags: tuple[tuple[str, str], ...] = ()
     issued_ms: int | None = None
@@ -45,8 +47,8 @@ class Principal:
 
     def asks(self, prefix: str) -> bool:
         """Returns whether a policy of its own names a condition key that begins so (lower-case)."""
-        policies = (*self.identity, self.session) if self.session else self.identity
-        return any(policy.asks(prefix) for policy in policies)
+        bounds = tuple(policy for policy in (self.boundary, self.session) if policy)
+        return any(policy.asks(prefix) for policy in (*self.identity, *bounds))
 
 
 ANONYMOUS = Principal("anonymous", user_id="Anonymous")

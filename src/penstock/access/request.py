@@ -6,7 +6,13 @@ from typing import Protocol
 
 from penstock.access.principal import Principal
 
-_TYPES = {"root": "Account", "role": "AssumedRole", "service": "Service", "anonymous": "Anonymous"}
+_TYPES = {
+    "root": "Account",
+    "user": "User",
+    "role": "AssumedRole",
+    "service": "Service",
+    "anonymous": "Anonymous",
+}
 Values = tuple[str, ...]
 Keys = dict[str, str | list[str]]
 """Condition keys with their values."""
@@ -82,6 +88,8 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
         keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
+    if principal.kind == "user":
+        keys["aws:username"] = (principal.arn.rpartition("/")[2],)
     if principal.issued_ms is not None:
         issued = datetime.fromtimestamp(principal.issued_ms // 1000, UTC)
         keys["aws:tokenissuetime"] = (issued.strftime("%Y-%m-%dT%H:%M:%SZ"),)

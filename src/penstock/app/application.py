@@ -47,6 +47,8 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "secretsmanager",
+    "ssm",
     "iam",
     "sts",
     "logs",

@@ -26,7 +26,7 @@ OPERATIONS = {
     service.name: service.operations for service in SERVICES if (GOLDEN / f"{service.name}.json").exists()
 }
 
-WITHOUT_REFERENCE = {"cloudwatch", "events", "sns"}
+WITHOUT_REFERENCE = {"cloudwatch", "events", "secretsmanager", "sns", "ssm"}
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 
 # A list of grants that is accepted changes nothing here.
@@ -49,7 +49,6 @@ NOT_ASKED = {
 }
 # Condition keys that no request has here; docs/limits.md names them.
 NEVER_SET = {
-    "iam:PermissionsBoundary",
     "lambda:EventSourceToken",
     "lambda:InvokedViaFunctionUrl",
     "lambda:VpcIds",
@@ -66,6 +65,7 @@ NOT_SET: dict[str, set[str]] = {
     # What is being made has no tags yet.
     "iam:CreatePolicy": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateUser": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
@@ -95,7 +95,9 @@ BEYOND: dict[str, set[str]] = {
 }
 # AWS names an ARN in refusals, and takes it in policies, where the reference knows no resource.
 NAMED = {
+    "iam:ListGroups": "arn:aws:iam::${Account}:group/",
     "iam:ListRoles": "arn:aws:iam::${Account}:role/",
+    "iam:ListUsers": "arn:aws:iam::${Account}:user/",
     "s3:ListAllMyBuckets": "arn:aws:s3:::*",
     "sqs:ListQueues": "arn:aws:sqs:${Region}:${Account}:",
 }

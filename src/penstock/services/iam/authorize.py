@@ -1,9 +1,9 @@
-"""On which ARN, and with which condition keys, operations on roles and policies are authorised.
+"""On which ARN, and with which condition keys, operations on roles, users, groups and policies are authorised.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any
 
@@ -11,37 +11,99 @@ from penstock.access import Keys
 from penstock.arn import Arn
 from penstock.server import Call, Params, operation, resource_tag_keys, tag_keys
 from penstock.services.iam import errors
+from penstock.services.iam.entity import Kind
+from penstock.services.iam.group import find_group
 from penstock.services.iam.role import Role, find_role
 from penstock.services.iam.state import IamState
+from penstock.services.iam.user import User, find_user
 from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
 
-RoleHandler = Callable[..., Any]
+_BOUNDARY = "iam:PermissionsBoundary"
+_ASKS_BOUNDARY = frozenset(
+    {
+        "AttachRolePolicy",
+        "AttachUserPolicy",
+        "DeleteRole",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DeleteUserPermissionsBoundary",
+        "DeleteUserPolicy",
+        "DetachRolePolicy",
+        "DetachUserPolicy",
+        "GetRole",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "PutUserPermissionsBoundary",
+        "PutUserPolicy",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+        "UpdateRoleDescription",
+    }
+)
+"""The actions whose condition keys the boundary of the role or user belongs to."""
+
+EntityHandler = Callable[..., Awaitable[Params]]
+
+
+def entity_operation(
+    kind: Kind, name: str, *, check: Callable[[Params], None] | None = None
+) -> Callable[[EntityHandler], EntityHandler]:
+    """Returns a decorator that declares a handler of an existing role, user or group as AWS's ``name``.
+
+    Allowed by ``iam:name`` on its ARN, which holds its path, so only the store knows it. ``check`` is the declared
+    operation's.
+    """
+
+    def declare(handler: EntityHandler) -> EntityHandler:
+        return operation(name, action=None, check=check)(_authorised(kind, name, handler))
+
+    return declare
+
+
+def own_user_operation(name: str) -> Callable[[EntityHandler], EntityHandler]:
+    """Returns a decorator that declares a handler of a user as AWS's ``name``: of the caller when none is named."""
+
+    def declare(handler: EntityHandler) -> EntityHandler:
+        authorised = _authorised(Kind.USER, name, handler)
+
+        @wraps(handler)
+        async def of_caller(iam: IamState, call: Call, params: Params) -> Params:
+            return await authorised(iam, call, {**params, "UserName": own_name(call, params)})
+
+        return operation(name, action=None)(of_caller)
+
+    return declare
 
 
 def role_operation(
     name: str, *, check: Callable[[Params], None] | None = None
-) -> Callable[[RoleHandler], RoleHandler]:
-    """Returns a decorator that declares a handler of an existing role as AWS's ``name``, allowed by ``iam:name``.
+) -> Callable[[EntityHandler], EntityHandler]:
+    """Returns a decorator that declares a handler of an existing role as AWS's ``name``."""
+    return entity_operation(Kind.ROLE, name, check=check)
 
-    A role's ARN holds its path, so only the store knows it. ``check`` is the declared operation's.
-    """
 
-    def declare(handler: RoleHandler) -> RoleHandler:
-        @wraps(handler)
-        async def authorised(iam: IamState, call: Call, params: Params) -> Params:
-            arn = await iam.store.read(_role_arn, call.account, params["RoleName"])
-            context = request_tags(iam, call, params)
-            if "PolicyArn" in params:
-                context["iam:PolicyARN"] = params["PolicyArn"]
-            await call.authorize(f"iam:{name}", arn, context)
-            result: Params = await handler(iam, call, params)
-            return result
+def own_name(call: Call, params: Params) -> str:
+    """Returns the user that is named, or who asks; AwsError ``ValidationError`` when that is no user."""
+    if "UserName" in params:
+        return str(params["UserName"])
+    if call.principal.kind != "user":
+        raise errors.validation("Must specify userName when calling with non-User credentials")
+    return call.principal.arn.rpartition("/")[2]
 
-        return operation(name, action=None, check=check)(authorised)
 
-    return declare
+def _authorised(kind: Kind, name: str, handler: EntityHandler) -> EntityHandler:
+    @wraps(handler)
+    async def authorised(iam: IamState, call: Call, params: Params) -> Params:
+        arn, boundary = await iam.store.read(_asked_entity, kind, call.account, params[kind.member])
+        context = requested(iam, call, params)
+        if boundary and name in _ASKS_BOUNDARY:
+            context.setdefault(_BOUNDARY, boundary)
+        await call.authorize(f"iam:{name}", arn, context)
+        return await handler(iam, call, params)
+
+    return authorised
 
 
 def policy_arn(iam: IamState, call: Call, params: Params) -> str:
@@ -68,16 +130,31 @@ def request_tags(iam: IamState, call: Call, params: Mapping[str, Any]) -> Keys:
     return tag_keys(tags, params.get("TagKeys", ()))
 
 
+def requested(iam: IamState, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of what a call brings: tags, a policy, a boundary."""
+    context = request_tags(iam, call, params)
+    if "PolicyArn" in params:
+        context["iam:PolicyARN"] = params["PolicyArn"]
+    if "PermissionsBoundary" in params:
+        context[_BOUNDARY] = params["PermissionsBoundary"]
+    return context
+
+
 def entity_tag_keys(tx: ReadTx, arn: str) -> dict[str, str]:
-    """Returns the condition keys of the tags that the role or the managed policy with this ARN has."""
+    """Returns the condition keys of the tags of the role, user or managed policy with this ARN."""
     try:
         parsed = Arn.parse(arn)
     except ValueError:
         return {}
-    if parsed.resource.startswith("policy/"):
-        return _tag_keys(dict(tx.all(Q.find_tags, arn)))
-    role = find_role(tx, parsed.account, parsed.resource.rpartition("/")[2])
-    return role_tag_keys(role) if role is not None and role.arn == arn else {}
+    name = parsed.resource.rpartition("/")[2]
+    match parsed.resource.partition("/")[0]:
+        case "policy":
+            return _tag_keys(dict(tx.all(Q.find_tags, arn)))
+        case "role":
+            return _keys_of(find_role(tx, parsed.account, name), arn)
+        case "user":
+            return _keys_of(find_user(tx, parsed.account, name), arn)
+    return {}
 
 
 def role_tag_keys(role: Role) -> dict[str, str]:
@@ -85,11 +162,20 @@ def role_tag_keys(role: Role) -> dict[str, str]:
     return _tag_keys(dict(role.tags)) if role.tags else {}
 
 
+def _keys_of(found: Role | User | None, arn: str) -> dict[str, str]:
+    return _tag_keys(dict(found.tags)) if found is not None and found.arn == arn else {}
+
+
 def _tag_keys(tags: Mapping[str, str]) -> dict[str, str]:
     return resource_tag_keys(tags) | resource_tag_keys(tags, "iam:ResourceTag/")
 
 
-def _role_arn(tx: ReadTx, account: str, name: str) -> str:
-    role = find_role(tx, account, name)
-    # Who may not ask is not told that there is no such role.
-    return role.arn if role else f"arn:aws:iam::{account}:role/{name}"
+def _asked_entity(tx: ReadTx, kind: Kind, account: str, name: str) -> tuple[str, str | None]:
+    """Returns the ARN of the entity, and what bounds it."""
+    # Who may not ask is not told that there is no such thing.
+    arn = f"arn:aws:iam::{account}:{kind.word}/{name}"
+    if kind is Kind.GROUP:
+        group = find_group(tx, account, name)
+        return group.arn if group else arn, None
+    found = find_role(tx, account, name) if kind is Kind.ROLE else find_user(tx, account, name)
+    return (found.arn, found.boundary) if found else (arn, None)

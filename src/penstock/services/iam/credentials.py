@@ -1,4 +1,4 @@
-"""Access keys: the roots' long-term ones and those of role sessions."""
+"""Access keys: users' long-term ones, and those of role sessions."""
 
 import base64
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ import orjson
 from penstock.access import Credential, Policy, Principal, parse_policy
 from penstock.clock import Ids
 from penstock.identities import NewSession
-from penstock.services.iam.role import Role, find_identity
-from penstock.store import ReadTx, Tx, queries
+from penstock.services.iam.identity import Identity, find_identity
+from penstock.services.iam.role import Role
+from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
 
@@ -34,9 +35,57 @@ class _Session:
     expires_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class AccessKey:
+    """A user's long-term key."""
+
+    id: str
+    user_id: str
+    secret: str
+    is_active: bool
+    created_ms: int
+
+
 def new_id(ids: Ids, prefix: str) -> str:
     """Returns an id of 21 characters as AWS makes them: ``AROA…`` for a role, ``ANPA…`` for a policy."""
     return prefix + ids.text(17, ID_ALPHABET)
+
+
+def add_key(tx: Tx, user_id: str) -> AccessKey:
+    """Returns a new key of the user."""
+    id = "AKIA" + tx.ids.text(16, ID_ALPHABET)
+    secret = base64.b64encode(tx.ids.bytes(_SECRET_BYTES)).decode()
+    tx.run(Q.add_access_key, id, user_id, tx.sealer.seal(secret, id), tx.now_ms)
+    forget_key(tx, id)
+    return AccessKey(id, user_id, secret, True, tx.now_ms)
+
+
+def find_key(tx: ReadTx, access_key_id: str) -> AccessKey | None:
+    """Returns a user's key, active or not, or None."""
+    row = tx.one(Q.find_access_key, access_key_id)
+    return _key_of(tx, row) if row else None
+
+
+def keys_of(tx: ReadTx, user_id: str) -> list[AccessKey]:
+    """Returns the user's keys, by id."""
+    return [_key_of(tx, row) for row in tx.all(Q.find_access_keys, user_id)]
+
+
+def forget_key(tx: Tx, access_key_id: str) -> None:
+    """To be called by whoever changes or deletes a key."""
+    tx.forget("iam.key", access_key_id)
+
+
+def user_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
+    """Returns the credential of a user with the policies of this moment; None when there is none, or it is inactive."""
+    try:
+        key = tx.cached("iam.key", access_key_id, _load_key)
+    except KeyError:
+        return None
+    identity = find_identity(tx, key.user_id)
+    if identity is None:
+        return None
+    return Credential(access_key_id, key.secret, None, None, _user_principal(key.user_id, identity))
 
 
 def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
@@ -59,6 +108,7 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
         role_arn=identity.arn,
         identity=identity.policies,
         session=session.policy,
+        boundary=identity.boundary,
         tags=identity.tags,
         issued_ms=session.issued_ms,
         session_keys=session.keys,
@@ -78,6 +128,7 @@ def role_session(tx: ReadTx, role: Role, name: str) -> Principal | None:
         f"{role.id}:{name}",
         role_arn=identity.arn,
         identity=identity.policies,
+        boundary=identity.boundary,
         tags=identity.tags,
         issued_ms=tx.now_ms,
     )
@@ -110,6 +161,31 @@ def open_session(tx: Tx, role: Role, session: NewSession) -> Credential:
     credential = session_credential(tx, access_key_id)
     assert credential is not None
     return credential
+
+
+def _user_principal(user_id: str, identity: Identity) -> Principal:
+    account = identity.arn.split(":")[4]
+    return Principal(
+        "user",
+        account,
+        identity.arn,
+        user_id,
+        identity=identity.policies,
+        boundary=identity.boundary,
+        tags=identity.tags,
+    )
+
+
+def _load_key(tx: ReadTx, access_key_id: str) -> AccessKey:
+    key = find_key(tx, access_key_id)
+    if key is None or not key.is_active:
+        raise KeyError(access_key_id)  # so that made-up keys are not remembered
+    return key
+
+
+def _key_of(tx: ReadTx, row: Row) -> AccessKey:
+    id, user_id, sealed, active, created_ms = row
+    return AccessKey(id, user_id, tx.sealer.unseal(sealed, id), bool(active), created_ms)
 
 
 def _session_arn(role: Role, name: str) -> str:

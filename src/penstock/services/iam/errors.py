@@ -11,9 +11,29 @@ def no_such_role(name: str) -> AwsError:
     return AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", status=404)
 
 
-def no_such_role_policy(name: str) -> AwsError:
-    """The role has no such inline policy."""
-    return AwsError("NoSuchEntity", f"The role policy with name {name} cannot be found.", status=404)
+def no_such(word: str, name: str) -> AwsError:
+    """The account has no such user or group, or one of these or a role no such inline policy: ``word`` says what."""
+    return AwsError("NoSuchEntity", f"The {word} with name {name} cannot be found.", status=404)
+
+
+def no_such_key(access_key_id: str) -> AwsError:
+    """There is no such access key of the user."""
+    return AwsError("NoSuchEntity", f"The Access Key with id {access_key_id} cannot be found.", status=404)
+
+
+def no_boundary(arn: str) -> AwsError:
+    """Nothing bounds what the role or user may do."""
+    return AwsError("NoSuchEntity", f"{arn} does not have a permissions boundary.", status=404)
+
+
+def exists(word: str, name: str) -> AwsError:
+    """The account has a user or group of that name, whatever its case; ``word`` says which."""
+    return AwsError("EntityAlreadyExists", f"{word} with name {name} already exists.", status=409)
+
+
+def validation(text: str) -> AwsError:
+    """Something is missing that this caller must say."""
+    return AwsError("ValidationError", text, status=400)
 
 
 def no_such_policy(arn: str) -> AwsError:

@@ -6,11 +6,11 @@ from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
 from penstock.services.iam.authorize import policy_arn, request_tags
 from penstock.services.iam.credentials import new_id
+from penstock.services.iam.instant import instant
 from penstock.services.iam.managed_policies import AWS_POLICIES
 from penstock.services.iam.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import checked_document
-from penstock.services.iam.roles import instant
 from penstock.services.iam.state import IamState
 from penstock.services.iam.tags import put_tags, tag_list
 from penstock.store import ReadTx, Tx, queries
@@ -79,8 +79,6 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     after, size = page_start(params)
     scope, prefix = params.get("Scope", "All"), params.get("PathPrefix", "/")
     found: list[tuple[str, ManagedPolicy]] = []
-    if params.get("PolicyUsageFilter") == "PermissionsBoundary":
-        return page("Policies", [], size)
     if scope != "AWS" and not after.startswith(_AWS_KEY):
         rows = tx.all(Q.find_policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
         found += [(policy.name.lower(), policy) for policy in (ManagedPolicy(*row) for row in rows)]
@@ -90,7 +88,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     for key, policy in found:
         if key > after and policy.path.startswith(prefix):
             summary = _shown(tx, policy, account)
-            if not params.get("OnlyAttached") or summary["AttachmentCount"]:
+            if _is_wanted(summary, params):
                 shown.append((key, summary))
         if len(shown) > size:
             break
@@ -99,7 +97,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
 
 def _delete(tx: Tx, account: str, arn: str) -> None:
     policy = own_policy(tx, arn, account)
-    if tx.all(Q.find_attached_roles, arn):
+    if tx.all(Q.find_attached, arn) or tx.all(Q.find_bounded, arn, arn):
         raise errors.conflict("Cannot delete a policy attached to entities.")
     if len(tx.all(Q.find_versions, arn)) > 1:
         raise errors.conflict(
@@ -120,7 +118,7 @@ def _shown(tx: ReadTx, policy: ManagedPolicy, account: str) -> Params:
         "Path": policy.path,
         "DefaultVersionId": f"v{policy.default_version}",
         "AttachmentCount": (tx.one(Q.count_attachments, policy.arn, account) or (0,))[0],
-        "PermissionsBoundaryUsageCount": 0,
+        "PermissionsBoundaryUsageCount": _bounded(tx, policy.arn, account),
         "IsAttachable": True,
         "CreateDate": instant(policy.created_ms),
         "UpdateDate": instant(policy.updated_ms),
@@ -128,6 +126,18 @@ def _shown(tx: ReadTx, policy: ManagedPolicy, account: str) -> Params:
     if policy.description is not None:
         shown["Description"] = policy.description
     return shown
+
+
+def _is_wanted(summary: Params, params: dict[str, Any]) -> bool:
+    attached, bounding = summary["AttachmentCount"], summary["PermissionsBoundaryUsageCount"]
+    if params.get("PolicyUsageFilter") == "PermissionsBoundary":
+        return bool(bounding)
+    return not params.get("OnlyAttached") or bool(attached)
+
+
+def _bounded(tx: ReadTx, arn: str, account: str) -> int:
+    rows = (tx.one(statement, arn, account) for statement in (Q.count_bounded_users, Q.count_bounded_roles))
+    return sum(row[0] for row in rows if row)
 
 
 def _tags(tx: ReadTx, arn: str) -> Params:

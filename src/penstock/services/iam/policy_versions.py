@@ -7,11 +7,11 @@ from penstock.digits import whole_number
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
 from penstock.services.iam.authorize import policy_arn
+from penstock.services.iam.identity import forget_policy
+from penstock.services.iam.instant import instant
 from penstock.services.iam.managed_policy import get_policy, own_policy, version_document
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.policies import check_policy_document
-from penstock.services.iam.role import forget_identity
-from penstock.services.iam.roles import instant
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
@@ -81,7 +81,7 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     tx.run(Q.add_version, policy.arn, version, params["PolicyDocument"], tx.now_ms)
     default = version if params.get("SetAsDefault") else policy.default_version
     tx.run(Q.put_policy_version, default, version, tx.now_ms, policy.arn)
-    _forget_attached(tx, policy.arn)
+    forget_policy(tx, policy.arn)
     return {"PolicyVersion": _shown(version, default, tx.now_ms)}
 
 
@@ -90,7 +90,7 @@ def _set_default(tx: Tx, account: str, arn: str, version_id: str) -> None:
     version = _number(version_id)
     version_document(tx, policy, version)
     tx.run(Q.put_policy_version, version, policy.last_version, tx.now_ms, arn)
-    _forget_attached(tx, arn)
+    forget_policy(tx, arn)
 
 
 def _delete(tx: Tx, account: str, arn: str, version_id: str) -> None:
@@ -100,11 +100,6 @@ def _delete(tx: Tx, account: str, arn: str, version_id: str) -> None:
     if version == policy.default_version:
         raise errors.conflict("Cannot delete the default version of a policy.")
     tx.run(Q.delete_version, arn, version)
-
-
-def _forget_attached(tx: Tx, arn: str) -> None:
-    for (role_id,) in tx.all(Q.find_attached_roles, arn):
-        forget_identity(tx, role_id)
 
 
 def _number(version_id: str) -> int:

@@ -1,11 +1,9 @@
-"""A role, as every operation needs it, and the policies that speak for it."""
+"""A role, as every operation needs it."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from penstock.access import Policy, PolicyError, Vendor, parse_policy
 from penstock.services.iam import errors
-from penstock.services.iam.managed_policy import managed_document
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
@@ -15,7 +13,10 @@ _TRUSTED = Vendor("sts", "AssumeRole policy may only specify STS AssumeRole acti
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One row of ``iam_role``, and its tags; ``trust`` is the compiled ``trust_text``."""
+    """One row of ``iam_role``, and its tags; ``trust`` is the compiled ``trust_text``.
+
+    ``boundary`` is the ARN of the policy that bounds it, if any.
+    """
 
     id: str
     account: str
@@ -25,6 +26,7 @@ class Role:
     max_session_s: int
     trust_text: str
     created_ms: int
+    boundary: str | None
     trust: Policy
     tags: tuple[tuple[str, str], ...] = ()
 
@@ -50,27 +52,6 @@ def get_role(tx: ReadTx, account: str, name: str) -> Role:
 def forget_role(tx: Tx, account: str, name: str) -> None:
     """To be called by whoever changes the role's row or its tags."""
     tx.forget("iam.role", (account, name.lower()))
-
-
-class Identity(NamedTuple):
-    """What a role's sessions are and may: its ARN, its inline and attached policies, its tags."""
-
-    arn: str
-    policies: tuple[Policy, ...]
-    tags: tuple[tuple[str, str], ...]
-
-
-def find_identity(tx: ReadTx, role_id: str) -> Identity | None:
-    """Returns what the role's sessions may, or None when it has been deleted.
-
-    Whoever changes these calls ``forget_identity``, so an attachment takes effect with its commit.
-    """
-    return tx.cached("iam.identity", role_id, _load_identity)
-
-
-def forget_identity(tx: Tx, role_id: str) -> None:
-    """To be called by whoever changes what a role may do."""
-    tx.forget("iam.identity", role_id)
 
 
 def checked_document(document: str) -> Policy:
@@ -105,13 +86,3 @@ def _load_role(tx: ReadTx, key: tuple[str, str]) -> Role | None:
 
 def _tags(tx: ReadTx, role_id: str) -> tuple[tuple[str, str], ...]:
     return tuple((key, value) for key, value in tx.all(Q.find_tags, role_id))
-
-
-def _load_identity(tx: ReadTx, role_id: str) -> Identity | None:
-    row = tx.one(Q.find_role_by_id, role_id)
-    if row is None:
-        return None
-    documents = [document for _, document in tx.all(Q.find_role_policies, role_id)]
-    documents += [managed_document(tx, arn) for (arn,) in tx.all(Q.find_attachments, role_id)]
-    policies = tuple(parse_policy(document, kind="identity") for document in documents)
-    return Identity(role_of_row(row).arn, policies, _tags(tx, role_id))

@@ -1,19 +1,20 @@
 """Roles: create, read, change, delete."""
 
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import request_tags, role_operation
+from penstock.services.iam.authorize import request_tags, requested, role_operation
+from penstock.services.iam.boundary import checked_boundary, shown_boundary
 from penstock.services.iam.credentials import new_id
+from penstock.services.iam.identity import forget_identity
+from penstock.services.iam.instant import instant
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.role import (
     Role,
     checked_trust,
     find_role,
-    forget_identity,
     forget_role,
     get_role,
     role_of_row,
@@ -38,11 +39,9 @@ def every_role(iam: IamState, call: Call, params: Params) -> str:
     return f"arn:aws:iam::{call.account}:role{params.get('PathPrefix', '/')}"
 
 
-@operation("CreateRole", action="iam:CreateRole", resource=new_role_arn, context=request_tags)
+@operation("CreateRole", action="iam:CreateRole", resource=new_role_arn, context=requested)
 async def create_role(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
-    if "PermissionsBoundary" in params:
-        raise errors.not_implemented("PermissionsBoundary")
     checked_trust(params["AssumeRolePolicyDocument"])
     _check_trust_size(params["AssumeRolePolicyDocument"])
     if params.get("Tags"):
@@ -99,11 +98,6 @@ async def list_instance_profiles_for_role(iam: IamState, call: Call, params: Par
     return {"InstanceProfiles": [], "IsTruncated": False}
 
 
-def instant(ms: int) -> datetime:
-    """Returns the moment as IAM shows it: in whole seconds."""
-    return datetime.fromtimestamp(ms // 1000, UTC)
-
-
 def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     name = params["RoleName"]
     if find_role(tx, account, name):
@@ -123,6 +117,9 @@ def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
         tx.now_ms,
     )
     forget_role(tx, account, name)
+    if boundary := params.get("PermissionsBoundary"):
+        tx.run(Q.put_role_boundary, checked_boundary(tx, account, boundary), get_role(tx, account, name).id)
+        forget_role(tx, account, name)
     role = get_role(tx, account, name)
     if tags := params.get("Tags"):
         put_tags(tx, role.id, tags)
@@ -162,7 +159,7 @@ def _delete(tx: Tx, account: str, name: str) -> None:
     role = get_role(tx, account, name)
     if tx.all(Q.find_attachments, role.id):
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
-    if tx.all(Q.find_role_policies, role.id):
+    if tx.all(Q.find_inline_policies, role.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
     tx.run(Q.delete_role, role.id)
     tx.run(Q.delete_tags, role.id)
@@ -181,7 +178,7 @@ def _summary(role: Role) -> Params:
     }
     if role.description is not None:
         shown["Description"] = role.description
-    return shown
+    return shown | shown_boundary(role.boundary)
 
 
 def _session(role: Role) -> Params:

@@ -7,9 +7,20 @@ from penstock.access import Credential, Keys, Principal, RootCredential, decide,
 from penstock.arn import Arn
 from penstock.identities import NewSession
 from penstock.server import Operation, Resource, collect
-from penstock.services.iam import attachments, policies, policy_versions, role_policies, roles, tags
+from penstock.services.iam import (
+    access_keys,
+    attachments,
+    boundaries,
+    groups,
+    inline_policies,
+    policies,
+    policy_versions,
+    roles,
+    tags,
+    users,
+)
 from penstock.services.iam.authorize import entity_tag_keys, role_tag_keys
-from penstock.services.iam.credentials import open_session, role_session, session_credential
+from penstock.services.iam.credentials import open_session, role_session, session_credential, user_credential
 from penstock.services.iam.lacks import LACKS
 from penstock.services.iam.managed_policy import find_policy, managed_document
 from penstock.services.iam.role import Role, find_role
@@ -19,13 +30,22 @@ from penstock.store import ReadTx, Room, Tx
 
 
 class Iam(Service):
-    """Roles, their policies, and everybody's access keys."""
+    """Roles, users and groups, their policies, and everybody's access keys."""
 
     name: ClassVar[str] = "iam"
     model: ClassVar[str] = "iam"
     room: ClassVar[Room | None] = Room("iam", __package__ or "")
     operations: ClassVar[dict[str, Operation]] = collect(
-        roles, role_policies, attachments, policies, policy_versions, tags
+        roles,
+        users,
+        groups,
+        access_keys,
+        inline_policies,
+        attachments,
+        boundaries,
+        policies,
+        policy_versions,
+        tags,
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"
@@ -38,12 +58,17 @@ class Iam(Service):
         parts.identities.keeper = self
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the condition keys of the tags that the role or the policy has."""
+        """Returns the condition keys of the tags that the role, the user or the policy has."""
         return Resource(keys=entity_tag_keys(tx, arn))
 
     def credential(self, tx: ReadTx, access_key_id: str) -> Credential | None:
         """Returns the credential with this key, or None; who asks checks the token and ``expires_ms``."""
-        return self._roots.get(access_key_id) or session_credential(tx, access_key_id)
+        root = self._roots.get(access_key_id)
+        if root is not None:
+            return root
+        # By its beginning: a session's id is no user's, and nothing is looked up twice.
+        find = user_credential if access_key_id.startswith("AKIA") else session_credential
+        return find(tx, access_key_id)
 
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""

@@ -3,14 +3,14 @@ INSERT INTO iam_role (id, account, name, name_key, path, description, max_sessio
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: find_role
-SELECT id, account, name, path, description, max_session_s, trust, created_ms
+SELECT id, account, name, path, description, max_session_s, trust, created_ms, boundary
 FROM iam_role WHERE account = ? AND name_key = ?;
 
 -- name: find_role_by_id
-SELECT id, account, name, path, description, max_session_s, trust, created_ms FROM iam_role WHERE id = ?;
+SELECT id, account, name, path, description, max_session_s, trust, created_ms, boundary FROM iam_role WHERE id = ?;
 
 -- name: find_roles_after
-SELECT id, account, name, path, description, max_session_s, trust, created_ms
+SELECT id, account, name, path, description, max_session_s, trust, created_ms, boundary
 FROM iam_role WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
 
 -- name: count_roles
@@ -19,46 +19,78 @@ SELECT COUNT(*) FROM iam_role WHERE account = ?;
 -- name: put_role
 UPDATE iam_role SET description = ?, max_session_s = ?, trust = ? WHERE id = ?;
 
+-- name: put_role_boundary
+UPDATE iam_role SET boundary = ? WHERE id = ?;
+
 -- name: delete_role
 DELETE FROM iam_role WHERE id = ?;
 
--- name: put_role_policy
-INSERT INTO iam_role_policy (role_id, name, document) VALUES (?, ?, ?)
-ON CONFLICT (role_id, name) DO UPDATE SET document = excluded.document;
+-- name: put_inline_policy
+INSERT INTO iam_inline_policy (entity, name, document) VALUES (?, ?, ?)
+ON CONFLICT (entity, name) DO UPDATE SET document = excluded.document;
 
--- name: find_role_policy
-SELECT document FROM iam_role_policy WHERE role_id = ? AND name = ?;
+-- name: find_inline_policy
+SELECT document FROM iam_inline_policy WHERE entity = ? AND name = ?;
 
--- name: find_role_policies
-SELECT name, document FROM iam_role_policy WHERE role_id = ? ORDER BY name;
+-- name: find_inline_policies
+SELECT name, document FROM iam_inline_policy WHERE entity = ? ORDER BY name;
 
--- name: find_role_policies_after
-SELECT name FROM iam_role_policy WHERE role_id = ? AND name > ? ORDER BY name LIMIT ?;
+-- name: find_inline_policies_after
+SELECT name FROM iam_inline_policy WHERE entity = ? AND name > ? ORDER BY name LIMIT ?;
 
--- name: delete_role_policy
-DELETE FROM iam_role_policy WHERE role_id = ? AND name = ?;
+-- name: delete_inline_policy
+DELETE FROM iam_inline_policy WHERE entity = ? AND name = ?;
 
 -- name: add_attachment
-INSERT INTO iam_attachment (role_id, policy_arn, account) VALUES (?, ?, ?)
-ON CONFLICT (role_id, policy_arn) DO NOTHING;
+INSERT INTO iam_attachment (entity, policy_arn, account) VALUES (?, ?, ?)
+ON CONFLICT (entity, policy_arn) DO NOTHING;
 
 -- name: delete_attachment
-DELETE FROM iam_attachment WHERE role_id = ? AND policy_arn = ?;
+DELETE FROM iam_attachment WHERE entity = ? AND policy_arn = ?;
 
 -- name: find_attachments
-SELECT policy_arn FROM iam_attachment WHERE role_id = ? ORDER BY policy_arn;
+SELECT policy_arn FROM iam_attachment WHERE entity = ? ORDER BY policy_arn;
 
--- name: find_attached_roles
-SELECT role_id FROM iam_attachment WHERE policy_arn = ?;
+-- name: find_attached
+SELECT entity FROM iam_attachment WHERE policy_arn = ?;
 
 -- name: find_attached_roles_after
 -- Few: those that have the policy are sorted, of an account's roles (limits.py).
-SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_role AS r ON r.id = a.role_id
+SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_role AS r ON r.id = a.entity
+WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, CAST(? AS INTEGER)) = ?
+ORDER BY r.name_key LIMIT ?;
+
+-- name: find_attached_users_after
+-- Few: those that have the policy are sorted, of an account's users (limits.py).
+SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_user AS r ON r.id = a.entity
+WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, CAST(? AS INTEGER)) = ?
+ORDER BY r.name_key LIMIT ?;
+
+-- name: find_attached_groups_after
+-- Few: those that have the policy are sorted, of an account's groups (limits.py).
+SELECT r.name_key, r.name, r.id FROM iam_attachment AS a JOIN iam_group AS r ON r.id = a.entity
 WHERE a.policy_arn = ? AND a.account = ? AND r.name_key > ? AND substr(r.path, 1, CAST(? AS INTEGER)) = ?
 ORDER BY r.name_key LIMIT ?;
 
 -- name: count_attachments
 SELECT COUNT(*) FROM iam_attachment WHERE policy_arn = ? AND account = ?;
+
+-- name: count_bounded_users
+SELECT COUNT(*) FROM iam_user WHERE boundary = ? AND account = ?;
+
+-- name: count_bounded_roles
+SELECT COUNT(*) FROM iam_role WHERE boundary = ? AND account = ?;
+
+-- name: find_bounded
+SELECT id FROM iam_user WHERE boundary = ? UNION ALL SELECT id FROM iam_role WHERE boundary = ?;
+
+-- name: find_bounded_users_after
+SELECT name_key, name, id FROM iam_user
+WHERE boundary = ? AND account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
+
+-- name: find_bounded_roles_after
+SELECT name_key, name, id FROM iam_role
+WHERE boundary = ? AND account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
 
 -- name: add_policy
 INSERT INTO iam_policy
@@ -124,3 +156,82 @@ FROM iam_session WHERE access_key_id = ?;
 -- name: delete_old_sessions
 -- Sessions are kept for a while after their end, so that a late request is told that its token has expired.
 DELETE FROM iam_session WHERE expires_ms < ?;
+
+-- name: add_user
+INSERT INTO iam_user (id, account, name, name_key, path, boundary, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: find_user
+SELECT id, account, name, path, boundary, created_ms FROM iam_user WHERE account = ? AND name_key = ?;
+
+-- name: find_user_by_id
+SELECT id, account, name, path, boundary, created_ms FROM iam_user WHERE id = ?;
+
+-- name: find_users_after
+SELECT id, account, name, path, boundary, created_ms
+FROM iam_user WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
+
+-- name: count_users
+SELECT COUNT(*) FROM iam_user WHERE account = ?;
+
+-- name: put_user
+UPDATE iam_user SET name = ?, name_key = ?, path = ? WHERE id = ?;
+
+-- name: put_user_boundary
+UPDATE iam_user SET boundary = ? WHERE id = ?;
+
+-- name: delete_user
+DELETE FROM iam_user WHERE id = ?;
+
+-- name: add_group
+INSERT INTO iam_group (id, account, name, name_key, path, created_ms) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: find_group
+SELECT id, account, name, path, created_ms FROM iam_group WHERE account = ? AND name_key = ?;
+
+-- name: find_groups_after
+SELECT id, account, name, path, created_ms
+FROM iam_group WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
+
+-- name: count_groups
+SELECT COUNT(*) FROM iam_group WHERE account = ?;
+
+-- name: put_group
+UPDATE iam_group SET name = ?, name_key = ?, path = ? WHERE id = ?;
+
+-- name: delete_group
+DELETE FROM iam_group WHERE id = ?;
+
+-- name: add_member
+INSERT INTO iam_membership (group_id, user_id) VALUES (?, ?) ON CONFLICT (group_id, user_id) DO NOTHING;
+
+-- name: delete_member
+DELETE FROM iam_membership WHERE group_id = ? AND user_id = ?;
+
+-- name: find_members
+SELECT user_id FROM iam_membership WHERE group_id = ?;
+
+-- name: find_members_after
+-- Few: a group's members are sorted, of an account's users (limits.py).
+SELECT u.id, u.account, u.name, u.path, u.boundary, u.created_ms
+FROM iam_membership AS m JOIN iam_user AS u ON u.id = m.user_id
+WHERE m.group_id = ? AND u.name_key > ? ORDER BY u.name_key LIMIT ?;
+
+-- name: find_groups_of
+-- Few: a user is in ten groups at most.
+SELECT g.id, g.account, g.name, g.path, g.created_ms
+FROM iam_membership AS m JOIN iam_group AS g ON g.id = m.group_id WHERE m.user_id = ? ORDER BY g.name_key;
+
+-- name: add_access_key
+INSERT INTO iam_access_key (id, user_id, secret, active, created_ms) VALUES (?, ?, ?, 1, ?);
+
+-- name: find_access_key
+SELECT id, user_id, secret, active, created_ms FROM iam_access_key WHERE id = ?;
+
+-- name: find_access_keys
+SELECT id, user_id, secret, active, created_ms FROM iam_access_key WHERE user_id = ? ORDER BY id;
+
+-- name: put_access_key
+UPDATE iam_access_key SET active = ? WHERE id = ?;
+
+-- name: delete_access_key
+DELETE FROM iam_access_key WHERE id = ?;

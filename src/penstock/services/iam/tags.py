@@ -1,37 +1,53 @@
-"""Tags of roles and policies."""
+"""Tags of roles, users and policies."""
 
 from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import policy_arn, request_tags, role_operation
+from penstock.services.iam.authorize import EntityHandler, entity_operation, policy_arn, request_tags
+from penstock.services.iam.entity import Entity, Kind, get_entity
+from penstock.services.iam.identity import forget_identity
 from penstock.services.iam.managed_policy import get_policy, own_policy
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import forget_identity, forget_role, get_role
+from penstock.services.iam.role import forget_role
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
 
-@role_operation("TagRole")
-async def tag_role(iam: IamState, call: Call, params: Params) -> Params:
-    """Sets tags of a role."""
-    await iam.store.write(_tag_role, call.account, params)
-    return {}
+def _tagging(kind: Kind) -> EntityHandler:
+    @entity_operation(kind, f"Tag{kind}")
+    async def tag(iam: IamState, call: Call, params: Params) -> Params:
+        """Sets tags of a role or user."""
+        await iam.store.write(_tag_entity, kind, call.account, params)
+        return {}
+
+    return tag
 
 
-@role_operation("UntagRole")
-async def untag_role(iam: IamState, call: Call, params: Params) -> Params:
-    """Removes tags of a role."""
-    await iam.store.write(_untag_role, call.account, params)
-    return {}
+def _untagging(kind: Kind) -> EntityHandler:
+    @entity_operation(kind, f"Untag{kind}")
+    async def untag(iam: IamState, call: Call, params: Params) -> Params:
+        """Removes tags of a role or user."""
+        await iam.store.write(_untag_entity, kind, call.account, params)
+        return {}
+
+    return untag
 
 
-@role_operation("ListRoleTags")
-async def list_role_tags(iam: IamState, call: Call, params: Params) -> Params:
-    """Returns the tags of a role."""
-    return await iam.store.read(_list_role_tags, call.account, params)
+def _listing(kind: Kind) -> EntityHandler:
+    @entity_operation(kind, f"List{kind}Tags")
+    async def list_tags(iam: IamState, call: Call, params: Params) -> Params:
+        """Returns the tags of a role or user."""
+        return await iam.store.read(_list_entity_tags, kind, call.account, params)
+
+    return list_tags
+
+
+tag_role, tag_user = map(_tagging, (Kind.ROLE, Kind.USER))
+untag_role, untag_user = map(_untagging, (Kind.ROLE, Kind.USER))
+list_role_tags, list_user_tags = map(_listing, (Kind.ROLE, Kind.USER))
 
 
 @operation("TagPolicy", action="iam:TagPolicy", resource=policy_arn, context=request_tags)
@@ -55,7 +71,7 @@ async def list_policy_tags(iam: IamState, call: Call, params: Params) -> Params:
 
 
 def put_tags(tx: Tx, entity: str, tags: list[dict[str, str]]) -> None:
-    """Sets tags of a role's id or a policy's ARN; AwsError ``InvalidInput``, ``LimitExceeded``."""
+    """Sets tags of a role's or user's id, or a policy's ARN; AwsError ``InvalidInput``, ``LimitExceeded``."""
     keys = [tag["Key"].lower() for tag in tags]
     if len(keys) != len(set(keys)):
         text = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
@@ -76,22 +92,26 @@ def _remove(tx: Tx, entity: str, keys: list[str]) -> None:
         tx.run(Q.delete_tag, entity, key.lower())
 
 
-def _tag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
-    role = get_role(tx, account, params["RoleName"])
-    put_tags(tx, role.id, params["Tags"])
-    forget_role(tx, account, role.name)
-    forget_identity(tx, role.id)
+def _tag_entity(tx: Tx, kind: Kind, account: str, params: dict[str, Any]) -> None:
+    entity = get_entity(tx, kind, account, params[kind.member])
+    put_tags(tx, entity.id, params["Tags"])
+    _forget(tx, account, entity)
 
 
-def _untag_role(tx: Tx, account: str, params: dict[str, Any]) -> None:
-    role = get_role(tx, account, params["RoleName"])
-    _remove(tx, role.id, params["TagKeys"])
-    forget_role(tx, account, role.name)
-    forget_identity(tx, role.id)
+def _untag_entity(tx: Tx, kind: Kind, account: str, params: dict[str, Any]) -> None:
+    entity = get_entity(tx, kind, account, params[kind.member])
+    _remove(tx, entity.id, params["TagKeys"])
+    _forget(tx, account, entity)
 
 
-def _list_role_tags(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
-    return _page(tx, get_role(tx, account, params["RoleName"]).id, params)
+def _forget(tx: Tx, account: str, entity: Entity) -> None:
+    if entity.kind is Kind.ROLE:
+        forget_role(tx, account, entity.name)
+    forget_identity(tx, entity.id)
+
+
+def _list_entity_tags(tx: ReadTx, kind: Kind, account: str, params: dict[str, Any]) -> Params:
+    return _page(tx, get_entity(tx, kind, account, params[kind.member]).id, params)
 
 
 def _tag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
