@@ -371,7 +371,14 @@ def test_the_alarm_of_a_failing_function_is_mailed(server: LocalServer) -> None:
     assert state(server, "fails-errors") == "ALARM"
     letter = letters(server)[-1]
     assert letter["subject"] == 'ALARM: "fails-errors" in US East (N. Virginia)'
-    assert "Threshold Crossed: 1 out of the last 1 datapoints" in letter["text"]
+    text = letter["text"]
+    assert text.startswith(
+        'You are receiving this email because your Amazon CloudWatch Alarm "fails-errors" in the US East (N. Virginia) '
+        'region has entered the ALARM state, because "Threshold Crossed: 1 out of the last 1 datapoints [1.0 '
+    )
+    assert "- State Change:               INSUFFICIENT_DATA -> ALARM" in text
+    assert "- Dimensions:                          [FunctionName = fails]" in text
+    assert f"- ALARM: [{topic}]" in text
 
 
 def letters(server: LocalServer) -> list[dict[str, Any]]:

@@ -12,7 +12,6 @@ from penstock.testing.server import client_config
 
 CALLS = [
     ("dynamodb", "put_item", {"TableName": "t", "Item": {}}, "dynamodb (PutItem)"),
-    ("cloudwatch", "list_metrics", {}, "monitoring (ListMetrics)"),
     ("stepfunctions", "list_state_machines", {}, "states (ListStateMachines)"),
     ("kinesis", "list_streams", {}, "kinesis (ListStreams)"),
     ("secretsmanager", "list_secrets", {}, "secretsmanager (ListSecrets)"),
@@ -35,17 +34,6 @@ def test_a_service_that_is_not_there_is_named(
 ) -> None:
     answer = refused(getattr(server.client(service), method), **params)
     assert answer == ("NotImplemented", f"This server has no service {named}.", 501)
-
-
-@pytest.mark.parametrize("protocol", ["json", "query"])
-def test_one_that_is_not_there_answers_the_protocol_that_is_spoken(
-    server: LocalServer, protocol: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if "cloudwatch" in {type(one).name for one in server.app.services}:
-        pytest.skip("it is served")
-    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
-    answer = refused(server.client("cloudwatch").list_metrics)
-    assert answer == ("NotImplemented", "This server has no service monitoring (ListMetrics).", 501)
 
 
 @pytest.mark.parametrize(

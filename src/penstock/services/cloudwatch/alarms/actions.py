@@ -3,12 +3,15 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html
 """
 
+import orjson
+
 from penstock.arn import Arn, arn
 from penstock.delivery import Delivery, DestinationError, Ladder, Message, Phase, Source
 from penstock.delivery.trace_header import Trace, child_header
 from penstock.services.cloudwatch.alarms.alarm import Alarm
 from penstock.services.cloudwatch.alarms.event import bus_event, function_event
 from penstock.services.cloudwatch.alarms.history import Item, note
+from penstock.services.cloudwatch.alarms.letter import letter
 from penstock.services.cloudwatch.alarms.message import Change, document, subject
 from penstock.services.cloudwatch.arns import SERVICE
 from penstock.store import Tx
@@ -55,7 +58,9 @@ def _send(tx: Tx, delivery: Delivery, action: str, change: Change) -> Destinatio
         message = Message(function_event(change, tx.ids.uuid()), _trace(tx))
     else:
         source = _source(change.alarm, SERVICE)
-        message = Message(document(change), _trace(tx), subject=subject(change))
+        texts = {"default": document(change).decode(), "email": letter(change)}
+        body = orjson.dumps(texts)
+        message = Message(body, _trace(tx), subject=subject(change), structured=True)
     try:
         delivery.offer(tx, action, source, message)
     except DestinationError as refused:
@@ -65,11 +70,12 @@ def _send(tx: Tx, delivery: Delivery, action: str, change: Change) -> Destinatio
 
 
 def _note(tx: Tx, change: Change, action: str, refused: DestinationError | None) -> None:
+    published = orjson.dumps({"default": document(change).decode()}).decode()
     data = {
         "actionState": "Failed" if refused else "Succeeded",
         "stateUpdateTimestamp": change.at_ms,
         "notificationResource": action,
-        "publishedMessage": None if refused else document(change).decode(),
+        "publishedMessage": None if refused else published,
         "error": str(refused) if refused else None,
     }
     summary = f"Successfully executed action {action}"
