@@ -74,6 +74,7 @@ def test_dashboards_are_deleted_all_or_none(server: LocalServer) -> None:
         ('{"widgets": 1}', "/widgets"),
         (body(1), "/widgets/0"),
         (body({"type": "pie", "properties": {}}), "/widgets/0/type"),
+        (body({"type": ["text"], "properties": {}}), "/widgets/0/type"),
         (body({"type": "text"}), "/widgets/0/properties"),
         (body({"type": "text", "properties": {}}), "/widgets/0/properties/markdown"),
         (body(TEXT, {"type": "metric", "properties": {}}), "/widgets/1/properties/metrics"),
@@ -157,6 +158,10 @@ def test_a_widget_is_drawn_as_a_picture_of_its_size(server: LocalServer) -> None
         ({"metrics": [["App", "load"]], "start": "yesterday"}, "ValidationError"),
         ({"metrics": [["App", "load"]], "start": "P0D", "end": "-PT1H"}, "ValidationError"),
         ({"metrics": [["App", "load"]] * 501}, "ValidationError"),
+        ({"metrics": [["App", "load"]], "start": "-P999999W"}, "ValidationError"),
+        ({"metrics": {"a": 1}}, "ValidationError"),
+        ({"metrics": [["App", "load", {"id": []}]]}, "ValidationError"),
+        ({"metrics": [["App", "load"]], "annotations": {"alarms": ["a"], "horizontal": 5}}, "NotImplemented"),
         ({"metrics": [["App", "load"]], "view": "pie"}, "NotImplemented"),
     ],
 )

@@ -44,7 +44,7 @@ def settle(server: LocalServer) -> None:
             continue
 
 
-@pytest.mark.parametrize("step", ["_judge", "_look_at_some", "_put_evaluated"])
+@pytest.mark.parametrize("step", ["_load", "_enter", "_due_s", "_put_evaluated"])
 def test_an_alarm_is_judged_once_the_store_works_again(
     server: LocalServer, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

@@ -1,11 +1,15 @@
 """Old data are rolled up and at last go; readers see the same before and after. The clock is moved."""
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from tests.kit.functions import client
 from tests.kit.metrics import put, statistics, still_server
 
+from penstock.services.cloudwatch.metrics import reading
+from penstock.services.cloudwatch.metrics.retention import expire
 from penstock.testing import LocalServer
 
 DAY = 1440
@@ -81,3 +85,36 @@ def _metrics() -> object:
     from penstock.services.cloudwatch.metrics.retention import Q
 
     return Q.find_some_metrics
+
+
+def test_data_that_are_rolled_up_while_they_are_read_count_once(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(3):
+        for minute in range(10):
+            put(server, "kept", 1, at=-minute - day * DAY)
+    server.advance(16 * 86_400)
+    steps = Steps(server)
+    monkeypatch.setattr(reading, "_rows", steps.before(reading._rows))
+    found = statistics(server, "kept", "Sum", begin=-3 * DAY, period=3600)
+    assert sum(point["Sum"] for point in found) == 30
+    assert steps.made > 0
+
+
+class Steps:
+    """Steps of the sweep, one before each read."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self.store = server.app.store
+        self.made = 0
+
+    def before(self, read: Any) -> Any:
+        """Returns what reads after a step, which a task makes that runs before the next read."""
+
+        def read_after(*args: Any) -> Any:
+            found = read(*args)
+            asyncio.get_running_loop().create_task(self.store.write(expire, 0))
+            self.made += 1
+            return found
+
+        return read_after

@@ -1,7 +1,6 @@
 """When which alarm is looked at next. In memory: it follows from the alarms and the time of the last look at them."""
 
 import heapq
-from collections.abc import Iterator
 
 
 class Schedule:
@@ -29,18 +28,10 @@ class Schedule:
             heapq.heappop(self._heap)
         return None
 
-    def due(self, limit: int) -> list[int]:
-        """Returns some of the alarms that are due next, all at the same second; they stay until they are put anew."""
-        due_s = self.next_s()
-        return [] if due_s is None else list(self._next(due_s, limit))
+    def next_id(self) -> int:
+        """Returns the alarm that is due next; there is one. It stays until it is put anew."""
+        return self._heap[0][1]
 
-    def _next(self, due_s: int, limit: int) -> Iterator[int]:
-        found = set[int]()
-        # The heap is in no order but that of its first: what is taken from it goes back.
-        while self._heap and self._heap[0][0] == due_s and len(found) < limit:
-            _, id = heapq.heappop(self._heap)
-            if self._due.get(id) == due_s:
-                found.add(id)
-        for id in found:
-            heapq.heappush(self._heap, (due_s, id))
-        yield from sorted(found)
+    def due_s(self, id: int) -> int | None:
+        """Returns when the alarm is due; None when it is not."""
+        return self._due.get(id)

@@ -99,6 +99,25 @@ def find_alarm(tx: ReadTx, key: Key) -> Alarm | None:
     return _alarm(row) if row else None
 
 
+def find_state(tx: ReadTx, key: Key) -> State | None:
+    """Returns the state of the alarm, remembered: a composite alarm asks for those of a hundred; None without one."""
+    return tx.cached("cloudwatch.state", key, _load_state)
+
+
+def put_state(tx: Tx, alarm: Alarm) -> None:
+    """Keeps the alarm's state, why it is in it and since when."""
+    times = (alarm.updated_ms, alarm.transitioned_ms)
+    tx.run(Q.put_state, alarm.state.value, alarm.reason, alarm.reason_data, *times, alarm.id)
+    tx.forget("cloudwatch.state", alarm.key)
+
+
+def delete_alarm(tx: Tx, alarm: Alarm) -> None:
+    """Deletes the alarm."""
+    tx.run(Q.delete_alarm, alarm.id)
+    tx.forget("cloudwatch.state", alarm.key)
+    forget_alarm(tx, alarm.id)
+
+
 def get_alarm(tx: ReadTx, key: Key) -> Alarm:
     """Returns the alarm; AwsError ``ResourceNotFound``."""
     found = find_alarm(tx, key)
@@ -152,6 +171,7 @@ def add_alarm(tx: Tx, key: Key, kind: Kind, settings: Mapping[str, Any], tags: M
     documents = (orjson.dumps(settings).decode(), orjson.dumps(tags).decode())
     state = State.INSUFFICIENT_DATA.value
     times = (tx.now_ms, tx.now_ms)
+    tx.forget("cloudwatch.state", key)
     return tx.insert(
         Q.add_alarm, *key, kind.value, *documents, tx.now_ms, state, INITIAL_REASON, *times, state
     )
@@ -161,6 +181,11 @@ def forget_alarm(tx: Tx, id: int) -> None:
     """Drops what is remembered of an alarm's settings."""
     tx.forget("cloudwatch.watch", id)
     tx.forget("cloudwatch.rule", id)
+
+
+def _load_state(tx: ReadTx, key: Key) -> State | None:
+    row = tx.one(Q.find_state, *key)
+    return State(row[0]) if row else None
 
 
 def _alarm(row: Row) -> Alarm:

@@ -14,8 +14,8 @@ from penstock.services.cloudwatch.alarms.alarm import (
     Kind,
     Q,
     State,
+    delete_alarm,
     find_alarm,
-    forget_alarm,
     get_alarm,
     parents,
     put_settings,
@@ -104,6 +104,5 @@ def _delete_one(tx: Tx, cloudwatch: CloudWatchState, alarm: Alarm) -> None:
     data = {"version": "1.0", "type": "Delete", "deletedAlarm": {"alarmName": alarm.key.name}}
     note(tx, alarm, tx.now_ms, Item.CONFIGURATION, f'Alarm "{alarm.key.name}" deleted', data)
     tx.run(Q.delete_parent, alarm.id)
-    tx.run(Q.delete_alarm, alarm.id)
-    forget_alarm(tx, alarm.id)
+    delete_alarm(tx, alarm)
     tx.after_commit(partial(cloudwatch.schedule.drop, alarm.id))

@@ -54,7 +54,10 @@ async def describe_alarms(cloudwatch: CloudWatchState, call: Call, params: Param
     token, limit = params.get("NextToken"), params.get("MaxRecords") or 50
     after = str(read_token(token, str)[0]) if token else ""
     wanted, found = _wanted(params), list[Alarm]()
-    async for alarm in walk_alarms(cloudwatch.store, place(call), after, prefix or ""):
+    walk = walk_alarms(cloudwatch.store, place(call), after, prefix or "")
+    if names:
+        walk = _named(cloudwatch.store, place(call), sorted(name for name in set(names) if name > after))
+    async for alarm in walk:
         if wanted(alarm):
             found.append(alarm)
             if len(found) > limit:
@@ -81,6 +84,12 @@ async def walk_alarms(store: Store, of: Place, after: str = "", prefix: str = ""
                 yield alarm
         after = some[-1].key.name
         await asyncio.sleep(0)  # a read by itself lets nobody else run
+
+
+async def _named(store: Store, of: Place, names: list[str]) -> AsyncIterator[Alarm]:
+    for name in names:
+        if (alarm := await store.read(find_alarm, Key(*of, name))) is not None:
+            yield alarm
 
 
 def shown(alarm: Alarm) -> Params:
@@ -113,11 +122,10 @@ def shown(alarm: Alarm) -> Params:
 
 def _wanted(params: Params) -> Callable[[Alarm], bool]:
     kinds = frozenset(params.get("AlarmTypes") or [Kind.METRIC.value])
-    names = frozenset(params.get("AlarmNames") or ())
     state, action = params.get("StateValue"), params.get("ActionPrefix")
 
     def wanted(alarm: Alarm) -> bool:
-        if alarm.kind.value not in kinds or (names and alarm.key.name not in names):
+        if alarm.kind.value not in kinds:
             return False
         if state is not None and alarm.state.value != state:
             return False

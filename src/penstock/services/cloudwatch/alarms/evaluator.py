@@ -12,21 +12,21 @@ from penstock.services.cloudwatch.alarms.alarm import Alarm, Kind, Q, alarm_by_i
 from penstock.services.cloudwatch.alarms.judging import look, next_look_s
 from penstock.services.cloudwatch.alarms.reasons import reason, reason_data
 from penstock.services.cloudwatch.alarms.transition import Entry, Transition
+from penstock.services.cloudwatch.alarms.verdict import Verdict
 from penstock.services.cloudwatch.alarms.watch import Watch, watch_by_id
 from penstock.services.cloudwatch.metrics.measured import Collector
 from penstock.services.cloudwatch.state import CloudWatchState
 from penstock.store import ReadTx, Tx
 
-_STEP = 20
 _LOADED = 200
 _MINUTE_S = 60
 
 
-class _Seen(NamedTuple):
-    """When an alarm is due again (None: it is gone), and whether something is to be written now."""
+class _Loaded(NamedTuple):
+    """An alarm, and what it watches; None for a composite one."""
 
-    due_s: int | None
-    has_changed: bool
+    alarm: Alarm
+    watch: Watch | None
 
 
 class Evaluator:
@@ -76,20 +76,35 @@ class Evaluator:
             await self._collector.collect()
             now_s, schedule = self._cloudwatch.clock.now_ms() // 1000, self._cloudwatch.schedule
             while (at_s := schedule.next_s()) is not None and at_s <= now_s:
-                await self._look_at(schedule.due(_STEP), at_s, now_s)
+                await self._look_at(schedule.next_id(), at_s, now_s)
                 await asyncio.sleep(0)  # a read by itself lets nobody else run
             if at_s is not None:
                 await self._keep_time(now_s)
 
-    async def _look_at(self, ids: list[int], at_s: int, now_s: int) -> None:
-        cloudwatch = self._cloudwatch
-        for id, seen in (await cloudwatch.store.read(_look_at_some, ids, at_s, now_s)).items():
-            if seen.has_changed:
-                await cloudwatch.store.write(_judge, cloudwatch, id, at_s)
-            if seen.due_s is None:
-                cloudwatch.schedule.drop(id)
-            else:
-                cloudwatch.schedule.put(id, seen.due_s)
+    async def _look_at(self, id: int, at_s: int, now_s: int) -> None:
+        """Looks at one alarm as of ``at_s``; it is not due any more then, or due later."""
+        cloudwatch, loaded = self._cloudwatch, await self._cloudwatch.store.read(_load, id)
+        if loaded is None or loaded.watch is None:
+            if loaded is not None:
+                await cloudwatch.store.write(_release, cloudwatch, id, at_s)
+            self._put_due(id, at_s, None)
+            return
+        alarm, watch = loaded.alarm, loaded.watch
+        verdict, is_empty = await look(cloudwatch.store, alarm.key.place, watch, at_s)
+        if verdict.state not in (None, alarm.state):
+            await cloudwatch.store.write(_enter, cloudwatch, loaded, verdict, at_s)
+        due_s = await cloudwatch.store.read(_due_s, watch, at_s, now_s, is_empty)
+        self._put_due(id, at_s, due_s)
+
+    def _put_due(self, id: int, at_s: int, due_s: int | None) -> None:
+        """Sets when the alarm is due next, unless that has been set while it was looked at."""
+        schedule = self._cloudwatch.schedule
+        if schedule.due_s(id) != at_s:
+            return
+        if due_s is None:
+            schedule.drop(id)
+        else:
+            schedule.put(id, due_s)
 
     async def _keep_time(self, now_s: int) -> None:
         """Writes down until when alarms were looked at, once a minute."""
@@ -99,21 +114,9 @@ class Evaluator:
             self._written_s = minute_s
 
 
-def _look_at_some(tx: ReadTx, ids: list[int], at_s: int, now_s: int) -> dict[int, _Seen]:
-    return {id: _seen(tx, id, at_s, now_s) for id in ids}
-
-
-def _seen(tx: ReadTx, id: int, at_s: int, now_s: int) -> _Seen:
+def _load(tx: ReadTx, id: int) -> _Loaded | None:
     alarm = alarm_by_id(tx, id)
-    if alarm is None:
-        return _Seen(None, has_changed=False)
-    if alarm.kind is Kind.COMPOSITE:
-        return _Seen(None, has_changed=_is_over(alarm, at_s))
-    watch = watch_by_id(tx, id)
-    assert watch is not None
-    verdict, is_empty = look(tx, alarm.key.place, watch, at_s)
-    has_changed = verdict.state not in (None, alarm.state)
-    return _Seen(_due_s(tx, watch, at_s, now_s, is_empty), has_changed)
+    return _Loaded(alarm, watch_by_id(tx, id)) if alarm else None
 
 
 def _due_s(tx: ReadTx, watch: Watch, at_s: int, now_s: int, is_empty: bool) -> int:
@@ -127,28 +130,22 @@ def _due_s(tx: ReadTx, watch: Watch, at_s: int, now_s: int, is_empty: bool) -> i
     return latest_s if data_s is None else min(max(due_s, -(-data_s // interval_s) * interval_s), latest_s)
 
 
-def _judge(tx: Tx, cloudwatch: CloudWatchState, id: int, at_s: int) -> None:
-    """Brings the alarm into the state that its data say now: they may have changed since they were looked at."""
+def _enter(tx: Tx, cloudwatch: CloudWatchState, seen: _Loaded, verdict: Verdict, at_s: int) -> None:
+    """Brings the alarm into the state of a verdict, unless it was changed meanwhile: then the next look decides."""
+    alarm = alarm_by_id(tx, seen.alarm.id)
+    if alarm != seen.alarm or seen.watch is None or verdict.state is None:
+        return
+    at_ms = max(at_s * 1000, seen.alarm.updated_ms)
+    text = reason(seen.watch, verdict, verdict.state)
+    data = reason_data(seen.watch, verdict, at_s * 1000)
+    Transition(tx, cloudwatch).enter(seen.alarm, Entry(verdict.state, text, data, at_ms))
+
+
+def _release(tx: Tx, cloudwatch: CloudWatchState, id: int, at_s: int) -> None:
+    """Takes a composite alarm's actions, when they have waited long enough."""
     alarm = alarm_by_id(tx, id)
-    if alarm is None:
-        return
-    if alarm.kind is Kind.COMPOSITE:
-        if _is_over(alarm, at_s):
-            Transition(tx, cloudwatch).release(alarm, at_s * 1000)
-        return
-    watch = watch_by_id(tx, id)
-    assert watch is not None
-    verdict, _ = look(tx, alarm.key.place, watch, at_s)
-    if verdict.state in (None, alarm.state):
-        return
-    assert verdict.state is not None
-    at_ms = max(at_s * 1000, alarm.updated_ms)
-    text, data = reason(watch, verdict, verdict.state), reason_data(watch, verdict, at_s * 1000)
-    Transition(tx, cloudwatch).enter(alarm, Entry(verdict.state, text, data, at_ms))
-
-
-def _is_over(alarm: Alarm, at_s: int) -> bool:
-    return alarm.suppressed_ms is not None and alarm.suppressed_ms <= at_s * 1000
+    if alarm and alarm.suppressed_ms is not None and alarm.suppressed_ms <= at_s * 1000:
+        Transition(tx, cloudwatch).release(alarm, at_s * 1000)
 
 
 def _evaluated(tx: ReadTx) -> int | None:

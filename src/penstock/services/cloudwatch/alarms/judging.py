@@ -7,11 +7,11 @@ from penstock.services.cloudwatch.alarms.verdict import Point, Verdict, judge
 from penstock.services.cloudwatch.alarms.watch import Watch
 from penstock.services.cloudwatch.arns import Place
 from penstock.services.cloudwatch.math.series import TimeSeries
-from penstock.services.cloudwatch.metrics.reading import Stretches, next_data_s, read_now
+from penstock.services.cloudwatch.metrics.reading import Stretches, next_data_s, read_stretches, together
 from penstock.services.cloudwatch.metrics.recording import MINUTE, SECOND
 from penstock.services.cloudwatch.metrics.span import Span
 from penstock.services.cloudwatch.queries.results import Asked, evaluate_all, series_of
-from penstock.store import ReadTx
+from penstock.store import ReadTx, Store
 
 _FEW = 10
 """Samples beyond the percentile, of which there must be as many for it to mean something."""
@@ -24,14 +24,14 @@ class Look(NamedTuple):
     is_empty: bool
 
 
-def look(tx: ReadTx, place: Place, watch: Watch, at_s: int) -> Look:
-    """Returns the verdict as of ``at_s``, on the periods that were over then."""
+async def look(store: Store, place: Place, watch: Watch, at_s: int) -> Look:
+    """Returns the verdict as of ``at_s``, on the periods that were over then; some rows are read at a time."""
     end_s = at_s - at_s % min(watch.period, MINUTE)
     begin_s = end_s - watch.range * watch.period
     read: dict[str, Stretches] = {}
     for query in watch.metrics:
         span = Span(end_s - watch.range * query.period, end_s, query.period)
-        read[query.id] = read_now(tx, query.wanted, span, at_s)
+        read[query.id] = together(await read_stretches(store, query.wanted, span, at_s))
     points = _points(watch, Asked(place, begin_s, end_s, at_s), read)
     verdict = judge(watch, points)
     if watch.ignores_few_samples and _has_few_samples(watch, verdict):

@@ -18,7 +18,7 @@ from penstock.services.cloudwatch.alarms.alarm import (
     add_alarm,
     alarm_by_id,
     find_alarm,
-    parents,
+    find_state,
     put_settings,
 )
 from penstock.services.cloudwatch.alarms.checks import check_actions, check_metric_alarm
@@ -153,7 +153,8 @@ def _relate(tx: Tx, composite: Alarm, rule: Rule) -> None:
     tx.run(Q.delete_parent, composite.id)
     children = dict.fromkeys(child_key(composite.key, name) for name in rule.children)
     for child in children:
-        if len(parents(tx, child)) >= limits.MAX_PARENTS:
+        ((count,),) = tx.all(Q.count_parents, *child)
+        if count >= limits.MAX_PARENTS:
             raise validation(
                 f"{child.name} is in the rules of {limits.MAX_PARENTS} composite alarms already."
             )
@@ -164,4 +165,4 @@ def _relate(tx: Tx, composite: Alarm, rule: Rule) -> None:
 
 def _is_there(tx: Tx, composite: Key, name: str) -> bool:
     child = child_key(composite, name)
-    return child.place == composite.place and find_alarm(tx, child) is not None
+    return child.place == composite.place and find_state(tx, child) is not None

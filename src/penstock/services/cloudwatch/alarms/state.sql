@@ -49,6 +49,12 @@ DELETE FROM cloudwatch_alarm_parent WHERE parent = ?;
 SELECT p.parent, p.role FROM cloudwatch_alarm_parent p
 WHERE p.account = ? AND p.region = ? AND p.child = ?;
 
+-- name: count_parents
+SELECT count(*) FROM cloudwatch_alarm_parent WHERE account = ? AND region = ? AND child = ? AND role = 'child';
+
+-- name: find_state
+SELECT state FROM cloudwatch_alarm WHERE account = ? AND region = ? AND name = ?;
+
 -- name: find_children
 SELECT child FROM cloudwatch_alarm_parent WHERE parent = ? AND role = 'child';
 

@@ -15,8 +15,9 @@ from penstock.services.cloudwatch.alarms.alarm import (
     Role,
     State,
     Suppression,
-    find_alarm,
+    find_state,
     parents,
+    put_state,
 )
 from penstock.services.cloudwatch.alarms.history import Item, note
 from penstock.services.cloudwatch.alarms.message import Change, Trigger
@@ -56,15 +57,7 @@ class Transition:
             updated_ms=entry.at_ms,
             transitioned_ms=entry.at_ms if is_new else alarm.transitioned_ms,
         )
-        self._tx.run(
-            Q.put_state,
-            after.state.value,
-            after.reason,
-            after.reason_data,
-            after.updated_ms,
-            after.transitioned_ms,
-            alarm.id,
-        )
+        put_state(self._tx, after)
         if is_new:
             self._changed.add(alarm.id)
             self._follow(Change(after, alarm, entry.at_ms, entry.triggers))
@@ -158,8 +151,7 @@ def child_key(composite: Key, name: str) -> Key:
 
 
 def _state_of(tx: ReadTx, composite: Alarm, name: str) -> State | None:
-    found = find_alarm(tx, child_key(composite.key, name))
-    return found.state if found else None
+    return find_state(tx, child_key(composite.key, name))
 
 
 def _note_state(tx: Tx, change: Change) -> None:

@@ -52,7 +52,8 @@ def _errors(path: str, widget: Any) -> Iterator[Finding]:
         yield Finding(path, "Should be object")
         return
     kind, properties = widget.get("type"), widget.get("properties")
-    if kind not in _CHECKS:
+    if not isinstance(kind, str) or kind not in _CHECKS:
+        kind = ""
         yield Finding(f"{path}/type", "Should be equal to one of the allowed values")
     if not isinstance(properties, dict):
         yield Finding(
@@ -64,7 +65,7 @@ def _errors(path: str, widget: Any) -> Iterator[Finding]:
             yield Finding(f"{path}/{name}", "Should be integer")
         elif not least <= value <= most:
             yield Finding(f"{path}/{name}", f"Should be >= {least} and <= {most}")
-    if kind in _CHECKS and isinstance(properties, dict):
+    if kind and isinstance(properties, dict):
         yield from _CHECKS[kind](f"{path}/properties", properties)
 
 

@@ -65,6 +65,8 @@ def read_widget(text: str, now_s: int) -> Widget:
         raise not_implemented(f"Widgets with the view {str(view)[:40]} are")
     begin_s = _moment(widget.get("start", "-PT3H"), now_s, "start")
     end_s = _moment(widget.get("end", "P0D"), now_s, "end")
+    if begin_s < 0:
+        raise _invalid("its start is before 1970")
     if begin_s >= end_s:
         raise _invalid("its start is not before its end")
     rows = list(_rows(widget))
@@ -142,7 +144,8 @@ def _marks(widget: Json) -> Iterator[Mark]:
         return
     if annotations.get("alarms"):
         raise not_implemented("Alarms in widgets' images are")
-    for mark in annotations.get("horizontal") or ():
+    marks = annotations.get("horizontal")
+    for mark in marks if isinstance(marks, list) else ():
         value = mark.get("value") if isinstance(mark, dict) else None
         if isinstance(value, int | float) and abs(value) <= limits.MAX_VALUE:
             yield Mark(float(value), _text(mark, "label"), _color(mark))

@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-met
 """
 
 import math
-import statistics
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import accumulate, pairwise
@@ -18,12 +17,17 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values) if values else math.nan
 
 
+def _deviation(values: list[float]) -> float:
+    mean = _mean(values)
+    return math.sqrt(_mean([(value - mean) ** 2 for value in values])) if values else math.nan
+
+
 CONDENSING: dict[str, Condense] = {
     "AVG": _mean,
     "MAX": lambda values: max(values, default=math.nan),
     "MIN": lambda values: min(values, default=math.nan),
     "SUM": sum,
-    "STDDEV": lambda values: statistics.pstdev(values) if values else math.nan,
+    "STDDEV": _deviation,
     "DATAPOINT_COUNT": lambda values: float(len(values)),
 }
 """Of one series they make a number; of an array, one series."""

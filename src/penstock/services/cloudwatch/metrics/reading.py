@@ -1,18 +1,18 @@
 """Reads what is kept of a metric, added up by stretches of time."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from penstock.services.cloudwatch.metrics.aggregate import Aggregate, read_aggregate
 from penstock.services.cloudwatch.metrics.metric import Metric, find_metric
-from penstock.services.cloudwatch.metrics.span import Source, Span
+from penstock.services.cloudwatch.metrics.recording import HOUR, MINUTE, SECOND
+from penstock.services.cloudwatch.metrics.span import Kept, Span
 from penstock.store import ReadTx, Row, Store, queries
 
 Q = queries(__package__)
 
-_STEP = 1000  # rows that are read in two milliseconds or so
-_ALL = 1 << 30
+_MOST = 2000  # rows that are read in three milliseconds or so; an hour, or a second's minute, never has more
+_FIRST, _WIDEST = 12, 1536  # how many hours are looked at, or minutes where there are seconds
 
 Stretches = dict[int, Aggregate]
 """What there is, by when the stretch began."""
@@ -27,31 +27,26 @@ class Wanted(NamedTuple):
 
 
 async def read_stretches(store: Store, wanted: Wanted, span: Span, now_s: int) -> dict[str, Stretches]:
-    """Returns the data of each unit by stretch, the earliest first; some rows are read at a time."""
+    """Returns the data of each unit by stretch, the earliest first; some are read at a time.
+
+    What one read looks at is whole hours, so that rows which are rolled up meanwhile are seen before or after it.
+    """
     found: dict[str, Stretches] = {}
     id = await store.read(find_metric, wanted.metric)
-    for source in span.sources(now_s) if id is not None else ():
-        begin_s = source.begin_s
-        while True:
-            some = source._replace(begin_s=begin_s)
-            rows = await store.read(_rows, id, some, wanted.has_bins, _STEP)
-            await asyncio.sleep(0)  # a read by itself lets nobody else run
-            last_s = rows[-1][0] if len(rows) == _STEP else None
-            # Two units share a time: the last time of a step may not be whole, and comes again.
-            _add(found, (row for row in rows if row[0] != last_s), wanted, span)
-            if last_s is None:
-                break
-            begin_s = last_s
+    kept = span.kept(now_s)
+    step_s = HOUR if kept.resolutions[0] > SECOND else MINUTE
+    begin_s, width_s = kept.begin_s, _FIRST * step_s
+    while id is not None and begin_s < kept.end_s:
+        end_s = min(kept.end_s, begin_s - begin_s % step_s + width_s)
+        some = kept._replace(begin_s=begin_s, end_s=end_s)
+        rows = await store.read(_rows, id, some, wanted.has_bins)
+        await asyncio.sleep(0)  # a read by itself lets nobody else run
+        if rows is None:
+            width_s = max(width_s // 2 // step_s, 1) * step_s
+            continue
+        _add(found, rows, wanted, span)
+        begin_s, width_s = end_s, min(width_s * 2, _WIDEST * step_s)
     return {unit: dict(sorted(stretches.items())) for unit, stretches in found.items()}
-
-
-def read_now(tx: ReadTx, wanted: Wanted, span: Span, now_s: int) -> Stretches:
-    """Returns the data of all wanted units together, by stretch: for short spans."""
-    found: dict[str, Stretches] = {}
-    id = find_metric(tx, wanted.metric)
-    for source in span.sources(now_s) if id is not None else ():
-        _add(found, _rows(tx, id, source, wanted.has_bins, _ALL), wanted, span)
-    return together(found)
 
 
 def together(found: dict[str, Stretches]) -> Stretches:
@@ -72,12 +67,18 @@ def next_data_s(tx: ReadTx, metric: Metric, after_s: int, resolution: int) -> in
     return row[0] if row else None
 
 
-def _rows(tx: ReadTx, id: int | None, source: Source, has_bins: bool, limit: int) -> list[Row]:
+def _rows(tx: ReadTx, id: int, some: Kept, has_bins: bool) -> list[Row] | None:
+    """Returns the rows of all resolutions; None when they are too many for one read."""
     statement = Q.find_datapoints_with_bins if has_bins else Q.find_datapoints
-    return tx.all(statement, id, source.resolution, source.begin_s, source.end_s, limit)
+    found: list[Row] = []
+    for resolution in some.resolutions:
+        found += tx.all(statement, id, resolution, some.begin_s, some.end_s, _MOST + 1)
+        if len(found) > _MOST:
+            return None
+    return found
 
 
-def _add(found: dict[str, Stretches], rows: "Iterator[Row] | list[Row]", wanted: Wanted, span: Span) -> None:
+def _add(found: dict[str, Stretches], rows: list[Row], wanted: Wanted, span: Span) -> None:
     for time_s, unit, *columns in rows:
         if wanted.unit in (None, unit):
             stretches = found.setdefault(unit, {})

@@ -4,7 +4,6 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Get
 """
 
 import math
-from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,10 +11,10 @@ from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.metrics.recording import FIVE_MINUTES, HOUR, MINUTE, SECOND
 
 
-class Source(NamedTuple):
-    """Rows of one resolution from ``begin_s`` to before ``end_s``."""
+class Kept(NamedTuple):
+    """Rows of which resolutions say what there is, from ``begin_s`` to before ``end_s``."""
 
-    resolution: int
+    resolutions: tuple[int, ...]
     begin_s: int
     end_s: int
 
@@ -40,8 +39,8 @@ class Span(NamedTuple):
         """Returns when each stretch begins."""
         return range(self.begin_s, self.end_s, self.period)
 
-    def sources(self, now_s: int) -> Iterator[Source]:
-        """Yields which rows say what there is; data that are too old for the period are left out."""
+    def kept(self, now_s: int) -> Kept:
+        """Returns where data can be; those that are too old for the period are left out."""
         if self.period % MINUTE:
             resolutions: tuple[int, ...] = (SECOND,)
             term_s = limits.HIGH_RESOLUTION_S
@@ -51,8 +50,8 @@ class Span(NamedTuple):
             resolutions, term_s = (MINUTE, FIVE_MINUTES), limits.FIVE_MINUTES_S
         else:
             resolutions, term_s = (MINUTE, FIVE_MINUTES, HOUR), limits.HOURS_S
-        begin_s = max(self.begin_s, now_s - term_s)
-        yield from (Source(resolution, begin_s, self.end_s) for resolution in resolutions)
+        latest_s = now_s + limits.FUTURE_MS // 1000 + MINUTE
+        return Kept(resolutions, max(self.begin_s, now_s - term_s), min(self.end_s, latest_s))
 
 
 def span_of(begin_s: int, end_s: int, period: int, now_s: int) -> Span:
