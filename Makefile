@@ -27,7 +27,8 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest -n auto --dist loadfile
 	TEST_STORE=postgresql $(BIN)/python -m pytest -n auto --dist loadfile tests/service/s3/test_s3_notifications.py \
-		tests/service/sqs/test_sqs_messages.py tests/service/lambda/test_lambda_async.py
+		tests/service/sqs/test_sqs_messages.py tests/service/lambda/test_lambda_async.py \
+		tests/service/lambda/test_lambda_store_fails.py
 
 # Everything with every server in a process of the tests on PostgreSQL.
 test-postgres: setup

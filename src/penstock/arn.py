@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+_PARTITION = "aws"
+
 
 class Arn(NamedTuple):
     """``arn:partition:service:region:account:resource``, split.
@@ -17,9 +19,9 @@ class Arn(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "Arn":
-        """Returns the parts of ``text``; ValueError when it is no ARN."""
+        """Returns the parts of ``text``; ValueError when it is no ARN of the ``aws`` partition, the only one here."""
         head, *parts = text.split(":", 5)
-        if head != "arn" or len(parts) != 5 or not parts[0] or not parts[1] or not parts[4]:
+        if head != "arn" or len(parts) != 5 or parts[0] != _PARTITION or not parts[1] or not parts[4]:
             raise ValueError(f"not an ARN: {text}")
         return cls(*parts)
 
@@ -29,4 +31,4 @@ class Arn(NamedTuple):
 
 def arn(service: str, region: str, account: str, resource: str) -> str:
     """Returns the ARN's text in the ``aws`` partition."""
-    return f"arn:aws:{service}:{region}:{account}:{resource}"
+    return f"arn:{_PARTITION}:{service}:{region}:{account}:{resource}"

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from penstock.services.lambda_.runtime import isolation, pool
+from penstock.services.lambda_.runtime.control_group import PREFIX
+from penstock.services.lambda_.runtime.hierarchy import hierarchy_here
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
 from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 from tests.kit.functions import client, make_function, run, running
 
 HERE = isolation_here()
+GROUPS = hierarchy_here()
 namespaces = pytest.mark.skipif(HERE is not Isolation.NAMESPACES, reason=f"isolation here is {HERE.value}")
 apart = pytest.mark.skipif(HERE is Isolation.NONE, reason="this machine keeps nothing apart")
 
@@ -44,6 +47,19 @@ def handler(event, context):
         return "could"
     except OSError as error:
         return type(error).__name__
+"""
+LOOKS_FOR_ITS_GROUP = """
+import os
+def handler(event, context):
+    with open("/proc/self/cgroup") as file:
+        groups = file.read()
+    try:
+        with open(event + "/cgroup.procs", "r+") as file:
+            file.write("0")
+        left = True
+    except OSError:
+        left = False
+    return {"groups": groups, "left": left}
 """
 LEAVES = """
 import os
@@ -113,6 +129,25 @@ def test_a_function_does_not_reach_the_server(server: LocalServer) -> None:
     make_function(server, "kills", KILLS)
 
     assert run(server, "kills", os.getpid())["Payload"] in ("ProcessLookupError", "PermissionError")
+
+
+@pytest.mark.skipif(GROUPS is None, reason="no part of the hierarchy of control groups is ours")
+@apart
+def test_a_function_has_a_control_group_that_it_cannot_leave_and_that_goes_with_it(
+    server: LocalServer,
+) -> None:
+    assert GROUPS is not None
+    make_function(server, "grouped", LOOKS_FOR_ITS_GROUP)
+
+    found = run(server, "grouped", str(GROUPS.folder))["Payload"]
+
+    assert f"/{PREFIX}" in found["groups"].splitlines()[-1]
+    assert found["left"] is False
+    assert server.app.health()["control_groups"] == str(GROUPS)
+    group = GROUPS.folder / found["groups"].split("/")[-1].strip()
+    assert group.is_dir()
+    client(server, "lambda").delete_function(FunctionName="grouped")
+    wait_until(server, lambda: not group.exists())
 
 
 @namespaces

@@ -1,5 +1,6 @@
 """Nothing is read or parsed of a caller who is not known: the head alone says who asks, and that comes first."""
 
+import base64
 import hashlib
 import json
 import socket
@@ -14,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from penstock.server.http.exchange import Exchange
+from penstock.server.strangers import FORM_BYTES
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCESS_KEY_ID, REGION, SECRET
 
@@ -198,9 +200,63 @@ def test_nobody_s_worker_is_not_listened_to(server: LocalServer, connect: Any, t
 def test_an_anonymous_caller_cannot_send_more_than_the_operation_takes(
     server: LocalServer, connect: Any, taken: list[int]
 ) -> None:
-    for service in ("sqs", "s3", "sts"):
-        connection = connect()
-        connection.sendall(head(service, signed(server, service, None), 60 * MIB))
-        status, after, _ = answer(connection)
-        assert (status, after) == (413, "close")
+    connection = connect()
+    connection.sendall(head("sqs", signed(server, "sqs", None), 60 * MIB))
+    assert answer(connection)[:2] == (413, "close")
     assert taken == []
+
+
+@pytest.mark.parametrize("query", ["policy", "lifecycle", "delete", "tagging"])
+def test_a_bucket_that_lets_no_stranger_in_reads_nothing_of_one(
+    server: LocalServer, connect: Any, taken: list[int], query: str
+) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="closed")
+    taken.clear()
+    for bucket, code in (("closed", b"AccessDenied"), ("not-there", b"NoSuchBucket")):
+        connection = connect()
+        method = "POST" if query == "delete" else "PUT"
+        start = f"{method} /{bucket}?{query} HTTP/1.1\r\n"
+        connection.sendall(f"{start}Host: localhost\r\nContent-Length: 1000000\r\n\r\n".encode())
+        status, after, body = answer(connection)
+        assert (status, after) == (404 if code == b"NoSuchBucket" else 403, "close")
+        assert code in body
+    assert taken == []
+
+
+def test_a_bucket_that_lets_strangers_in_reads_what_they_send(server: LocalServer, connect: Any) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="open")
+    s3.delete_public_access_block(Bucket="open")
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:DeleteObject",
+        "Resource": "arn:aws:s3:::open/*",
+    }
+    s3.put_bucket_policy(
+        Bucket="open", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    s3.put_object(Bucket="open", Key="key", Body=b"x")
+    document = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    digest = base64.b64encode(hashlib.md5(document, usedforsecurity=False).digest()).decode()
+    connection = connect()
+    head = f"Host: localhost\r\nContent-MD5: {digest}\r\nContent-Length: {len(document)}\r\n\r\n"
+    connection.sendall(f"POST /open?delete HTTP/1.1\r\n{head}".encode() + document)
+
+    assert answer(connection)[0] == 200
+    assert "Contents" not in s3.list_objects_v2(Bucket="open")
+
+
+def test_a_form_that_nobody_signs_is_as_long_as_the_longest_that_aws_takes(
+    server: LocalServer, connect: Any, taken: list[int]
+) -> None:
+    connection = connect()
+    connection.sendall(head("sts", signed(server, "sts", None), FORM_BYTES + 1))
+    assert answer(connection)[:2] == (403, "close")
+    assert taken == []
+    connection = connect()
+    form = b"Action=AssumeRoleWithSAML&SAMLAssertion=" + b"x" * 100_000
+    connection.sendall(head("sts", signed(server, "sts", None), len(form)) + form)
+    status, _, body = answer(connection)
+    assert (status, b"AssumeRoleWithSAML" in body) == (501, True)

@@ -21,6 +21,9 @@ POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:asked"
+TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:asked"
+BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/asked"
+RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/asked"
 TRUST = {
     "Effect": "Allow",
     "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
@@ -37,7 +40,8 @@ LATER = "2030-01-01T00:00:00Z"
 # What destroys or empties something comes after all others, and last of it what others need.
 _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "UpdateAssumeRolePolicy")
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
-         "DeleteLogStream", "DeleteLogGroup", "DeleteRole", "DeleteUser", "DeleteGroup", "DeletePolicy")  # fmt: skip
+         "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
+         "DeleteEventBus", "DeleteRole", "DeleteUser", "DeleteGroup", "DeletePolicy")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -85,6 +89,8 @@ class World:
             sqs.tag_queue(QueueUrl=url, Tags={"team": "red"})
         self._s3()
         self._lambda()
+        self._sns()
+        self._events()
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -159,6 +165,20 @@ class World:
         )
         self.mapping, self.mapping_arn = mapping["UUID"], mapping["EventSourceMappingArn"]
 
+    def _sns(self) -> None:
+        sns = self._server.client("sns")
+        sns.create_topic(Name="asked", Tags=TAGS)
+        made = sns.subscribe(
+            TopicArn=TOPIC_ARN, Protocol="sqs", Endpoint=self.dead, ReturnSubscriptionArn=True
+        )
+        self.subscription = made["SubscriptionArn"]
+
+    def _events(self) -> None:
+        events = self._server.client("events")
+        events.create_event_bus(Name="asked", Tags=TAGS)
+        events.put_rule(Name="asked", EventPattern=json.dumps(_PATTERN), Tags=TAGS)
+        events.create_archive(ArchiveName="asked", EventSourceArn=BUS_ARN)
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -166,6 +186,8 @@ class World:
             "RoleName": "asked", "UserName": "asked", "GroupName": "asked", "AccessKeyId": self.key,
             "PermissionsBoundary": POLICY, "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
+            "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
+            "ReplayName": "asked", "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
         if name in values:
@@ -239,6 +261,36 @@ class World:
                 "UntagPolicy": [{"TagKeys": ["x"]}],
             },
             "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
+            "sns": {
+                "AddPermission": [{"Label": "new", "AWSAccountId": [ACCOUNT], "ActionName": ["Publish"]}],
+                "ConfirmSubscription": [{"Token": "none"}],
+                "CreateTopic": [{"Name": "new", "Tags": TAGS, "Attributes": {"SQSFailureFeedbackRoleArn": ROLE}}],
+                "Publish": [{"TopicArn": TOPIC_ARN, "Message": "x"}],
+                "PublishBatch": [{"PublishBatchRequestEntries": [{"Id": "a", "Message": "x"}]}],
+                "SetSubscriptionAttributes": [{"AttributeName": "RawMessageDelivery", "AttributeValue": "true"}],
+                "SetTopicAttributes": [{"AttributeName": "SQSFailureFeedbackRoleArn", "AttributeValue": ROLE}],
+                "Subscribe": [{"Protocol": "sqs", "Endpoint": QUEUE_ARN}],
+                "TagResource": [{"ResourceArn": TOPIC_ARN, "Tags": TAGS}],
+                "UntagResource": [{"ResourceArn": TOPIC_ARN, "TagKeys": ["x"]}],
+                "ListTagsForResource": [{"ResourceArn": TOPIC_ARN}],
+            },
+            "events": {
+                **{name: [{"Name": "asked"}] for name in _ON_NAMES},
+                "CreateArchive": [{"ArchiveName": "new", "EventSourceArn": BUS_ARN}],
+                "CreateEventBus": [{"Name": "new", "Tags": TAGS}],
+                "ListRuleNamesByTarget": [{"TargetArn": QUEUE_ARN}],
+                "PutEvents": [{"Entries": [_EVENT]}],
+                "PutPermission": [{"Action": "events:PutEvents", "Principal": ACCOUNT, "StatementId": "asked"}],
+                "PutRule": [{"Name": "asked", "EventPattern": json.dumps(_PATTERN), "RoleArn": ROLE, "Tags": TAGS}],
+                "PutTargets": [{"Rule": "asked", "Targets": [{"Id": "1", "Arn": QUEUE_ARN, "RoleArn": ROLE}]}],
+                "RemovePermission": [{"StatementId": "asked"}],
+                "RemoveTargets": [{"Rule": "asked", "Ids": ["1"]}],
+                "StartReplay": [_REPLAY],
+                "TagResource": [{"ResourceARN": arn, "Tags": TAGS} for arn in (BUS_ARN, RULE_ARN)],
+                "UntagResource": [{"ResourceARN": arn, "TagKeys": ["x"]} for arn in (BUS_ARN, RULE_ARN)],
+                "ListTagsForResource": [{"ResourceARN": arn} for arn in (BUS_ARN, RULE_ARN)],
+                "TestEventPattern": [{"EventPattern": '{"source": ["a"]}', "Event": "{}"}],
+            },
             "logs": {
                 "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
                 "CreateLogStream": [{"logStreamName": "new"}],
@@ -285,6 +337,20 @@ def _handle(source: str) -> str:
     return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
 
 
+_ON_NAMES = ("DescribeRule", "DisableRule", "EnableRule", "DeleteRule", "DescribeEventBus", "UpdateEventBus",
+             "DeleteEventBus")  # fmt: skip
+_PATTERN = {
+    "source": ["a"],
+    "detail-type": ["b"],
+    "detail": {"userIdentity": {"principalId": ["p"]}, "service": ["s"], "eventTypeCode": ["e"]},
+}
+_EVENT = {"Source": "a", "DetailType": "b", "Detail": "{}", "EventBusName": "asked"}
+_REPLAY = {
+    "EventSourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/asked",
+    "EventStartTime": "2020-01-01T00:00:00Z",
+    "EventEndTime": LATER,
+    "Destination": {"Arn": BUS_ARN},
+}
 _OF_CALLER = ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey")
 _ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
 _LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}

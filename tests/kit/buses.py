@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from penstock.testing import LocalServer
-from tests.kit.functions import client, make_queue, receive
+from tests.kit.functions import client, make_function, make_queue, receive
 from tests.kit.policies import ACCOUNT, document
 
 REGION = "us-east-1"
@@ -75,3 +75,15 @@ def put_event(server: LocalServer, source: str, detail: Any = None, **members: A
     assert answer["FailedEntryCount"] == 0, answer
     id: str = answer["Entries"][0]["EventId"]
     return id
+
+
+def make_listener(server: LocalServer, name: str) -> str:
+    """Returns the ARN of a function that rules may invoke: its events are carried, and wait when it is busy."""
+    arn: str = make_function(server, name, "def handler(event, context):\n    pass\n")["FunctionArn"]
+    client(server, "lambda").add_permission(
+        FunctionName=name,
+        StatementId="events",
+        Action="lambda:InvokeFunction",
+        Principal="events.amazonaws.com",
+    )
+    return arn

@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 import orjson
 
 from penstock.access.condition import Condition, NullCondition, compile_condition
-from penstock.access.principals import Principals, parse_principals
+from penstock.access.principal import Principal
+from penstock.access.principals import Naming, Principals, parse_principals
 from penstock.access.request import AccessRequest
 from penstock.access.variables import Template
 from penstock.errors import PenstockError
@@ -83,6 +84,15 @@ class Policy:
     def asks(self, prefix: str) -> bool:
         """Returns whether it asks for a condition key that begins so (lower-case)."""
         return any(key.startswith(prefix) for key in self.keys)
+
+    def names(self, principal: Principal) -> bool:
+        """Returns whether some statement may let the principal in, whatever it asks for."""
+        return any(
+            statement.allow
+            and statement.principals is not None
+            and statement.principals.naming(principal) is not Naming.NOT
+            for statement in self.statements
+        )
 
 
 class Vendor(NamedTuple):

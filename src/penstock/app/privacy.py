@@ -10,7 +10,7 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 _OURS = re.compile(
-    r"penstock\.db(-wal|-shm|-journal)?|bodies|functions|quarantine|tls|lock|"
+    r"penstock\.db(-wal|-shm|-journal)?|bodies|functions|mail|quarantine|tls|lock|"
     r"\.?(credentials\.json|database|endpoint|time|key|key\.id)(\.new)?"
 )
 _OTHERS = 0o077

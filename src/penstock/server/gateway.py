@@ -30,6 +30,7 @@ from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
 from penstock.server.request import BodyTooLarge, Request
 from penstock.server.service import Headers, Resource, Served
+from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
 
@@ -198,13 +199,15 @@ class Gateway:
         operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
-        if caller.principal is ANONYMOUS and not front.hears_strangers:
-            raise front.words.missing_authentication()
+        if caller.principal is ANONYMOUS:
+            caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
-                wire.body = inflated(wire.body, encoding)
-            route = route or protocol.route(wire)
+                wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
+            if route is None:
+                long = len(wire.body) > _LONG_BODY
+                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
             lacking = front.service.lacks.get(route.operation.name, "")

@@ -115,6 +115,9 @@ class Served(Protocol):
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns what authorisation must know of the resource."""
 
+    def named_in_head(self, request: WireRequest) -> str | None:
+        """Returns the ARN of the resource that a request is about, as far as its head says; None: the body says it."""
+
     def body_too_large(self, operation: Operation) -> AwsError | None:
         """Returns how it refuses a body that is longer than the operation takes; None: as others do."""
 

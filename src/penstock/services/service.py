@@ -159,6 +159,10 @@ class Service:
         """Returns what authorisation must know of the resource ``arn``."""
         return _NOTHING_KNOWN
 
+    def named_in_head(self, request: WireRequest) -> str | None:
+        """Returns the ARN of the resource that a request is about, as far as its head says; None: the body says it."""
+        return None
+
     def body_too_large(self, operation: Operation) -> AwsError | None:
         """Returns how the service refuses a body that is longer than the operation takes; None: as others do."""
         return None

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.buses import REGION, Inbox, bus_arn, put_event, put_rule, rule_arn
+from tests.kit.buses import REGION, Inbox, bus_arn, make_listener, put_event, put_rule, rule_arn
 from tests.kit.policies import ACCOUNT
 
-from penstock.errors import AwsError
+from penstock.delivery import lanes
+from penstock.services.events.replays.replayer import Replayer
 from penstock.testing import LocalServer
 
 START, END = "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"
@@ -221,11 +222,11 @@ def test_a_replay_goes_on_when_the_server_starts_again(still: Path) -> None:
 
 
 def test_a_cancelled_replay_replays_nothing_more(still: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def busy(self: Any) -> bool:
-        raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
+    async def rests(self: Replayer) -> bool:
+        return False
 
     with monkeypatch.context() as patch:
-        patch.setattr("penstock.services.events.replays.replayer.Replayer.step", busy)
+        patch.setattr(Replayer, "step", rests)
         with LocalServer(data=still) as server:
             assert server.client("events").cancel_replay(ReplayName="stopped")["State"] == "CANCELLING"
     with LocalServer(data=still) as server:
@@ -246,3 +247,25 @@ def test_events_past_the_retention_are_gone() -> None:
         assert events.describe_archive(ArchiveName="old")["EventCount"] == 1
         events.delete_archive(ArchiveName="old")
         server.wait(service.state.sweeper.sweep())
+
+
+def test_a_replay_whose_events_have_no_room_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LocalServer() as server:
+        events = server.client("events")
+        inboxes = {}
+        for name in ("first", "other"):
+            (inboxes[name],) = make_bus(server, name, "all")
+            events.create_archive(ArchiveName=name, EventSourceArn=bus_arn(name))
+            put_event(server, "s", EventBusName=name, Time=START)
+        target = {"Arn": make_listener(server, "listener")}
+        put_rule(server, "listener", target, EventBusName="first", pattern={"source": ["s"]})
+        for inbox in inboxes.values():
+            inbox.messages()
+        monkeypatch.setattr(lanes, "MAX_BACKLOG", 0)
+        for name in inboxes:
+            replay(events, name, name, name)
+        server.settle()
+
+        states = {name: events.describe_replay(ReplayName=name)["State"] for name in inboxes}
+        assert states == {"first": "STARTING", "other": "COMPLETED"}
+        assert [len(inbox.messages()) for inbox in inboxes.values()] == [0, 1]

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditio
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -35,7 +36,12 @@ class Editor:
         )
 
     def if_(self, condition: dict[str, Any]) -> None:
-        statement = {"Effect": "Allow", "Action": "events:*", "Resource": "*", "Condition": condition}
+        self._put({"Effect": "Allow", "Action": "events:*", "Resource": "*", "Condition": condition})
+
+    def let(self, *actions: str, on: Sequence[str] = ("*",)) -> None:
+        self._put({"Effect": "Allow", "Action": list(actions), "Resource": list(on)})
+
+    def _put(self, statement: dict[str, Any]) -> None:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self._iam.put_role_policy(RoleName="events-conditions", PolicyName="p", PolicyDocument=document)
 
@@ -121,3 +127,38 @@ def test_events_are_limited_by_source_and_by_who_puts_them(editor: Editor) -> No
     editor.if_({"StringEquals": {"events:source": "mine"}, "Bool": {"events:eventBusInvocation": "false"}})
     assert editor.may("put_events", Entries=[entry])
     assert not editor.may("put_events", Entries=[entry | {"Source": "theirs"}])
+
+
+def test_tags_while_creating_take_the_right_to_tag(editor: Editor) -> None:
+    tags = {"Tags": [{"Key": "team", "Value": "red"}]}
+    editor.let("events:CreateEventBus", "events:PutRule")
+    assert editor.may("create_event_bus", Name="plain")
+    assert not editor.may("create_event_bus", Name="tagged", **tags)
+    assert not editor.may("put_rule", Name="tagged", EventPattern='{"source":["a"]}', **tags)
+    editor.let("events:CreateEventBus", "events:PutRule", "events:TagResource")
+    assert editor.may("create_event_bus", Name="tagged", **tags)
+    assert editor.may("put_rule", Name="tagged", EventPattern='{"source":["a"]}', **tags)
+
+
+def test_what_is_on_a_bus_is_archived_and_replayed_by_whom_its_policy_lets(editor: Editor) -> None:
+    bus, archive = (
+        f"arn:aws:events:us-east-1:{ACCOUNT}:{name}" for name in ("event-bus/default", "archive/kept")
+    )
+    replay = {
+        "ReplayName": "again",
+        "EventSourceArn": archive,
+        "EventStartTime": 0,
+        "EventEndTime": 1,
+        "Destination": {"Arn": bus},
+    }
+    editor.let("events:*", on=[archive])
+    assert not editor.may("create_archive", ArchiveName="kept", EventSourceArn=bus)
+    editor.let("events:*", on=[archive, bus])
+    assert editor.may("create_archive", ArchiveName="kept", EventSourceArn=bus)
+    every_replay = f"arn:aws:events:us-east-1:{ACCOUNT}:replay/*"
+    editor.let("events:*", on=[every_replay, archive])
+    assert not editor.may("start_replay", **replay)
+    editor.let("events:*", on=[every_replay, bus])
+    assert not editor.may("start_replay", **replay)
+    editor.let("events:*", on=[every_replay, archive, bus])
+    assert editor.may("start_replay", **replay)

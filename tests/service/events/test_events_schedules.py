@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kit.buses import REGION, Inbox, put_event, rule_arn
-from tests.kit.functions import client
+from tests.kit.buses import REGION, Inbox, make_listener, put_event, rule_arn
+from tests.kit.functions import client, receive
 from tests.kit.policies import ACCOUNT
 
+from penstock.delivery import lanes
 from penstock.services.events.scheduler import Scheduler
 from penstock.testing import LocalServer
 
@@ -103,12 +104,13 @@ def test_a_missing_target_gets_the_event_when_it_is_there(server: LocalServer) -
     assert len(inbox.bodies()) == 1
 
 
+async def never(self: Scheduler) -> None:
+    await asyncio.Event().wait()
+
+
 def test_what_was_due_while_no_server_ran_is_made_up_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def never(self: Scheduler) -> None:
-        await asyncio.Event().wait()
-
     with monkeypatch.context() as patch:
         patch.setattr(Scheduler, "run", never)
         with LocalServer(data=tmp_path) as server:
@@ -119,3 +121,42 @@ def test_what_was_due_while_no_server_ran_is_made_up_for_once(
         url = sqs.get_queue_url(QueueName="kept")["QueueUrl"]
         server.settle()
         assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+
+
+def test_a_rule_whose_event_has_no_room_holds_up_no_other(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox(server, "other")
+    schedule(server, "first", "rate(1 hour)", make_listener(server, "first"))
+    schedule(server, "other", "rate(1 hour)", inbox.arn)
+    with monkeypatch.context() as patch:
+        patch.setattr(lanes, "MAX_BACKLOG", 0)
+
+        pass_time(server, 7230)
+
+        assert len(inbox.bodies()) == 2
+        assert server.app.health()["state"] == "ready"
+
+
+def test_a_rule_whose_event_has_no_room_keeps_no_server_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Scheduler, "run", never)
+        with LocalServer(data=tmp_path) as server:
+            schedule(server, "both", "rate(1 hour)", make_listener(server, "listener"))
+            target = {"Id": "queue", "Arn": Inbox(server, "both").arn}
+            client(server, "events").put_targets(Rule="both", Targets=[target])
+            server.advance(86_400)
+    with monkeypatch.context() as patch:
+        patch.setattr(lanes, "MAX_BACKLOG", 0)
+        with LocalServer(data=tmp_path) as server:
+            assert told(server, "both") == 0
+    with LocalServer(data=tmp_path) as server:
+        server.settle()
+        assert told(server, "both") == 1, "one for all that were due while no server ran"
+
+
+def told(server: LocalServer, queue: str) -> int:
+    url = server.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+    return len(receive(server, url))

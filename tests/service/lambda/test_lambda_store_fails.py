@@ -1,13 +1,13 @@
 """A store that refuses for a while ends no mapping, loses no run's record and no line of a log."""
 
+import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.kit.functions import SQS, client, make_function, make_queue, receive
+from tests.kit.refusing import Refusing
 
-from penstock.errors import StoreUnavailable
 from penstock.testing import LocalServer
 
 TELLS = """
@@ -17,26 +17,6 @@ def handler(event, context):
     bodies = [record["body"] for record in event["Records"]]
     boto3.client("sqs").send_message(QueueUrl=%r, MessageBody=json.dumps(bodies))
 """
-
-
-class Refusing:
-    """The server's store, which refuses what ``named`` names until it has done so ``times`` times."""
-
-    def __init__(self, server: LocalServer, named: str, times: int) -> None:
-        store = server.app.store
-        self._named = named
-        self.left = times
-        self.read, self.write = self._wrap(store.read), self._wrap(store.write)
-
-    def _wrap(self, operation: Callable[..., Any]) -> Callable[..., Any]:
-        async def wrapped(fn: Any, *args: Any, **kwargs: Any) -> Any:
-            name = getattr(fn, "__qualname__", "")
-            if self.left and f"{getattr(fn, '__module__', '')}.{name}".endswith(self._named):
-                self.left -= 1
-                raise StoreUnavailable("database or disk is full")
-            return await operation(fn, *args, **kwargs)
-
-        return wrapped
 
 
 @pytest.mark.parametrize(
@@ -115,3 +95,46 @@ def test_a_mapping_that_was_made_while_the_store_refused_is_read(
     server.settle()
 
     assert [json.loads(message["Body"]) for message in receive(server, told_url)] == [["one"]]
+
+
+class SlowToTell:
+    """The server's store, whose takes from queues are committed, but not told before ``told`` is set."""
+
+    def __init__(self, server: LocalServer) -> None:
+        self._write = server.app.store.write
+        self.taken, self.told = asyncio.Event(), asyncio.Event()
+
+    async def write(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await self._write(fn, *args, **kwargs)
+        if fn.__name__ == "_take_from":
+            self.taken.set()
+            await self.told.wait()
+        return result
+
+
+def test_a_mapping_that_rests_gives_back_what_its_long_poll_was_about_to_hand_out(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, arn = make_queue(server, "rests-source")
+    make_function(server, "rests", TELLS % url, may=SQS, Timeout=20)
+    client(server, "lambda").create_event_source_mapping(FunctionName="rests", EventSourceArn=arn)
+    server.settle()
+    slow = SlowToTell(server)
+    with monkeypatch.context() as patch:
+        patch.setattr(server.app.store, "write", slow.write)
+        patch.setattr(server.app.store, "read", Refusing(server, "poller._find", times=1 << 30).read)
+        client(server, "sqs").send_message(QueueUrl=url, MessageBody="one")
+        server.wait(slow.taken.wait())
+        server.settle()
+        server.wait(tell(slow))
+
+        (message,) = client(server, "sqs").receive_message(
+            QueueUrl=url, WaitTimeSeconds=20, AttributeNames=["All"]
+        )["Messages"]
+
+    assert message["Body"] == "one"
+    assert message["Attributes"]["ApproximateReceiveCount"] == "1"
+
+
+async def tell(slow: SlowToTell) -> None:
+    slow.told.set()

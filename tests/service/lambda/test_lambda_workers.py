@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.control_groups import PlainFiles
 from tests.kit.functions import LOGS, SQS, client, make_function, make_queue, run, zip_of
 
 from penstock.services.lambda_.functions import package
-from penstock.services.lambda_.runtime import pool, worker
+from penstock.services.lambda_.runtime import isolation, pool, worker
+from penstock.services.lambda_.runtime.hierarchy import Hierarchy
 from penstock.services.lambda_.runtime.log_stream import LogStream
 from penstock.testing import LocalServer
 
@@ -203,3 +205,47 @@ def test_code_that_the_disk_has_damaged_is_an_error_and_not_run(tmp_path: Path) 
         package.write_bytes(data)
 
         assert "damaged" in refusal(server, "rotten")
+
+
+def test_a_worker_whose_children_took_the_memory_is_out_of_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = PlainFiles(tmp_path / "groups", monkeypatch)
+    here = Hierarchy(groups.top, frozenset({"memory", "pids"}), ())
+    monkeypatch.setattr(isolation, "hierarchy_here", lambda: here)
+    with LocalServer() as server:
+        source = (
+            "import os\ndef handler(event, context):\n    return os.kill(os.getpid(), 9) if event else 1\n"
+        )
+        make_function(server, "large", source, MemorySize=256)
+        assert run(server, "large")["Payload"] == 1
+        assert server.app.health()["control_groups"] == "memory, pids"
+        (group,) = groups.top.glob("penstock-worker-*")
+        assert int((group / "memory.max").read_text()) == (256 + 32) << 20
+
+        (group / "memory.events").write_text("oom_kill 1\n")  # the kernel, before it ends the whole group
+        answer = run(server, "large", "end")
+
+        assert answer["Payload"]["errorMessage"].endswith("Runtime exited with error: signal: killed")
+        assert "Max Memory Used: 256 MB" in answer["LogResult"]
+        server.wait(until(server, lambda: not group.exists()))
+
+
+def test_a_worker_whose_group_cannot_be_made_is_an_error_of_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = PlainFiles(tmp_path / "groups", monkeypatch)
+    here = Hierarchy(groups.top, frozenset(), ())
+    monkeypatch.setattr(isolation, "hierarchy_here", lambda: here)
+    with LocalServer() as server:
+        make_function(server, "ungrouped", ONE)
+        assert run(server, "ungrouped")["Payload"] == 1
+        make_function(server, "other", ONE)
+
+        def full(inside: Hierarchy, name: str, memory_mb: int) -> None:
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Hierarchy, "make", full)
+            assert refusal(server, "other").startswith("ServiceException: ")
+        assert run(server, "other")["Payload"] == 1

@@ -11,10 +11,10 @@ from penstock.testing import LocalServer
 from penstock.testing.server import client_config
 
 CALLS = [
-    ("dynamodb", "put_item", {"TableName": "t", "Item": {}}, "dynamodb (PutItem)"),
+    ("athena", "list_work_groups", {}, "athena (ListWorkGroups)"),
+    ("cloudformation", "list_stacks", {}, "cloudformation (ListStacks)"),
     ("stepfunctions", "list_state_machines", {}, "states (ListStateMachines)"),
     ("kinesis", "list_streams", {}, "kinesis (ListStreams)"),
-    ("secretsmanager", "list_secrets", {}, "secretsmanager (ListSecrets)"),
     ("apigateway", "get_rest_apis", {}, "apigateway (GET /restapis)"),
     ("ses", "list_identities", {}, "ses (ListIdentities)"),
 ]
@@ -39,7 +39,7 @@ def test_a_service_that_is_not_there_is_named(
 @pytest.mark.parametrize(
     ("service", "method", "params", "named"),
     [
-        ("iam", "create_user", {"UserName": "u"}, "iam:CreateUser"),
+        ("iam", "list_mfa_devices", {}, "iam:ListMFADevices"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),
         ("s3", "get_object_torrent", {"Bucket": "any", "Key": "k"}, "s3:GetObjectTorrent"),

@@ -147,7 +147,11 @@ def test_a_directory_that_others_can_read_is_made_private_once(
     with owners_alone(), LocalServer(data=data) as server:
         server.client("s3").create_bucket(Bucket="kept")
         server.client("s3").put_object(Bucket="kept", Key="k", Body=bytes(100_000))
+        topic = server.client("sns").create_topic(Name="t")["TopicArn"]
+        server.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+        server.settle()
     assert modes(data) == {0}
+    assert any((data / "mail").rglob("*"))
     for path in (data, *data.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     with caplog.at_level(logging.WARNING), owners_alone(), LocalServer(data=data):

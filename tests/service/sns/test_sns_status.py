@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import LOGS, make_role
-from tests.kit.policies import ACCOUNT
+from tests.kit.policies import ACCOUNT, document
+from tests.kit.roles import clients_of
 from tests.kit.topics import make_topic, subscribe, subscribed_queue
 
 from penstock.testing import LocalServer
@@ -67,3 +68,36 @@ def test_a_role_that_may_not_writes_nothing_and_holds_up_nobody(
     server.client("sns").publish(TopicArn=topic, Message="x")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         lines(server, f"sns/us-east-1/{ACCOUNT}/{name}")
+
+
+def test_a_role_is_not_handed_to_sns_by_who_may_not_pass_it(server: LocalServer) -> None:
+    status = make_role(server, "status-passed", *LOGS, trust=TRUST)
+    sns = clients_of(server, "status-editor", "sns:*")("sns")
+    topic = make_topic(server, "status-passed")
+    name = "HTTPSuccessFeedbackRoleArn"
+
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        sns.set_topic_attributes(TopicArn=topic, AttributeName=name, AttributeValue=status)
+    with pytest.raises(ClientError, match="iam:PassRole"):
+        sns.create_topic(Name="status-passed-too", Attributes={name: status})
+
+    allowed = {
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": status,
+        "Condition": {"StringEquals": {"iam:PassedToService": "sns.amazonaws.com"}},
+    }
+    server.client("iam").put_role_policy(
+        RoleName="status-editor", PolicyName="pass", PolicyDocument=document(allowed)
+    )
+    sns.set_topic_attributes(TopicArn=topic, AttributeName=name, AttributeValue=status)
+
+
+def test_a_role_of_another_account_writes_no_status(server: LocalServer) -> None:
+    topic = make_topic(server, "status-abroad")
+    with pytest.raises(ClientError, match="Cross-account pass role is not allowed"):
+        server.client("sns").set_topic_attributes(
+            TopicArn=topic,
+            AttributeName="SQSFailureFeedbackRoleArn",
+            AttributeValue="arn:aws:iam::111111111111:role/theirs",
+        )

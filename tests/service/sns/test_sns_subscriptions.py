@@ -10,6 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import make_queue, receive
 from tests.kit.policies import ACCOUNT
+from tests.kit.policies import document as policy
+from tests.kit.roles import clients_of
 from tests.kit.topics import make_topic, sns_may_send, subscribe, subscribed_queue
 
 from penstock.testing import LocalServer
@@ -335,3 +337,26 @@ def test_a_queue_may_be_made_after_its_subscription(server: LocalServer, sns: An
     server.advance(60)
     server.settle()
     assert [message["Body"] for message in receive(server, url)] == ["early"]
+
+
+def test_a_policy_about_a_topic_holds_for_its_subscriptions(server: LocalServer) -> None:
+    topic, other = make_topic(server, "guarded"), make_topic(server, "unguarded")
+    _, guarded = subscribed_queue(server, topic, "guarded")
+    _, free = subscribed_queue(server, other, "unguarded")
+    sns = clients_of(server, "subscription-editor")("sns")
+    document = policy({"Effect": "Allow", "Action": "sns:*", "Resource": other})
+    server.client("iam").put_role_policy(
+        RoleName="subscription-editor", PolicyName="p", PolicyDocument=document
+    )
+
+    raw = {"AttributeName": "RawMessageDelivery", "AttributeValue": "true"}
+    for refused in (
+        lambda: sns.get_subscription_attributes(SubscriptionArn=guarded),
+        lambda: sns.set_subscription_attributes(SubscriptionArn=guarded, **raw),
+        lambda: sns.unsubscribe(SubscriptionArn=guarded),
+    ):
+        with pytest.raises(ClientError, match=f"on resource: {topic}"):
+            refused()
+    sns.get_subscription_attributes(SubscriptionArn=free)
+    sns.set_subscription_attributes(SubscriptionArn=free, **raw)
+    sns.unsubscribe(SubscriptionArn=free)

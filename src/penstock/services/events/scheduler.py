@@ -4,6 +4,8 @@ What was due while the server did not run is made up for once at the start of th
 what falls into the time that it leaves out, each at its own time.
 """
 
+from collections.abc import Callable, Sequence
+
 import orjson
 
 from penstock.delivery import Message
@@ -23,62 +25,88 @@ _STEP = 20
 _PAUSE_MS = 1000
 
 
+Send = Callable[[Tx, EventsState, Sequence[int]], None]
+
+
 class Scheduler:
-    """One per server."""
+    """One per server. A rule whose targets have no room for its event waits, and no other waits with it."""
 
     def __init__(self, events: EventsState) -> None:
         self._events = events
+        self._waiting: dict[int, int] = {}  # by rule: until when
 
     async def catch_up(self) -> None:
-        """Returns when each rule that was due has sent one event; AwsError ``SlowDown``."""
-        while await self._events.store.write(_catch_up, self._events):
-            pass
+        """Returns when each rule that was due has sent one event, or will send it when there is room."""
+        while ids := await self._due():
+            await self._send(_catch_up, ids)
+        if self._waiting:
+            await self._events.store.write(_catch_up_later, list(self._waiting))
 
     async def run(self) -> None:
         """Sends what is due, and waits for what will be, until it is cancelled."""
-        clock, woken = self._events.clock, self._events.schedule_woken
+        events, woken = self._events, self._events.schedule_woken
         while True:
             woken.clear()
-            try:
-                due_ms = await self._step()
-            except AwsError:  # too much waits already
-                due_ms = clock.now_ms() + _PAUSE_MS
-            if due_ms is None:
-                await woken.wait()
+            await self.settled()
+            due_ms = await events.store.read(_next_due)
+            times_ms = [*self._waiting.values(), *([] if due_ms is None else [due_ms])]
+            if times_ms:
+                await events.clock.wait_for(woken.wait(), min(times_ms))
             else:
-                await clock.wait_for(woken.wait(), due_ms)
+                await woken.wait()
 
     async def settled(self) -> None:
-        """Returns when nothing is due; AwsError ``SlowDown``."""
+        """Returns when nothing is due but what waits for room."""
         # Looking must not commit: `settle` goes on for as long as anything does.
-        while (due_ms := await self._events.store.read(_next_due)) and due_ms <= self._events.clock.now_ms():
-            await self._events.store.write(_send_due, self._events)
+        while ids := await self._due():
+            await self._send(_send_due, ids)
 
-    async def _step(self) -> int | None:
-        due_ms = await self._events.store.read(_next_due)
-        if due_ms is None or due_ms > self._events.clock.now_ms():
-            return due_ms
-        return await self._events.store.write(_send_due, self._events)
+    async def _due(self) -> list[int]:
+        now_ms = self._events.clock.now_ms()
+        self._waiting = {id: until_ms for id, until_ms in self._waiting.items() if until_ms > now_ms}
+        found = await self._events.store.read(_find_due, _STEP + len(self._waiting))
+        return [id for id in found if id not in self._waiting][:_STEP]
+
+    async def _send(self, send: Send, ids: Sequence[int]) -> None:
+        """Sends the events of some rules; of each for itself when they cannot be sent together."""
+        try:
+            await self._events.store.write(send, self._events, ids)
+        except AwsError:  # too much waits already for a target of one of them
+            if len(ids) == 1:
+                self._waiting[ids[0]] = self._events.clock.now_ms() + _PAUSE_MS
+                return
+            for id in ids:
+                await self._send(send, [id])
 
 
-def _send_due(tx: Tx, events: EventsState) -> int | None:
-    """Sends some events that are due and returns when the next one is."""
-    for row in tx.all(Q.find_due_rules, tx.now_ms, _STEP):
+def _find_due(tx: ReadTx, count: int) -> list[int]:
+    return [id for (id,) in tx.all(Q.find_due_rules, tx.now_ms, count)]
+
+
+def _send_due(tx: Tx, events: EventsState, ids: Sequence[int]) -> None:
+    for row in _still_due(tx, ids):
         _send(tx, events, row)
         _put_next(tx, row, row[5])
-    return _next_due(tx)
 
 
-def _catch_up(tx: Tx, events: EventsState) -> bool:
-    rows = tx.all(Q.find_due_rules, tx.now_ms, _STEP)
-    for row in rows:
+def _catch_up(tx: Tx, events: EventsState, ids: Sequence[int]) -> None:
+    for row in _still_due(tx, ids):
         _send(tx, events, row)
         _put_next(tx, row, tx.now_ms)
-    return bool(rows)
+
+
+def _catch_up_later(tx: Tx, ids: Sequence[int]) -> None:
+    """Leaves one event due of each rule, in the place of all that were."""
+    for row in _still_due(tx, ids):
+        tx.run(Q.put_rule_due, tx.now_ms, row[0])
+
+
+def _still_due(tx: ReadTx, ids: Sequence[int]) -> list[Row]:
+    return [row for id in ids if (row := tx.one(Q.find_due_rule, id, tx.now_ms))]
 
 
 def _next_due(tx: ReadTx) -> int | None:
-    row = tx.one(Q.find_next_due)
+    row = tx.one(Q.find_next_due, tx.now_ms)
     return row[0] if row else None
 
 

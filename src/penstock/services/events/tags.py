@@ -6,7 +6,7 @@ from dataclasses import replace
 import orjson
 
 from penstock.server import Call, Params, operation
-from penstock.services.events.arns import Named, named
+from penstock.services.events.arns import Named, bus_arn, named, rule_arn
 from penstock.services.events.buses.bus import get_bus, policy_text, put_bus
 from penstock.services.events.buses.tag_list import checked_tags, requested_tags, shown_tags
 from penstock.services.events.errors import validation
@@ -18,8 +18,9 @@ Q = queries("penstock.services.events.rules")
 
 
 def tagged_resource(events: EventsState, call: Call, params: Params) -> str:
-    """Returns the ARN that is among the parameters."""
-    return str(params["ResourceARN"])
+    """Returns the ARN of the bus or rule, as AWS writes it: another spelling must not evade a policy; AwsError."""
+    name = _named(params)
+    return rule_arn(name.bus, name.rule) if name.rule else bus_arn(name.bus)
 
 
 @operation("TagResource", action="events:TagResource", resource=tagged_resource, context=requested_tags)

@@ -159,7 +159,7 @@ class Lambda(Service):
 
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
-        return {"isolation": isolation.value} if (isolation := self.state.pool.machine.isolation) else {}
+        return self.state.pool.machine.about()
 
     def gauges(self) -> Mapping[str, Gauge]:
         """Returns how many workers live and how many of them run nothing."""

@@ -126,11 +126,11 @@ def stream_resource(logs: LogsState, call: Call, params: Params) -> str:
 
 
 def tagged_group(tx: ReadTx, resource: str) -> Group | None:
-    """Returns the group whose tags count for actions on ``resource``: a group's own ARN; of a stream, none do.
+    """Returns the group whose tags count for actions on ``resource``: that it is, or that the stream is in.
 
-    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_logs.html
     """
-    key = key_of_arn(resource.removesuffix(":log-stream:"))
+    key = key_of_arn(resource.partition(":log-stream:")[0])
     return find_group(tx, key) if key else None
 
 

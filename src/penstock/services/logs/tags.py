@@ -12,6 +12,7 @@ from penstock.services.logs.group import (
     Key,
     forget_group,
     get_group,
+    group_arn,
     group_key,
     group_resource,
     key_of_arn,
@@ -24,8 +25,8 @@ Q = queries(__package__)
 
 
 def tagged_resource(logs: LogsState, call: Call, params: Params) -> str:
-    """Returns the ARN that is among the parameters."""
-    return str(params["resourceArn"])
+    """Returns the ARN of the log group as policies name it; AwsError ``ResourceNotFoundException``."""
+    return group_arn(_key(params))
 
 
 def removed_tags(logs: LogsState, call: Call, params: Params) -> Keys:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
+from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.server import Call, Command, Headers, Operation, Params, Resource, collect
@@ -103,6 +104,11 @@ class S3(Service):
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy and the owner of the bucket that ``arn`` is, or lies in."""
         return tx.cached("s3.resource", bucket_name(arn), load_resource)
+
+    def named_in_head(self, request: WireRequest) -> str | None:
+        """Returns the ARN of the bucket in the path."""
+        name = unquote(request.path.lstrip("/").partition("/")[0])
+        return f"arn:aws:s3:::{name}" if name else None
 
     async def check_named(self, call: Call, params: Params) -> None:
         """Returns when the bucket is there that the request names, and the upload; AwsError ``NoSuch…``."""

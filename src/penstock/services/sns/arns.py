@@ -4,7 +4,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.arn import Arn, arn
+from penstock.server import Call, Params
 from penstock.services.sns.errors import invalid_parameter
+
+SERVICE = "sns.amazonaws.com"
+"""The principal that SNS is to policies."""
 
 Key = tuple[str, str, str]
 """Account, region and name of a topic."""
@@ -34,6 +38,24 @@ def topic_arn(key: Key) -> str:
     """Returns the topic's ARN."""
     account, region, name = key
     return arn("sns", region, account, name)
+
+
+def all_arns(_: object, call: Call, params: Params) -> str:
+    """Returns what AWS names when a caller may not list: all that the account has."""
+    return topic_arn((call.account, call.region, "*"))
+
+
+def own_topic(call: Call, topic: Key) -> str:
+    """Returns on what a caller is asked for who does something with a subscription to ``topic``.
+
+    What another account's topic is subscribed to is the subscriber's own, whatever the topic's policy says.
+    """
+    return topic_arn(topic) if topic[0] == call.account else "*"
+
+
+def topic_of_subscription(_: object, call: Call, params: Params) -> str:
+    """Returns on what a caller is asked for who names a subscription; AwsError ``InvalidParameter``."""
+    return own_topic(call, subscription_name(params.get("SubscriptionArn")).topic)
 
 
 def subscription_arn(topic: Key, uid: str) -> str:

@@ -35,6 +35,7 @@ async def create_archive(events: EventsState, call: Call, params: Params) -> Par
         raise validation("Parameter EventSourceArn is not valid. Reason: Must contain an event bus ARN.")
     if bus.bus[:2] != (call.account, call.region):
         raise no_bus(bus.bus[2])
+    await call.authorize("events:CreateArchive", bus_arn(bus.bus))
     return _state(await events.store.write(_create, _key(call, params), bus.bus, params))
 
 

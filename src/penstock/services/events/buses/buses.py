@@ -30,6 +30,9 @@ async def create_event_bus(events: EventsState, call: Call, params: Params) -> P
     if "/" in params["Name"]:
         raise validation("Event bus name must not contain '/'.")
     _refuse_lacking(params)
+    if params.get("Tags"):
+        context = requested_tags(events, call, params)
+        await call.authorize("events:TagResource", named_bus(events, call, params), context)
     bus = await events.store.write(_create, bus_key(call, params, "Name"), params)
     return {"EventBusArn": bus.arn, **_settings(bus)}
 

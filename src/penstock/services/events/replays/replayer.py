@@ -8,7 +8,6 @@ from penstock.delivery.trace_header import child_header
 from penstock.errors import AwsError
 from penstock.services.events.archives.archive import REPLAY_NAME
 from penstock.services.events.arns import Key
-from penstock.services.events.limits import MAX_ACTIVE_REPLAYS
 from penstock.services.events.putting.event import read_event
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.replays.replay import Replay, ReplayState, find_replay
@@ -18,6 +17,7 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 ARCHIVED = queries("penstock.services.events.archives")
 
+_AT_ONCE = 1000  # of all accounts, each of which has ten at most
 _STEP_EVENTS = 20
 _STEP_DELIVERIES = 64
 """When that many have been made, what is left of the events waits for the next step."""
@@ -26,39 +26,43 @@ _PAUSE_MS = 1000
 
 
 class Replayer:
-    """One per server."""
+    """One per server. A replay whose events have no room waits, and no other waits with it."""
 
     def __init__(self, events: EventsState) -> None:
         self._events = events
+        self._waiting: dict[Key, int] = {}  # by replay: until when
 
     async def run(self) -> None:
         """Takes every replay a step further, again and again, until it is cancelled."""
+        clock, woken = self._events.clock, self._events.replay_woken
         while True:
-            self._events.replay_woken.clear()
-            try:
-                has_more = await self.step()
-            except AwsError:  # too much waits already
-                clock = self._events.clock
-                await clock.wait_for(self._events.replay_woken.wait(), clock.now_ms() + _PAUSE_MS)
-                continue
-            if not has_more:
-                await self._events.replay_woken.wait()
+            woken.clear()
+            await self.settled()
+            if self._waiting:
+                await clock.wait_for(woken.wait(), min(self._waiting.values()))
+            else:
+                await woken.wait()
 
     async def settled(self) -> None:
-        """Returns when no replay has a further step; AwsError ``SlowDown``."""
+        """Returns when no replay has a further step, but those that wait for room."""
         while await self.step():
             pass
 
     async def step(self) -> bool:
-        """Takes every active replay a step further; returns whether there was one. AwsError ``SlowDown``."""
-        active = await self._events.store.read(_active)
+        """Takes every active replay a step further that need not wait; returns whether there was one."""
+        now_ms = self._events.clock.now_ms()
+        self._waiting = {key: until_ms for key, until_ms in self._waiting.items() if until_ms > now_ms}
+        active = [key for key in await self._events.store.read(_active) if key not in self._waiting]
         for key in active:
-            await self._events.store.write(_step, self._events, key)
+            try:
+                await self._events.store.write(_step, self._events, key)
+            except AwsError:  # too much waits already
+                self._waiting[key] = now_ms + _PAUSE_MS
         return bool(active)
 
 
 def _active(tx: ReadTx) -> list[Key]:
-    return [(row[0], row[1], row[2]) for row in tx.all(Q.find_active_replays, MAX_ACTIVE_REPLAYS)]
+    return [(row[0], row[1], row[2]) for row in tx.all(Q.find_active_replays, _AT_ONCE)]
 
 
 def _step(tx: Tx, events: EventsState, key: Key) -> None:

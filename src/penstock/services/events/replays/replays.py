@@ -38,6 +38,9 @@ async def start_replay(events: EventsState, call: Call, params: Params) -> Param
     from_ms, to_ms = _ms(params["EventStartTime"]), _ms(params["EventEndTime"])
     if from_ms >= to_ms:
         raise _invalid("EventEndTime", "EventStartTime must be before EventEndTime.")
+    archive, bus = _archive_key(call, params["EventSourceArn"]), _bus_key(params["Destination"])
+    await call.authorize("events:StartReplay", archive_arn(archive))
+    await call.authorize("events:StartReplay", bus_arn(bus))
     replay = await events.store.write(_start, events, call, params, from_ms, to_ms)
     return {"ReplayArn": replay.arn, "State": replay.state.value, "ReplayStartTime": replay.started_ms}
 
@@ -89,7 +92,7 @@ def _ms(moment: datetime) -> int:
 
 def _start(tx: Tx, events: EventsState, call: Call, params: Params, from_ms: int, to_ms: int) -> Replay:
     key = _key(call, params)
-    archive = _archive(tx, call, params["EventSourceArn"])
+    archive = get_archive(tx, _archive_key(call, params["EventSourceArn"]))
     rules = _rules(archive, params["Destination"])
     if find_replay(tx, key):
         raise replay_exists(key[2])
@@ -115,24 +118,29 @@ def _start(tx: Tx, events: EventsState, call: Call, params: Params, from_ms: int
     return get_replay(tx, key)
 
 
-def _archive(tx: ReadTx, call: Call, text: str) -> Archive:
+def _archive_key(call: Call, text: str) -> Key:
     parts = Arn.parse(text)
     kind, _, name = parts.resource.partition("/")
     if kind != "archive" or (parts.account, parts.region) != (call.account, call.region):
         raise _invalid("EventSourceArn", "Must contain an archive ARN.")
-    return get_archive(tx, (call.account, call.region, name))
+    return call.account, call.region, name
 
 
-def _rules(archive: Archive, destination: Params) -> list[str]:
+def _bus_key(destination: Params) -> Key:
     bus = named(destination["Arn"])
     if bus is None or not bus.is_bus:
         raise _invalid("Destination.Arn", "Must contain an event bus ARN.")
-    if bus.bus != archive.bus_key:
+    return bus.bus
+
+
+def _rules(archive: Archive, destination: Params) -> list[str]:
+    bus = _bus_key(destination)
+    if bus != archive.bus_key:
         raise _invalid("Destination.Arn", "Cross event bus replay is not permitted.")
     rules = list(dict.fromkeys(destination.get("FilterArns") or []))
     for rule in rules:
         found = named(rule)
-        if found is None or found.bus != bus.bus or not found.is_rule:
+        if found is None or found.bus != bus or not found.is_rule:
             raise _invalid("Destination.FilterArns", f"{rule} is not a rule of the event bus.")
     return rules
 

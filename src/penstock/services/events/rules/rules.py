@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 
 from penstock.server import Call, Params, operation, page_token
-from penstock.services.events.arns import DEFAULT, Key, bus_key
+from penstock.services.events.arns import DEFAULT, Key, bus_key, rule_arn
 from penstock.services.events.buses.bus import asked_bus, get_bus
-from penstock.services.events.buses.tag_list import checked_tags
+from penstock.services.events.buses.tag_list import checked_tags, requested_tags
 from penstock.services.events.errors import (
     not_implemented,
     validation,
@@ -34,6 +34,11 @@ Q = queries(__package__)
 _EVENT_MEMBERS = ("id", "account", "source", "time", "region", "resources", "detail-type")
 
 
+def all_rules(events: EventsState, call: Call, params: Params) -> str:
+    """Returns what AWS names when a caller may not list the rules of a bus."""
+    return rule_arn(bus_key(call, params), "*")
+
+
 @operation("PutRule", action="events:PutRule", resource=named_rule, context=put_rule_keys)
 async def put_rule(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the rule, which is new or has been replaced; its targets stay."""
@@ -41,6 +46,9 @@ async def put_rule(events: EventsState, call: Call, params: Params) -> Params:
     _check(bus, params)
     if role := params.get("RoleArn"):
         await check_pass_role(call, role)
+    if params.get("Tags"):
+        context = requested_tags(events, call, params)
+        await call.authorize("events:TagResource", named_rule(events, call, params), context)
     rule = await events.store.write(_put, events, call, bus, params)
     return {"RuleArn": rule.arn}
 
@@ -70,7 +78,7 @@ async def disable_rule(events: EventsState, call: Call, params: Params) -> None:
     await events.store.write(_set_state, events, bus_key(call, params), params["Name"], RuleState.DISABLED)
 
 
-@operation("ListRules", action="events:ListRules", resource=asked_bus)
+@operation("ListRules", action="events:ListRules", resource=all_rules)
 async def list_rules(events: EventsState, call: Call, params: Params) -> Params:
     """Returns rules of the bus by name, of a prefix."""
     after, limit = page_after(params)

@@ -36,11 +36,13 @@ WHERE r.account = ? AND r.region = ? AND r.bus = ? AND r.id >= ? AND r.id < ?;
 SELECT id FROM events_rule WHERE account = ? AND region = ? AND bus = ? AND id > ? ORDER BY id LIMIT 1;
 
 -- name: find_due_rules
-SELECT id, account, region, bus, name, due_ms, schedule FROM events_rule
-WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+SELECT id FROM events_rule WHERE due_ms IS NOT NULL AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+
+-- name: find_due_rule
+SELECT id, account, region, bus, name, due_ms, schedule FROM events_rule WHERE id = ? AND due_ms <= ?;
 
 -- name: find_next_due
-SELECT due_ms FROM events_rule WHERE due_ms IS NOT NULL ORDER BY due_ms LIMIT 1;
+SELECT due_ms FROM events_rule WHERE due_ms > ? ORDER BY due_ms LIMIT 1;
 
 -- name: put_rule_due
 UPDATE events_rule SET due_ms = ? WHERE id = ?;

@@ -8,8 +8,8 @@ from penstock.services.lambda_.api.condition_keys import changed_tag_keys
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function
 from penstock.services.lambda_.limits import MAX_TAGS
-from penstock.services.lambda_.names import resolve
-from penstock.services.lambda_.sources.mapping import Mapping, get_mapping
+from penstock.services.lambda_.names import FunctionName, resolve
+from penstock.services.lambda_.sources.mapping import Mapping, get_mapping, mapping_arn
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
 
@@ -17,7 +17,8 @@ Q = queries(__package__)
 
 
 def _resource(service: object, call: Call, params: Params) -> str:
-    return str(params["Resource"])
+    found = _named(call, params["Resource"])
+    return found.arn if isinstance(found, FunctionName) else mapping_arn(call.region, call.account, found)
 
 
 @operation("TagResource", action="lambda:TagResource", resource=_resource, context=changed_tag_keys)
@@ -48,12 +49,20 @@ def check_tags(tags: dict[str, str]) -> dict[str, str]:
 
 
 def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
+    found = _named(call, arn)
+    if isinstance(found, FunctionName):
+        return get_function(tx, found)
+    return get_mapping(tx, call.account, call.region, found)
+
+
+def _named(call: Call, arn: str) -> FunctionName | str:
+    """Returns the function that is meant, or the id of the event source mapping."""
     try:
         kind, _, rest = Arn.parse(arn).resource.partition(":")
     except ValueError:
         raise invalid(f"The resource is not an ARN: {arn}") from None
     if kind == "event-source-mapping":
-        return get_mapping(tx, call.account, call.region, rest)
+        return rest
     if kind != "function":
         raise invalid(f"Only functions and event source mappings have tags in this server: {arn}")
     name = resolve(arn, None, account=call.account, region=call.region)
@@ -61,7 +70,7 @@ def _tagged(tx: ReadTx, call: Call, arn: str) -> Function | Mapping:
         raise invalid(
             "Tags on function aliases and versions are not supported. Please specify a function ARN."
         )
-    return get_function(tx, name)
+    return name
 
 
 def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[str]) -> None:

@@ -9,12 +9,16 @@ import tempfile
 from enum import Enum
 from functools import cache
 
+from penstock.clock import Ids
+from penstock.services.lambda_.runtime.control_group import dead_groups
+from penstock.services.lambda_.runtime.hierarchy import Hierarchy, hierarchy_here
 from penstock.services.lambda_.runtime.probe import run_probe
 from penstock.services.lambda_.runtime.process import ProcessSpec
 
 log = logging.getLogger(__name__)
 
 _SOON_S = 1
+_TRIED_MB = 128
 _PROBE = "import os, sys\nsys.stdout.write(f'{os.getpid()} {len(os.listdir(\"/tmp\"))}')"
 
 HOW_TO = (
@@ -44,11 +48,14 @@ class Isolation(Enum):
 class Machine:
     """What keeps functions apart here. To try it starts a process, so the server's start does not wait for it."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
         self.isolation: Isolation | None = None
         """None until it has been tried."""
         self.shows_folders = False
         """Whether a function can find its code where AWS has it."""
+        self.hierarchy: Hierarchy | None = None
+        """Where workers get control groups; None: nowhere."""
         self._wanted = asyncio.Event()
         self._tried = asyncio.Event()
 
@@ -57,10 +64,31 @@ class Machine:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wanted.wait(), _SOON_S)
         isolation, self.shows_folders = await asyncio.to_thread(_look)
+        self.hierarchy = await asyncio.to_thread(self._look_for_groups)
         self.isolation = isolation
         level = logging.WARNING if isolation is Isolation.NONE else logging.INFO
-        log.log(level, "isolation of functions: %s", isolation.value)
+        groups = self.hierarchy or "none"
+        log.log(level, "isolation of functions: %s, control groups: %s", isolation.value, groups)
         self._tried.set()
+
+    def about(self) -> dict[str, str]:
+        """Returns what health says of it: nothing before it has been tried."""
+        if self.isolation is None:
+            return {}
+        return {"isolation": self.isolation.value, "control_groups": str(self.hierarchy or "none")}
+
+    def _look_for_groups(self) -> Hierarchy | None:
+        hierarchy = hierarchy_here()
+        if hierarchy is None:
+            return None
+        for group in dead_groups(hierarchy.folder):
+            group.close()
+        try:
+            hierarchy.make(self._ids.hex(16), _TRIED_MB).close()
+        except OSError as error:
+            log.warning("control groups cannot be made in %s: %s", hierarchy.folder, error)
+            return None
+        return hierarchy
 
     async def known(self) -> Isolation:
         """Returns it, once it has been tried."""

@@ -46,6 +46,8 @@ def main() -> None:
     _die_with_parent()
     if os.getppid() != spec["parent"]:
         sys.exit(1)  # the server went away before the setting was made
+    if spec["group"] is not None:
+        _enter(spec["group"])
     own_user = spec["uid"] is not None
     if spec["isolated"]:
         own_user = own_user or os.getuid() != 0  # a namespace of users counts its own processes
@@ -61,6 +63,12 @@ def main() -> None:
         os.execve(spec["argv"][0], spec["argv"], spec["env"])
     except OSError as error:
         sys.exit(f"cannot run {spec['argv'][0]}: {error.strerror}")
+
+
+def _enter(group: str) -> None:
+    """Goes into the control group, and with it all that it starts."""
+    with open(f"{group}/cgroup.procs", "r+") as file:
+        file.write("0")
 
 
 def _isolate(spec: dict[str, Any]) -> None:

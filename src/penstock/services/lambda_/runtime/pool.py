@@ -27,7 +27,7 @@ from penstock.services.lambda_.runtime.layout import layout_of, make_runtime
 from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
-from penstock.services.lambda_.runtime.spec import make_temporary, worker_spec
+from penstock.services.lambda_.runtime.spec import in_group, make_temporary, worker_spec
 from penstock.services.lambda_.runtime.users import User, take_user
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
@@ -64,7 +64,7 @@ class Pool:
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._root: OwnedFolder | None = None
-        self.machine = Machine()
+        self.machine = Machine(parts.ids)
         self._closed = False
 
     async def start(self) -> None:
@@ -266,6 +266,8 @@ class Pool:
 
     def _clean_up(self, plan: WorkerPlan) -> None:
         assert self._root is not None
+        if plan.group:
+            plan.group.close()
         clean_up(self._root, plan.temporary)
         if plan.user:
             end_all_of(plan.user.uid)
@@ -382,7 +384,11 @@ class Pool:
             uid=uid,
             isolated=self.machine.isolation is Isolation.NAMESPACES,
         )
-        return WorkerPlan(function, interpreter, spec, temporary, slot, user, token, renew_ms), stream
+        group = None
+        if hierarchy := self.machine.hierarchy:
+            group = await asyncio.to_thread(hierarchy.make, self._parts.ids.hex(16), function.memory_mb)
+            spec = in_group(spec, group, hierarchy.mounts)
+        return WorkerPlan(function, interpreter, spec, temporary, slot, user, group, token, renew_ms), stream
 
     def _check_isolation(self, interpreter: Interpreter, isolation: Isolation) -> None:
         alone = isolation is Isolation.NAMESPACES or interpreter.unprivileged

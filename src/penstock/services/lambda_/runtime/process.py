@@ -33,7 +33,8 @@ class ProcessSpec:
     When it is ``isolated``, which fails where the machine does not allow it, it sees no processes but its own, finds
     the folder ``temporary`` as /tmp, and nothing in /var/tmp, /dev/shm and the ``hidden`` folders and files but what
     it is to ``keep`` of them. It finds the first of each pair in ``shown``, a folder, at the second, and cannot write
-    there; that the second is there is not needed, but the folder that it lies in is.
+    there; that the second is there is not needed, but the folder that it lies in is. ``group`` is the folder of its
+    control group.
     """
 
     argv: list[str]
@@ -46,6 +47,7 @@ class ProcessSpec:
     shown: tuple[tuple[str, str], ...] = ()
     isolated: bool = False
     max_file_bytes: int | None = None
+    group: str | None = None
 
     def encode(self, report: int | None) -> bytes:
         """Returns what the launcher reads; it writes the isolated process's number to ``report``."""

@@ -1,10 +1,12 @@
 """What a worker's process is to become, and what it is to see of the machine."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from penstock.config import Config
 from penstock.services.lambda_.functions.function import Function
+from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.environment import worker_command
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.layout import Layout
@@ -35,6 +37,11 @@ def worker_spec(
         isolated=isolated,
         max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
     )
+
+
+def in_group(spec: ProcessSpec, group: ControlGroup, mounts: tuple[str, ...]) -> ProcessSpec:
+    """Returns the process in its control group. It is not to see the ``mounts`` of groups, which its user may own."""
+    return replace(spec, group=str(group.path), hidden=(*spec.hidden, *mounts))
 
 
 def make_temporary(folder: Path, uid: int | None, ca_bundle: Path | None) -> Path | None:

@@ -15,6 +15,7 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, Invocation, Result, answer
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
 from penstock.services.lambda_.runtime import log_lines
+from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
@@ -43,6 +44,7 @@ class WorkerPlan:
     temporary: Path
     slot: int
     user: User | None
+    group: ControlGroup | None
     token: str
     renew_ms: int
 
@@ -103,7 +105,9 @@ class Worker:
     async def stop(self) -> None:
         """Kills the process and returns when it has gone."""
         self.alive = False
-        self._process.kill()
+        if self.plan.group:
+            self.plan.group.kill()
+        self._process.kill()  # which may not have been in its group yet
         await asyncio.shield(self._gone)
 
     # What the process does, over the Runtime API
@@ -163,8 +167,13 @@ class Worker:
 
     def _exited(self, code: int) -> None:
         self.alive = False
-        lost = self._offered and self._init_ms is not None
-        self._end(Ending(End.LOST) if lost else Ending(End.EXIT, code=code))
+        if self._offered and self._init_ms is not None:
+            self._end(Ending(End.LOST))
+        elif self.plan.group and self.plan.group.ran_out_of_memory():
+            self._used_mb = self.function.memory_mb
+            self._end(Ending(End.MEMORY))
+        else:
+            self._end(Ending(End.EXIT, code=code))
         self._wanted.set()
         self._flush()
         self._gone.set_result(None)

@@ -49,6 +49,7 @@ class Poller:
         self._gathered: dict[str, Message] = {}  # by message id
         self._busy: Counter[str] = Counter()  # groups, by how many batches have something of them
         self._due_ms = 0
+        self._rested = False
         self._result = mapping.result
         self._lookers: list[asyncio.Future[None]] = []
         self._interrupt = asyncio.Event()
@@ -64,10 +65,8 @@ class Poller:
     async def stop(self, *, hand_over: bool) -> None:
         """Stops reading; what was gathered is handed over now, or else comes back by itself."""
         await _cancelled(self._task)  # first, for until then it may begin to ask
-        await _cancelled(self._ask)  # SQS gives back what it was just about to hand out
+        await self._stop_asking()
         if hand_over and self._function:
-            if self._ask and not self._ask.cancelled() and not self._ask.exception():
-                self._gather(self._ask.result())
             while self._ready():
                 self._hand_over(self._function)
         self._answer_lookers()
@@ -99,6 +98,8 @@ class Poller:
             await self._rest()
 
     async def _rest(self) -> None:
+        await self._stop_asking()  # what is taken now would wait, and come to somebody else meanwhile
+        self._rested = True
         self._answer_lookers()
         self._interrupt.clear()
         await self._clock.wait_for(self._interrupt.wait(), self._clock.now_ms() + _RETRY_MS)
@@ -110,9 +111,11 @@ class Poller:
         lookers, self._lookers = self._lookers, []
         self._interrupt.clear()
         try:
-            found = await (self._look(function) if lookers else self._wait(function))
+            # After a rest what is in hand may have become visible again: its newest turn is to run, and only that.
+            found = await (self._look(function) if lookers or self._rested else self._wait(function))
         finally:
             self._lookers += lookers
+        self._rested = False
         self._gather(found)
         while self._complete():
             self._hand_over(function)
@@ -143,6 +146,13 @@ class Poller:
         for _ in range(_TURNS):
             await asyncio.sleep(0)
         return found + self._asked()
+
+    async def _stop_asking(self) -> None:
+        """Ends the long poll; the source gives back what it was just about to hand out."""
+        ask, self._ask = self._ask, None
+        await _cancelled(ask)
+        if ask and not ask.cancelled() and not ask.exception():
+            self._gather(ask.result())
 
     def _asked(self) -> list[Message]:
         if self._ask is None or not self._ask.done():

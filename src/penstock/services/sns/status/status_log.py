@@ -19,12 +19,11 @@ from penstock.access import Principal
 from penstock.delivery.stamps import iso_time
 from penstock.errors import AwsError, PenstockError
 from penstock.services.service import Parts
-from penstock.services.sns.arns import Key
+from penstock.services.sns.arns import SERVICE, Key
 from penstock.store import ReadTx, Tx
 
 log = logging.getLogger(__name__)
 
-_SERVICE = "sns.amazonaws.com"
 _SESSION = "delivery-status"
 _MAX_WAITING = 10_000
 _MAX_BATCH = 500
@@ -143,7 +142,7 @@ class StatusLog:
         )
 
     def _principal(self, tx: ReadTx, role: str) -> Principal | None:
-        return self._parts.identities.keeper.role_principal(tx, role, service=_SERVICE, session=_SESSION)
+        return self._parts.identities.keeper.role_principal(tx, role, service=SERVICE, session=_SESSION)
 
 
 def _is_sampled(tx: Tx, attributes: Mapping[str, str], status: Status) -> bool:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_Unsubscribe.html
 from penstock.access import ANONYMOUS
 from penstock.server import Call, Params, operation
 from penstock.services.sns import limits
-from penstock.services.sns.arns import Key, Named, named, subscription_name, topic_arn
+from penstock.services.sns.arns import Key, Named, named, own_topic, subscription_name
 from penstock.services.sns.errors import invalid_parameter, invalid_token, no_such_topic, not_authorized
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.subscriptions.confirmation import digest, new_token, send_farewell
@@ -34,8 +34,8 @@ async def confirm_subscription(sns: SnsState, call: Call, params: Params) -> Par
         raise invalid_token()
     signed = call.principal is not ANONYMOUS
     is_protected = str(params.get("AuthenticateOnUnsubscribe") or "").lower() == "true"
-    if signed and call.account == name.topic[0]:
-        await call.authorize("sns:ConfirmSubscription", topic_arn(name.topic))
+    if signed:
+        await call.authorize("sns:ConfirmSubscription", own_topic(call, name.topic))
     owner = call.account if signed else None
     confirmed = await sns.store.write(
         _confirm, name.topic, str(params["Token"]), owner, is_protected and signed
@@ -49,7 +49,7 @@ async def unsubscribe(sns: SnsState, call: Call, params: Params) -> None:
     name = subscription_name(params.get("SubscriptionArn"))
     signed = call.principal is not ANONYMOUS
     if signed:
-        await call.authorize("sns:Unsubscribe", "*")
+        await call.authorize("sns:Unsubscribe", own_topic(call, name.topic))
     await sns.store.write(_unsubscribe, sns, name, call.account if signed else None)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from penstock.digits import whole_number
 from penstock.server import Call, Params, operation, page_token
 from penstock.services.sns import limits
+from penstock.services.sns.arns import all_arns
 from penstock.services.sns.errors import invalid_parameter
 from penstock.services.sns.paging import page_after
 from penstock.services.sns.state import SnsState
@@ -17,7 +18,7 @@ from penstock.store import ReadTx, Row, queries
 Q = queries(__package__)
 
 
-@operation("ListSubscriptions", action="sns:ListSubscriptions")
+@operation("ListSubscriptions", action="sns:ListSubscriptions", resource=all_arns)
 async def list_subscriptions(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the account's subscriptions."""
     rows = await sns.store.read(_of_owner, call.account, call.region, _after(params))

@@ -3,7 +3,7 @@
 import orjson
 
 from penstock.server import Call, Params, operation
-from penstock.services.sns.arns import Named, named, subscription_name
+from penstock.services.sns.arns import Named, named, subscription_name, topic_of_subscription
 from penstock.services.sns.delivery_policy import effective, effective_text
 from penstock.services.sns.errors import invalid_parameter, no_such_subscription, not_authorized
 from penstock.services.sns.state import SnsState
@@ -23,14 +23,18 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 
-@operation("GetSubscriptionAttributes", action="sns:GetSubscriptionAttributes")
+@operation(
+    "GetSubscriptionAttributes", action="sns:GetSubscriptionAttributes", resource=topic_of_subscription
+)
 async def get_subscription_attributes(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the subscription's attributes to its owner or its topic's."""
     name = subscription_name(params.get("SubscriptionArn"))
     return {"Attributes": await sns.store.read(_get, name, call.account)}
 
 
-@operation("SetSubscriptionAttributes", action="sns:SetSubscriptionAttributes")
+@operation(
+    "SetSubscriptionAttributes", action="sns:SetSubscriptionAttributes", resource=topic_of_subscription
+)
 async def set_subscription_attributes(sns: SnsState, call: Call, params: Params) -> None:
     """Sets one attribute; only the subscription's owner may."""
     name = subscription_name(params.get("SubscriptionArn"))

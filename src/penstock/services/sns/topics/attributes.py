@@ -159,8 +159,13 @@ def _number(least: int, most: int) -> Callable[[str], str | None]:
     return check
 
 
+def is_role(value: str) -> bool:
+    """Returns whether it is the ARN of a role."""
+    return _ROLE.fullmatch(value) is not None
+
+
 def _role(value: str) -> str | None:
-    return None if _ROLE.fullmatch(value) else f"Invalid value [{value}]. Must be the ARN of a role."
+    return None if is_role(value) else f"Invalid value [{value}]. Must be the ARN of a role."
 
 
 _boolean = _one_of("true", "false")

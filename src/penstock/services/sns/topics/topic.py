@@ -11,14 +11,12 @@ from penstock.access import Policy, parse_policy
 from penstock.delivery import Occasion, Source
 from penstock.server import Call, Params, resource_tag_keys
 from penstock.services.sns import limits
-from penstock.services.sns.arns import Key, topic_arn, topic_key
+from penstock.services.sns.arns import SERVICE, Key, topic_arn, topic_key
 from penstock.services.sns.delivery_policy import DeliveryPolicy, topic_policy
 from penstock.services.sns.errors import no_such_topic
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
-
-SERVICE = "sns.amazonaws.com"
 
 # In AWS, SenderId of a message from a topic is the id of a user that SNS keeps for itself.
 _SENDER_ID = "AIDAPENSTOCKSNSSENDER"

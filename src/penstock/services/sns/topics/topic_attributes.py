@@ -6,6 +6,7 @@ from penstock.services.sns import limits
 from penstock.services.sns.errors import invalid_parameter
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.topics.attributes import attribute_error, check_attribute, shown_attributes
+from penstock.services.sns.topics.feedback_roles import check_feedback_roles
 from penstock.services.sns.topics.topic import (
     Asked,
     Topic,
@@ -35,7 +36,9 @@ async def get_topic_attributes(sns: SnsState, call: Call, params: Params) -> Par
 async def set_topic_attributes(sns: SnsState, call: Call, params: Params) -> None:
     """Sets one attribute."""
     name, value = str(params.get("AttributeName") or ""), str(params.get("AttributeValue") or "")
-    await sns.store.write(_set, asked_topic(call, params.get("TopicArn")), name, value)
+    asked = asked_topic(call, params.get("TopicArn"))
+    await check_feedback_roles(call, asked.key[0], {name: value})
+    await sns.store.write(_set, asked, name, value)
 
 
 def _get(tx: ReadTx, asked: Asked) -> dict[str, str]:

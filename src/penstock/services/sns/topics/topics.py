@@ -8,7 +8,7 @@ import orjson
 
 from penstock.server import Call, Params, operation, page_token
 from penstock.services.sns import limits
-from penstock.services.sns.arns import Key, topic_arn
+from penstock.services.sns.arns import Key, all_arns, topic_arn
 from penstock.services.sns.errors import (
     has_archive,
     invalid_attribute,
@@ -20,6 +20,7 @@ from penstock.services.sns.messages.certificate import ensure_certificate
 from penstock.services.sns.paging import page_after
 from penstock.services.sns.state import SnsState
 from penstock.services.sns.topics.attributes import check_attribute, is_same
+from penstock.services.sns.topics.feedback_roles import check_feedback_roles
 from penstock.services.sns.topics.tags import check_tags, requested_tags
 from penstock.services.sns.topics.topic import asked_topic, find_topic, forget_topic, topic_resource
 from penstock.store import ReadTx, Tx, queries
@@ -50,6 +51,7 @@ async def create_topic(sns: SnsState, call: Call, params: Params) -> Params:
     }
     if fifo:
         attributes["FifoTopic"] = "true"
+    await check_feedback_roles(call, call.account, attributes)
     tags = check_tags({}, params.get("Tags") or [])
     if tags:
         await call.authorize("sns:TagResource", topic_arn(key), requested_tags(sns, call, params))
@@ -66,7 +68,7 @@ async def delete_topic(sns: SnsState, call: Call, params: Params) -> None:
         sns.sweeper.wake()
 
 
-@operation("ListTopics", action="sns:ListTopics")
+@operation("ListTopics", action="sns:ListTopics", resource=all_arns)
 async def list_topics(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the ARNs of the account's topics, a hundred at a time."""
     after = page_after(params.get("NextToken"))
