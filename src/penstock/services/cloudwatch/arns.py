@@ -65,5 +65,5 @@ def named_dashboard(text: str) -> tuple[str, str] | None:
 
 
 def asked_alarm(state: object, call: Call, params: Mapping[str, Any]) -> str:
-    """Returns the ARN of the alarm that ``AlarmName`` says."""
-    return alarm_arn(Key(call.account, call.region, params.get("AlarmName") or ""))
+    """Returns the ARN of the alarm that ``AlarmName`` says; of all when it says none."""
+    return alarm_arn(Key(call.account, call.region, params.get("AlarmName") or "*"))

@@ -19,7 +19,7 @@ from penstock.services.cloudwatch.alarms.alarm import (
     get_alarm,
     parents,
 )
-from penstock.services.cloudwatch.arns import Key, Place, alarm_arn, place
+from penstock.services.cloudwatch.arns import Key, Place, asked_alarm, place
 from penstock.services.cloudwatch.errors import validation
 from penstock.services.cloudwatch.metrics.metric import dimensions_of
 from penstock.services.cloudwatch.paging import make_token, read_token
@@ -35,12 +35,7 @@ _FAMILY = ("ChildrenOfAlarmName", "ParentsOfAlarmName")
 _ALONE = frozenset({*_FAMILY, "MaxRecords", "NextToken"})
 
 
-def described_alarm(state: object, call: Call, params: Params) -> str:
-    """Returns the ARN that DescribeAlarms is about: all alarms."""
-    return alarm_arn(Key(call.account, call.region, "*"))
-
-
-@operation("DescribeAlarms", action="cloudwatch:DescribeAlarms", resource=described_alarm, long_answer=True)
+@operation("DescribeAlarms", action="cloudwatch:DescribeAlarms", resource=asked_alarm, long_answer=True)
 async def describe_alarms(cloudwatch: CloudWatchState, call: Call, params: Params) -> Params:
     """Returns alarms by name, in pages; only metric alarms unless other kinds are asked for."""
     family = [name for name in _FAMILY if params.get(name)]
@@ -65,7 +60,7 @@ async def describe_alarms(cloudwatch: CloudWatchState, call: Call, params: Param
     return _shown_all(found)
 
 
-@operation("DescribeAlarmsForMetric", action="cloudwatch:DescribeAlarmsForMetric", resource=None)
+@operation("DescribeAlarmsForMetric", action="cloudwatch:DescribeAlarmsForMetric")
 async def describe_alarms_for_metric(cloudwatch: CloudWatchState, call: Call, params: Params) -> Params:
     """Returns the alarms that watch one metric; those with expressions are not among them."""
     found = [

@@ -13,7 +13,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.alarms.alarm import Alarm, Kind
-from penstock.services.cloudwatch.arns import Place, place
+from penstock.services.cloudwatch.arns import Place, asked_alarm, place
 from penstock.services.cloudwatch.paging import make_token, read_token
 from penstock.services.cloudwatch.state import CloudWatchState
 from penstock.store import ReadTx, Row, Tx, queries
@@ -47,7 +47,7 @@ def note(tx: Tx, alarm: Alarm, at_ms: int, type: Item, summary: str, data: Mappi
     tx.insert(Q.add_history, *alarm.key, alarm.kind.value, at_ms, type.value, summary[:_MAX_SUMMARY], text)
 
 
-@operation("DescribeAlarmHistory", action="cloudwatch:DescribeAlarmHistory", resource=None)
+@operation("DescribeAlarmHistory", action="cloudwatch:DescribeAlarmHistory", resource=asked_alarm)
 async def describe_alarm_history(cloudwatch: CloudWatchState, call: Call, params: Params) -> Params:
     """Returns what has become of one alarm, or of all, in pages; the latest first unless asked otherwise."""
     limit = params.get("MaxRecords") or 100

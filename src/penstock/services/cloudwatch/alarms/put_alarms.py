@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from penstock.access import Keys
 from penstock.server import Call, Params, operation
 from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.alarms.alarm import (
+    ACTIONS,
     Alarm,
     Kind,
     Q,
@@ -36,11 +38,18 @@ _NOT_KEPT = ("AlarmName", "Tags")
 _BODY = 1024 * 1024
 
 
+def put_alarm_keys(state: object, call: Call, params: Params) -> Keys:
+    """Returns the condition keys of an alarm that is put: its tags, and what it would do."""
+    actions = [action for member in ACTIONS.values() for action in params.get(member) or ()]
+    keys = requested_tags(state, call, params)
+    return {**keys, "cloudwatch:AlarmActions": actions} if actions else keys
+
+
 @operation(
     "PutMetricAlarm",
     action="cloudwatch:PutMetricAlarm",
     resource=asked_alarm,
-    context=requested_tags,
+    context=put_alarm_keys,
     max_body=_BODY,
 )
 async def put_metric_alarm(cloudwatch: CloudWatchState, call: Call, params: Params) -> None:
@@ -54,7 +63,7 @@ async def put_metric_alarm(cloudwatch: CloudWatchState, call: Call, params: Para
     "PutCompositeAlarm",
     action="cloudwatch:PutCompositeAlarm",
     resource=asked_alarm,
-    context=requested_tags,
+    context=put_alarm_keys,
     max_body=_BODY,
 )
 async def put_composite_alarm(cloudwatch: CloudWatchState, call: Call, params: Params) -> None:
