@@ -1,6 +1,5 @@
 """Old data are rolled up and at last go; readers see the same before and after. The clock is moved."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,8 +7,10 @@ import pytest
 from tests.kit.functions import client
 from tests.kit.metrics import put, statistics, still_server
 
-from penstock.services.cloudwatch.metrics import reading
+from penstock.services.cloudwatch.metrics.metric import Metric
+from penstock.services.cloudwatch.metrics.reading import Wanted, read_stretches
 from penstock.services.cloudwatch.metrics.retention import expire
+from penstock.services.cloudwatch.metrics.span import span_of
 from penstock.testing import LocalServer
 
 DAY = 1440
@@ -87,34 +88,26 @@ def _metrics() -> object:
     return Q.find_some_metrics
 
 
-def test_data_that_are_rolled_up_while_they_are_read_count_once(
-    server: LocalServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_data_that_are_rolled_up_while_they_are_read_count_once(server: LocalServer) -> None:
     for day in range(3):
         for minute in range(10):
             put(server, "kept", 1, at=-minute - day * DAY)
     server.advance(16 * 86_400)
-    steps = Steps(server)
-    monkeypatch.setattr(reading, "_rows", steps.before(reading._rows))
-    found = statistics(server, "kept", "Sum", begin=-3 * DAY, period=3600)
-    assert sum(point["Sum"] for point in found) == 30
-    assert steps.made > 0
+    now_s = server.clock.now_ms() // 1000
+    wanted = Wanted(Metric("000000000000", "us-east-1", "App", "kept", ()), None, False)
+    span = span_of(now_s - 20 * 86_400, now_s, 3600, now_s)
+    found = server.wait(read_stretches(Sweeping(server.app.store), wanted, span, now_s))
+    assert sum(values.sum for values in found["None"].values()) == 30
 
 
-class Steps:
-    """Steps of the sweep, one before each read."""
+class Sweeping:
+    """A store in which a step of the sweep is made behind each read."""
 
-    def __init__(self, server: LocalServer) -> None:
-        self.store = server.app.store
-        self.made = 0
+    def __init__(self, store: Any) -> None:
+        self._store = store
 
-    def before(self, read: Any) -> Any:
-        """Returns what reads after a step, which a task makes that runs before the next read."""
-
-        def read_after(*args: Any) -> Any:
-            found = read(*args)
-            asyncio.get_running_loop().create_task(self.store.write(expire, 0))
-            self.made += 1
-            return found
-
-        return read_after
+    async def read(self, *args: Any) -> Any:
+        """Returns what is read."""
+        found = await self._store.read(*args)
+        await self._store.write(expire, 0)
+        return found
