@@ -21,6 +21,7 @@ _ONE_BIN = (
 )
 _MOST_SERIES = 10_000
 _MOST_MINUTES = 15
+_HOUR_MS = 3_600_000
 
 Fold = Callable[[], None]
 """Adds what its owner has counted apart, because an addition for each event would cost too much there."""
@@ -77,7 +78,15 @@ class Total(NamedTuple):
     sum: float
 
 
-_NOTHING = Total(0, 0.0)
+class _Running:
+    """A total that grows; ``minute`` is the last one that was added."""
+
+    __slots__ = ("minute", "sum", "values")
+
+    def __init__(self) -> None:
+        self.values = 0
+        self.sum = 0.0
+        self.minute = 0
 
 
 class Measured(NamedTuple):
@@ -118,10 +127,11 @@ class Measurements:
         self._minutes: dict[int, dict[Series, StatisticSet]] = {}
         self._minute = -1
         self._running: dict[Series, StatisticSet] = {}
-        self._totals: OrderedDict[Series, Total] = OrderedDict()
+        self._totals: dict[Series, _Running] = {}
         self._levels: OrderedDict[Series, float] = OrderedDict()
         self._folds: list[Fold] = []
         self._taken = False
+        self._dropped_ms = 0
         self.dropped = 0
         """Values of series that were too many, or of minutes that nobody took in time."""
 
@@ -132,7 +142,7 @@ class Measurements:
             self._turn_to(minute)
         found = self._running.get(series)
         if found is None and (found := self._opened(series, self._running)) is None:
-            self.dropped += count
+            self._drop(count)
             return
         found.add(value, count)
 
@@ -142,13 +152,17 @@ class Measurements:
         sets = self._minutes.setdefault(minute, {})
         found = sets.get(series) or self._opened(series, sets)
         if found is None:
-            self.dropped += count
+            self._drop(count)
             return
         found.add(value, count)
 
     def sample(self, series: Series, value: float) -> None:
         """Counts a level that was looked at: unlike what ``add`` is given, it adds up to nothing over time."""
         self.add(series, value)
+        self.level(series, value)
+
+    def level(self, series: Series, value: float) -> None:
+        """Notes a level that is told as it is, and counted when it is looked at."""
         self._levels[series] = value
         self._levels.move_to_end(series)
         if len(self._levels) > self._most_series:
@@ -175,9 +189,15 @@ class Measurements:
         Of series beyond ten thousand those are left out that were added to longest ago.
         """
         self._fold()
-        found = dict(self._totals)
+        found = {series: Total(total.values, total.sum) for series, total in self._totals.items()}
         for sets in self._minutes.values():
-            _add_up(found, sets)
+            for series, values in sets.items():
+                former = found.get(series)
+                found[series] = (
+                    Total(former.values + values.count, former.sum + values.sum)
+                    if former
+                    else Total(values.count, values.sum)
+                )
         for series in self._levels:
             found.pop(series, None)
         return found
@@ -187,12 +207,16 @@ class Measurements:
         return dict(self._levels)
 
     def problems(self) -> dict[str, str]:
-        """Returns that something was dropped, for health."""
-        if not self.dropped:
+        """Returns that something was dropped within the last hour, for health."""
+        if not self.dropped or self._clock.now_ms() - self._dropped_ms > _HOUR_MS:
             return {}
         return {
             "metrics": f"{self.dropped} values were dropped: too many series, or minutes nobody has taken"
         }
+
+    def _drop(self, values: int) -> None:
+        self.dropped += values
+        self._dropped_ms = self._clock.now_ms()
 
     def _opened(self, series: Series, sets: dict[Series, StatisticSet]) -> StatisticSet | None:
         """Returns a new set among ``sets``; None when they are too many."""
@@ -207,7 +231,7 @@ class Measurements:
         for over in sorted(self._minutes)[:-_MOST_MINUTES]:
             sets = self._forget(over)
             if self._taken:
-                self.dropped += sum(values.count for values in sets.values())
+                self._drop(sum(values.count for values in sets.values()))
 
     def _take_before(self, end: int) -> list[Measured]:
         self._taken = True
@@ -223,19 +247,19 @@ class Measurements:
         sets = self._minutes.pop(minute)
         if minute == self._minute:
             self._minute = -1  # whatever is added next opens it again
-        _add_up(self._totals, sets)
-        for series in sets:
-            self._totals.move_to_end(series)
-        while len(self._totals) > self._most_series:
-            self._totals.popitem(last=False)
+        totals = self._totals
+        for series, values in sets.items():
+            total = totals.get(series)
+            if total is None:
+                total = totals[series] = _Running()
+            total.values += values.count
+            total.sum += values.sum
+            total.minute = minute
+        if len(totals) > self._most_series:
+            last = sorted(totals, key=lambda series: totals[series].minute)[-self._most_series :]
+            self._totals = {series: totals[series] for series in last}
         return sets
 
     def _fold(self) -> None:
         for fold in self._folds:
             fold()
-
-
-def _add_up(totals: dict[Series, Total], sets: Mapping[Series, StatisticSet]) -> None:
-    for series, values in sets.items():
-        total = totals.get(series, _NOTHING)
-        totals[series] = Total(total.values + values.count, total.sum + values.sum)

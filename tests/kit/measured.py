@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from penstock.measurements import Measured, Measurements, StatisticSet
 from penstock.testing import LocalServer
@@ -10,9 +11,9 @@ MINUTE_S = 60
 
 
 @contextmanager
-def still_server(**settings: object) -> Iterator[LocalServer]:
+def still_server(**settings: Any) -> Iterator[LocalServer]:
     """Runs a server whose time stands at the beginning of a minute, and moves when the test moves it."""
-    server = LocalServer(**settings)  # type: ignore[arg-type]
+    server = LocalServer(**settings)
     server.clock.freeze(1_800_000_000_000)
     with server:
         yield server

@@ -93,6 +93,14 @@ class TestBounds:
         assert measurements.dropped == 2
         assert "2 values were dropped" in measurements.problems()["metrics"]
 
+    def test_what_was_dropped_long_ago_is_no_problem_any_more(self, clock: Clock) -> None:
+        measurements = Measurements(clock, most_series=1)
+        for name in ("a", "b"):
+            measurements.add(series(name), 1)
+        clock.advance(3601)
+        assert measurements.problems() == {}
+        assert measurements.dropped == 1
+
     def test_minutes_that_nobody_ever_takes_are_no_problem(
         self, measurements: Measurements, clock: Clock
     ) -> None:
@@ -116,7 +124,8 @@ class TestBounds:
         measurements = Measurements(clock, most_series=2)
         for name in ("a", "b", "a", "c"):
             measurements.add(series(name), 1)
-            measurements.take_all()
+            clock.advance(MINUTE_S)
+            measurements.take()
         assert {one.name for one in measurements.totals()} == {"a", "c"}
 
 

@@ -15,6 +15,7 @@ from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
+from penstock.app.exporter import Exporter
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
@@ -164,7 +165,9 @@ class App:
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
-        pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
+        metrics = MetricsPage(self)
+        pages: dict[str, Page] = {"metrics": metrics.answer}
+        self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
         commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
@@ -174,6 +177,10 @@ class App:
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
+
+    def _exporter(self, metrics: MetricsPage) -> Exporter | None:
+        endpoint = self.config.otlp_endpoint
+        return Exporter(endpoint, self.clock, self.store, metrics.metrics) if endpoint else None
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
@@ -197,6 +204,8 @@ class App:
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
+        if self.exporter:
+            self.supervisor.keep("otlp: export", self.exporter.run)
         self.state = "ready"
 
     async def drain(self) -> None:
@@ -249,6 +258,8 @@ class App:
         problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())
+        if self.exporter:
+            problems.update(self.exporter.problems())
         about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())

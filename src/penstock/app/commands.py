@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
+from penstock.app.top import top
 from penstock.delivery import State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
@@ -33,6 +34,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
+        ("GET", "top"): partial(top, app),
     }
 
 

@@ -304,6 +304,24 @@ def scrub(
         raise typer.Exit(1)
 
 
+@cli.command(epilog=_RULE)
+@_asking_server
+def top(
+    flags: Flags,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="How often it is drawn anew.")
+    ] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print sums since the server's start, and end.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON, and end.")] = False,
+) -> None:
+    """Show what goes on: rates, lags, failures, queue depths, alarms; Ctrl-C ends it."""
+    from penstock.cli.top import show_top
+
+    show_top(flags, seconds=interval, once=once, as_json=json)
+
+
 @cli.command()
 def operations() -> None:
     """Print which of AWS's operations are answered, as a page in Markdown."""

@@ -23,7 +23,7 @@ from penstock.delivery.message import Message, Origin
 from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
-from penstock.delivery.trace_header import child_header, event_span, message_header, parent_of
+from penstock.delivery.trace_header import child_header, event_header, event_root, parent_of
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -286,7 +286,8 @@ class Delivery:
     def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
         sender, origin = self.sender, Origin(seq)
         source = sender.source(change.bucket, change.account)
-        trace = message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
+        root = event_root(seq, change.time_ms, f"{change.bucket}/{change.key}")
+        trace = event_header(change.trace, seq, root)
         for rule in rules:
             origin.rule = rule.id
             body = sender.body(change, seq, rule)

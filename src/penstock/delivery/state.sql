@@ -216,3 +216,21 @@ SELECT id FROM rule_set WHERE bucket = ? AND id < ? ORDER BY id DESC LIMIT 1;
 
 -- name: delete_rule_set
 DELETE FROM rule_set WHERE id = ?;
+
+-- name: find_last_attempt
+SELECT max(id) FROM attempt;
+
+-- name: find_events_behind
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq > ? ORDER BY seq LIMIT ?;
+
+-- name: find_attempts_behind
+SELECT id, delivery, arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: find_cause_of_delivery
+SELECT event, message FROM delivery WHERE id = ?;
+
+-- name: find_causes_of_attempt
+SELECT cause FROM attempt_cause WHERE attempt = ? LIMIT ?;
+
+-- name: find_attempt_of_span
+SELECT id, delivery FROM attempt WHERE span = ?;

@@ -28,8 +28,8 @@ from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import Operation
-from penstock.server.request import BodyTooLarge, Request
-from penstock.server.service import Headers, Resource, Served
+from penstock.server.request import BodyTooLarge, Notes, Request
+from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
 from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
@@ -110,7 +110,15 @@ class Gateway:
             return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
-        response = await self._respond(request, front, protocol, scope, marks)
+        if request.notes is not None:
+            request.notes.request_id, request.notes.service = marks.request_id, front.name
+        if front.service.observer is None:
+            response = await self._respond(request, front, protocol, scope, marks)
+        else:
+            observation = await _observed(front, request)
+            response = await self._respond(request, front, protocol, scope, marks)
+            if observation is not None:
+                await observation.answered(marks.declared.name if marks.declared else "", response)
         self.requests[front.name, marks.operation, response.status] += 1
         return response
 
@@ -234,7 +242,10 @@ class Gateway:
             signing=caller.signing,
             tls_version=request.tls_version,
             disconnected=request.disconnected,
+            notes=request.notes,
         )
+        if request.notes is not None:
+            _note(request.notes, call)
         try:
             if len(wire.body) > _LONG_BODY:
                 params = await asyncio.to_thread(protocol.parse, route, wire)
@@ -284,6 +295,8 @@ class Gateway:
         asked: Context | None = None,
         lookup: Lookup | None = None,
     ) -> None:
+        if call.notes is not None and not call.notes.resource:
+            call.notes.resource = resource
         front, account = self._owner_of(resource)
         about = _UNKNOWN
         if front is not None:
@@ -319,6 +332,20 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+def _note(notes: Notes, call: Call) -> None:
+    principal = call.principal
+    notes.operation = call.operation
+    notes.caller = principal.arn or principal.service or principal.kind
+
+
+async def _observed(front: Front, request: Request) -> Observation | None:
+    assert front.service.observer is not None
+    try:
+        return await front.service.observer(request, front.wire_request(request).path)
+    except (AwsError, StoreUnavailable):  # told in the answer
+        return None
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:

@@ -17,7 +17,7 @@ from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.measurements import Measurements
-from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
+from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -104,6 +104,9 @@ class Service:
     bodies: ClassVar[Mapping[str, Refs]] = {}
     """Where in the data directory it keeps bodies, and which of them its rows name."""
 
+    observer: Observer | None = None
+    """Who looks at its requests; set only while somebody does."""
+
     state: Any
     """What its operations' handlers are given."""
 
@@ -122,6 +125,9 @@ class Service:
     def busy(self) -> bool:
         """Returns whether something of the service runs that will write or send."""
         return False
+
+    async def look(self) -> None:
+        """Returns when the levels among the measurements are as things are now, for somebody who wants to see them."""
 
     def targets(self) -> Mapping[str, Target]:
         """Returns who delivers to the service's resources, by the service name in their ARNs."""

@@ -34,17 +34,18 @@ class Usage:
         """Called when an invocation begins; returns the moment, which its outcome is told for."""
         self._running[function.id] += 1
         self._running_of[function.account, function.region] += 1
-        of_one, of_all = _series(
-            function.account, function.region, function.name, "ConcurrentExecutions", "Count"
-        )
-        self._measurements.add(of_one, self._running[function.id])
-        self._measurements.add(of_all, self._running_of[function.account, function.region])
+        of_one, of_all = self._concurrent(function)
+        self._measurements.sample(of_one, self._running[function.id])
+        self._measurements.sample(of_all, self._running_of[function.account, function.region])
         return self._clock.now_ms()
 
     def end(self, function: Function) -> None:
         """Called when it has ended, however that was."""
         _take_one(self._running, function.id)
         _take_one(self._running_of, (function.account, function.region))
+        of_one, of_all = self._concurrent(function)
+        self._measurements.level(of_one, self._running[function.id])
+        self._measurements.level(of_all, self._running_of[function.account, function.region])
 
     def ran(self, function: Function, began_ms: int, result: Result) -> None:
         """Called when the function's code has run. A run without an error is none among as many."""
@@ -76,6 +77,10 @@ class Usage:
     def not_sent(self, function: Function) -> None:
         """Called when a destination did not take the record of an invocation."""
         self._add(function, self._clock.now_ms(), "DestinationDeliveryFailures", 1)
+
+    def _concurrent(self, function: Function) -> tuple[Series, Series]:
+        name = "ConcurrentExecutions"
+        return _series(function.account, function.region, function.name, name, "Count")
 
     def _add(self, function: Function, at_ms: int, name: str, value: float, unit: str = "Count") -> None:
         for series in _series(function.account, function.region, function.name, name, unit):

@@ -25,6 +25,7 @@ from penstock.services.logs import limits
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
 from penstock.services.logs.put_events import store_events, stored_bytes
 from penstock.services.logs.resource_policies import policy_of
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -35,6 +36,9 @@ _DAY_MS = 86_400_000
 
 class LogsTarget(Target):
     """Delivery's way into the log groups."""
+
+    def __init__(self, logs: LogsState) -> None:
+        self._logs = logs
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may write to the log group ``arn`` now; else raises DestinationError."""
@@ -49,7 +53,7 @@ class LogsTarget(Target):
         if find_stream(tx, group, stream) is None:
             tx.insert(Q.add_stream, group.id, stream, tx.now_ms)
             forget_stream(tx, group.id, stream)
-        store_events(tx, group.key, stream, [event])
+        store_events(tx, self._logs, group.key, stream, [event])
         return stream
 
 

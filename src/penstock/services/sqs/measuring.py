@@ -4,6 +4,10 @@ Source:
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 """
 
+import asyncio
+from collections.abc import Callable
+
+from penstock.measurements import Series
 from penstock.services.sqs.queues.counts import count_messages
 from penstock.services.sqs.queues.queue import Key, Queue, find_queue
 from penstock.services.sqs.state import SqsState
@@ -12,16 +16,19 @@ from penstock.store import ReadTx, queries
 
 Q = queries(__package__)
 
+Tell = Callable[[Series, float], None]
+"""Takes what a queue's level is."""
+
 _QUEUES = 20
 _HEAD = 1000  # messages that were received, among which the oldest is looked for
 _POISON = 3  # as often received, a message of a standard queue does not count for the age
 _NEVER = 1 << 30
 
 
-async def look(sqs: SqsState) -> None:
+async def look(sqs: SqsState, tell: Tell) -> None:
     """Looks at every queue in use."""
     for key in sqs.traffic.active(sqs.clock.now_ms()):
-        await _look_at(sqs, key)
+        await _look_at(sqs, key, tell)
 
 
 async def find_used(sqs: SqsState) -> None:
@@ -31,6 +38,7 @@ async def find_used(sqs: SqsState) -> None:
         keys, after = await sqs.store.read(_used, after)
         for key in keys:
             sqs.traffic.tally(key, sqs.clock.now_ms())
+        await asyncio.sleep(0)  # others have their turn
 
 
 def _used(tx: ReadTx, after: int) -> tuple[list[Key], int | None]:
@@ -39,7 +47,7 @@ def _used(tx: ReadTx, after: int) -> tuple[list[Key], int | None]:
     return keys, rows[-1][0] if rows else None
 
 
-async def _look_at(sqs: SqsState, key: Key) -> None:
+async def _look_at(sqs: SqsState, key: Key, tell: Tell) -> None:
     queue = await sqs.store.read(find_queue, key)
     if queue is None:
         return
@@ -54,8 +62,8 @@ async def _look_at(sqs: SqsState, key: Key) -> None:
     if queue.fifo is not None:
         found["ApproximateNumberOfGroupsWithInflightMessages"] = groups
     for name, count in found.items():
-        sqs.measurements.sample(series_of(key, name), count)
-    sqs.measurements.sample(series_of(key, "ApproximateAgeOfOldestMessage", "Seconds"), age_ms // 1000)
+        tell(series_of(key, name), count)
+    tell(series_of(key, "ApproximateAgeOfOldestMessage", "Seconds"), age_ms // 1000)
     if any(counts):
         sqs.traffic.tally(key, now_ms)
 

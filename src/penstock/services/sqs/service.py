@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.each_minute import EachMinute
+from penstock.measurements import MINUTE_MS
+from penstock.recurring import Recurring
 from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
@@ -51,7 +52,9 @@ class Sqs(Service):
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
-        self._each_minute = EachMinute(parts.clock, partial(look, self.state))
+        self._each_minute = Recurring(
+            parts.clock, MINUTE_MS, partial(look, self.state, parts.measurements.sample)
+        )
 
     async def start(self) -> None:
         """Begins to sweep, and goes on with the message moves that a former process left."""
@@ -68,6 +71,10 @@ class Sqs(Service):
     async def settled(self) -> None:
         """Returns when what the queues hold has been told for this minute."""
         await self._each_minute.settled()
+
+    async def look(self) -> None:
+        """Returns when it is known what the queues hold that are in use."""
+        await look(self.state, self.state.measurements.level)
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the queues."""

@@ -38,6 +38,7 @@ from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
+from penstock.services.events.traffic import Happened, Traffic
 from penstock.store import Tx
 
 # In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
@@ -69,6 +70,7 @@ class FanOut:
         self._delivery = events.delivery
         self._event = event
         self._origin = message.origin or Origin()
+        self._traffic = Traffic(tx, events.measurements)
         self._message = message._replace(body=event.text, subject=None, origin=self._origin)
 
     def run(self, bus: Key, only: Collection[str] = ()) -> None:
@@ -91,17 +93,20 @@ class FanOut:
                 rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
                 self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
                 return
+            if behind == _BEFORE_ALL:
+                self._traffic.matched(bus)
             self.to_rule(rule)
             behind = rule.id
 
     def to_rule(self, rule: ActiveRule) -> None:
         """Delivers to the targets of one rule; AwsError ``SlowDown``."""
+        self._traffic.triggered(rule.bus, rule.name)
         for target in rule.targets:
             self._deliver(rule, target)
 
     def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
         """Tries once more and returns what becomes of the job."""
-        result = self._to(rule, target)
+        result = self._try(rule, target, self._tx.now_ms - job.created_ms)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
         failures = job.attempts + 1
@@ -112,9 +117,18 @@ class FanOut:
         return Dead(end.reason, end.queue)
 
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        result = self._to(rule, target)
+        result = self._try(rule, target, None)
         if isinstance(result, Failure):
             self._failed(rule, target, result)
+
+    def _try(self, rule: ActiveRule, target: RuleTarget, waited_ms: int | None) -> Failure | str | None:
+        result = self._to(rule, target)
+        self._traffic.tried(rule.bus, rule.name, waited_ms)
+        if not isinstance(result, Failure):
+            self._traffic.succeeded(rule.bus, rule.name, waited_ms)
+        elif result.code is ErrorCode.THROTTLING:
+            self._traffic.throttled(rule.bus, rule.name)
+        return result
 
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
@@ -140,6 +154,8 @@ class FanOut:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
+            if not failure.is_retriable:  # AWS would not try again
+                self._traffic.gave_up(rule.bus, rule.name, None)
             self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
             return
         end = self._bury(rule, target, failure, 1)
@@ -157,6 +173,8 @@ class FanOut:
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
         if queue is None:
+            if failure.is_retriable or failures == 1:
+                self._traffic.gave_up(rule.bus, rule.name, None)
             return _End(failure.reason, None)
         condition = self._condition(target, failure, failures)
         attributes = letter_attributes(rule.arn, target.arn, failure, failures - 1, condition)
@@ -164,7 +182,9 @@ class FanOut:
         try:
             self._delivery.offer(self._tx, queue, _by_service(rule), letter)
         except DestinationError as refused:
+            self._traffic.gave_up(rule.bus, rule.name, Happened.NOT_BURIED)
             return _End(f"{failure.reason}; {refused}", None)
+        self._traffic.gave_up(rule.bus, rule.name, Happened.BURIED)
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
