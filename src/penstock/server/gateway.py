@@ -32,7 +32,15 @@ from penstock.server.request import BodyTooLarge, Notes, Request
 from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
-from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
+from penstock.wire import (
+    NOTHING,
+    Codec,
+    Route,
+    UnreadableDocument,
+    WireRequest,
+    WireResponse,
+    validation_errors,
+)
 
 log = logging.getLogger(__name__)
 
@@ -213,9 +221,7 @@ class Gateway:
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
                 wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
-            if route is None:
-                long = len(wire.body) > _LONG_BODY
-                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
+            route = route or await _route(protocol, wire)
         operation = operations.get(route.operation.name)
         if operation is None:
             lacking = front.service.lacks.get(route.operation.name, "")
@@ -346,6 +352,12 @@ async def _observed(front: Front, request: Request) -> Observation | None:
         return await front.service.observer(request, front.wire_request(request).path)
     except (AwsError, StoreUnavailable):  # told in the answer
         return None
+
+
+async def _route(protocol: Codec, wire: WireRequest) -> Route:
+    if len(wire.body) > _LONG_BODY:
+        return await asyncio.to_thread(protocol.route, wire)
+    return protocol.route(wire)
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
