@@ -27,7 +27,7 @@ from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
-from penstock.server.operation import Operation
+from penstock.server.operation import LONG_BODY_BYTES, Operation
 from penstock.server.request import BodyTooLarge, Notes, Request
 from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
@@ -46,7 +46,6 @@ log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
-_LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 _NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
@@ -248,22 +247,28 @@ class Gateway:
             signing=caller.signing,
             tls_version=request.tls_version,
             disconnected=request.disconnected,
+            has_long_body=len(wire.body) > operation.long_body,
             notes=request.notes,
         )
         if request.notes is not None:
             _note(request.notes, call)
-        try:
-            if len(wire.body) > _LONG_BODY:
-                params = await asyncio.to_thread(protocol.parse, route, wire)
-            else:
-                params = protocol.parse(route, wire)
-        except UnreadableDocument as error:
-            await self._admit(front, operation, call, error.params)
-            await front.service.check_named(call, error.params)
-            raise
+        params = await self._parsed(front, protocol, route, wire, call)
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
-        return await asyncio.to_thread(write) if operation.long_answer else write()
+        is_long = operation.long_answer or call.has_long_answer
+        return await asyncio.to_thread(write) if is_long else write()
+
+    async def _parsed(
+        self, front: Front, protocol: Codec, route: Route, wire: WireRequest, call: Call
+    ) -> Params:
+        try:
+            if call.has_long_body:
+                return await asyncio.to_thread(protocol.parse, route, wire)
+            return protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, front.service.operations[call.operation], call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -277,9 +282,14 @@ class Gateway:
         service = front.service
         if operation.check:
             operation.check(params)
-        if service.validation_code and shape and (errors := validation_errors(shape, params)):
-            count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
-            raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if service.validation_code and shape:
+            if call.has_long_body:
+                errors = await asyncio.to_thread(validation_errors, shape, params)
+            else:
+                errors = validation_errors(shape, params)
+            if errors:
+                count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
+                raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
         await self._admit(front, operation, call, params)
         return await operation.handler(service.state, call, params)
 
@@ -355,7 +365,7 @@ async def _observed(front: Front, request: Request) -> Observation | None:
 
 
 async def _route(protocol: Codec, wire: WireRequest) -> Route:
-    if len(wire.body) > _LONG_BODY:
+    if len(wire.body) > LONG_BODY_BYTES:
         return await asyncio.to_thread(protocol.route, wire)
     return protocol.route(wire)
 

@@ -22,6 +22,7 @@ from penstock.delivery import (
     Outcome,
     Retry,
     Source,
+    Standing,
     Target,
 )
 from penstock.errors import AwsError
@@ -33,6 +34,7 @@ from penstock.services.lambda_.functions.invocation_record import dead_letter_at
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
+from penstock.services.lambda_.sources.feeds import feeds_of
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
@@ -97,6 +99,18 @@ class LambdaTarget(Target):
         while executions.is_full(function) and await executions.freed(due_ms):
             pass
         return await executions.run(function, invocation)
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``source`` may invoke the function now, what the policies say, and which queues feed it."""
+        found = super().explain(tx, arn, source, message, wanted)
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        if function is None:
+            return found
+        occasion = Occasion(tx.now_ms, function.tag_keys)
+        action = "lambda:InvokeFunction"
+        policies = source.weigh(action, function.arn, function.policy, function.account, occasion)
+        return found._replace(policies=policies, feeds=feeds_of(tx, function))
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
