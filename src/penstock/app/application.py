@@ -49,6 +49,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "scheduler",
     "dynamodb",
     "dynamodb.streams",
     "secretsmanager",

@@ -266,8 +266,8 @@ class Delivery:
         return self._targets.get(_service(arn), _NOWHERE)
 
     def serves(self, arn: str) -> bool:
-        """Returns whether there is anybody who delivers to resources like ``arn``."""
-        return _service(arn) in self._targets
+        """Returns whether there is anybody who delivers to resources like ``arn`` for others."""
+        return _service(arn) in self._targets and self.target(arn).is_public
 
     # What the store runs before it commits
 

@@ -29,7 +29,7 @@ from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import LONG_BODY_BYTES, Operation
 from penstock.server.request import BodyTooLarge, Notes, Request
-from penstock.server.service import Headers, Observation, Resource, Served
+from penstock.server.service import Callee, Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
 from penstock.wire import (
@@ -39,6 +39,7 @@ from penstock.wire import (
     UnreadableDocument,
     WireRequest,
     WireResponse,
+    plain_reader,
     validation_errors,
 )
 
@@ -86,6 +87,7 @@ class Gateway:
         self._ids = ids
         self._region = default_region
         self._fronts: dict[str, Front] = {}
+        self._by_sdk_name: dict[str, Front] = {}
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
@@ -97,6 +99,7 @@ class Gateway:
         """Takes the services on."""
         self._authenticator = authenticator
         self._fronts = {service.name: front_of(service) for service in services}
+        self._by_sdk_name = {front.model.sdk_name: front for front in self._fronts.values()}
         self._directory = Directory(self._fronts.values())
 
     def check_models(self) -> None:
@@ -192,6 +195,18 @@ class Gateway:
         )
         shape = front.model.operations[operation].input
         return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
+
+    def find(self, sdk_name: str, action: str) -> Callee | None:
+        """Returns the operation of the service that SDKs call so; None when it cannot be called here."""
+        front = self._by_sdk_name.get(sdk_name.lower())
+        if front is None:
+            return None
+        wanted = action.lower()
+        for name, operation in front.service.operations.items():
+            shape = front.model.operations[name].input
+            if name.lower() == wanted and not operation.streams and shape is not None:
+                return Callee(front.name, name, plain_reader(shape))
+        return None
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""

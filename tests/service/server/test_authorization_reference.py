@@ -75,6 +75,7 @@ NOT_SET: dict[str, set[str]] = {
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
+    "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
     # There are no function URLs.
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},

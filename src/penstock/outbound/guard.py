@@ -44,7 +44,7 @@ class Guard:
         parts = urlsplit(url)
         path = _plain(parts.path)
         if path == _CONTROL or path.startswith(f"{_CONTROL}/"):
-            raise ForbiddenEndpoint(f"{url} is the control API of a server like this one")
+            raise ForbiddenEndpoint(f"{path} is the control API of a server like this one")
         try:
             address = ip_address(parts.hostname or "")
         except ValueError:

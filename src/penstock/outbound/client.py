@@ -11,18 +11,17 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple
 
 import httpcore
 
-from penstock.services.sns import limits
-from penstock.services.sns.http.guard import Guard
+from penstock.outbound.guard import Guard
+from penstock.outbound.request import Answer, OutboundRequest
 
 _MAX_CONNECTIONS = 512
 _MAX_KEPT = 64
 _KEPT_S = 30
 _RESOLVERS = 16
-_MAX_ANSWER = 8192
+_MAX_ANSWER = 65_536  # a token of some length fits in
 
 ConnectionFailed = (
     httpcore.NetworkError,
@@ -31,13 +30,6 @@ ConnectionFailed = (
     OSError,
     ssl.SSLError,
 )
-
-
-class Answer(NamedTuple):
-    """Status and the beginning of the body."""
-
-    status: int
-    text: str
 
 
 class Client:
@@ -56,18 +48,22 @@ class Client:
             network_backend=self._backend,
         )
 
-    async def post(self, url: str, headers: list[tuple[str, str]], body: bytes) -> Answer:
+    async def send(self, request: OutboundRequest) -> Answer:
         """Returns the endpoint's answer; one of ``ConnectionFailed``, or ForbiddenEndpoint."""
-        waits = dict.fromkeys(("connect", "read", "write", "pool"), float(limits.HTTP_TIMEOUT_S))
+        waits = dict.fromkeys(("connect", "read", "write", "pool"), float(request.timeout_s))
         async with self._pool.stream(
-            "POST", url, headers=headers, content=body, extensions={"timeout": waits}
+            request.method,
+            request.url,
+            headers=request.headers,
+            content=request.body,
+            extensions={"timeout": waits},
         ) as response:
             text = b""
             async for piece in response.aiter_stream():
                 text += piece
                 if len(text) >= _MAX_ANSWER:
                     break
-            return Answer(response.status, text[:_MAX_ANSWER].decode("utf-8", "replace"))
+            return Answer(response.status, _headers(response.headers), _text(text))
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -80,7 +76,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
         self._guard = guard
         self._network = httpcore.AnyIOBackend()
         # Threads of its own: a name server that does not answer must not hold up the store's.
-        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="sns-resolve")
+        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="outbound-resolve")
 
     async def connect_tcp(
         self,
@@ -97,6 +93,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
                 found = await loop.run_in_executor(self._resolvers, _addresses, host, port)
         except TimeoutError:
             raise httpcore.ConnectTimeout(f"{host} could not be resolved in time") from None
+        except UnicodeError:
+            raise httpcore.ConnectError(f"{host} is no name of a host") from None
         except OSError as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved: {error.strerror}") from None
         for address in found:
@@ -123,3 +121,11 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
 def _addresses(host: str, port: int) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+def _headers(found: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in found}
+
+
+def _text(body: bytes) -> str:
+    return body[:_MAX_ANSWER].decode("utf-8", "replace")

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 import pytest
 
 from penstock.config import Config
-from penstock.services.sns.http.guard import ForbiddenEndpoint, Guard
+from penstock.outbound import ForbiddenEndpoint, Guard
 
 LOCAL, OPEN = Guard(Config()), Guard(Config(host="0.0.0.0"))
 ANYWHERE = Guard(Config(host="0.0.0.0", webhooks="anywhere"))
