@@ -58,6 +58,7 @@ SERVICES = found(
     "iam",
     "sts",
     "logs",
+    "cloudwatch",
 )
 """In the order of their start and of their end."""
 

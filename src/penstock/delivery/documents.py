@@ -90,6 +90,8 @@ def message_document(message: Message) -> str:
         found["subject"] = message.subject
     if message.request_id is not None:
         found["request_id"] = message.request_id
+    if message.structured:
+        found["structured"] = True
     return orjson.dumps(found, default=_base64).decode()
 
 
@@ -98,7 +100,8 @@ def read_message(body: bytes, text: str) -> Message:
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
     named = {name: found.get(name) for name in ("group", "deduplication_id", "subject", "request_id")}
-    return Message(body, read_own(found["trace"]), attributes, **named)
+    structured = found.get("structured", False)
+    return Message(body, read_own(found["trace"]), attributes, **named, structured=structured)
 
 
 def sender_document(source: Source) -> str:

@@ -24,6 +24,7 @@ from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
+from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import LONG_BODY_BYTES, Operation
@@ -233,9 +234,9 @@ class Gateway:
             caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
-            if route is None:
-                long = len(wire.body) > LONG_BODY_BYTES
-                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
+            if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
+                wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
+            route = route or await _route(protocol, wire)
         operation = operations.get(route.operation.name) or _lacks(front, route.operation.name)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
@@ -375,6 +376,12 @@ async def _observed(front: Front, request: Request) -> Observation | None:
         return await front.service.observer(request, front.wire_request(request).path)
     except (AwsError, StoreUnavailable):  # told in the answer
         return None
+
+
+async def _route(protocol: Codec, wire: WireRequest) -> Route:
+    if len(wire.body) > LONG_BODY_BYTES:
+        return await asyncio.to_thread(protocol.route, wire)
+    return protocol.route(wire)
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
