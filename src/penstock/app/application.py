@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import runtime_alone
+from penstock.app.tail import Tail
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
@@ -36,7 +38,7 @@ from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
-from penstock.store import DataLock, Disk, FileBodies, Room, database_of, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, Store, database_of, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -48,11 +50,15 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "scheduler",
+    "dynamodb",
+    "dynamodb.streams",
     "secretsmanager",
     "ssm",
     "iam",
     "sts",
     "logs",
+    "cloudwatch",
 )
 """In the order of their start and of their end."""
 
@@ -119,17 +125,7 @@ class App:
 
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
-        durability = "off" if config.memory else config.durability
-        rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
-        self.store = open_store(
-            config.store,
-            self.folder,
-            rooms,
-            durability=durability,
-            clock=clock,
-            ids=ids,
-            sealer=self._sealer,
-        )
+        self.store = self._open_store()
         self.supervisor = Supervisor(clock)
         self.measurements = Measurements(clock)
         self.lag = LoopLag(clock, self._done)
@@ -141,6 +137,8 @@ class App:
         identities = Identities()
         self.delivery = Delivery()
         self.store.recorder = self.delivery.record
+        self.tail = Tail(self.store, clock)
+        self.store.on_commit = self.tail.ring
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         sources: dict[str, SourceKind] = {}
         parts = Parts(
@@ -177,6 +175,18 @@ class App:
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
 
+    def _open_store(self) -> Store:
+        config = self.config
+        return open_store(
+            config.store,
+            self.folder,
+            [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)],
+            durability="off" if config.memory else config.durability,
+            clock=self.clock,
+            ids=self.ids,
+            sealer=self._sealer,
+        )
+
     def _exporter(self, metrics: MetricsPage) -> Exporter | None:
         endpoint = self.config.otlp_endpoint
         return Exporter(endpoint, self.clock, self.store, metrics.metrics) if endpoint else None
@@ -185,11 +195,11 @@ class App:
         """Returns the service with this name."""
         return next(service for service in self.services if service.name == name)
 
-    async def handle(self, request: Request) -> WireResponse:
+    def handle(self, request: Request) -> Awaitable[WireResponse]:
         """Returns the answer of the service that the request is for; ``/_penstock/`` is the server's own."""
         if request.path.startswith(CONTROL_PREFIX):
-            return await self._control.handle(request)
-        return await self.gateway.handle(request)
+            return self._control.handle(request)
+        return self.gateway.handle(request)
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
@@ -210,6 +220,7 @@ class App:
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self.tail.close()
         self._backups.end()
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())

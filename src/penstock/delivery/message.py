@@ -10,17 +10,18 @@ _MAX_PASSED_OVER = 16
 
 
 class Origin:
-    """The event and the rule that messages go back to, and what has come of them within one transaction.
+    """The event, the rule and the replay that messages go back to, and what has come of them within one transaction.
 
     ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``;
     and some that were passed over: with a ``state`` of their own, and why as ``error``.
     """
 
-    __slots__ = ("count", "event", "passed_over", "rule", "taken")
+    __slots__ = ("count", "event", "passed_over", "replay", "rule", "taken")
 
-    def __init__(self, event: int | None = None, rule: str | None = None) -> None:
+    def __init__(self, event: int | None = None, rule: str | None = None, replay: str | None = None) -> None:
         self.event = event
         self.rule = rule
+        self.replay = replay
         self.count = 0
         self.passed_over = 0
         self.taken: list[dict[str, str | None]] = []
@@ -49,7 +50,8 @@ class Message(NamedTuple):
     attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
     FIFO destinations order and compare by. ``subject`` is for those destinations that show one. ``origin`` is
     delivery's own: whoever makes messages of a message (a topic) makes them by ``_replace``, which keeps it.
-    ``request_id`` is how the answer to the caller who brought it calls it; None when no caller did.
+    ``request_id`` is how the answer to the caller who brought it calls it; None when no caller did. ``structured``: the
+    body is a document of texts by the protocols of topics, which a topic reads apart.
     """
 
     body: bytes
@@ -60,3 +62,4 @@ class Message(NamedTuple):
     subject: str | None = None
     origin: Origin | None = None
     request_id: str | None = None
+    structured: bool = False

@@ -62,7 +62,7 @@ def last_place(tx: ReadTx) -> Place:
 def spans_behind(tx: ReadTx, place: Place) -> tuple[list[Span], Place]:
     """Returns some spans behind ``place``, and where to read on: at ``place`` when there are none."""
     events = [event_row(row) for row in tx.all(Q.find_events_behind, place.event, _STEP)]
-    attempts = tx.all(Q.find_attempts_behind, place.attempt, _STEP)
+    attempts = tx.all(Q.find_tries_behind, place.attempt, _STEP)
     spans: list[Span] = []
     for event in events:
         spans += _event_spans(event)
@@ -113,7 +113,9 @@ def _causes(tx: ReadTx, attempt: int, delivery: int | None) -> list[str]:
         row = tx.one(Q.find_cause_of_delivery, delivery)
         return [event_span(row[0])] if row and row[0] is not None else []
     # A batch may have several messages of one event.
-    return list(dict.fromkeys(cause for (cause,) in tx.all(Q.find_causes_of_attempt, attempt, _MAX_CAUSES)))
+    return list(
+        dict.fromkeys(cause for cause, _, _ in tx.all(Q.find_causes_of_attempt, attempt, _MAX_CAUSES))
+    )
 
 
 def _trace_of_event(event: EventRow) -> str:

@@ -1,7 +1,7 @@
 """The seams between delivery and the services: who takes what is sent, and who sends changes."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
@@ -9,6 +9,7 @@ from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
+from penstock.delivery.standing import Standing
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -41,6 +42,9 @@ class Target(Protocol):
     ``Delivery.send`` from its ``accept``. Who derives from this class writes only what it needs.
     """
 
+    is_public: ClassVar[bool] = True
+    """Whether others may name its resources as destinations; else only the service itself sends there."""
+
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to ``arn`` now; else raises DestinationError saying why not."""
 
@@ -62,6 +66,17 @@ class Target(Protocol):
         """
         return Delivered() if attempt.ok else Dead(attempt.error)
 
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``arn`` would take the message from ``source`` now, and how it would go on to ``wanted``.
+
+        It asks what ``accept`` asks, so that what is explained is what is decided.
+        """
+        try:
+            self.check(tx, arn, source)
+        except DestinationError as refused:
+            return Standing(str(refused))
+        return Standing()
+
 
 class Nowhere(Target):
     """Every destination that this server does not have."""
@@ -79,11 +94,14 @@ class ChangeSender(NamedTuple):
     """The service that sends changes to the destinations of rules.
 
     ``source`` returns who sends for a bucket and its account; ``body`` what the destination of a rule reads of a
-    change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
+    change and its number, and ``replayed`` when it is sent again in a replay. ``rule_to`` is the rule that sends
+    everything to an ARN. ``ladder`` says when it tries again what a destination refuses. ``subject``
     is what its messages are called where they have one.
     """
 
     source: Callable[[str, str], Source]
     body: Callable[[ObjectChange, int, Rule], bytes]
+    replayed: Callable[[ObjectChange, int, Rule, str], bytes]
+    rule_to: Callable[[str], Rule]
     ladder: Ladder
     subject: str | None = None

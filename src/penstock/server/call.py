@@ -49,6 +49,8 @@ class Call:
     authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.
     ``via`` is the service that makes the call for the principal, ``""`` when the principal makes it. ``notes`` are for
     the log of requests, None when there is none.
+    ``has_long_body``: what it asks for takes long to look at, and belongs into a thread. A handler sets
+    ``has_long_answer`` when what it returns has thousands of entries, which are then written in a thread.
     """
 
     service: str
@@ -71,6 +73,8 @@ class Call:
     disconnected: Callable[[], Awaitable[None]] | None = None
     seen: dict[Hashable, Hashable] = field(default_factory=dict)
     via: str = ""
+    has_long_body: bool = False
+    has_long_answer: bool = False
     notes: Notes | None = None
 
     async def authorize(

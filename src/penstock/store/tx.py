@@ -22,8 +22,9 @@ class Room(NamedTuple):
 class ReadTx(Protocol):
     """A snapshot. Statements come from the room's ``state.sql``, parameters are positional (``?``)."""
 
-    now_ms: int
-    """The server's time when the transaction began."""
+    @property
+    def now_ms(self) -> int:
+        """Returns the server's time, the same throughout the transaction."""
 
     sealer: Sealer
     """Seals what must not be read in the database, and opens it."""
@@ -76,6 +77,8 @@ class Store(Protocol):
     recorder: Recorder
     on_lost: Callable[[], object]
     """Called once when the outcome of a commit is unknown: nothing is written any more, the process should end."""
+    on_commit: Callable[[], object]
+    """Called after each commit, on the event loop: for who waits for anything at all to be written."""
     commits: int
     writes: int
     """Functions that those commits made durable."""
@@ -102,4 +105,4 @@ def no_recorder(tx: Tx, changes: list[Any]) -> None:
 
 
 def nobody_told() -> None:
-    """A store's ``on_lost`` until it gets one."""
+    """A store's ``on_lost`` and ``on_commit`` until it gets them."""

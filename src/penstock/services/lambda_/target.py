@@ -22,6 +22,7 @@ from penstock.delivery import (
     Outcome,
     Retry,
     Source,
+    Standing,
     Target,
 )
 from penstock.errors import AwsError
@@ -29,11 +30,17 @@ from penstock.services.lambda_.errors import RECURSIVE, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
-from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
+from penstock.services.lambda_.functions.invocation_record import (
+    dead_letter_attributes,
+    invocation_record,
+    is_bus,
+    result_event,
+)
 from penstock.services.lambda_.functions.qualified import find_qualified, routed
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
+from penstock.services.lambda_.sources.feeds import feeds_of
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
@@ -100,6 +107,18 @@ class LambdaTarget(Target):
             pass
         return await executions.run(function, invocation)
 
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``source`` may invoke the function now, what the policies say, and which queues feed it."""
+        found = super().explain(tx, arn, source, message, wanted)
+        name = named(arn)
+        function = find_qualified(tx, name) if name else None
+        if function is None:
+            return found
+        occasion = Occasion(tx.now_ms, function.tag_keys)
+        action = "lambda:InvokeFunction"
+        policies = source.weigh(action, function.qualified_arn, function.policy, function.account, occasion)
+        return found._replace(policies=policies, feeds=feeds_of(tx, function))
+
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
         tx.after_commit(lambda: self._results.pop(job.id, None))
@@ -152,12 +171,14 @@ class LambdaTarget(Target):
             job.message.body,
             self._results.get(job.id),
         )
+        if is_bus(arn):
+            body = result_event(tx, body, kind, function.whole_arn, arn)
         if why := self._send(tx, function, arn, Message(body.encode(), job.trace_header)):
             tx.after_commit(partial(self._lambda.usage.not_sent, function))
         return why
 
     def _send(self, tx: Tx, function: Function, arn: str, message: Message) -> str:
-        """Returns why the queue did not take the message, or "" when it did."""
+        """Returns why the destination did not take the message, or "" when it did."""
         source = role_source(tx, self._lambda.parts.identities, function)
         if source is None:
             return f"Lambda may not assume the role {function.role}"

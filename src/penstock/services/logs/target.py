@@ -18,6 +18,7 @@ from penstock.delivery import (
     Message,
     MissingDestination,
     Source,
+    Standing,
     Target,
     Undeliverable,
 )
@@ -55,6 +56,17 @@ class LogsTarget(Target):
             forget_stream(tx, group.id, stream)
         store_events(tx, self._logs, group.key, stream, [event])
         return stream
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the log group would let ``source`` in now, and what the statements of the policies say."""
+        found = super().explain(tx, arn, source, message, wanted)
+        key = key_of_arn(arn)
+        if key is None or find_group(tx, key) is None:
+            return found
+        policy, stream = policy_of(tx, key[:2]), _stream_name(source, tx.now_ms)
+        resource = f"{group_arn(key)}:log-stream:{stream}"
+        weighed = (source.weigh(action, resource, policy, key[0]) for action in _ACTIONS)
+        return found._replace(policies=tuple(text for texts in weighed for text in texts))
 
 
 def _group_for(tx: ReadTx, arn: str, source: Source, stream: str) -> Group:

@@ -32,7 +32,10 @@ from penstock.services.s3.metrics.filter import has_metrics
 from penstock.services.s3.metrics.requests import RequestWatch
 from penstock.services.s3.metrics.storage import DAY_MS, tell_of_storage
 from penstock.services.s3.multipart.upload import empty_upload, requested_upload
+from penstock.services.s3.notifications.editing import Editor
+from penstock.services.s3.notifications.loops import Loops
 from penstock.services.s3.notifications.sender import change_sender
+from penstock.services.s3.reconcile import Reconciler
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Refs, Service
@@ -86,6 +89,8 @@ class S3(Service):
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)
+        self._reconciler = Reconciler(self.state, parts.config.ledger_days)
+        self._editor = Editor(self.state, Loops(parts.store, parts.identities, parts.call))
 
     async def start(self) -> None:
         """Returns when the files that a crash left without a row are gone; what is left of uploads goes by and by."""
@@ -110,8 +115,18 @@ class S3(Service):
         return {"bodies": self._bodies}
 
     def commands(self) -> Mapping[tuple[str, str], Command]:
-        """Returns what begins a pass over all objects, and tells how far it is."""
-        return {("POST", "scrub"): self._scrubber.start_pass, ("GET", "scrub"): self._scrubber.status}
+        """Returns what begins a pass over all objects, tells of it, compares them with the ledger, edits rules."""
+        return {
+            ("POST", "scrub"): self._scrubber.start_pass,
+            ("GET", "scrub"): self._scrubber.status,
+            ("GET", "reconcile"): self._reconciler.look,
+            ("POST", "reconcile"): self._reconciler.mend,
+            ("GET", "reconcile-buckets"): self._reconciler.buckets,
+            ("GET", "rules"): self._editor.listed,
+            ("POST", "rules-check"): self._editor.check,
+            ("POST", "rules-add"): self._editor.add,
+            ("POST", "rules-remove"): self._editor.remove,
+        }
 
     def health(self) -> Mapping[str, str]:
         """Returns how many versions are damaged."""

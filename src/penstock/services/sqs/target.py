@@ -9,6 +9,7 @@ from penstock.delivery import (
     MissingDestination,
     Occasion,
     Source,
+    Standing,
     Target,
 )
 from penstock.errors import AwsError
@@ -46,6 +47,17 @@ class SqsTarget(Target):
                 f"The queue {arn} does not take the message: its body is no text."
             ) from None
         return sent.message_id
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the queue would let ``source`` in now, and what the statements of the policies say."""
+        found = super().explain(tx, arn, source, message, wanted)
+        key = key_of_arn(arn)
+        queue = find_queue(tx, key) if key else None
+        if queue is None:
+            return found
+        occasion = Occasion(tx.now_ms, queue.tag_keys)
+        policies = source.weigh("sqs:SendMessage", queue.arn, queue.policy, queue.key[0], occasion)
+        return found._replace(policies=policies)
 
 
 def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:

@@ -8,7 +8,6 @@ so that whoever mends the target has lost nothing.
 from collections.abc import Collection
 from typing import NamedTuple
 
-from penstock.access import Principal
 from penstock.delivery import (
     FAN_OUT,
     Dead,
@@ -19,31 +18,25 @@ from penstock.delivery import (
     Origin,
     Outcome,
     Retry,
-    Source,
     Undeliverable,
 )
+from penstock.delivery.retry_policy import Exhausted, exhausted
 from penstock.services.events.archives.archive import keep_in_archives
 from penstock.services.events.arns import Key, fan_out_arn
-from penstock.services.events.inputs.template import Facts, Unrenderable
-from penstock.services.events.putting.event import Event, event_time
+from penstock.services.events.putting.event import Event
 from penstock.services.events.putting.failure import (
     ErrorCode,
     Failure,
     failure_of,
     letter_attributes,
 )
+from penstock.services.events.putting.parcel import by_service, pack
 from penstock.services.events.putting.rest import Rest, rest_document
-from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
-from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
 from penstock.services.events.traffic import Happened, Traffic
 from penstock.store import Tx
-
-# In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
-_SENDER_ID = "AROAPENSTOCKEVENTS00:EventBridge"
-_SESSION = "EventBridge"
 
 _STEP = 128
 """Deliveries after which a further step of a wide fan-out ends."""
@@ -109,66 +102,87 @@ class FanOut:
         result = self._try(rule, target, self._tx.now_ms - job.created_ms)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
+        return self._failed(rule, target, job, result)
+
+    def answered(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure | None) -> Outcome:
+        """Returns what becomes of the job after a try outside; ``result`` is None when it went well."""
+        self._count(rule, result, self._tx.now_ms - job.created_ms if job.attempts else None)
+        return Delivered(self._event.id) if result is None else self._failed(rule, target, job, result)
+
+    def _failed(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure) -> Outcome:
+        """Returns what becomes of the job after a failed try."""
         failures = job.attempts + 1
         due_ms = self._next_ms(target, result, failures, job.created_ms)
         if due_ms is not None:
-            return Retry(due_ms, result.reason, ladder_of(target))
+            return Retry(due_ms, result.reason, target.ladder)
         end = self._bury(rule, target, result, failures)
         return Dead(end.reason, end.queue)
 
+    def later(self, rule: ActiveRule, target: RuleTarget, job: Job, due_ms: int, reason: str) -> Outcome:
+        """Returns what becomes of a job that is not to be tried before ``due_ms``."""
+        max_age_ms = target.ladder.max_age_ms
+        if max_age_ms is not None and due_ms > job.created_ms + max_age_ms:
+            end = self._bury(rule, target, Failure(ErrorCode.THROTTLING, reason), job.attempts + 1)
+            return Dead(end.reason, end.queue)
+        return Retry(max(due_ms, self._tx.now_ms), reason, target.ladder)
+
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        result = self._try(rule, target, None)
+        if target.is_outside and not self._delivery.lanes.is_full(target.place):
+            self._origin.count += 1
+            self._delivery.carry(self._tx, target.place, None, self._message)
+            return
+        result = _no_room(target) if target.is_outside else self._try(rule, target, None)
         if isinstance(result, Failure):
-            self._failed(rule, target, result)
+            self._put_off(rule, target, result)
 
     def _try(self, rule: ActiveRule, target: RuleTarget, waited_ms: int | None) -> Failure | str | None:
         result = self._to(rule, target)
+        self._count(rule, result, waited_ms)
+        return result
+
+    def _count(self, rule: ActiveRule, result: Failure | str | None, waited_ms: int | None) -> None:
         self._traffic.tried(rule.bus, rule.name, waited_ms)
         if not isinstance(result, Failure):
             self._traffic.succeeded(rule.bus, rule.name, waited_ms)
         elif result.code is ErrorCode.THROTTLING:
             self._traffic.throttled(rule.bus, rule.name)
-        return result
 
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
-        if self._is_third(target):
-            reason = "Events received from another event bus cannot be forwarded to this event bus."
-            return Failure(ErrorCode.THIRD_ACCOUNT_HOP_DETECTED, reason)
-        source = self._source(rule, target)
-        if source is None:
-            return Failure(ErrorCode.NO_PERMISSIONS, f"EventBridge may not assume the role {target.role}.")
-        if self._delivery.lanes.is_full(target.arn):
-            return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")
+        parcel = pack(self._tx, self._events, self._event, self._message, rule, target)
+        if isinstance(parcel, Failure):
+            return parcel
         try:
-            body = target.input(self._facts(rule))
-        except Unrenderable as error:
-            return Failure(ErrorCode.INVALID_JSON, str(error))
-        message = self._message._replace(body=body, attributes={}, group=target.group)
-        try:
-            return self._delivery.pass_on(self._tx, target.arn, source, message, rule.arn)
+            return self._delivery.pass_on(self._tx, target.arn, parcel.source, parcel.message, rule.arn)
         except DestinationError as refused:
             return failure_of(refused)
 
-    def _failed(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
+    def _put_off(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
             if not failure.is_retriable:  # AWS would not try again
                 self._traffic.gave_up(rule.bus, rule.name, None)
-            self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
+            retry = Retry(due_ms, failure.reason, target.ladder)
+            self._delivery.carry_later(self._tx, target.place, self._message, retry)
             return
         end = self._bury(rule, target, failure, 1)
         final = Undeliverable(end.reason, end.queue)
-        ladder = ladder_of(target)
-        self._delivery.put_off(self._tx, target.place, _by_service(rule), self._message, ladder, final)
+        self._delivery.put_off(self._tx, target.place, by_service(rule), self._message, target.ladder, final)
 
     def _next_ms(self, target: RuleTarget, failure: Failure, failures: int, begun_ms: int) -> int | None:
         """Returns when the next try is due; None when there is none, or a dead letter is to go in its place."""
         if failure.is_final or (target.dead_letter is not None and not failure.is_retriable):
             return None
         tx = self._tx
-        return ladder_of(target).due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        due_ms = target.ladder.due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        return due_ms if due_ms is None else self._not_before(target, due_ms, failure, begun_ms)
+
+    def _not_before(self, target: RuleTarget, due_ms: int, failure: Failure, begun_ms: int) -> int | None:
+        """Returns the later of ``due_ms`` and what the target asks for; None when that is too late."""
+        asked_ms = max(due_ms, self._tx.now_ms + failure.wait_ms)
+        max_age_ms = target.ladder.max_age_ms
+        return None if max_age_ms is not None and asked_ms > begun_ms + max_age_ms else asked_ms
 
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
@@ -180,7 +194,7 @@ class FanOut:
         attributes = letter_attributes(rule.arn, target.arn, failure, failures - 1, condition)
         letter = self._message._replace(attributes=attributes)
         try:
-            self._delivery.offer(self._tx, queue, _by_service(rule), letter)
+            self._delivery.offer(self._tx, queue, by_service(rule), letter)
         except DestinationError as refused:
             self._traffic.gave_up(rule.bus, rule.name, Happened.NOT_BURIED)
             return _End(f"{failure.reason}; {refused}", None)
@@ -188,27 +202,8 @@ class FanOut:
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
-        return exhausted(ladder_of(target), failures) if failure.is_retriable else None
-
-    def _is_third(self, target: RuleTarget) -> bool:
-        return target.is_bus and self._event.came_from_bus
-
-    def _source(self, rule: ActiveRule, target: RuleTarget) -> Source | None:
-        """Returns who sends: EventBridge, the target's role, or for another bus without a role the rule's account."""
-        if target.role is not None:
-            principal = self._events.identities.keeper.role_principal(
-                self._tx, target.role, service=SERVICE, session=_SESSION
-            )
-            return Source.of_role(SERVICE, principal, rule.arn) if principal else None
-        if target.is_bus:
-            account = rule.bus[0]
-            return Source(SERVICE, Principal.root(account), rule.arn, account, account)
-        return _by_service(rule)
-
-    def _facts(self, rule: ActiveRule) -> Facts:
-        event = self._event
-        return Facts(event.document, event.text, event_time(self._tx.now_ms), rule.arn, rule.name)
+        return exhausted(target.ladder, failures) if failure.is_retriable else None
 
 
-def _by_service(rule: ActiveRule) -> Source:
-    return Source.of_service(SERVICE, rule.arn, rule.bus[0], _SENDER_ID)
+def _no_room(target: RuleTarget) -> Failure:
+    return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")

@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 
+from penstock.schedules import parse_rule_schedule
 from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.arns import DEFAULT, Key, bus_key, rule_arn
 from penstock.services.events.buses.bus import asked_bus, get_bus
 from penstock.services.events.buses.tag_list import checked_tags, requested_tags
 from penstock.services.events.errors import (
-    not_implemented,
     validation,
 )
 from penstock.services.events.paging import LAST, page_after
@@ -25,7 +25,6 @@ from penstock.services.events.rules.rule import (
     rule_of,
 )
 from penstock.services.events.rules.rule_set import forget_blocks, forget_rule
-from penstock.services.events.schedules.expression import parse_schedule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -138,9 +137,7 @@ def _check(bus: Key, params: Params) -> None:
 
 def _check_schedule(text: str) -> None:
     try:
-        parse_schedule(text)
-    except NotImplementedError:
-        raise not_implemented("Weekdays nearest to a day of the month (W) are") from None
+        parse_rule_schedule(text)
     except ValueError:
         raise validation("Parameter ScheduleExpression is not valid.") from None
 
@@ -148,7 +145,7 @@ def _check_schedule(text: str) -> None:
 def _due_ms(schedule: str | None, state: RuleState, now_ms: int) -> int | None:
     if not schedule or state is RuleState.DISABLED:
         return None
-    return parse_schedule(schedule).next_ms(now_ms)
+    return parse_rule_schedule(schedule).next_ms(now_ms)
 
 
 def _event(text: str) -> dict[str, Any]:
@@ -180,11 +177,11 @@ def _put(tx: Tx, events: EventsState, call: Call, bus: Key, params: Params) -> R
     tx.after_commit(events.schedule_woken.set)
     if old is None:
         tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
-        id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags)
+        id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags, tx.now_ms)
         forget_blocks(tx, bus)
     else:
         id = old.id
-        tx.run(Q.put_rule, *settings, id)
+        tx.run(Q.put_rule, *settings, tx.now_ms, id)
     forget_rule(tx, bus, id)
     return get_rule(tx, bus, name)
 
@@ -203,7 +200,7 @@ def _delete(tx: Tx, bus: Key, name: str) -> None:
 
 def _set_state(tx: Tx, events: EventsState, bus: Key, name: str, state: RuleState) -> None:
     rule = get_rule(tx, bus, name)
-    tx.run(Q.put_rule_state, state.value, _due_ms(rule.schedule, state, tx.now_ms), rule.id)
+    tx.run(Q.put_rule_state, state.value, _due_ms(rule.schedule, state, tx.now_ms), tx.now_ms, rule.id)
     tx.after_commit(events.schedule_woken.set)
     forget_rule(tx, bus, rule.id)
 

@@ -10,7 +10,7 @@ from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, function_name, whole_name
-from penstock.services.lambda_.api.settings import check_target
+from penstock.services.lambda_.api.settings import check_destination
 from penstock.services.lambda_.errors import invalid, not_found
 from penstock.services.lambda_.functions.function import Function, Holder
 from penstock.services.lambda_.functions.qualified import find_qualified, forget, get_qualified, is_number
@@ -99,7 +99,7 @@ async def _check_destinations(
         arn = (destinations.get(kind) or {}).get("Destination")
         if not arn:
             continue
-        check_target(arn, f"DestinationConfig {kind}")
+        check_destination(arn, f"DestinationConfig {kind}")
         principal = await role_principal(
             lambda_.parts, function.account, function.region, function.name, function.role
         )

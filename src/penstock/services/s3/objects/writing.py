@@ -31,7 +31,7 @@ _MARKER = Draft(0, "", "{}")
 _EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Versions:
     """The versions of a bucket's objects, as one transaction changes them for one cause.
 
@@ -63,6 +63,10 @@ class Versions:
     def miss(self, key: str) -> None:
         """Removes what is not there: nothing changes, but S3 tells of it when it is one of many."""
         self._emit(f"{self.cause.event}:Delete", key, NULL)
+
+    def announce(self, key: str, version: str, size: int, etag: str) -> None:
+        """Tells of a version that is there and of which no event tells; nothing changes."""
+        self._emit(self.cause.event, key, version, size, etag)
 
     def put_meta(self, found: Object, meta: Meta) -> None:
         """Replaces what is stored with a version besides its body."""

@@ -81,7 +81,7 @@ class FanOut:
         if not subscription.takes(attributes, text):
             self._sns.traffic.count(self._tx, self._topic.key, *_filtered(subscription, bool(attributes)))
             if self._origin.wants_passed_over:
-                why = f"the filter policy does not match: {subscription.why_not(attributes, text)}"
+                why = subscription.why_not(attributes, text) or ""
                 self._origin.pass_over(subscription.endpoint, subscription.arn, why)
             return
         try:
