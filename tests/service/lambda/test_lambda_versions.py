@@ -118,6 +118,16 @@ def test_what_was_never_published_is_not_found(
         assert error(raised)[1] == f"Function not found: {ARN}:never:{qualifier}"
 
 
+def test_code_that_a_deleted_version_shared_with_latest_stays(
+    server: LocalServer, aws: Any, role: str
+) -> None:
+    make_function(server, "sharing", source(1), Role=role, Publish=True)
+
+    aws.delete_function(FunctionName="sharing:1")
+
+    assert run(server, "sharing")["Payload"][:2] == [1, "$LATEST"]
+
+
 def test_an_alias_leads_where_it_was_led_last(server: LocalServer, aws: Any, role: str) -> None:
     two_versions(server, "led", role)
 

@@ -31,6 +31,9 @@ FROM lambda_version WHERE function_id = ? AND version = ?;
 SELECT id, version, role, revision, code, code_sha256, code_size, modified_ms, settings, async_config, policy
 FROM lambda_version WHERE function_id = ? AND version > ? ORDER BY version LIMIT ?;
 
+-- name: find_function_of_code
+SELECT id FROM lambda_function WHERE code = ? LIMIT 1;
+
 -- name: find_version_of_code
 SELECT id FROM lambda_version WHERE code = ? LIMIT 1;
 

@@ -81,9 +81,9 @@ def forget_version(tx: Tx, function: Function, number: str) -> None:
     tx.forget("lambda.version", (function.id, number, function.arn))
 
 
-def is_code_of_version(tx: ReadTx, code: str) -> bool:
-    """Returns whether a published version has this package."""
-    return tx.one(Q.find_version_of_code, code) is not None
+def is_code_in_use(tx: ReadTx, code: str) -> bool:
+    """Returns whether a function or a published version has this package."""
+    return any(tx.one(query, code) is not None for query in (Q.find_function_of_code, Q.find_version_of_code))
 
 
 def _load(tx: ReadTx, key: tuple[int, str, str]) -> Version | None:

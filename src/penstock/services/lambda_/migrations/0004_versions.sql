@@ -17,6 +17,7 @@ CREATE TABLE lambda_version (
     UNIQUE (function_id, version)
 );
 CREATE INDEX lambda_version_code ON lambda_version (code);
+CREATE INDEX lambda_function_code ON lambda_function (code);
 
 -- weights is JSON: the share of each further version. An alias has a policy and an event invoke configuration of its own.
 CREATE TABLE lambda_alias (
