@@ -242,6 +242,7 @@ class World:
                 "RemovePermission": [{"StatementId": "sid"}],
                 "TagResource": [{"Tags": {"team": "red"}}, {"Tags": {"a": "b"}, "Resource": self.mapping_arn}],
                 "UntagResource": [{"TagKeys": ["x"]}, {"TagKeys": ["x"], "Resource": self.mapping_arn}],
+                "UpdateFunctionUrlConfig": [{"AuthType": "NONE"}],
                 "UpdateFunctionConfiguration": [_LAYERED, {"Role": OTHER_ROLE}, _REFUSED_LATER],
             },
             "iam": {

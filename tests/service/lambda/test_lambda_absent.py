@@ -9,11 +9,9 @@ from tests.kit.functions import client, make_function
 from penstock.testing import LocalServer
 
 LISTS = {
-    "list_function_url_configs": "FunctionUrlConfigs",
     "list_provisioned_concurrency_configs": "ProvisionedConcurrencyConfigs",
 }
 SINGLE: dict[str, tuple[dict[str, str], str]] = {
-    "get_function_url_config": ({}, "ResourceNotFoundException"),
     "get_provisioned_concurrency_config": (
         {"Qualifier": "$LATEST"},
         "ProvisionedConcurrencyConfigNotFoundException",

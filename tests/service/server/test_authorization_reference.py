@@ -54,7 +54,6 @@ NOT_ASKED = {
 NEVER_SET = {
     "events:ManagedBy",
     "lambda:EventSourceToken",
-    "lambda:InvokedViaFunctionUrl",
     "lambda:VpcIds",
     "s3:AccessGrantsInstanceArn",
     "s3:AccessPointNetworkOrigin",
@@ -77,8 +76,10 @@ NOT_SET: dict[str, set[str]] = {
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
     "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
-    # There are no function URLs.
+    # Nothing but what the request says is known of a URL before it is read.
+    "lambda:DeleteFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
+    "lambda:InvokeFunction": {"lambda:InvokedViaFunctionUrl"},  # of URLs, which are no operation
     "lambda:ListFunctionUrlConfigs": {"lambda:FunctionUrlAuthType"},
     "lambda:RemovePermission": {"lambda:FunctionUrlAuthType"},
     # Requests have no such member.

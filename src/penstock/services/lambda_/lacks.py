@@ -7,7 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "function URLs": ("CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"),
         "streamed responses": ("InvokeWithResponseStream",),
         "provisioned concurrency": ("DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),
         "code signing": (

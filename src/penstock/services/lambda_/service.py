@@ -23,8 +23,10 @@ from penstock.services.lambda_.api import (
     permissions,
     recursion,
     tags,
+    urls,
     versions,
 )
+from penstock.services.lambda_.api.url_calls import answer_url
 from penstock.services.lambda_.errors import request_too_large
 from penstock.services.lambda_.functions.function import code_refs
 from penstock.services.lambda_.functions.layer import find_layer_version, layer_named
@@ -43,6 +45,7 @@ from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.lambda_.transitions import Transitions
+from penstock.services.lambda_.urls.url import HOST_LABEL, PAGE
 from penstock.services.lambda_.usage import Usage
 from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
@@ -72,6 +75,7 @@ class Lambda(Service):
         permissions,
         recursion,
         tags,
+        urls,
         versions,
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
@@ -116,6 +120,10 @@ class Lambda(Service):
         """Returns what keeps packages."""
         return {"functions/code": self.state.packages.bodies}
 
+    def sites(self) -> Mapping[str, str]:
+        """Returns that function URLs have hosts of their own."""
+        return {HOST_LABEL: PAGE}
+
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""
         return {"lambda": self._target}
@@ -125,8 +133,12 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API, for workers by a token that only one has, and packages by signed URLs."""
-        return {"runtime": self._runtime, download.PAGE: partial(download.download, self.state)}
+        """Returns the Runtime API, by a token that only one worker has, packages by signed URLs, and function URLs."""
+        return {
+            "runtime": self._runtime,
+            download.PAGE: partial(download.download, self.state),
+            PAGE: partial(answer_url, self.state),
+        }
 
     async def drain(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""

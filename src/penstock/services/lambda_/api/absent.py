@@ -5,31 +5,10 @@ Infrastructure tools ask for them whenever they look at a function. There is one
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.api.condition_keys import function_keys
 from penstock.services.lambda_.api.naming import function_arn, function_name
-from penstock.services.lambda_.errors import not_found
 from penstock.services.lambda_.functions.function import get_function
 from penstock.services.lambda_.functions.qualified import get_qualified
 from penstock.services.lambda_.state import LambdaState
-
-
-@operation("ListFunctionUrlConfigs", action="lambda:ListFunctionUrlConfigs", resource=function_arn)
-async def list_function_url_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the function has no URL."""
-    await lambda_.store.read(get_function, function_name(call, params))
-    return {"FunctionUrlConfigs": []}
-
-
-@operation(
-    "GetFunctionUrlConfig",
-    action="lambda:GetFunctionUrlConfig",
-    resource=function_arn,
-    context=function_keys,
-)
-async def get_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Raises ``ResourceNotFoundException``: the function has no URL."""
-    await lambda_.store.read(get_function, function_name(call, params))
-    raise not_found("The resource you requested does not exist.")
 
 
 @operation(

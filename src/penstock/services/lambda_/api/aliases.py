@@ -10,6 +10,7 @@ import orjson
 
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, whole_name
+from penstock.services.lambda_.api.urls import delete_url_of_alias
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid, not_found, stale_revision
 from penstock.services.lambda_.functions.alias import Alias, alias_page, find_alias, forget_alias
 from penstock.services.lambda_.functions.function import Function, find_function, get_function
@@ -103,6 +104,7 @@ def _delete(tx: Tx, name: FunctionName, alias: str) -> None:
     function = find_function(tx, name.account, name.region, name.name)
     if function and (found := find_alias(tx, function, alias)):
         tx.run(Q.delete_alias, found.id)
+        delete_url_of_alias(tx, function.id, alias)
         forget_alias(tx, function.id, alias)
 
 

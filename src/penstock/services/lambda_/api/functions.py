@@ -21,6 +21,7 @@ from penstock.services.lambda_.api.settings import (
     refuse_unsupported,
 )
 from penstock.services.lambda_.api.tags import check_tags
+from penstock.services.lambda_.api.urls import delete_urls
 from penstock.services.lambda_.api.versions import delete_all, delete_version, every_version, place, publish
 from penstock.services.lambda_.errors import conflict, invalid
 from penstock.services.lambda_.functions.function import (
@@ -340,6 +341,7 @@ def _delete(tx: Tx, name: FunctionName) -> tuple[list[Function], list[str]]:
 def _delete_whole(tx: Tx, function: Function) -> list[Function]:
     versions = version_page(tx, function, 0, function.last_version)
     delete_all(tx, function)
+    delete_urls(tx, function)
     tx.run(Q.delete_function, function.id)
     tx.forget("lambda.function", cache_key(function))
     return [function, *versions]

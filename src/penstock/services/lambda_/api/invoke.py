@@ -45,14 +45,23 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     if kind == "Event":
         await lambda_.store.write(_enqueue, lambda_, function, payload, call)
         return {"StatusCode": 202, "Payload": b""}
+    context = _client_context(params.get("ClientContext"))
+    result = await run_now(lambda_, function, call, payload, name.qualified_arn, context)
+    return _answer(result, with_log=params.get("LogType") == "Tail")
+
+
+async def run_now(
+    lambda_: LambdaState, function: Function, call: Call, payload: bytes, arn: str, client_context: str = ""
+) -> Result:
+    """Returns how a run went that the caller waits for; ``arn`` is what was asked for."""
     span = lambda_.ids.hex(16)
     trace = child_header(call.trace, span, now_ms=call.now_ms, ids=lambda_.ids)
     invocation = Invocation(
         call.request_id,
         payload,
         trace,
-        name.qualified_arn,
-        client_context=_client_context(params.get("ClientContext")),
+        arn,
+        client_context=client_context,
         kind=InvocationType.REQUEST_RESPONSE,
         gone=call.disconnected,
     )
@@ -60,7 +69,7 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     lambda_.executions.record(
         function, span, [Given(call.trace)], call.now_ms, attempt_of(result, call.request_id)
     )
-    return _answer(result, with_log=params.get("LogType") == "Tail")
+    return result
 
 
 def _answer(result: Result, *, with_log: bool) -> Params:

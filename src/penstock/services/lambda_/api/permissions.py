@@ -40,9 +40,8 @@ _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com|[a-z0-9-]+\.al
 @operation("AddPermission", action="lambda:AddPermission", resource=function_arn, context=permission_keys)
 async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new statement of the function's policy, as JSON text."""
-    for member in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"):
-        if params.get(member):
-            raise invalid(f"{member} is not supported by this server, which has no function URLs.")
+    if params.get("FunctionUrlAuthType") and params["Action"] != "lambda:InvokeFunctionUrl":
+        raise invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
     name = function_name(call, params)
     if name.qualifier == LATEST:
         raise invalid("We currently do not support adding policies for $LATEST.")
@@ -95,6 +94,10 @@ def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
         conditions.setdefault("StringEquals", {})["aws:PrincipalOrgID"] = organisation
     if token := params.get("EventSourceToken"):
         conditions.setdefault("StringEquals", {})["lambda:EventSourceToken"] = token
+    if kind := params.get("FunctionUrlAuthType"):
+        conditions.setdefault("StringEquals", {})["lambda:FunctionUrlAuthType"] = kind
+    if params.get("InvokedViaFunctionUrl"):
+        conditions["Bool"] = {"lambda:InvokedViaFunctionUrl": "true"}
     if source := params.get("SourceArn"):
         conditions["ArnLike"] = {"AWS:SourceArn": source}
     statement: dict[str, Any] = {

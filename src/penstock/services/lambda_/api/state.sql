@@ -129,3 +129,14 @@ UPDATE lambda_layer_version SET deleted = 1 WHERE id = ?;
 
 -- name: put_layer_policy
 UPDATE lambda_layer_version SET policy = ?, revision = ? WHERE id = ?;
+
+-- name: add_url
+INSERT INTO lambda_url (url_id, function_id, account, region, name, qualifier, auth_type, cors, created_ms, modified_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: put_url
+UPDATE lambda_url SET auth_type = ?, cors = ?, modified_ms = ? WHERE id = ?;
+
+-- name: delete_url
+DELETE FROM lambda_url WHERE id = ?;
