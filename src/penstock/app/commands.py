@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from penstock.delivery import State, ledger
+from penstock.delivery import State, ledger, target_list
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
 from penstock.delivery.message_search import event_of_message
@@ -30,6 +30,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "clock"): partial(advance, app),
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
+        ("GET", "targets"): partial(targets, app),
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
@@ -83,6 +84,12 @@ async def _story_of_message(app: "App", id: str) -> list[dict[str, Any]]:
         raise AwsError("ValidationError", "message must be a message's id.", status=400)
     seq = await event_of_message(app.store, id)
     return [] if seq is None else await app.store.read(event_story, seq)
+
+
+async def targets(app: "App", args: Args) -> dict[str, Any]:
+    """Returns the destinations that something waits for: those that fail for longest, then where most wait."""
+    entries = await app.store.read(target_list.waiting_targets, app.delivery.lanes)
+    return {"targets": entries, "all": app.delivery.lanes.count()}
 
 
 async def dead(app: "App", args: Args) -> dict[str, Any]:

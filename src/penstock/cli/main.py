@@ -169,6 +169,18 @@ def trace(
         print_story(flags, object or "", version, as_json=json)
 
 
+@cli.command(epilog=_RULE)
+@_asking_server
+def targets(
+    flags: Flags,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+) -> None:
+    """List the destinations that something waits for: how much, failing since when, and when they are asked next."""
+    from penstock.cli.targets import print_targets
+
+    print_targets(flags, as_json=json)
+
+
 dead = typer.Typer(no_args_is_help=True)
 cli.add_typer(dead, name="dead", help="List, show and send again what could not be delivered.")
 

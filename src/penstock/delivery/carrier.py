@@ -133,16 +133,19 @@ class Carrier:
             ((due_ms,),) = tx.all(Q.find_next_due, arn)
             if due_ms is None:
                 continue
-            if due_ms > tx.now_ms:
-                next_ms = due_ms if next_ms is None else min(next_ms, due_ms)
-            elif self._delivery.lanes.room(arn) > 0:  # else whichever finishes first wakes the loop
+            share = self._delivery.lanes.share(arn, tx.now_ms)
+            opens_ms = self._delivery.lanes.opens_ms(arn, due_ms)
+            if share.most and due_ms <= share.due_ms:
                 due.append(arn)
+            elif opens_ms > tx.now_ms:  # else whichever finishes first wakes the loop
+                next_ms = opens_ms if next_ms is None else min(next_ms, opens_ms)
         return due, next_ms
 
     def _lease(self, tx: Tx, arns: list[str]) -> list[Job]:
         jobs = []
         for arn in arns:
-            for row in tx.all(Q.find_due, arn, tx.now_ms, self._delivery.lanes.room(arn)):
+            share = self._delivery.lanes.share(arn, tx.now_ms)
+            for row in tx.all(Q.find_due, arn, share.due_ms, share.most):
                 tx.run(Q.put_lease, self._owner, tx.now_ms + LEASE_MS, row[0])
                 jobs.append(self._job(row))
         return jobs
@@ -208,6 +211,14 @@ class Carrier:
         outcome = self._delivery.target(job.arn).finish(tx, job, attempt)
         add_attempt(tx, job.id, job.arn, job.span, started_ms, attempt)
         self._apply(tx, job, outcome, counted=0 if attempt.throttled else 1)
+        self._note_health(tx, job.arn, attempt)
+
+    def _note_health(self, tx: Tx, arn: str, attempt: Attempt) -> None:
+        lanes = self._delivery.lanes
+        if attempt.outage:
+            tx.after_commit(partial(lanes.failed, arn, attempt.error, tx.now_ms))
+        elif lanes.is_failing(arn) and not attempt.throttled:
+            tx.after_commit(partial(lanes.worked, arn))
 
     def _offer(self, job: Job, tx: Tx) -> None:
         _begin(job)

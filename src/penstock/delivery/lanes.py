@@ -1,12 +1,17 @@
 """What waits and what is being tried, by destination: each has a lane, so that a slow one leaves the others room.
 
+A lane whose destination keeps failing is held by its breaker (``breaker.py``).
+
 Numbers in memory, counted from the rows when the store is opened and changed when a transaction is durable.
 """
 
 import heapq
 from collections import deque
 from operator import itemgetter
+from typing import NamedTuple
 
+from penstock.delivery.breaker import HOLD_MS, Breaker
+from penstock.delivery.stamps import iso_time
 from penstock.errors import AwsError
 
 LANE_WIDTH = 32
@@ -19,11 +24,34 @@ MAX_BACKLOG = 1_000_000
 """Deliveries that may wait in all; past either number a change that needs one more is refused."""
 
 
+class Share(NamedTuple):
+    """What may be leased for a destination now: ``most`` deliveries that were due at ``due_ms`` or before."""
+
+    most: int
+    due_ms: int
+
+
+class Standing(NamedTuple):
+    """How it stands with a destination: ``waiting`` have not ended, ``trying`` of them are being tried.
+
+    ``since_ms`` is since when each try has found it out of order, None when the last one has not. ``probe_ms`` is when
+    the next one asks whether it works; None: its breaker is closed. ``error`` is what the last one said.
+    """
+
+    arn: str
+    waiting: int
+    trying: int
+    since_ms: int | None
+    probe_ms: int | None
+    error: str
+
+
 class _Lane:
-    __slots__ = ("backlog", "handed", "tried")
+    __slots__ = ("backlog", "breaker", "handed", "tried")
 
     def __init__(self) -> None:
         self.backlog = 0
+        self.breaker: Breaker | None = None
         # Not a set: a try that is due at once may begin before the former one has let go of its place.
         self.tried: list[int] = []
         self.handed: deque[int] = deque()
@@ -31,8 +59,18 @@ class _Lane:
     def room(self) -> int:
         return max(0, LANE_WIDTH - len(self.tried) - len(self.handed))
 
+    def is_held(self) -> bool:
+        return self.breaker is not None and self.breaker.is_open
+
+    def standing(self, arn: str) -> Standing:
+        breaker = self.breaker
+        if breaker is None:
+            return Standing(arn, self.backlog, len(self.tried), None, None, "")
+        return Standing(arn, self.backlog, len(self.tried), breaker.since_ms, breaker.probe_ms, breaker.error)
+
 
 _EMPTY = _Lane()
+_PROBLEMS = 20
 
 
 class Lanes:
@@ -54,8 +92,42 @@ class Lanes:
             raise AwsError("SlowDown", "Please reduce your request rate.", status=503)
 
     def room(self, arn: str) -> int:
-        """Returns how many more may be leased for ``arn`` now."""
-        return self._found(arn).room()
+        """Returns how many new deliveries may be leased for ``arn`` at once; none while its breaker is open."""
+        lane = self._found(arn)
+        return 0 if lane.is_held() else lane.room()
+
+    def share(self, arn: str, now_ms: int) -> Share:
+        """Returns what may be leased of that which waits for ``arn``.
+
+        Behind an open breaker it is one delivery when its time has come, and what has been kept for long enough.
+        """
+        lane = self._found(arn)
+        if lane.breaker is None or lane.breaker.probe_ms is None:
+            return Share(lane.room(), now_ms)
+        if now_ms >= lane.breaker.probe_ms and not (lane.tried or lane.handed):
+            return Share(1, now_ms)
+        return Share(lane.room(), now_ms - HOLD_MS)
+
+    def opens_ms(self, arn: str, due_ms: int) -> int:
+        """Returns when a delivery to ``arn`` that is due at ``due_ms`` may be tried."""
+        breaker = self._found(arn).breaker
+        return breaker.opens_ms(due_ms) if breaker else due_ms
+
+    def failed(self, arn: str, error: str, now_ms: int) -> None:
+        """Counts a try that found the destination out of order."""
+        if (lane := self._lanes.get(arn)) is None:
+            return
+        if lane.breaker is None:
+            lane.breaker = Breaker(now_ms)
+        lane.breaker.failed(error, now_ms)
+
+    def is_failing(self, arn: str) -> bool:
+        """Returns whether the last try found the destination out of order."""
+        return self._found(arn).breaker is not None
+
+    def worked(self, arn: str) -> None:
+        """Lets go what was held: the destination works."""
+        self._found(arn).breaker = None
 
     def has_waiting(self) -> bool:
         """Returns whether some delivery is not leased."""
@@ -109,13 +181,31 @@ class Lanes:
         lanes = ((arn, lane.backlog) for arn, lane in self._lanes.items())
         return heapq.nlargest(count, lanes, key=itemgetter(1))
 
+    def standings(self, count: int) -> list[Standing]:
+        """Returns how it stands with ``count`` destinations: those that fail for longest, then where most wait."""
+        standings = (lane.standing(arn) for arn, lane in self._lanes.items())
+        return heapq.nsmallest(count, standings, key=_by_trouble)
+
+    def count(self) -> int:
+        """Returns how many destinations something waits for."""
+        return len(self._lanes)
+
+    def held(self) -> int:
+        """Returns how many breakers are open."""
+        return sum(lane.is_held() for lane in self._lanes.values())
+
     def problems(self) -> dict[str, str]:
-        """Returns the destinations for which no more may wait, and what follows."""
-        return {
-            f"delivery to {arn}": f"{lane.backlog} deliveries wait, changes that need one more are refused"
-            for arn, lane in self._lanes.items()
-            if lane.backlog >= MAX_LANE_BACKLOG
-        }
+        """Returns the destinations that fail, or for which no more may wait, and what follows; the worst of them."""
+        found = {}
+        failing = (lane.standing(arn) for arn, lane in self._lanes.items() if lane.is_held())
+        for standing in heapq.nsmallest(_PROBLEMS, failing, key=_by_trouble):
+            found[f"delivery to {standing.arn}"] = _held(standing)
+        for arn, lane in self._lanes.items():
+            if lane.backlog >= MAX_LANE_BACKLOG:
+                found[f"delivery to {arn}"] = (
+                    f"{lane.backlog} deliveries wait, changes that need one more are refused"
+                )
+        return found
 
     def _found(self, arn: str) -> _Lane:
         return self._lanes.get(arn, _EMPTY)
@@ -130,3 +220,13 @@ class Lanes:
         lane = self._lanes[arn]
         if not (lane.backlog or lane.tried or lane.handed):
             del self._lanes[arn]
+
+
+def _by_trouble(standing: Standing) -> tuple[bool, int, int, str]:
+    return (standing.since_ms is None, standing.since_ms or 0, -standing.waiting, standing.arn)
+
+
+def _held(standing: Standing) -> str:
+    assert standing.since_ms is not None and standing.probe_ms is not None
+    since, probe = iso_time(standing.since_ms), iso_time(standing.probe_ms)
+    return f"it has failed since {since}: {standing.waiting} deliveries wait, it is asked again at {probe}"

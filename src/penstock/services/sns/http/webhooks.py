@@ -85,10 +85,10 @@ class Webhooks:
             return Attempt(ok=False, error=str(forbidden), detail=detail | {"retryable": False})
         except TimeoutError:
             error = f"{shown(to.endpoint)} did not answer within {limits.HTTP_TIMEOUT_S} seconds"
-            return Attempt(ok=False, error=error, detail=detail)
+            return Attempt(ok=False, error=error, outage=True, detail=detail)
         except _connection_failed() as failed:
             error = f"{shown(to.endpoint)}: {str(failed) or type(failed).__name__}"
-            return Attempt(ok=False, error=error, detail=detail)
+            return Attempt(ok=False, error=error, outage=True, detail=detail)
         detail |= {
             "status": status,
             "response": answer[:1024],
@@ -98,7 +98,7 @@ class Webhooks:
             return Attempt(ok=True, detail=detail)
         retryable = status >= 500 or status == _RETRIED
         error = f"{shown(to.endpoint)} answered with status {status}"
-        return Attempt(ok=False, error=error, detail=detail | {"retryable": retryable})
+        return Attempt(ok=False, error=error, outage=retryable, detail=detail | {"retryable": retryable})
 
     async def _opened(self) -> "Client":
         if self._client is None or (self._client.done() and _has_failed(self._client)):
