@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 
@@ -139,6 +140,13 @@ SETTINGS = (
         "Who may read /_penstock/metrics, which wants no signature; local: callers on this machine.",
     ),
     Setting(
+        "otlp_endpoint",
+        "",
+        "URL",
+        "Base URL of an OpenTelemetry collector (OTLP over HTTP, JSON) that gets metrics and traces once a minute.",
+        "none",
+    ),
+    Setting(
         "dead_days", 90, "days", "How long dead deliveries are kept, with what they hold, to be sent again."
     ),
     Setting(
@@ -151,7 +159,13 @@ SETTINGS = (
         "log_level",
         "warning",
         "debug|info|warning|error",
-        "Level of the server's own log on standard error; debug shows every request.",
+        "Level of the server's own log on standard error; info and debug show every request.",
+    ),
+    Setting(
+        "log_format",
+        "text",
+        "text|json",
+        "json: one JSON document a line, for requests with who asked for what, and how it ended.",
     ),
 )
 
@@ -183,9 +197,11 @@ class Config:
     event_version: str = "2.6"
     ledger_days: int = 14
     metrics: str = "local"
+    otlp_endpoint: str = ""
     dead_days: int = 90
     disk_floor: int = 256
     log_level: str = "warning"
+    log_format: str = "text"
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -194,6 +210,8 @@ class Config:
         for name, (least, most) in _RANGES.items():
             if not least <= getattr(self, name) <= most:
                 raise StartError(f"{name} is {getattr(self, name)}; it must be from {least} to {most}")
+        if self.otlp_endpoint and not _is_url(self.otlp_endpoint):
+            raise StartError("otlp_endpoint must be a URL without a user, as http://localhost:4318")
         if not _REGION.fullmatch(self.region):
             raise StartError(f"region is {self.region!r}; it must be the name of one, as us-east-1")
 
@@ -236,6 +254,7 @@ _CHOICES = {
     "webhooks": ("guarded", "anywhere"),
     "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
+    "log_format": ("text", "json"),
 }
 _RANGES = {
     "port": (0, 65_535),
@@ -255,6 +274,17 @@ _WORDS = {
     "no": False,
     "off": False,
 }
+
+
+def _is_url(text: str) -> bool:
+    """Returns whether it is the address of an HTTP server; whoever names a user there expects more of it."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    is_plain = text.isascii() and text.isprintable() and "@" not in url.netloc
+    return is_plain and url.scheme in ("http", "https") and bool(url.hostname) and port != 0
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:

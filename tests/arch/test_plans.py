@@ -29,6 +29,7 @@ STATEMENTS = [
 # Rows that the statement has made itself.
 OWN = {
     "SCAN lane",
+    "SCAN c",
     "SCAN e",
     "SCAN nearest",
     "SCAN returned",

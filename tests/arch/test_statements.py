@@ -5,7 +5,7 @@ from pathlib import Path
 
 SERVICES = Path(__file__).parents[2] / "src" / "penstock" / "services"
 VERBS = {"add", "put", "delete", "find", "count"}
-ROOMS = ("s3", "sqs", "logs", "iam")
+ROOMS = ("s3", "sqs", "logs", "iam", "dynamodb")
 
 
 def test_statements_are_named_by_five_verbs() -> None:

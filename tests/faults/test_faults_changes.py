@@ -1,4 +1,4 @@
-"""Servers that are killed between the steps that a change sets off: every queue behind a topic and a bus has it once."""
+"""Servers killed between the steps that a change sets off: every queue behind a topic and a bus has it once."""
 
 import asyncio
 import json

@@ -153,7 +153,7 @@ class World:
         identities.keeper = self.keeper  # type: ignore[assignment]
         self.store = SqliteStore(folder / "w.db", ROOMS, durability="full", clock=self.clock, ids=Ids())
         self.delivery = Delivery()
-        self.delivery.sender = ChangeSender(lambda *_: SENDER, body, LADDER)
+        self.delivery.sender = ChangeSender(lambda *_: SENDER, body, _replayed, _rule_to, LADDER)
         self.topic = Topic(self.delivery)
         self.delivery.add_targets({"sqs": self.queue, "lambda": self.function, "sns": self.topic})
         self.store.recorder = self.delivery.record
@@ -226,6 +226,14 @@ class World:
 
 def body(change: ObjectChange, seq: int, rule: Rule) -> bytes:
     return f'{{"seq":{seq},"key":"{change.key}","rule":"{rule.id}"}}'.encode()
+
+
+def _replayed(change: ObjectChange, seq: int, rule: Rule, replay: str) -> bytes:
+    return body(change, seq, rule)
+
+
+def _rule_to(arn: str) -> Rule:
+    return Rule("replay", arn, ("ObjectCreated:*", "ObjectRemoved:*"))
 
 
 def change(key: str, event: str = "ObjectCreated:Put", trace: str | None = None) -> ObjectChange:

@@ -18,6 +18,7 @@ from penstock.config import Config
 from penstock.delivery import TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.server import Call
 from penstock.services.service import Parts
 from penstock.services.sqs import Sqs
@@ -92,6 +93,7 @@ class FifoMachine(RuleBasedStateMachine):
                 trace_key=TraceKey(b""),
                 supervisor=Supervisor(self.clock),
                 identities=Identities(),
+                measurements=Measurements(self.clock),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
                 runtime="",

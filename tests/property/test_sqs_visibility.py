@@ -17,6 +17,7 @@ from penstock.config import Config
 from penstock.delivery import TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.server import Call
 from penstock.services.service import Parts
 from penstock.services.sqs import Sqs, tenants
@@ -77,6 +78,7 @@ class QueueMachine(RuleBasedStateMachine):
                 trace_key=TraceKey(b""),
                 supervisor=Supervisor(self.clock),
                 identities=Identities(),
+                measurements=Measurements(self.clock),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
                 runtime="",

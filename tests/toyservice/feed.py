@@ -16,6 +16,7 @@ class Arrivals:
     """The connections that no function has heard of yet; what has been heard is kept in memory, as a toy may."""
 
     batches_at_once = 1
+    window_s = 0
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store

@@ -53,3 +53,13 @@ def test_a_folder_in_the_environment_does_not_keep_the_flag_from_choosing_memory
 def test_a_server_in_a_test_refuses_what_the_command_refuses() -> None:
     with pytest.raises(StartError, match="clock is 'nonsense'; it must be one of system, adjustable"):
         LocalServer(clock_kind="nonsense")
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["localhost:4318", "ftp://x", "http://", "http://me:secret@x", "http://x:99999", "http://[x", "h\x00"],
+)
+def test_a_collector_that_is_no_url_is_refused_and_its_password_not_shown(endpoint: str) -> None:
+    with pytest.raises(StartError, match="otlp_endpoint must be") as refused:
+        Config(otlp_endpoint=endpoint)
+    assert "secret" not in str(refused.value)

@@ -69,3 +69,14 @@ def test_chance_takes_off_no_more_than_the_jitter() -> None:
     phase = Phase(3, 1000, 8000, growth=2.0, jitter=0.25)
     assert phase.delay_ms(1, 0.0) == 2000
     assert 1500 <= phase.delay_ms(1, 0.999) < 1510
+
+
+def test_the_last_try_of_a_ladder_is_bounded_by_its_age_and_by_its_tries() -> None:
+    by_age = Ladder((Phase(None, 1000, 300_000, growth=2.0),), 86_400_000, "test")
+    assert by_age.ends_ms(1, 0, 1000) == 86_400_000
+    by_tries = Ladder((Phase(2, 60_000, 60_000), Phase(3, 1000, 4000, growth=2.0)), None, "test")
+    assert by_tries.ends_ms(1, 0, 60_000) == 60_000 + 60_000 + 1000 + 2000 + 4000
+    assert by_tries.ends_ms(5, 0, 90_000) == 90_000
+    both = Ladder((Phase(2, 60_000, 60_000),), 70_000, "test")
+    assert both.ends_ms(1, 0, 60_000) == 70_000
+    assert Ladder((Phase(None, 1, 1),), None, "test").ends_ms(1, 0, 5) == 5

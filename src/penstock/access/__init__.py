@@ -27,6 +27,7 @@ from penstock.access.sigv4 import (
     style_of,
     verify,
 )
+from penstock.access.weigh import weigh
 from penstock.access.wording import JSON, QUERY, REST_JSON, REST_XML, Wording, wording_of
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "time_keys",
     "verify",
     "verify_v2",
+    "weigh",
     "wording_of",
 ]

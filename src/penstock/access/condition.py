@@ -49,6 +49,12 @@ class Condition:
             return any(self._matches(value, request) for value in actual)
         return all(self._matches(value, request) for value in actual)
 
+    def why_not(self, request: AccessRequest) -> str:
+        """Returns what the condition wants and what the request has, for people."""
+        texts = (value.literal(request) for value in self.values)
+        wanted = " or ".join("a variable without a value" if text is None else text for text in texts)
+        return f"its condition on {self.key} wants {'none of ' * self.negated}{wanted}, saw {_saw(self.key, request)}"
+
     def _matches(self, value: str, request: AccessRequest) -> bool:
         return any(self.test(value, wanted, request) for wanted in self.values) != self.negated
 
@@ -68,6 +74,15 @@ class NullCondition:
     def holds(self, request: AccessRequest) -> bool:
         """Returns whether the request satisfies it."""
         return (not request.values(self.key)) in self.wanted
+
+    def why_not(self, request: AccessRequest) -> str:
+        """Returns what the condition wants and what the request has, for people."""
+        wanted = "nothing" if True in self.wanted else "any value"
+        return f"its condition on {self.key} wants {wanted}, saw {_saw(self.key, request)}"
+
+
+def _saw(key: str, request: AccessRequest) -> str:
+    return ", ".join(request.values(key) or ()) or "nothing"
 
 
 def compile_condition(

@@ -61,14 +61,30 @@ class Statement:
 
     def applies(self, request: AccessRequest) -> bool:
         """Returns whether action, resource and conditions match."""
+        return (
+            self._has_action(request)
+            and self._has_resource(request)
+            and all(condition.holds(request) for condition in self.conditions)
+        )
+
+    def why_not(self, request: AccessRequest) -> str | None:
+        """Returns what of the statement does not match the request, for people; None when it applies."""
+        if not self._has_action(request):
+            return f"it is not about the action {request.action}"
+        if not self._has_resource(request):
+            return f"it is not about {request.resource}"
+        failed = [condition for condition in self.conditions if not condition.holds(request)]
+        return "; ".join(condition.why_not(request) for condition in failed) or None
+
+    def _has_action(self, request: AccessRequest) -> bool:
         action = request.action
-        if any(pattern(action) for pattern in self.actions) == self.not_action:
-            return False
-        if self.resources is not None:
-            resource = request.resource
-            if any(pattern(resource, request) for pattern in self.resources) == self.not_resource:
-                return False
-        return all(condition.holds(request) for condition in self.conditions)
+        return any(pattern(action) for pattern in self.actions) != self.not_action
+
+    def _has_resource(self, request: AccessRequest) -> bool:
+        if self.resources is None:
+            return True
+        resource = request.resource
+        return any(pattern(resource, request) for pattern in self.resources) != self.not_resource
 
 
 @dataclass(frozen=True, slots=True)

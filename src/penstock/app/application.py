@@ -15,11 +15,13 @@ from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
+from penstock.app.exporter import Exporter
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
 from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import runtime_alone
+from penstock.app.tail import Tail
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept
@@ -27,6 +29,7 @@ from penstock.config import Config
 from penstock.delivery import Carrier, Delivery, TraceKey, pruning
 from penstock.errors import StartError
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
@@ -34,7 +37,7 @@ from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
-from penstock.store import DataLock, Disk, FileBodies, Room, database_of, open_store
+from penstock.store import DataLock, Disk, FileBodies, Room, Store, database_of, open_store
 from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
@@ -46,6 +49,8 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "dynamodb",
+    "dynamodb.streams",
     "secretsmanager",
     "ssm",
     "iam",
@@ -117,18 +122,9 @@ class App:
 
     def _compose(self) -> None:
         config, clock, ids = self.config, self.clock, self.ids
-        durability = "off" if config.memory else config.durability
-        rooms = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
-        self.store = open_store(
-            config.store,
-            self.folder,
-            rooms,
-            durability=durability,
-            clock=clock,
-            ids=ids,
-            sealer=self._sealer,
-        )
+        self.store = self._open_store()
         self.supervisor = Supervisor(clock)
+        self.measurements = Measurements(clock)
         self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
@@ -138,6 +134,8 @@ class App:
         identities = Identities()
         self.delivery = Delivery()
         self.store.recorder = self.delivery.record
+        self.tail = Tail(self.store, clock)
+        self.store.on_commit = self.tail.ring
         self.carrier = Carrier(self.delivery, identities, self.store, clock, ids)
         sources: dict[str, SourceKind] = {}
         parts = Parts(
@@ -150,6 +148,7 @@ class App:
             trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
+            measurements=self.measurements,
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
@@ -160,7 +159,9 @@ class App:
         self.services = [service(parts) for service in SERVICES]
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
-        pages: dict[str, Page] = {"metrics": MetricsPage(self).answer}
+        metrics = MetricsPage(self)
+        pages: dict[str, Page] = {"metrics": metrics.answer}
+        self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
         commands = {**commands_of(self), **self._backups.commands()}
         for service in self.services:
@@ -170,6 +171,22 @@ class App:
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
+
+    def _open_store(self) -> Store:
+        config = self.config
+        return open_store(
+            config.store,
+            self.folder,
+            [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)],
+            durability="off" if config.memory else config.durability,
+            clock=self.clock,
+            ids=self.ids,
+            sealer=self._sealer,
+        )
+
+    def _exporter(self, metrics: MetricsPage) -> Exporter | None:
+        endpoint = self.config.otlp_endpoint
+        return Exporter(endpoint, self.clock, self.store, metrics.metrics) if endpoint else None
 
     def service(self, name: str) -> Service:
         """Returns the service with this name."""
@@ -193,11 +210,14 @@ class App:
         self.supervisor.keep("ledger: prune", self._prune)
         self.supervisor.keep("loop: lag", self.lag.run)
         self.supervisor.keep("clock: keep", self._keep_time)
+        if self.exporter:
+            self.supervisor.keep("otlp: export", self.exporter.run)
         self.state = "ready"
 
     async def drain(self) -> None:
         """Stops taking up work and returns when what runs has finished, or has had its time."""
         self.state = "draining"
+        self.tail.close()
         self._backups.end()
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
@@ -242,8 +262,11 @@ class App:
         problems.update(self._quarantine)
         problems.update(self.store.problems())
         problems.update(self.disk.problems())
+        problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())
+        if self.exporter:
+            problems.update(self.exporter.problems())
         about: dict[str, str] = {}
         for service in self.services:
             problems.update(service.health())

@@ -1,26 +1,30 @@
 """What root may ask of the server itself, under ``/_penstock/``."""
 
 import re
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from penstock.delivery import State, ledger, target_list
+from penstock.app import replaying
+from penstock.app.arguments import Args, number_in, text_in
+from penstock.app.top import top
+from penstock.delivery import Delivery, State, ledger, target_list
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
 from penstock.delivery.message_search import event_of_message
-from penstock.delivery.story import event_story, object_story
+from penstock.delivery.story import event_story, object_story, prefix_story
+from penstock.delivery.why import asked_event, explanation
 from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Command
+from penstock.store import ReadTx
 
 if TYPE_CHECKING:
     from penstock.app.application import App
 
-Args = Mapping[str, Any]
-
 _MESSAGE_ID = re.compile(r"[0-9a-f-]{36}")
+_TARGET = re.compile(r"arn:|https?://|[^@]+@")
+_MAX_TARGET = 2048
 _MAX_ADVANCE_S = 10 * 365 * 86_400
 
 
@@ -31,9 +35,13 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
         ("GET", "targets"): partial(targets, app),
+        ("GET", "why"): partial(why, app),
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
         ("POST", "redrive"): partial(redrive, app),
+        ("GET", "top"): partial(top, app),
+        **replaying.commands_of(app),
+        ("GET", "events"): app.tail.answer,
     }
 
 
@@ -63,15 +71,18 @@ async def settle(app: "App", args: Args) -> dict[str, Any]:
 
 
 async def trace(app: "App", args: Args) -> dict[str, Any]:
-    """Returns the stories of the object ``bucket``/``key``, of one ``version`` when it is given; or of a ``message``.
+    """Returns the stories of the object ``bucket``/``key``, or of a ``prefix``, or of a ``message``.
+
+    Of the object, only those of one ``version`` when it is given.
 
     The key may be as event records have it, when no object has that very key.
     """
     if args.get("message"):
         return {"events": await _story_of_message(app, str(args["message"]))}
-    bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
-    if not bucket or not key:
-        raise AwsError("ValidationError", "bucket and key are needed.", status=400)
+    if args.get("bucket") and "prefix" in args:
+        bucket, prefix = str(args["bucket"]), str(args["prefix"])
+        return {"events": await app.store.read(prefix_story, bucket, prefix)}
+    bucket, key = _object(args)
     version = str(args["version"]) if args.get("version") else None
     events = await app.store.read(object_story, bucket, key, version)
     if not events and (decoded := unquote_plus(key)) != key:
@@ -92,22 +103,52 @@ async def targets(app: "App", args: Args) -> dict[str, Any]:
     return {"targets": entries, "all": app.delivery.lanes.count()}
 
 
+async def why(app: "App", args: Args) -> dict[str, Any]:
+    """Returns the explanation of why the object ``bucket``/``key`` did or did not reach ``target``; None: of no change.
+
+    It is of the newest change, of a ``version`` and of an ``event`` whose name begins so when they are given.
+    """
+    bucket, key = _object(args)
+    target, event = text_in(args, "target"), (text_in(args, "event") or "").removeprefix("s3:").rstrip("*")
+    if target is None or not _TARGET.match(target) or len(target) > _MAX_TARGET:
+        raise AwsError("ValidationError", "target must be an ARN, a URL or a mail address.", status=400)
+    asked = (text_in(args, "version"), event)
+    for name in dict.fromkeys((key, unquote_plus(key))):
+        if found := await app.store.read(_explanation, app.delivery, (bucket, name, *asked), target):
+            return {"explanation": found}
+    return {"explanation": None}
+
+
+def _explanation(
+    tx: ReadTx, delivery: Delivery, asked: tuple[str, str, str | None, str], target: str
+) -> dict[str, Any] | None:
+    event = asked_event(tx, *asked)
+    return explanation(tx, delivery, event, target) if event else None
+
+
+def _object(args: Args) -> tuple[str, str]:
+    bucket, key = str(args.get("bucket", "")), str(args.get("key", ""))
+    if not bucket or not key:
+        raise AwsError("ValidationError", "bucket and key are needed.", status=400)
+    return bucket, key
+
+
 async def dead(app: "App", args: Args) -> dict[str, Any]:
     """Returns a page of dead deliveries: to ``target``, of ``bucket``, made since ``since_ms``, ``before`` an id."""
     page = await app.store.read(
         ledger.deliveries,
         state=State.DEAD,
-        target=_text(args, "target"),
-        bucket=_text(args, "bucket"),
-        since_ms=_number(args, "since_ms") or 0,
-        before=_number(args, "before"),
+        target=text_in(args, "target"),
+        bucket=text_in(args, "bucket"),
+        since_ms=number_in(args, "since_ms") or 0,
+        before=number_in(args, "before"),
     )
     return {"deliveries": page.entries, "before": page.before}
 
 
 async def delivery(app: "App", args: Args) -> dict[str, Any]:
     """Returns all that is kept of the delivery ``id``."""
-    id = _number(args, "id")
+    id = number_in(args, "id")
     found = None if id is None else await app.store.read(delivery_entry, id)
     if found is None:
         raise AwsError("NotFound", "There is no such delivery.", status=404)
@@ -116,8 +157,8 @@ async def delivery(app: "App", args: Args) -> dict[str, Any]:
 
 async def redrive(app: "App", args: Args) -> dict[str, Any]:
     """Sends again the dead deliveries ``ids``, or some of those to ``target`` behind the id ``after``."""
-    if target := _text(args, "target"):
-        done = await app.store.write(redrive_target, app.delivery, target, _number(args, "after") or 0)
+    if target := text_in(args, "target"):
+        done = await app.store.write(redrive_target, app.delivery, target, number_in(args, "after") or 0)
         return {"redriven": done.ids, "after": done.after}
     ids = args.get("ids")
     if not isinstance(ids, list) or len(ids) > MAX_REDRIVEN or not all(_is_id(id) for id in ids):
@@ -128,15 +169,3 @@ async def redrive(app: "App", args: Args) -> dict[str, Any]:
 
 def _is_id(value: object) -> bool:
     return type(value) is int and whole_number(str(value)) is not None
-
-
-def _text(args: Args, name: str) -> str | None:
-    return str(args[name]) if args.get(name) else None
-
-
-def _number(args: Args, name: str) -> int | None:
-    if args.get(name) is None:
-        return None
-    if (number := whole_number(str(args[name]))) is None:
-        raise AwsError("ValidationError", f"{name} must be a number.", status=400)
-    return number

@@ -1,14 +1,16 @@
 """``GET /_penstock/metrics``: what the server knows of itself, as Prometheus reads it.
 
-Names and units follow https://prometheus.io/docs/practices/naming/, the format
-https://prometheus.io/docs/instrumenting/exposition_formats/. No label comes from a client.
+Names and units follow https://prometheus.io/docs/practices/naming/. No label comes from a client, but for the names of
+resources, of which no metric has more than a bound.
 """
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from penstock import __version__
+from penstock.app.aws_metrics import AwsMetrics
+from penstock.app.exposition import Metric, Sample, exposition
 from penstock.errors import AwsError
 from penstock.server import Request
 from penstock.wire import WireResponse, complete
@@ -20,27 +22,12 @@ _TYPE = b"text/plain; version=0.0.4; charset=utf-8"
 _DESTINATIONS = 20  # the longest lanes: a server may have thousands
 
 
-class Sample(NamedTuple):
-    """One value, and its labels."""
-
-    value: float
-    labels: Mapping[str, str] = {}
-
-
-class Metric(NamedTuple):
-    """One name: ``kind`` is ``gauge`` or ``counter``."""
-
-    name: str
-    kind: str
-    help: str
-    samples: Iterable[Sample]
-
-
 class MetricsPage:
     """The page, for callers on this machine, or for everybody when the setting ``metrics`` says so."""
 
     def __init__(self, app: "App") -> None:
         self._app = app
+        self._aws = AwsMetrics(app.measurements)
 
     async def answer(self, request: Request, rest: str) -> WireResponse:
         """Returns the metrics; AwsError ``AccessDenied``, ``NotFound``."""
@@ -48,11 +35,15 @@ class MetricsPage:
             raise AwsError("NotFound", f"There is no {request.method} {request.path}.", status=404)
         if self._app.config.metrics != "everybody" and not _is_local(request):
             raise AwsError("AccessDenied", "Only callers on the server's machine may read this.", status=403)
-        return complete(200, [(b"content-type", _TYPE)], exposition(metrics_of(self._app)))
+        return complete(200, [(b"content-type", _TYPE)], exposition(await self.metrics()))
+
+    async def metrics(self) -> list[Metric]:
+        """Returns everything that is measured."""
+        return [*metrics_of(self._app), *await self._aws.metrics()]
 
 
 def metrics_of(app: "App") -> Iterator[Metric]:
-    """Yields everything that is measured."""
+    """Yields what the server knows of itself."""
     yield Metric("penstock_info", "gauge", "The server's version.", [Sample(1, {"version": __version__})])
     yield _requests(app)
     yield from _loop(app)
@@ -63,19 +54,14 @@ def metrics_of(app: "App") -> Iterator[Metric]:
     for service in app.services:
         for name, (value, help) in service.gauges().items():
             yield Metric(f"penstock_{service.name}_{name}", "gauge", help, [Sample(value)])
+    help = "Measured values that were not kept: too many series, or minutes that CloudWatch did not take."
+    yield Metric("penstock_measurements_dropped_total", "counter", help, [Sample(app.measurements.dropped)])
+    if app.exporter:
+        yield from app.exporter.metrics()
     problems = app.health()["problems"]
     yield Metric("penstock_problems", "gauge", "What health names a problem.", [Sample(len(problems))])
     help = "Room left on the file system of the data directory."
     yield Metric("penstock_disk_free_bytes", "gauge", help, [Sample(app.disk.free_bytes)])
-
-
-def exposition(metrics: Iterable[Metric]) -> bytes:
-    """Returns the metrics in Prometheus' text format."""
-    lines: list[str] = []
-    for metric in metrics:
-        lines += (f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}")
-        lines += (f"{metric.name}{_labels(sample.labels)} {sample.value:.15g}" for sample in metric.samples)
-    return ("\n".join(lines) + "\n").encode()
 
 
 def _requests(app: "App") -> Metric:
@@ -107,16 +93,6 @@ def _backlog(app: "App") -> Iterator[Metric]:
     yield Metric("penstock_destination_backlog_deliveries", "gauge", help, longest)
     help = "Destinations that keep failing: they are asked one delivery at a time whether they work again."
     yield Metric("penstock_breakers_open", "gauge", help, [Sample(lanes.held())])
-
-
-def _labels(labels: Mapping[str, str]) -> str:
-    if not labels:
-        return ""
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items()) + "}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
 
 
 def _is_local(request: Request) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import replace
 import uvloop
 
 from penstock.app.application import App
+from penstock.app.log_format import begin_log
 from penstock.app.sockets import Sockets
 from penstock.clock import Clock, Ids
 from penstock.config import Config
@@ -54,7 +55,7 @@ class Server:
             bound.pop_all()
         self.app.store.on_lost = on_lost or self.stop
         handle = self.app.handle
-        if config.log_level == "debug":
+        if config.log_level in ("debug", "info"):
             handle = RequestLog(handle, self.app.clock).handle
         self.listener = Listener(handle, self.app.clock, self.app.ids, _limits(), proxies)
         self._stopping = asyncio.Event()
@@ -104,9 +105,7 @@ def serve(config: Config, ready: Callable[[Server], object]) -> None:
     """
     os.umask(0o077)
     _be_unreadable()
-    logging.basicConfig(
-        level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
+    begin_log(config)
 
     async def main() -> None:
         server = Server(config, on_lost=_end_at_once)

@@ -2,13 +2,13 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
 from penstock.cli.connection import Connection
-from penstock.cli.trace import plain
+from penstock.cli.terminal import plain
+from penstock.cli.times import time_ms
 from penstock.errors import StartError
 
 _PAGE = 100
@@ -18,7 +18,7 @@ def print_dead(flags: Mapping[str, object], wanted: Mapping[str, str | None], *,
     """Prints a line for each dead delivery, as JSON or in words; ``wanted``: ``target``, ``bucket``, ``since``."""
     args = {name: value for name, value in wanted.items() if value}
     if since := args.pop("since", None):
-        args["since_ms"] = str(_time_ms(since))
+        args["since_ms"] = str(time_ms(since))
     for entry in _pages(Connection.find(flags), args):
         line = orjson.dumps(entry).decode() if as_json else _line(entry)
         sys.stdout.write(line + "\n")
@@ -63,11 +63,3 @@ def _line(entry: Mapping[str, Any]) -> str:
     of = f" s3://{entry['bucket']}/{entry['key']}" if entry["bucket"] else ""
     letter = f", dead letter in {entry['dead_letter']}" if entry["dead_letter"] else ""
     return plain(f"{entry['id']} {entry['finished']}{of} → {entry['arn']}: {entry['error']}{letter}")
-
-
-def _time_ms(text: str) -> int:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise StartError(f"{text!r} is no time, as 2026-01-31 or 2026-01-31T12:00:00Z are") from None
-    return round((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp() * 1000)

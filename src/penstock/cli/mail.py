@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import orjson
 
 from penstock.cli.connection import Connection
-from penstock.cli.trace import plain
+from penstock.cli.terminal import plain
 
 
 def print_letters(flags: Mapping[str, object], *, as_json: bool) -> None:

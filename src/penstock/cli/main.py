@@ -3,14 +3,14 @@
 import gc
 import sys
 from collections.abc import Callable
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.models import CommandInfo
 
+from penstock.cli import event_commands
+from penstock.cli.asking import RULE, Flags, asking_server, with_options
 from penstock.config import SETTINGS, Config, Setting
 from penstock.errors import StartError
 
@@ -20,60 +20,6 @@ cli = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-Flags = dict[str, Any]
-"""What was said of the server: of the same names as settings, None for what was not."""
-
-_RULE = (
-    "The server is the one at --host and --port; else the one that runs on --data; else the one that "
-    "AWS_ENDPOINT_URL, or PENSTOCK_HOST and PENSTOCK_PORT, name; else the one that runs on the data directory; else "
-    "http://127.0.0.1:4566.\n\n"
-    "The keys are those of --accounts or PENSTOCK_ACCOUNTS; else, when AWS_ENDPOINT_URL named the server, "
-    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; else those in the data directory."
-)
-
-
-def _where(name: str, help: str) -> object:
-    (row,) = [setting for setting in SETTINGS if setting.name == name]
-    return typer.Option(row.flag, help=f"{help} ({row.variable})", metavar=row.unit)
-
-
-_SERVER = {
-    "host": Annotated[str | None, _where("host", "Host of the server.")],
-    "port": Annotated[int | None, _where("port", "Port of the server.")],
-    "data": Annotated[
-        Path | None, _where("data", "Data directory of the server, which knows its address and keys.")
-    ],
-    "accounts": Annotated[str | None, _where("accounts", "Root credentials; the first are used.")],
-    "region": Annotated[str | None, _where("region", "Region of the requests.")],
-}
-
-
-def _asking_server(command: Callable[..., None]) -> Callable[..., None]:
-    """Returns ``command`` with the options that say which server; it is given them as ``flags``."""
-
-    @wraps(command)
-    def asking(**given: object) -> None:
-        flags = {name: given.pop(name) for name in _SERVER}
-        command(flags, **given)
-
-    own = dict(list(signature(command).parameters.items())[1:])
-    types = {name: one.annotation for name, one in own.items()} | _SERVER
-    defaults = {name: one.default for name, one in own.items()} | dict.fromkeys(_SERVER)
-    return _with_options(asking, types, defaults)
-
-
-def _with_options(
-    command: Callable[..., None], types: dict[str, Any], defaults: dict[str, Any]
-) -> Callable[..., None]:
-    command.__annotations__ = {**types, "return": None}
-    command.__signature__ = Signature(  # type: ignore[attr-defined]
-        [
-            Parameter(name, Parameter.KEYWORD_ONLY, default=defaults[name], annotation=type)
-            for name, type in types.items()
-        ]
-    )
-    return command
 
 
 def _print_version(wanted: bool) -> None:
@@ -104,7 +50,7 @@ def up(**flags: object) -> None:
 def _with_settings(command: Callable[..., None]) -> Callable[..., None]:
     """Returns ``command`` with a flag for each row of the settings table."""
     types: dict[str, Any] = {row.name: Annotated[_type(row) | None, _flag(row)] for row in SETTINGS}
-    return _with_options(command, types, dict.fromkeys(types))
+    return with_options(command, types, dict.fromkeys(types))
 
 
 def _type(row: Setting) -> type:
@@ -122,8 +68,8 @@ def _flag(row: Setting) -> object:
 cli.command()(_with_settings(up))
 
 
-@cli.command(epilog=_RULE)
-@_asking_server
+@cli.command(epilog=RULE)
+@asking_server
 def env(
     flags: Flags,
     profile: Annotated[
@@ -140,8 +86,8 @@ def env(
         print_profile(flags, profile)
 
 
-@cli.command(epilog=_RULE)
-@_asking_server
+@cli.command(epilog=RULE)
+@asking_server
 def trace(
     flags: Flags,
     object: Annotated[
@@ -156,37 +102,32 @@ def trace(
     version: Annotated[
         str | None, typer.Option("--version", help="Only the changes of this version.")
     ] = None,
+    prefix: Annotated[
+        bool, typer.Option("--prefix", help="The newest changes of all objects whose keys begin so.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_message, print_story
+    from penstock.cli.trace import print_message, print_prefix, print_story
 
     if (object is None) == (message is None):
         raise typer.BadParameter("name an object, or a --message")
     if message is not None:
         print_message(flags, message, as_json=json)
+    elif prefix:
+        print_prefix(flags, object or "", as_json=json)
     else:
         print_story(flags, object or "", version, as_json=json)
 
 
-@cli.command(epilog=_RULE)
-@_asking_server
-def targets(
-    flags: Flags,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
-) -> None:
-    """List the destinations that something waits for: how much, failing since when, and when they are asked next."""
-    from penstock.cli.targets import print_targets
-
-    print_targets(flags, as_json=json)
-
+event_commands.add_to(cli)
 
 dead = typer.Typer(no_args_is_help=True)
 cli.add_typer(dead, name="dead", help="List, show and send again what could not be delivered.")
 
 
-@dead.command("list", epilog=_RULE)
-@_asking_server
+@dead.command("list", epilog=RULE)
+@asking_server
 def dead_list(
     flags: Flags,
     target: Annotated[str | None, typer.Option("--target", metavar="ARN", help="Only those to this.")] = None,
@@ -207,8 +148,8 @@ def dead_list(
     print_dead(flags, {"target": target, "bucket": bucket, "since": since}, as_json=json)
 
 
-@dead.command("show", epilog=_RULE)
-@_asking_server
+@dead.command("show", epilog=RULE)
+@asking_server
 def dead_show(
     flags: Flags,
     id: Annotated[int, typer.Argument(metavar="ID", help="The delivery's number, as it is listed.")],
@@ -219,8 +160,8 @@ def dead_show(
     print_delivery(flags, id)
 
 
-@dead.command("redrive", epilog=_RULE)
-@_asking_server
+@dead.command("redrive", epilog=RULE)
+@asking_server
 def dead_redrive(
     flags: Flags,
     ids: Annotated[
@@ -245,8 +186,8 @@ mail = typer.Typer(no_args_is_help=True)
 cli.add_typer(mail, name="mail", help="List and show the mail of topics, when it is sent nowhere.")
 
 
-@mail.command("list", epilog=_RULE)
-@_asking_server
+@mail.command("list", epilog=RULE)
+@asking_server
 def mail_list(
     flags: Flags,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
@@ -257,8 +198,8 @@ def mail_list(
     print_letters(flags, as_json=json)
 
 
-@mail.command("show", epilog=_RULE)
-@_asking_server
+@mail.command("show", epilog=RULE)
+@asking_server
 def mail_show(
     flags: Flags,
     id: Annotated[str, typer.Argument(metavar="ID", help="The letter's id, as it is listed.")],
@@ -269,8 +210,8 @@ def mail_show(
     print_letter(flags, id)
 
 
-@cli.command(epilog=_RULE)
-@_asking_server
+@cli.command(epilog=RULE)
+@asking_server
 def backup(
     flags: Flags,
     dest: Annotated[
@@ -303,8 +244,8 @@ def restore(
     restore_backup(dest, data, at)
 
 
-@cli.command(epilog=_RULE)
-@_asking_server
+@cli.command(epilog=RULE)
+@asking_server
 def scrub(
     flags: Flags,
     json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -314,6 +255,24 @@ def scrub(
 
     if not scrub_objects(flags, as_json=json):
         raise typer.Exit(1)
+
+
+@cli.command(epilog=RULE)
+@asking_server
+def top(
+    flags: Flags,
+    interval: Annotated[
+        float, typer.Option("--interval", metavar="SECONDS", min=0.1, help="How often it is drawn anew.")
+    ] = 2.0,
+    once: Annotated[
+        bool, typer.Option("--once", help="Print sums since the server's start, and end.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print them as JSON, and end.")] = False,
+) -> None:
+    """Show what goes on: rates, lags, failures, queue depths, alarms; Ctrl-C ends it."""
+    from penstock.cli.top import show_top
+
+    show_top(flags, seconds=interval, once=once, as_json=json)
 
 
 @cli.command()

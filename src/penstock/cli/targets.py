@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from penstock.cli.connection import Connection
-from penstock.cli.trace import plain
+from penstock.cli.terminal import plain
 
 
 def print_targets(flags: Mapping[str, object], *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from penstock.delivery.message import Message, Origin
 from penstock.delivery.outbox import FAN_OUT, Delivery
 from penstock.delivery.rule import Rule, encode_key
 from penstock.delivery.source import Occasion, Source
+from penstock.delivery.standing import Feed, Passage, Standing
 from penstock.delivery.target import (
     ChangeSender,
     DestinationError,
@@ -34,6 +35,7 @@ __all__ = [
     "Delivered",
     "Delivery",
     "DestinationError",
+    "Feed",
     "ForbiddenDestination",
     "Given",
     "Job",
@@ -44,10 +46,12 @@ __all__ = [
     "Occasion",
     "Origin",
     "Outcome",
+    "Passage",
     "Phase",
     "Retry",
     "Rule",
     "Source",
+    "Standing",
     "State",
     "Target",
     "TraceKey",

@@ -69,6 +69,11 @@ def read_taken(text: str | None) -> list[Document]:
     return list(_read(text, (_keyed_taken,))["taken"]) if text else []
 
 
+def kept_trace(document: str) -> str:
+    """Returns the trace header that a row keeps with a message."""
+    return str(orjson.loads(document)["trace"])
+
+
 def message_document(message: Message) -> str:
     """Returns all of the message but its body as a row keeps it."""
     found: Document = {"v": 1, "trace": kept_own(message.trace)}

@@ -23,6 +23,12 @@ class Phase(NamedTuple):
         delay_ms = self.first_ms if self.growth == 1 else self._grown_ms(number)
         return round(delay_ms * (1 - self.jitter * chance))
 
+    def sum_ms(self, first: int, end: int) -> int:
+        """Returns all delays before the tries from ``first`` up to ``end``, of which none is left out by chance."""
+        if self.growth == 1:
+            return self.first_ms * (end - first)
+        return sum(self.delay_ms(number, 0.0) for number in range(first, end))
+
     def _grown_ms(self, number: int) -> float:
         # Compared as logarithms: a power of 100,000 is no float any more.
         if number * math.log(self.growth) >= math.log(self.last_ms / self.first_ms):
@@ -45,6 +51,22 @@ class Ladder(NamedTuple):
                 return phase.delay_ms(number, chance)
             number -= phase.tries
         return None
+
+    def ends_ms(self, failures: int, begun_ms: int, due_ms: int) -> int:
+        """Returns when the last try comes at the latest; the next one, after so many failures, is at ``due_ms``."""
+        bounds = [] if self.max_age_ms is None else [begun_ms + self.max_age_ms]
+        if all(phase.tries is not None for phase in self.phases):
+            bounds.append(due_ms + self._left_ms(failures))
+        return max(due_ms, min(bounds)) if bounds else due_ms
+
+    def _left_ms(self, failures: int) -> int:
+        """Returns how long the tries take that come after the one that is due now."""
+        left_ms, done = 0, failures
+        for phase in self.phases:
+            tries = phase.tries or 0
+            first, done = min(done, tries), max(done - tries, 0)
+            left_ms += phase.sum_ms(first, tries)
+        return left_ms
 
     def due_ms(self, failures: int, begun_ms: int, now_ms: int, chance: float) -> int | None:
         """Returns when the next try is due, or None when there is none.

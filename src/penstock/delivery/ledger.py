@@ -55,6 +55,7 @@ class DeliveryRow:
     error: str | None
     dead_letter: str | None
     redriven_ms: int | None
+    replay: str | None
 
     def entry(self) -> Entry:
         """Returns it as people read it."""
@@ -70,6 +71,7 @@ class DeliveryRow:
             "due": iso_time(self.due_ms) if self.due_ms is not None and self.state is State.DUE else None,
             "finished": iso_time(self.finished_ms) if self.finished_ms is not None else None,
             "redriven": iso_time(self.redriven_ms) if self.redriven_ms is not None else None,
+            "replay": self.replay,
             "in_commit": False,
         }
 

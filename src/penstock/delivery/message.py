@@ -10,17 +10,18 @@ _MAX_PASSED_OVER = 16
 
 
 class Origin:
-    """The event and the rule that messages go back to, and what has come of them within one transaction.
+    """The event, the rule and the replay that messages go back to, and what has come of them within one transaction.
 
     ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``;
     and some that were passed over: with a ``state`` of their own, and why as ``error``.
     """
 
-    __slots__ = ("count", "event", "passed_over", "rule", "taken")
+    __slots__ = ("count", "event", "passed_over", "replay", "rule", "taken")
 
-    def __init__(self, event: int | None = None, rule: str | None = None) -> None:
+    def __init__(self, event: int | None = None, rule: str | None = None, replay: str | None = None) -> None:
         self.event = event
         self.rule = rule
+        self.replay = replay
         self.count = 0
         self.passed_over = 0
         self.taken: list[dict[str, str | None]] = []

@@ -16,14 +16,14 @@ from penstock.delivery.documents import (
     sender_document,
     taken_document,
 )
-from penstock.delivery.job import Attempt, Job, State
+from penstock.delivery.job import Attempt, Job, Retry, State
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.lanes import Lanes
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
-from penstock.delivery.trace_header import child_header, event_span, message_header, parent_of
+from penstock.delivery.trace_header import child_header, event_header, event_root, parent_of
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -58,6 +58,8 @@ class _Row(NamedTuple):
     finished_ms: int | None = None
     error: str | None = None
     dead_letter: str | None = None
+    replay: str | None = None
+    cause: str | None = None
 
 
 class Delivery:
@@ -141,7 +143,7 @@ class Delivery:
 
     def enqueue(self, tx: Tx, *, arn: str, payload: bytes, trace: str | None, request_id: str) -> int:
         """Promises to carry ``payload`` to ``arn``, which has accepted it; returns the delivery's id."""
-        header = child_header(trace, tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
+        header = child_header(trace, parent_of(trace) or tx.ids.hex(16), now_ms=tx.now_ms, ids=tx.ids)
         return self.carry(tx, arn, None, Message(payload, header, request_id=request_id))
 
     # What targets ask that make deliveries of a message
@@ -210,12 +212,15 @@ class Delivery:
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
-    def carry_later(self, tx: Tx, arn: str, message: Message, due_ms: int, reason: str) -> None:
-        """Promises to carry ``message`` to ``arn`` from ``due_ms`` on, after a first try that failed for ``reason``.
+    def carry_later(self, tx: Tx, arn: str, message: Message, retry: Retry) -> None:
+        """Promises to carry ``message`` to ``arn`` from the time of ``retry`` on, after a first try that failed.
 
         Dead when the lane is full. AwsError ``SlowDown``.
         """
-        row = _row(tx, arn, None, message, None)._replace(attempts=1, accepted_ms=tx.now_ms, error=reason)
+        reason, due_ms = retry.reason, retry.due_ms
+        row = _row(tx, arn, None, message, retry.ladder)._replace(
+            attempts=1, accepted_ms=tx.now_ms, error=reason
+        )
         if self.lanes.is_full(arn):
             row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
             tx.after_commit(partial(self.count_dead, 1))
@@ -252,6 +257,10 @@ class Delivery:
         found = tx.cached("delivery.rules", bucket, _load_rules)
         return found.rules if found else []
 
+    def rule_set(self, tx: ReadTx, bucket: str) -> RuleSet:
+        """Returns the bucket's rules with their number, which grows with each change; 0 when it never had any."""
+        return tx.cached("delivery.rules", bucket, _load_rules) or RuleSet(0, ())
+
     def target(self, arn: str) -> Target:
         """Returns who delivers to ``arn``."""
         return self._targets.get(_service(arn), _NOWHERE)
@@ -286,7 +295,8 @@ class Delivery:
     def _deliver(self, tx: Tx, change: ObjectChange, seq: int, rules: list[Rule]) -> str | None:
         sender, origin = self.sender, Origin(seq)
         source = sender.source(change.bucket, change.account)
-        trace = message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids)
+        root = event_root(seq, change.time_ms, f"{change.bucket}/{change.key}")
+        trace = event_header(change.trace, seq, root)
         for rule in rules:
             origin.rule = rule.id
             body = sender.body(change, seq, rule)
@@ -320,6 +330,8 @@ def _row(tx: Tx, arn: str, source: Source | None, message: Message, ladder: Ladd
         State.DUE.value,
         0,
         tx.now_ms,
+        replay=origin.replay,
+        cause=parent_of(message.trace) if origin.event is None else None,
     )
 
 

@@ -26,9 +26,13 @@ class Rule:
     suffix: str = ""
     empty: tuple[str, ...] = ()
 
+    def covers(self, event_name: str) -> bool:
+        """Returns whether it is about such events at all."""
+        return any(_covers(event, event_name) for event in self.events)
+
     def why_not(self, event_name: str, key: str) -> str | None:
         """Returns why the rule does not take this event, or None when it does."""
-        if not any(_covers(event, event_name) for event in self.events):
+        if not self.covers(event_name):
             return f"{event_name} is not among its events ({', '.join(self.events)})"
         encoded = encode_key(key)
         if not encoded.startswith(self.prefix):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from penstock.access import Context, Decision, Policy, Principal, decide, time_keys
+from penstock.access import Context, Decision, Policy, Principal, decide, time_keys, weigh
 
 
 class Occasion(NamedTuple):
@@ -58,3 +58,15 @@ class Source(NamedTuple):
     ) -> Decision:
         """Returns whether it may do ``action`` on ``resource`` of ``account``, by ``policy`` and its own policies."""
         return decide(self.principal, action, resource, occasion, policy, account)
+
+    def weigh(
+        self,
+        action: str,
+        resource: str,
+        policy: Policy | None,
+        account: str,
+        occasion: Context = NO_OCCASION,
+    ) -> tuple[str, ...]:
+        """Returns what each statement says of what ``may`` decides, for people."""
+        found = weigh(self.principal, action, resource, occasion, policy, account)
+        return tuple(map(str, found)) or (f"no policy says anything of {action} on {resource}",)

@@ -8,6 +8,9 @@ SELECT max(seq) FROM event;
 -- name: add_event
 INSERT INTO event (seq, bucket, key, time_ms, rule_set, cause, change, stored) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
+-- name: find_rules_put
+SELECT created_ms FROM rule_set WHERE id = ?;
+
 -- name: find_current_rules
 SELECT id, rules FROM rule_set WHERE bucket = ? ORDER BY id DESC LIMIT 1;
 
@@ -20,8 +23,14 @@ INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error, dead_letter)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter, replay, cause)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: add_replayed
+INSERT INTO delivery
+(event, rule, arn, message, state, attempts, created_ms, accepted_ms, finished_ms, receipt, replay)
+VALUES (?, ?, ?, ?, 'delivered', 1, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_backlog
@@ -85,6 +94,9 @@ INSERT INTO attempt_cause (cause, attempt, message, error) VALUES (?, ?, ?, ?) O
 SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key = ? AND seq < ?
 ORDER BY seq DESC LIMIT ?;
 
+-- name: find_prefix_events
+SELECT seq, rule_set, cause, change, stored FROM event WHERE bucket = ? AND key >= ? AND key < ? ORDER BY key, seq LIMIT ?;
+
 -- name: find_last_change
 SELECT time_ms FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT 1;
 
@@ -96,53 +108,86 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE seq = ?;
 SELECT min(e.seq), max(CASE WHEN e.stored LIKE ? THEN e.seq END)
 FROM (SELECT seq, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?) e;
 
+-- name: find_source_of_delivery
+SELECT event, cause FROM delivery WHERE id = ?;
+
+-- name: find_cause_of_message
+-- What a function was given of a queue; the newest attempts first.
+SELECT min(c.attempt), max(CASE WHEN c.message = ? THEN c.cause END)
+FROM (SELECT attempt, message, cause FROM attempt_cause WHERE attempt < ? ORDER BY attempt DESC LIMIT ?) c;
+
 -- name: find_delivery_of_message
-SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.event END)
-FROM (SELECT id, receipt, event FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
+SELECT min(e.id), max(CASE WHEN e.receipt = ? THEN e.id END)
+FROM (SELECT id, receipt FROM delivery WHERE id < ? ORDER BY id DESC LIMIT ?) e;
 
 -- name: find_events
 SELECT seq, rule_set, cause, change, stored FROM event WHERE seq < ? ORDER BY seq DESC LIMIT ?;
+
+-- name: find_events_behind
+SELECT seq, rule_set, cause, change, stored FROM event WHERE seq > ? ORDER BY seq LIMIT ?;
+
+-- name: find_changes_behind
+SELECT seq, bucket, key, change FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?;
 
 -- name: find_events_of_cause
 SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY seq LIMIT ?;
 
 -- name: find_deliveries_of_event
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
+
+-- name: find_deliveries_of_cause
+SELECT d.id, NULL, NULL, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms, d.replay
+FROM delivery d WHERE d.cause = ? ORDER BY d.id LIMIT ?;
+
+-- name: find_deliveries_of_event_to
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms, d.replay
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND d.arn = ? ORDER BY d.id DESC LIMIT ?;
+
+-- name: find_open_deliveries
+SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
+    d.error, d.dead_letter, d.redriven_ms, d.replay
+FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND (d.finished_ms IS NULL OR d.state = 'dead')
+ORDER BY d.id LIMIT ?;
+
+-- name: find_run
+SELECT ladder, coalesce(accepted_ms, redriven_ms, created_ms), attempts FROM delivery WHERE id = ?;
 
 -- name: find_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_unfinished_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.state = ? AND d.state <> 'delivered' AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_target
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.arn = ? AND d.state = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_rule
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
 -- Few: the deliveries of the object's newest changes are sorted, 1,000 of them; a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
 JOIN delivery d ON d.event = e.seq WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_delivery
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms
+    d.error, d.dead_letter, d.redriven_ms, d.replay
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
 
 -- name: find_payload
@@ -169,6 +214,20 @@ SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE del
 -- name: find_attempts_of_cause
 SELECT a.arn, a.span, a.started_ms, a.ended_ms, a.ok, a.error, a.detail, c.message, c.error
 FROM attempt_cause c JOIN attempt a ON a.id = c.attempt WHERE c.cause = ? ORDER BY c.attempt, c.message LIMIT ?;
+
+-- name: find_last_attempt
+SELECT max(id) FROM attempt;
+
+-- name: find_attempts_behind
+SELECT a.id, a.arn, a.ended_ms, a.ok, a.error, a.detail, d.state, d.finished_ms, d.event, d.receipt, d.replay, e.change
+FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery LEFT JOIN event e ON e.seq = d.event
+WHERE a.id > ? ORDER BY a.id LIMIT ?;
+
+-- name: find_origin_of_attempt
+SELECT a.id, d.event, d.cause FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery WHERE a.span = ?;
+
+-- name: find_causes_of_attempt
+SELECT cause, message, error FROM attempt_cause WHERE attempt = ? LIMIT ?;
 
 -- name: find_attempt
 SELECT arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE span = ?;
@@ -219,3 +278,31 @@ SELECT id FROM rule_set WHERE bucket = ? AND id < ? ORDER BY id DESC LIMIT 1;
 
 -- name: delete_rule_set
 DELETE FROM rule_set WHERE id = ?;
+
+-- name: find_tries_behind
+SELECT id, delivery, arn, span, started_ms, ended_ms, ok, error, detail FROM attempt WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: find_cause_of_delivery
+SELECT event, message FROM delivery WHERE id = ?;
+
+-- name: find_attempt_of_span
+SELECT id, delivery FROM attempt WHERE span = ?;
+
+-- name: add_replay
+INSERT INTO replay
+(id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?);
+
+-- name: find_replay
+SELECT id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, finished_ms
+FROM replay WHERE id = ?;
+
+-- name: find_open_replays
+SELECT id, bucket, prefix, from_ms, to_ms, rule, target, first_seq, last_seq, after_seq, sent, finished_ms
+FROM replay WHERE bucket = ? AND finished_ms IS NULL;
+
+-- name: put_replay_place
+UPDATE replay SET after_seq = ?, sent = ?, finished_ms = ? WHERE id = ?;
+
+-- name: delete_old_replays
+DELETE FROM replay WHERE finished_ms IS NOT NULL AND finished_ms < ?;

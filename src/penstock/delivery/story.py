@@ -11,7 +11,7 @@ from penstock.delivery.ledger import EventRow, delivery_row, event_row
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.trace_header import claimed_parent, event_span
-from penstock.store import ReadTx, Row, queries
+from penstock.store import ReadTx, Row, Statement, queries
 
 Q = queries(__package__)
 
@@ -27,6 +27,7 @@ MAX_EVENTS = 1000
 """Newest changes of the object among which those that were asked for are looked for."""
 
 _END = 2**62
+_MAX_KEY = 257  # characters: above every key with the prefix
 _NULL = "null"  # what S3 calls the version of an object in a bucket without versioning
 
 
@@ -39,16 +40,29 @@ def object_story(tx: ReadTx, bucket: str, key: str, version_id: str | None = Non
     rows = tx.all(Q.find_object_events, bucket, key, _END, MAX_EVENTS + 1)
     told = [event_row(row) for row in rows[:MAX_EVENTS]]
     found = [event for event in told if version_id in (None, event.change.version_id or _NULL)]
+    return _told(tx, found, is_all=len(rows) <= MAX_EVENTS)
+
+
+def _told(tx: ReadTx, found: list[EventRow], *, is_all: bool) -> list[Story]:
+    """Returns the stories of as many as can be told, the newest first, in the order in which they happened."""
     teller = _Teller(tx)
     stories: list[Story] = []
-    for event in found:  # newest first: those are told when not all can be
+    for event in found:
         if teller.left <= 0:
             break
         teller.left -= 1
         stories.append(teller.event(event, 0))
-    if stories and (len(stories) < len(found) or len(rows) > MAX_EVENTS):
+    if stories and (len(stories) < len(found) or not is_all):
         stories[-1]["cut"] = "earlier changes are not told"
     return stories[::-1]
+
+
+def prefix_story(tx: ReadTx, bucket: str, prefix: str) -> list[Story]:
+    """Returns the stories of the newest changes of the objects whose keys begin so, oldest first."""
+    end = prefix + "\U0010ffff" * _MAX_KEY
+    rows = tx.all(Q.find_prefix_events, bucket, prefix, end, MAX_EVENTS + 1)
+    found = sorted(map(event_row, rows[:MAX_EVENTS]), key=lambda event: -event.seq)
+    return _told(tx, found, is_all=len(rows) <= MAX_EVENTS)
 
 
 def _claim(event: EventRow) -> str | None:
@@ -79,7 +93,7 @@ class _Teller:
             "caused_by": self._cause(event.cause),
             "claim": _claim(event),
             "rules": self._rules(event.rule_set, event.change),
-            "deliveries": self._taken(event) + self._deliveries(event.seq, depth),
+            "deliveries": self._taken(event) + self._deliveries(Q.find_deliveries_of_event, event.seq, depth),
             "consumers": [self._consumer(row, depth) for row in consumers],
         }
         return self._cut(story)
@@ -109,9 +123,9 @@ class _Teller:
         in_commit = {"state": State.DELIVERED, "in_commit": True, "tries": []}
         return [in_commit | taken for taken in self._some(event.taken)]
 
-    def _deliveries(self, seq: int, depth: int) -> list[Story]:
+    def _deliveries(self, statement: Statement, of: int | str, depth: int) -> list[Story]:
         stories = []
-        rows = self._tx.all(Q.find_deliveries_of_event, seq, self._bound())
+        rows = self._tx.all(statement, of, self._bound())
         for row in map(delivery_row, self._some(rows)):
             tries = self._some(self._tx.all(Q.find_attempts_of_delivery, row.id, self._bound()))
             story = {**row.entry(), "tries": [self._attempt(found, depth) for found in reversed(tries)]}
@@ -139,11 +153,16 @@ class _Teller:
             "error": error,
             **orjson.loads(detail),
             "wrote": [],
+            "consumers": [],
+            "sent": [],
         }
         if depth == MAX_DEPTH:
             return story | {"cut": "what it wrote is not told, it is too deep in the story"}
         rows = self._some(self._tx.all(Q.find_events_of_cause, span, self._bound()))
         story["wrote"] = [self.event(event_row(found), depth + 1) for found in rows]
+        sent = self._some(self._tx.all(Q.find_attempts_of_cause, span, self._bound()))
+        story["consumers"] = [self._consumer(found, depth + 1) for found in sent]
+        story["sent"] = self._deliveries(Q.find_deliveries_of_cause, span, depth + 1)
         return self._cut(story)
 
     def _bound(self) -> int:

@@ -9,6 +9,7 @@ from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
+from penstock.delivery.standing import Standing
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -62,6 +63,17 @@ class Target(Protocol):
         """
         return Delivered() if attempt.ok else Dead(attempt.error)
 
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``arn`` would take the message from ``source`` now, and how it would go on to ``wanted``.
+
+        It asks what ``accept`` asks, so that what is explained is what is decided.
+        """
+        try:
+            self.check(tx, arn, source)
+        except DestinationError as refused:
+            return Standing(str(refused))
+        return Standing()
+
 
 class Nowhere(Target):
     """Every destination that this server does not have."""
@@ -79,11 +91,14 @@ class ChangeSender(NamedTuple):
     """The service that sends changes to the destinations of rules.
 
     ``source`` returns who sends for a bucket and its account; ``body`` what the destination of a rule reads of a
-    change and its number. ``ladder`` says when it tries again what a destination refuses. ``subject``
+    change and its number, and ``replayed`` when it is sent again in a replay. ``rule_to`` is the rule that sends
+    everything to an ARN. ``ladder`` says when it tries again what a destination refuses. ``subject``
     is what its messages are called where they have one.
     """
 
     source: Callable[[str, str], Source]
     body: Callable[[ObjectChange, int, Rule], bytes]
+    replayed: Callable[[ObjectChange, int, Rule, str], bytes]
+    rule_to: Callable[[str], Rule]
     ladder: Ladder
     subject: str | None = None

@@ -12,6 +12,7 @@ Source: https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray
 """
 
 import re
+from binascii import crc32
 from collections.abc import Mapping
 
 from penstock.clock import Ids
@@ -74,6 +75,10 @@ def root_of(header: str | None) -> str | None:
 def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace:
     """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
     root = root_of(own_trace(header) or header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
+    return _under(root, header, span)
+
+
+def _under(root: str, header: str | None, span: str) -> Trace:
     child = f"Root={root};Parent={span};Sampled=1"
     return with_lineage(child, lineage(header)) if header else Trace(child)
 
@@ -85,6 +90,17 @@ def message_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> T
     """
     own = child_header(header, span, now_ms=now_ms, ids=ids)
     return own if header is None or isinstance(header, Trace) else Carried.of(header, own)
+
+
+def event_header(header: str | None, seq: int, root: str) -> Trace | Carried:
+    """Returns the header of the messages that the event ``seq`` makes, under ``root`` when ``header`` has none."""
+    own = _under(root_of(own_trace(header) or header) or root, header, event_span(seq))
+    return own if header is None or isinstance(header, Trace) else Carried.of(header, own)
+
+
+def event_root(seq: int, time_ms: int, name: str) -> str:
+    """Returns the root of what the event causes; ``name`` is something that other servers' events do not share."""
+    return f"1-{time_ms // 1000:08x}-{crc32(name.encode()):08x}{seq:016x}"
 
 
 def lineage(*headers: str | None) -> dict[str, int]:

@@ -43,10 +43,10 @@ class FilterPolicy:
     PatternError, in SNS's words without ``Invalid parameter: ``, for what is not a policy or exceeds a limit.
     """
 
-    __slots__ = ("_scope", "_trees")
+    __slots__ = ("_trees", "scope")
 
     def __init__(self, text: str, scope: FilterPolicyScope) -> None:
-        self._scope = scope
+        self.scope = scope
         self._trees = [] if _EMPTY.fullmatch(text) else compile_trees(_clauses(text, scope))
 
     def matches(self, attributes: Mapping[str, Mapping[str, Any]], body: str) -> bool:
@@ -66,7 +66,7 @@ class FilterPolicy:
         return why_no_tree_matches(self._trees, document)
 
     def _document(self, attributes: Mapping[str, Mapping[str, Any]], body: str) -> Document | None:
-        if self._scope is FilterPolicyScope.MESSAGE_ATTRIBUTES:
+        if self.scope is FilterPolicyScope.MESSAGE_ATTRIBUTES:
             return spread(_attribute_values(attributes))
         parsed = _parsed(body)
         return spread(parsed) if isinstance(parsed, dict) else None

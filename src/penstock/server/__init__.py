@@ -10,7 +10,17 @@ from penstock.server.circumstances import Lookup, request_keys, resource_tag_key
 from penstock.server.operation import Operation, collect, operation
 from penstock.server.page_token import page_token, read_page_token
 from penstock.server.request import Body, Request
-from penstock.server.service import Caller, Command, Handler, Headers, Page, Resource, Served
+from penstock.server.service import (
+    Caller,
+    Command,
+    Handler,
+    Headers,
+    Observation,
+    Observer,
+    Page,
+    Resource,
+    Served,
+)
 
 __all__ = [
     "Body",
@@ -20,6 +30,8 @@ __all__ = [
     "Handler",
     "Headers",
     "Lookup",
+    "Observation",
+    "Observer",
     "Operation",
     "Page",
     "Params",

@@ -6,7 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.access import Context, Principal
-from penstock.server.request import Body
+from penstock.server.request import Body, Notes
 
 if TYPE_CHECKING:
     from penstock.server.circumstances import Lookup
@@ -47,7 +47,10 @@ class Call:
     ``signing`` is None for anonymous callers and in process, ``tls_version`` (``1.3``) without TLS.
     ``disconnected()`` returns when the client has gone, for operations that wait; None in process. ``seen`` is what
     authorisation found under the names of resources: the first ``Resource.identity`` by ``Resource.name``.
-    ``via`` is the service that makes the call for the principal, ``""`` when the principal makes it.
+    ``via`` is the service that makes the call for the principal, ``""`` when the principal makes it. ``notes`` are for
+    the log of requests, None when there is none.
+    ``has_long_body``: what it asks for takes long to look at, and belongs into a thread. A handler sets
+    ``has_long_answer`` when what it returns has thousands of entries, which are then written in a thread.
     """
 
     service: str
@@ -70,6 +73,9 @@ class Call:
     disconnected: Callable[[], Awaitable[None]] | None = None
     seen: dict[Hashable, Hashable] = field(default_factory=dict)
     via: str = ""
+    has_long_body: bool = False
+    has_long_answer: bool = False
+    notes: Notes | None = None
 
     async def authorize(
         self,

@@ -1,6 +1,7 @@
 """Which service a request is for: found by what the services' models say of themselves."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,12 +29,14 @@ class Directory:
 
     def __init__(self, fronts: Iterable[Front]) -> None:
         self._fronts = list(fronts)
-        self._by_scope = {front.model.signing_name: front for front in self._fronts}
+        self._by_scope = {front.model.signing_name: front for front in reversed(self._fronts)}
+        counts = Counter(front.model.signing_name for front in self._fronts)
+        self._shared = {name for name, count in counts.items() if count > 1}
         self._by_target = {f.model.target_prefix: f for f in self._fronts if f.model.target_prefix}
         self._by_version = {f.model.api_version: f for f in self._fronts if "query" in f.protocols}
         self._by_label = {
             label: f
-            for f in self._fronts
+            for f in reversed(self._fronts)
             for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
         }
         self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
@@ -52,9 +55,17 @@ class Directory:
         """
         scope = signed_scope(request)
         if scope is not None:
-            return self._by_scope.get(scope.service), scope
+            return self._signed(scope.service, request), scope
         front, name = self._unsigned(request)
         return front, Scope(front.model.signing_name if front else name, None)
+
+    def _signed(self, service: str, request: Request) -> Front | None:
+        """Returns the service that is signed for; of two that are signed for alike, the one whose target is named."""
+        front = self._by_scope.get(service)
+        if service in self._shared and (target := request.headers.get("x-amz-target")):
+            named = self._by_target.get(target.rpartition(".")[0])
+            return named if named is not None and named.model.signing_name == service else front
+        return front
 
     def _unsigned(self, request: Request) -> tuple[Front | None, str]:
         if target := request.headers.get("x-amz-target"):

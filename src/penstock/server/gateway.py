@@ -26,18 +26,25 @@ from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
-from penstock.server.operation import Operation
-from penstock.server.request import BodyTooLarge, Request
-from penstock.server.service import Headers, Resource, Served
+from penstock.server.operation import LONG_BODY_BYTES, Operation
+from penstock.server.request import BodyTooLarge, Notes, Request
+from penstock.server.service import Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
-from penstock.wire import NOTHING, Codec, UnreadableDocument, WireResponse, validation_errors
+from penstock.wire import (
+    NOTHING,
+    Codec,
+    Route,
+    UnreadableDocument,
+    WireRequest,
+    WireResponse,
+    validation_errors,
+)
 
 log = logging.getLogger(__name__)
 
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
-_LONG_BODY = 128 * 1024  # takes longer to parse than to hand to a thread
 _QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 _NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
@@ -109,7 +116,15 @@ class Gateway:
             return response
         protocol = front.only or front.codec(request)
         marks = self._marks(protocol)
-        response = await self._respond(request, front, protocol, scope, marks)
+        if request.notes is not None:
+            request.notes.request_id, request.notes.service = marks.request_id, front.name
+        if front.service.observer is None:
+            response = await self._respond(request, front, protocol, scope, marks)
+        else:
+            observation = await _observed(front, request)
+            response = await self._respond(request, front, protocol, scope, marks)
+            if observation is not None:
+                await observation.answered(marks.declared.name if marks.declared else "", response)
         self.requests[front.name, marks.operation, response.status] += 1
         return response
 
@@ -203,7 +218,7 @@ class Gateway:
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
             if route is None:
-                long = len(wire.body) > _LONG_BODY
+                long = len(wire.body) > LONG_BODY_BYTES
                 route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
         operation = operations.get(route.operation.name)
         if operation is None:
@@ -231,19 +246,28 @@ class Gateway:
             signing=caller.signing,
             tls_version=request.tls_version,
             disconnected=request.disconnected,
+            has_long_body=len(wire.body) > operation.long_body,
+            notes=request.notes,
         )
-        try:
-            if len(wire.body) > _LONG_BODY:
-                params = await asyncio.to_thread(protocol.parse, route, wire)
-            else:
-                params = protocol.parse(route, wire)
-        except UnreadableDocument as error:
-            await self._admit(front, operation, call, error.params)
-            await front.service.check_named(call, error.params)
-            raise
+        if request.notes is not None:
+            _note(request.notes, call)
+        params = await self._parsed(front, protocol, route, wire, call)
         result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
-        return await asyncio.to_thread(write) if operation.long_answer else write()
+        is_long = operation.long_answer or call.has_long_answer
+        return await asyncio.to_thread(write) if is_long else write()
+
+    async def _parsed(
+        self, front: Front, protocol: Codec, route: Route, wire: WireRequest, call: Call
+    ) -> Params:
+        try:
+            if call.has_long_body:
+                return await asyncio.to_thread(protocol.parse, route, wire)
+            return protocol.parse(route, wire)
+        except UnreadableDocument as error:
+            await self._admit(front, front.service.operations[call.operation], call, error.params)
+            await front.service.check_named(call, error.params)
+            raise
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -257,9 +281,14 @@ class Gateway:
         service = front.service
         if operation.check:
             operation.check(params)
-        if service.validation_code and shape and (errors := validation_errors(shape, params)):
-            count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
-            raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
+        if service.validation_code and shape:
+            if call.has_long_body:
+                errors = await asyncio.to_thread(validation_errors, shape, params)
+            else:
+                errors = validation_errors(shape, params)
+            if errors:
+                count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
+                raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
         await self._admit(front, operation, call, params)
         return await operation.handler(service.state, call, params)
 
@@ -281,6 +310,8 @@ class Gateway:
         asked: Context | None = None,
         lookup: Lookup | None = None,
     ) -> None:
+        if call.notes is not None and not call.notes.resource:
+            call.notes.resource = resource
         front, account = self._owner_of(resource)
         about = _UNKNOWN
         if front is not None:
@@ -316,6 +347,20 @@ class Gateway:
             return _Marks(self._ids.uuid(), "")
         host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
         return _Marks(self._ids.hex(16).upper(), host_id)
+
+
+def _note(notes: Notes, call: Call) -> None:
+    principal = call.principal
+    notes.operation = call.operation
+    notes.caller = principal.arn or principal.service or principal.kind
+
+
+async def _observed(front: Front, request: Request) -> Observation | None:
+    assert front.service.observer is not None
+    try:
+        return await front.service.observer(request, front.wire_request(request).path)
+    except (AwsError, StoreUnavailable):  # told in the answer
+        return None
 
 
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from penstock.server.circumstances import ContextOf
 
 Handler = Callable[..., Awaitable[dict[str, Any] | None]]
+LONG_BODY_BYTES = 128 * 1024  # takes longer to parse than to hand to a thread
 _SPARING = (
     "Abort",
     "Cancel",
@@ -38,7 +39,8 @@ class Operation:
     ``action`` is the IAM action, or None when the handler authorises by itself. ``resource(state, call, params)``
     gives the ARN it acts on; without it the resource is ``*``. ``context(state, call, params)`` gives
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
-    else it is read whole, to ``max_body`` bytes. ``long_answer``: it may have thousands of entries, and is written in a
+    else it is read whole, to ``max_body`` bytes; one of more than ``long_body`` is parsed and checked in a thread.
+    ``long_answer``: it may have thousands of entries, and is written in a
     thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints. ``linked``: links
     in messages lead to it, which say no more than its name.
     """
@@ -53,6 +55,7 @@ class Operation:
     long_answer: bool
     check: Callable[[dict[str, Any]], None] | None
     linked: bool
+    long_body: int
 
     @property
     def grows(self) -> bool:
@@ -71,12 +74,13 @@ def operation(
     long_answer: bool = False,
     check: Callable[[dict[str, Any]], None] | None = None,
     linked: bool = False,
+    long_body: int = LONG_BODY_BYTES,
 ) -> Callable[[H], H]:
     """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]
-            name, handler, action, resource, context, streams, max_body, long_answer, check, linked
+            name, handler, action, resource, context, streams, max_body, long_answer, check, linked, long_body
         )
         return handler
 

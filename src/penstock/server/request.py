@@ -38,11 +38,23 @@ class Body(Protocol):
 
 
 @dataclass(slots=True)
+class Notes:
+    """What is found out about a request on its way, for the log; "" for what is not."""
+
+    request_id: str = ""
+    service: str = ""
+    operation: str = ""
+    caller: str = ""
+    resource: str = ""
+
+
+@dataclass(slots=True)
 class Request:
     """Method, undecoded path and query, headers, and a body not yet read.
 
     ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
-    joined with a comma. ``tls_version`` is ``1.2`` or ``1.3``, None without TLS.
+    joined with a comma. ``tls_version`` is ``1.2`` or ``1.3``, None without TLS. ``notes`` are there when somebody
+    logs requests.
     """
 
     method: str
@@ -53,6 +65,7 @@ class Request:
     incoming: Incoming
     secure: bool = False
     tls_version: str | None = None
+    notes: Notes | None = None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""

@@ -45,6 +45,17 @@ class Resource(NamedTuple):
     keys: Mapping[str, str] = _NO_KEYS
 
 
+class Observation(Protocol):
+    """One request that somebody looks at."""
+
+    async def answered(self, operation: str, response: WireResponse) -> None:
+        """Called before the answer is sent; ``operation`` is "" when none that is served was named."""
+
+
+Observer = Callable[[Request, str], Awaitable[Observation | None]]
+"""Is asked about each request before it is looked at, with its path, the bucket in it; None: nobody looks at it."""
+
+
 class Caller(Protocol):
     """Another service's public operation, in process: validated and authorised as over HTTP."""
 
@@ -107,6 +118,10 @@ class Served(Protocol):
     @property
     def root_keeps(self) -> frozenset[str]:
         """Returns the IAM actions on its resources that no resource policy takes from the account's root user."""
+
+    @property
+    def observer(self) -> Observer | None:
+        """Returns who looks at the service's requests; None, as nearly always: nobody."""
 
     @property
     def state(self) -> Any:

@@ -16,7 +16,8 @@ from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
-from penstock.server import Call, Caller, Command, Headers, Operation, Page, Params, Resource
+from penstock.measurements import Measurements
+from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -46,7 +47,7 @@ class Parts:
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
     account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
-    proves which trace headers functions were given.
+    proves which trace headers functions were given. ``measurements`` is where AWS's metrics are counted.
     """
 
     config: Config
@@ -58,6 +59,7 @@ class Parts:
     trace_key: TraceKey
     supervisor: Supervisor
     identities: Identities
+    measurements: Measurements
     call: Caller
     endpoint: str
     runtime: str
@@ -102,6 +104,9 @@ class Service:
     bodies: ClassVar[Mapping[str, Refs]] = {}
     """Where in the data directory it keeps bodies, and which of them its rows name."""
 
+    observer: Observer | None = None
+    """Who looks at its requests; set only while somebody does."""
+
     state: Any
     """What its operations' handlers are given."""
 
@@ -120,6 +125,9 @@ class Service:
     def busy(self) -> bool:
         """Returns whether something of the service runs that will write or send."""
         return False
+
+    async def look(self) -> None:
+        """Returns when the levels among the measurements are as things are now, for somebody who wants to see them."""
 
     def targets(self) -> Mapping[str, Target]:
         """Returns who delivers to the service's resources, by the service name in their ARNs."""

@@ -81,6 +81,9 @@ class Source(Protocol):
     batches_at_once: int
     """How many batches may be unfinished at once."""
 
+    window_s: int
+    """How long messages are gathered for a batch by who reads; 0: what it returns is a batch."""
+
     async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
         """Returns up to ``count`` messages; waits ``wait_s`` for the first. May be cancelled at any time."""
 
@@ -91,7 +94,10 @@ class Source(Protocol):
         """Returns the payload that the function gets, as JSON."""
 
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
-        """Returns the ids of those ``messages`` that the function's ``response`` says it could not process."""
+        """Returns the ids of those ``messages`` that the function's ``response`` says it could not process.
+
+        Asked of every answer that is no error; whether answers say such a thing is the mapping's to set.
+        """
 
 
 class SourceKind(Protocol):

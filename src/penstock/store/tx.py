@@ -76,6 +76,8 @@ class Store(Protocol):
     recorder: Recorder
     on_lost: Callable[[], object]
     """Called once when the outcome of a commit is unknown: nothing is written any more, the process should end."""
+    on_commit: Callable[[], object]
+    """Called after each commit, on the event loop: for who waits for anything at all to be written."""
     commits: int
     writes: int
     """Functions that those commits made durable."""
@@ -102,4 +104,4 @@ def no_recorder(tx: Tx, changes: list[Any]) -> None:
 
 
 def nobody_told() -> None:
-    """A store's ``on_lost`` until it gets one."""
+    """A store's ``on_lost`` and ``on_commit`` until it gets them."""

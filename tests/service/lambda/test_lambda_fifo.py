@@ -104,6 +104,7 @@ class Crate:
     """A source of one group whose messages say that they fill a payload each, and come all at once."""
 
     batches_at_once = 5
+    window_s = 0
 
     def __init__(self) -> None:
         self.left = [Message(str(at), 5_000_000, 0, None, {"body": str(at)}, "g") for at in range(4)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -254,6 +255,10 @@ def test_a_change_of_a_mapping_checks_the_queue_s_visibility_timeout_again(serve
     assert aws.update_event_source_mapping(UUID=uuid, Enabled=False)["State"] == "Disabling"
 
 
+async def on_loop(call: Callable[..., object], *args: object) -> None:
+    call(*args)
+
+
 def test_a_throttled_batch_comes_back_after_the_visibility_timeout_and_ends_as_dead_letters(
     server: LocalServer,
 ) -> None:
@@ -262,13 +267,13 @@ def test_a_throttled_batch_comes_back_after_the_visibility_timeout_and_ends_as_d
     source, runs, uuid = make_mapped(server, "busy", {"RedrivePolicy": redrive}, BatchSize=1)
     aws = client(server, "lambda")
     aws.put_function_concurrency(FunctionName="busy", ReservedConcurrentExecutions=1)
-    counts = server.app.service("lambda").state.executions._counts
+    usage = server.app.service("lambda").state.usage
     function = server.wait(server.app.store.read(find_function, "000000000000", "us-east-1", "busy"))
-    counts[function.id] += 1  # as if somebody else's invocation were running
+    server.wait(on_loop(usage.begin, function))  # as if somebody else's invocation were running
     send(server, source, "poor")
     server.settle()
     found = last_result(server, uuid)
-    counts[function.id] -= 1
+    server.wait(on_loop(usage.end, function))
     server.advance(30)
 
     assert told(server, runs) == []

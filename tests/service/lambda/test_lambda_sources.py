@@ -28,6 +28,7 @@ class Shard:
     """A stream's shard: in order, with a checkpoint, halves of what failed, and an end of its patience."""
 
     batches_at_once = 1
+    window_s = 0
 
     def __init__(self, records: list[str], tries: int) -> None:
         self.records = records
@@ -125,7 +126,9 @@ def test_the_shards_of_a_stream_are_read_in_order_up_to_what_fails_and_on_behind
 
 
 def test_a_source_of_a_kind_that_is_not_there_is_refused(server: LocalServer, shelves: Shelves) -> None:
-    with pytest.raises(ClientError, match="this server reads SQS queues and toys, not kinesis"):
+    with pytest.raises(
+        ClientError, match="this server reads SQS queues and DynamoDB streams and toys, not kinesis"
+    ):
         client(server, "lambda").create_event_source_mapping(
             FunctionName="any", EventSourceArn="arn:aws:kinesis:us-east-1:000000000000:stream/s"
         )

@@ -1,5 +1,6 @@
 """/_penstock/metrics: what Prometheus reads."""
 
+import asyncio
 import re
 import urllib.error
 import urllib.request
@@ -8,12 +9,17 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.measured import still_server
 
-from penstock.app.metrics import Metric, MetricsPage, Sample, exposition
+from penstock.app.aws_metrics import RESOURCES, AwsMetrics
+from penstock.app.exposition import Metric, Sample, exposition
+from penstock.app.metrics import MetricsPage
+from penstock.clock import Clock
 from penstock.errors import AwsError
+from penstock.measurements import Measurements, Series
 from penstock.testing import LocalServer
 
-_LINE = re.compile(r'[a-z0-9_]+(\{([a-z]+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+')
+_LINE = re.compile(r'[a-z0-9_]+(\{([a-z_]+="([^"\\]|\\.)*",?)+\})? [0-9.e+-]+')
 
 
 def read(server: LocalServer, **headers: str) -> str:
@@ -64,6 +70,52 @@ def test_what_the_server_knows_of_itself_is_there_in_prometheus_text(server: Loc
     samples = [line for line in text.splitlines() if not line.startswith("#")]
     assert [line for line in samples if not _LINE.fullmatch(line)] == []
     assert len({line.rpartition(" ")[0] for line in samples}) == len(samples)
+
+
+def test_what_aws_measures_is_there_under_the_names_that_prometheus_likes() -> None:
+    with still_server() as server:
+        sqs = server.client("sqs")
+        url = sqs.create_queue(QueueName="jobs")["QueueUrl"]
+        for body in ("four", "sixsix"):
+            sqs.send_message(QueueUrl=url, MessageBody=body)
+        server.advance(60)
+        server.settle()
+        text = read(server)
+        labels = '{account="000000000000",region="us-east-1",queue_name="jobs"}'
+        for line in (
+            "# TYPE aws_sqs_number_of_messages_sent_total counter",
+            f"aws_sqs_number_of_messages_sent_total{labels} 2",
+            "# TYPE aws_sqs_sent_message_size_bytes summary",
+            f"aws_sqs_sent_message_size_bytes_sum{labels} 10",
+            f"aws_sqs_sent_message_size_bytes_count{labels} 2",
+            "# TYPE aws_sqs_approximate_number_of_messages_visible gauge",
+            f"aws_sqs_approximate_number_of_messages_visible{labels} 2",
+            f"aws_sqs_approximate_age_of_oldest_message_seconds{labels} 60",
+        ):
+            assert f"{line}\n" in text
+        samples = [line for line in text.splitlines() if not line.startswith("#")]
+        assert [line for line in samples if not _LINE.fullmatch(line)] == []
+
+
+def test_resources_beyond_a_hundred_are_added_up() -> None:
+    clock = Clock()
+    measurements = Measurements(clock)
+    for number in range(103):
+        series = Series("1", "r", "AWS/SQS", "NumberOfMessagesSent", (("QueueName", f"q{number}"),), "Count")
+        measurements.add(series, 1)
+    (metric,) = asyncio.run(AwsMetrics(measurements).metrics())
+    values = {sample.labels["queue_name"]: sample.value for sample in metric.samples}
+    assert len(values) == RESOURCES + 1
+    assert values["(others)"] == 3
+
+
+def test_times_are_told_in_seconds_and_accounts_are_not_told_twice() -> None:
+    measurements = Measurements(Clock())
+    for dimensions in ((("FunctionName", "f"),), ()):
+        measurements.add(Series("1", "r", "AWS/Lambda", "Duration", dimensions, "Milliseconds"), 1500)
+    (metric,) = asyncio.run(AwsMetrics(measurements).metrics())
+    assert metric.name == "aws_lambda_duration_seconds"
+    assert [(sample.part, sample.value) for sample in metric.samples] == [("_sum", 1.5), ("_count", 1)]
 
 
 def test_labels_cannot_end_early() -> None:

@@ -5,9 +5,12 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.kit.cli import run_cli
 from tests.kit.functions import SQS, arrive, let_s3_invoke, make_function, receive
 from tests.kit.policies import s3_may_send
 
+from penstock.app import commands
+from penstock.delivery import story as delivery_story
 from penstock.delivery.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
@@ -202,3 +205,108 @@ def test_every_change_of_a_key_is_told_in_order(server: LocalServer) -> None:
         "ObjectTagging:Put",
         "ObjectRemoved:Delete",
     ]
+
+
+SENDER = """
+import boto3
+def handler(event, context):
+    for record in event["Records"]:
+        if "s3" in record:
+            boto3.client("sqs").send_message(QueueUrl="QUEUE_URL", MessageBody="hello")
+        else:
+            boto3.client("s3").put_object(Bucket="sent", Key="out", Body=record["messageId"])
+"""
+
+
+def test_what_a_function_sent_is_followed_through_the_queue_to_what_came_of_it(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    sqs = server.client("sqs")
+    url = sqs.create_queue(QueueName="sent")["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    source = SENDER.replace("QUEUE_URL", url)
+    made = make_function(server, "sent", source, may=("s3:*", "sqs:*"), Timeout=30)["FunctionArn"]
+    let_s3_invoke(server, "sent")
+    server.client("lambda").create_event_source_mapping(EventSourceArn=queue, FunctionName="sent")
+    arrive(server)
+    watch(server, "sent", made, "in/")
+    server.client("s3").put_object(Bucket="sent", Key="in/a", Body=b"1")
+    server.settle()
+    (event,) = story(server, "sent", "in/a")
+    (first,) = event["deliveries"][0]["tries"]
+    (consumer,) = first["consumers"]
+    assert (consumer["arn"], consumer["ok"]) == (made, True)
+    assert [written["key"] for written in consumer["wrote"]] == ["out"]
+    found = server.wait(commands.trace(server.app, {"message": consumer["message_id"]}))
+    assert [told["key"] for told in found["events"]] == ["in/a"]
+    out, _ = run_cli(server, "trace", "s3://sent/in/a")
+    assert "sent a message" in out and f"consumed by {made}" in out
+
+
+def test_a_prefix_tells_the_newest_changes_of_all_its_objects_in_their_order(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="under")
+    for key in ("a/2", "b/1", "a/1", "a", "a/\U0010ffff\x1b", "a0"):
+        s3.put_object(Bucket="under", Key=key, Body=b"")
+    found = server.wait(commands.trace(server.app, {"bucket": "under", "prefix": "a/"}))
+    assert [event["key"] for event in found["events"]] == ["a/2", "a/1", "a/\U0010ffff\x1b"]
+    assert len(server.wait(commands.trace(server.app, {"bucket": "under", "prefix": ""}))["events"]) == 6
+    out, _ = run_cli(server, "trace", "s3://under/a/", "--prefix")
+    assert "s3://under/a/1" in out and "s3://under/b/1" not in out and "\x1b" not in out
+    monkeypatch.setattr(delivery_story, "MAX_EVENTS", 2)
+    found = server.wait(commands.trace(server.app, {"bucket": "under", "prefix": ""}))
+    assert found["events"][0]["cut"] == "earlier changes are not told"
+
+
+CALLER = """
+import boto3
+def handler(event, context):
+    if "Records" in event and "s3" in event["Records"][0]:
+        boto3.client("lambda").invoke(FunctionName="called", InvocationType="Event", Payload=b'{"deep": 1}')
+        boto3.client("sns").publish(TopicArn="TOPIC", Message="hello")
+"""
+CALLED = """
+import boto3
+def handler(event, context):
+    key = "invoked" if "deep" in event else "published"
+    boto3.client("s3").put_object(Bucket="called", Key=key, Body=b"")
+"""
+
+
+def test_what_a_function_invokes_and_publishes_is_followed_to_what_came_of_it(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PENSTOCK_TEST_STORE", raising=False)  # the command refuses what is no setting
+    sns = server.client("sns")
+    topic = sns.create_topic(Name="called")["TopicArn"]
+    called = make_function(server, "called", CALLED, may=("s3:*",), Timeout=30)["FunctionArn"]
+    server.client("lambda").add_permission(
+        FunctionName="called",
+        StatementId="sns",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+    )
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=called)
+    may = ("lambda:InvokeFunction", "sns:Publish")
+    caller = make_function(server, "caller", CALLER.replace("TOPIC", topic), may=may, Timeout=30)[
+        "FunctionArn"
+    ]
+    let_s3_invoke(server, "caller")
+    watch(server, "called", caller, "in/")
+    server.client("s3").put_object(Bucket="called", Key="in/a", Body=b"1")
+    server.settle()
+    (event,) = story(server, "called", "in/a")
+    (first,) = event["deliveries"][0]["tries"]
+    assert [(sent["arn"], sent["state"]) for sent in first["sent"]] == [(called, "delivered")] * 2
+    written = [
+        wrote["key"] for sent in first["sent"] for attempt in sent["tries"] for wrote in attempt["wrote"]
+    ]
+    assert sorted(written) == ["invoked", "published"]
+    found = server.wait(commands.trace(server.app, {"message": first["sent"][0]["receipt"]}))
+    assert [told["key"] for told in found["events"]] == ["in/a"]
+    out, _ = run_cli(server, "trace", "s3://called/in/a")
+    assert out.count(f"delivery → {called}: delivered") == 2 and "wrote s3://called/invoked" in out

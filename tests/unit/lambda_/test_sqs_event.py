@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.services.lambda_.sources.sqs_event import failed_messages
+from penstock.services.batch_response import failed_messages
 
 ALL = {"a", "b"}
 

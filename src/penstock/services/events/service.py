@@ -37,7 +37,9 @@ class Events(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
-        self.state = EventsState(parts.store, parts.clock, parts.delivery, parts.identities, sweeper)
+        self.state = EventsState(
+            parts.store, parts.clock, parts.delivery, parts.identities, sweeper, parts.measurements
+        )
         self._replayer = Replayer(self.state)
         self._scheduler = Scheduler(self.state)
         self._supervisor = parts.supervisor

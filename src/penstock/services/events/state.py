@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from penstock.clock import Clock
 from penstock.delivery import Delivery
 from penstock.identities import Identities
+from penstock.measurements import Measurements
 from penstock.store import Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class EventsState:
-    """The store, who delivers, who knows what a role may, who takes away what is too old.
+    """The store, who delivers, who knows what a role may, who takes away what is too old, and where is counted.
 
     ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known.
     """
@@ -21,5 +22,6 @@ class EventsState:
     delivery: Delivery
     identities: Identities
     sweeper: Sweeper
+    measurements: Measurements
     replay_woken: asyncio.Event = field(default_factory=asyncio.Event)
     schedule_woken: asyncio.Event = field(default_factory=asyncio.Event)

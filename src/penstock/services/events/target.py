@@ -16,12 +16,14 @@ from penstock.delivery import (
     MissingDestination,
     Outcome,
     Source,
+    Standing,
     Target,
     Undeliverable,
 )
-from penstock.services.events.arns import Named, named
+from penstock.services.events.arns import Named, fan_out_arn, named
 from penstock.services.events.buses.bus import Bus, find_bus
 from penstock.services.events.putting.event import Event, read_event
+from penstock.services.events.putting.explaining import passages
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.putting.rest import read_rest
 from penstock.services.events.rules.pass_role import SERVICE
@@ -71,6 +73,23 @@ class EventsTarget(Target):
         event = read_event(job.message.body)
         return FanOut(tx, self._events, event, job.message).again(rule, target, job)
 
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the bus would take the event now, and how its rules would pass it on to ``wanted``."""
+        found = super().explain(tx, arn, source, message, wanted)
+        name = named(arn)
+        bus = find_bus(tx, name.bus) if name and name.is_bus else None
+        if bus is None:
+            return found
+        found = found._replace(rest=fan_out_arn(bus.key))
+        try:
+            event = read_event(message.body, came_from_bus=source.service == SERVICE)
+        except (ValueError, RecursionError):
+            return found._replace(refused=f"What should go to the event bus {arn} is not an event.")
+        return found._replace(
+            policies=_weighed(bus, source, _context(event, source)),
+            passages=passages(tx, self._events, bus.key, event, message, wanted),
+        )
+
 
 def _named(arn: str) -> Named:
     name = named(arn)
@@ -87,10 +106,21 @@ def _bus(tx: ReadTx, arn: str) -> Bus:
     return bus
 
 
-def _check(bus: Bus, source: Source, context: dict[str, str | list[str]]) -> None:
+def _weighed(bus: Bus, source: Source, context: dict[str, str | list[str]]) -> tuple[str, ...]:
+    if _is_own_aws(bus, source):
+        return ("AWS's services may put events on the default bus of their account",)
+    return source.weigh("events:PutEvents", bus.arn, bus.policy, bus.account, context)
+
+
+def _is_own_aws(bus: Bus, source: Source) -> bool:
+    """Returns whether it is where AWS's own services put the events of an account."""
     is_aws = source.principal.kind == "service" and source.service != SERVICE
-    if is_aws and bus.is_default and bus.account == source.account:
-        return  # where AWS's own services put the events of an account
+    return is_aws and bus.is_default and bus.account == source.account
+
+
+def _check(bus: Bus, source: Source, context: dict[str, str | list[str]]) -> None:
+    if _is_own_aws(bus, source):
+        return
     decision = decide(source.principal, "events:PutEvents", bus.arn, context, bus.policy, bus.account)
     if not decision.allowed:
         raise ForbiddenDestination(

@@ -37,6 +37,7 @@ from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.lambda_.transitions import Transitions
+from penstock.services.lambda_.usage import Usage
 from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
@@ -67,7 +68,8 @@ class Lambda(Service):
         fsync = not parts.config.memory and parts.config.durability == "full"
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
-        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key)
+        usage = Usage(parts.measurements, parts.clock)
+        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key, usage)
         sources = Sources(parts, executions, self._background, parts.sources)
         self.state = LambdaState(
             parts=parts,
@@ -78,6 +80,7 @@ class Lambda(Service):
             packages=packages,
             pool=pool,
             executions=executions,
+            usage=usage,
             sources=sources,
             transitions=Transitions(parts, sources),
         )

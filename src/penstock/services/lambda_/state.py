@@ -9,13 +9,17 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.transitions import Transitions
+from penstock.services.lambda_.usage import Usage
 from penstock.services.service import Parts
 from penstock.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class LambdaState:
-    """The store, the code, what runs, and what feeds it. ``parts`` are for what asks other services."""
+    """The store, the code, what runs, and what feeds it. ``usage`` is what is measured.
+
+    ``parts`` are for what asks other services.
+    """
 
     parts: Parts
     store: Store
@@ -25,6 +29,7 @@ class LambdaState:
     packages: PackageStore
     pool: Pool
     executions: Executions
+    usage: Usage
     sources: Sources
     transitions: Transitions
 

@@ -5,6 +5,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 from penstock.delivery import (
     Attempt,
@@ -21,10 +22,11 @@ from penstock.delivery import (
     Outcome,
     Retry,
     Source,
+    Standing,
     Target,
 )
 from penstock.errors import AwsError
-from penstock.services.lambda_.errors import RECURSIVE, THROTTLED, throttled
+from penstock.services.lambda_.errors import RECURSIVE, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
@@ -32,6 +34,7 @@ from penstock.services.lambda_.functions.invocation_record import dead_letter_at
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
+from penstock.services.lambda_.sources.feeds import feeds_of
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
@@ -48,6 +51,9 @@ class LambdaTarget(Target):
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may invoke the function ``arn`` now; else raises DestinationError saying why not."""
+        self._invocable(tx, arn, source)
+
+    def _invocable(self, tx: ReadTx, arn: str, source: Source) -> Function:
         function = _find(tx, _name(arn))
         occasion = Occasion(tx.now_ms, function.tag_keys)
         if not source.may(
@@ -56,10 +62,11 @@ class LambdaTarget(Target):
             raise ForbiddenDestination(
                 f"The policy of the function {function.arn} does not let {source.name} invoke it for {source.arn}."
             )
+        return function
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> None:
         """Returns when the function will be invoked; raises DestinationError."""
-        self.check(tx, arn, source)
+        tx.after_commit(partial(self._lambda.usage.queued, self._invocable(tx, arn, source)))
 
     async def attempt(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""
@@ -70,7 +77,12 @@ class LambdaTarget(Target):
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
             )
-        if _is_switched_off(function) or _is_too_old(function, job, self._lambda.clock.now_ms()):
+        now_ms = self._lambda.clock.now_ms()
+        self._lambda.usage.waited(function, now_ms - _begun_ms(job))
+        if _is_switched_off(function):
+            self._lambda.usage.throttled(function)
+            return _unrun(throttled(), request_id)
+        if _is_too_old(function, job, now_ms):
             return _unrun(throttled(), request_id)
         try:
             result = await self._run(
@@ -83,12 +95,22 @@ class LambdaTarget(Target):
 
     async def _run(self, function: Function, invocation: Invocation) -> Result:
         due_ms = self._lambda.clock.now_ms() + _PATIENCE_MS
-        while True:
-            try:
-                return await self._lambda.executions.run(function, invocation)
-            except AwsError as error:
-                if error.code != THROTTLED or not await self._lambda.executions.freed(due_ms):
-                    raise
+        executions = self._lambda.executions
+        while executions.is_full(function) and await executions.freed(due_ms):
+            pass
+        return await executions.run(function, invocation)
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether ``source`` may invoke the function now, what the policies say, and which queues feed it."""
+        found = super().explain(tx, arn, source, message, wanted)
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        if function is None:
+            return found
+        occasion = Occasion(tx.now_ms, function.tag_keys)
+        action = "lambda:InvokeFunction"
+        policies = source.weigh(action, function.arn, function.policy, function.account, occasion)
+        return found._replace(policies=policies, feeds=feeds_of(tx, function))
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
@@ -109,13 +131,15 @@ class LambdaTarget(Target):
         return self._bury(tx, function, job, attempt, condition)
 
     def _bury(self, tx: Tx, function: Function, job: Job, attempt: Attempt, condition: str) -> Outcome:
+        tx.after_commit(partial(self._lambda.usage.dropped, function))
         taken: list[str] = []
         refused: list[str] = []
         if arn := function.dead_letter_arn:
             result = self._results.get(job.id)
             attributes = dead_letter_attributes(_request_id(job), result, attempt.error)
             message = Message(job.message.body, job.trace_header, attributes)
-            why = self._send(tx, function, arn, message)
+            if why := self._send(tx, function, arn, message):
+                tx.after_commit(partial(self._lambda.usage.not_buried, function))
             (refused if why else taken).append(why or arn)
         if why := self._send_record(tx, function, job, "OnFailure", condition, attempt):
             refused.append(why)
@@ -140,7 +164,9 @@ class LambdaTarget(Target):
             job.message.body,
             self._results.get(job.id),
         )
-        return self._send(tx, function, arn, Message(body.encode(), job.trace_header))
+        if why := self._send(tx, function, arn, Message(body.encode(), job.trace_header)):
+            tx.after_commit(partial(self._lambda.usage.not_sent, function))
+        return why
 
     def _send(self, tx: Tx, function: Function, arn: str, message: Message) -> str:
         """Returns why the queue did not take the message, or "" when it did."""

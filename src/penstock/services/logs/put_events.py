@@ -1,6 +1,7 @@
 """PutLogEvents."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
+from penstock.services.logs.incoming import count_in
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -34,7 +36,7 @@ async def put_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     bounds = await logs.store.read(_admit, key, stream_name, events)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
     for start in range(0, len(kept), _STEP):
-        await logs.store.write(store_events, key, stream_name, kept[start : start + _STEP])
+        await logs.store.write(store_events, logs, key, stream_name, kept[start : start + _STEP])
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
     if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected
@@ -71,14 +73,17 @@ def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> _Bounds:
     return bounds
 
 
-def store_events(tx: Tx, key: Key, stream_name: str, events: Events) -> None:
+def store_events(tx: Tx, logs: LogsState, key: Key, stream_name: str, events: Events) -> None:
     """Stores events that the stream takes, in the order of their times."""
     group = get_group(tx, key)
     stream = get_stream(tx, group, stream_name)
     first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]
     _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in events])
     tx.run(Q.put_event_times, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
-    tx.run(Q.add_stored_bytes, sum(stored_bytes(event["message"]) for event in events), group.id)
+    size = sum(stored_bytes(event["message"]) for event in events)
+    tx.run(Q.add_stored_bytes, size, group.id)
+    uploaded = size - len(events) * limits.EVENT_OVERHEAD_BYTES
+    tx.after_commit(partial(count_in, logs.measurements, key, len(events), uploaded))
 
 
 def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:

@@ -39,12 +39,12 @@ class Logs(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
-        self.state = LogsState(parts.store, parts.clock, sweeper)
+        self.state = LogsState(parts.store, parts.clock, sweeper, parts.measurements)
         self._supervisor = parts.supervisor
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the log groups."""
-        return {"logs": LogsTarget()}
+        return {"logs": LogsTarget(self.state)}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags of the log group that ``arn`` is."""

@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 
 from penstock.clock import Clock
+from penstock.measurements import Measurements
 from penstock.store import Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class LogsState:
-    """The store, and who takes away what is too old."""
+    """The store, who takes away what is too old, and where is counted what comes."""
 
     store: Store
     clock: Clock
     sweeper: Sweeper
+    measurements: Measurements

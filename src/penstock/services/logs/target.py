@@ -18,6 +18,7 @@ from penstock.delivery import (
     Message,
     MissingDestination,
     Source,
+    Standing,
     Target,
     Undeliverable,
 )
@@ -25,6 +26,7 @@ from penstock.services.logs import limits
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
 from penstock.services.logs.put_events import store_events, stored_bytes
 from penstock.services.logs.resource_policies import policy_of
+from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -35,6 +37,9 @@ _DAY_MS = 86_400_000
 
 class LogsTarget(Target):
     """Delivery's way into the log groups."""
+
+    def __init__(self, logs: LogsState) -> None:
+        self._logs = logs
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may write to the log group ``arn`` now; else raises DestinationError."""
@@ -49,8 +54,19 @@ class LogsTarget(Target):
         if find_stream(tx, group, stream) is None:
             tx.insert(Q.add_stream, group.id, stream, tx.now_ms)
             forget_stream(tx, group.id, stream)
-        store_events(tx, group.key, stream, [event])
+        store_events(tx, self._logs, group.key, stream, [event])
         return stream
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the log group would let ``source`` in now, and what the statements of the policies say."""
+        found = super().explain(tx, arn, source, message, wanted)
+        key = key_of_arn(arn)
+        if key is None or find_group(tx, key) is None:
+            return found
+        policy, stream = policy_of(tx, key[:2]), _stream_name(source, tx.now_ms)
+        resource = f"{group_arn(key)}:log-stream:{stream}"
+        weighed = (source.weigh(action, resource, policy, key[0]) for action in _ACTIONS)
+        return found._replace(policies=tuple(text for texts in weighed for text in texts))
 
 
 def _group_for(tx: ReadTx, arn: str, source: Source, stream: str) -> Group:

@@ -14,7 +14,6 @@ LACKS: Final[Mapping[str, str]] = lacking(
         "transfer acceleration": ("PutBucketAccelerateConfiguration",),
         "requester pays": ("PutBucketRequestPayment",),
         "inventories": ("PutBucketInventoryConfiguration",),
-        "request metrics": ("PutBucketMetricsConfiguration",),
         "storage class analysis": ("PutBucketAnalyticsConfiguration",),
         "intelligent tiering": ("PutBucketIntelligentTieringConfiguration",),
         "object lock": ("PutObjectLockConfiguration", "PutObjectRetention", "PutObjectLegalHold"),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from penstock.errors import AwsError
+from penstock.recurring import Recurring
 from penstock.server import Call, Command, Headers, Operation, Params, Resource, collect
 from penstock.services.s3 import (
     buckets,
@@ -14,6 +15,7 @@ from penstock.services.s3 import (
     delete_bucket,
     forms,
     listing,
+    metrics,
     multipart,
     notifications,
     objects,
@@ -26,8 +28,14 @@ from penstock.services.s3.cors import browser
 from penstock.services.s3.errors import no_such_bucket
 from penstock.services.s3.files import Files, empty_released, file_refs, sweep
 from penstock.services.s3.lacks import LACKS
+from penstock.services.s3.metrics.filter import has_metrics
+from penstock.services.s3.metrics.requests import RequestWatch
+from penstock.services.s3.metrics.storage import DAY_MS, tell_of_storage
 from penstock.services.s3.multipart.upload import empty_upload, requested_upload
+from penstock.services.s3.notifications.editing import Editor
+from penstock.services.s3.notifications.loops import Loops
 from penstock.services.s3.notifications.sender import change_sender
+from penstock.services.s3.reconcile import Reconciler
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
 from penstock.services.service import Parts, Refs, Service
@@ -42,7 +50,7 @@ class S3(Service):
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
     operations: ClassVar[dict[str, Operation]] = collect(
-        buckets, cors, delete_bucket, forms, listing, multipart, notifications, objects
+        buckets, cors, delete_bucket, forms, listing, metrics, multipart, notifications, objects
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
@@ -71,11 +79,18 @@ class S3(Service):
                 nothing_expires,
             ),
             signer=parts.call.signer,
+            watch_requests=self._watch_requests,
         )
         files.on_released = self.state.sweeper.wake
+        self._request_watch = RequestWatch(parts.store, parts.clock, parts.measurements)
+        self._storage = Recurring(
+            parts.clock, DAY_MS, partial(tell_of_storage, parts.store, parts.measurements)
+        )
         self._bodies = parts.bodies
         self._supervisor = parts.supervisor
         self._scrubber = Scrubber(self.state, parts.clock)
+        self._reconciler = Reconciler(self.state, parts.config.ledger_days)
+        self._editor = Editor(self.state, Loops(parts.store, parts.identities, parts.call))
 
     async def start(self) -> None:
         """Returns when the files that a crash left without a row are gone; what is left of uploads goes by and by."""
@@ -83,6 +98,13 @@ class S3(Service):
         await self.state.store.read(self.state.files.damage.load)
         self._supervisor.keep("s3: sweep", self.state.sweeper.run)
         self._supervisor.keep("s3: scrub", self._scrubber.run)
+        self._supervisor.keep("s3: storage metrics", self._storage.run)
+        if await self.state.store.read(has_metrics):
+            self._watch_requests()
+
+    async def settled(self) -> None:
+        """Returns when what the buckets hold has been told for today."""
+        await self._storage.settled()
 
     async def drain(self) -> None:
         """Returns when the files of deleted objects are gone."""
@@ -93,8 +115,18 @@ class S3(Service):
         return {"bodies": self._bodies}
 
     def commands(self) -> Mapping[tuple[str, str], Command]:
-        """Returns what begins a pass over all objects, and tells how far it is."""
-        return {("POST", "scrub"): self._scrubber.start_pass, ("GET", "scrub"): self._scrubber.status}
+        """Returns what begins a pass over all objects, tells of it, compares them with the ledger, edits rules."""
+        return {
+            ("POST", "scrub"): self._scrubber.start_pass,
+            ("GET", "scrub"): self._scrubber.status,
+            ("GET", "reconcile"): self._reconciler.look,
+            ("POST", "reconcile"): self._reconciler.mend,
+            ("GET", "reconcile-buckets"): self._reconciler.buckets,
+            ("GET", "rules"): self._editor.listed,
+            ("POST", "rules-check"): self._editor.check,
+            ("POST", "rules-add"): self._editor.add,
+            ("POST", "rules-remove"): self._editor.remove,
+        }
 
     def health(self) -> Mapping[str, str]:
         """Returns how many versions are damaged."""
@@ -127,6 +159,9 @@ class S3(Service):
     async def preflight(self, request: WireRequest) -> Headers | None:
         """Returns what a browser may send to the bucket, by its CORS rules; AwsError when none fits."""
         return await browser.preflight(self.state, request)
+
+    def _watch_requests(self) -> None:
+        self.observer = self._request_watch
 
     async def cross_origin(self, request: WireRequest) -> Headers:
         """Returns what lets the page at the request's ``Origin`` read the answer, by the bucket's CORS rules."""

@@ -12,7 +12,10 @@ from penstock.store import BodyStore, Store, Sweeper
 
 @dataclass(frozen=True, slots=True)
 class S3State:
-    """The store, the bodies that are files, the rules, and who knows the signer of a text."""
+    """The store, the bodies that are files, the rules, and who knows the signer of a text.
+
+    ``watch_requests`` is called once a bucket has asked for its requests to be counted.
+    """
 
     store: Store
     clock: Clock
@@ -22,3 +25,4 @@ class S3State:
     delivery: Delivery
     sweeper: Sweeper
     signer: Callable[[SignedText | SignedTextV2], Awaitable[Principal]]
+    watch_requests: Callable[[], None]

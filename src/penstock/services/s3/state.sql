@@ -56,3 +56,6 @@ key = excluded.key, ord = excluded.ord, versions = excluded.versions, bytes = ex
 SELECT bucket, key, ord, version, delete_marker, size, etag, modified_ms, inline_id, files, meta, data
 FROM s3_object LEFT JOIN s3_inline ON id = inline_id
 WHERE (bucket, key, ord) > (?, ?, ?) ORDER BY bucket, key, ord LIMIT ?;
+
+-- name: find_bucket_names
+SELECT name FROM s3_bucket WHERE name > ? ORDER BY name LIMIT ?;

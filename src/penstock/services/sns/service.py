@@ -23,6 +23,7 @@ from penstock.services.sns.sweep import (
 )
 from penstock.services.sns.target import SnsTarget
 from penstock.services.sns.topics.topic import find_topic
+from penstock.services.sns.traffic import Traffic
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 from penstock.wire import WireResponse, complete
 
@@ -61,6 +62,7 @@ class Sns(Service):
             endpoint=parts.endpoint,
             sweeper=sweeper,
             status=StatusLog(parts),
+            traffic=Traffic(parts.measurements),
         )
         self._webhooks = Webhooks(parts)
         self._mailer = Mailer(parts)

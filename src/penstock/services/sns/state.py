@@ -6,6 +6,7 @@ from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.service import Parts
 from penstock.services.sns.status.status_log import StatusLog
+from penstock.services.sns.traffic import Traffic
 from penstock.store import Store, Sweeper
 
 
@@ -21,3 +22,4 @@ class SnsState:
     endpoint: str
     sweeper: Sweeper
     status: StatusLog
+    traffic: Traffic

@@ -20,16 +20,19 @@ from penstock.delivery import (
     Outcome,
     Retry,
     Source,
+    Standing,
     Target,
     Undeliverable,
 )
 from penstock.errors import AwsError
 from penstock.services.sns.arns import Named, named
 from penstock.services.sns.delivery_policy import effective
+from penstock.services.sns.fifo.order import check_order
 from penstock.services.sns.http.webhooks import Webhooks
 from penstock.services.sns.ladders import MAIL
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.notification import Kind, Notification, read_notification
+from penstock.services.sns.publishing.explaining import passages
 from penstock.services.sns.publishing.fan_out import FanOut, signer_of
 from penstock.services.sns.publishing.outcome import note_outcome
 from penstock.services.sns.publishing.publish import new_notification, publish_in
@@ -114,6 +117,22 @@ class SnsTarget(Target):
         if not isinstance(outcome, Retry):
             note_outcome(tx, self._sns, topic, subscription, notification, attempt, job.attempts + 1)
         return outcome
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the topic would take the message now, and how it would go on to the endpoint ``wanted``."""
+        found = super().explain(tx, arn, source, message, wanted)
+        name = named(arn)
+        topic = find_topic(tx, name.topic) if name and not name.uid else None
+        if topic is None:
+            return found
+        found = found._replace(policies=topic.weigh(source, tx.now_ms), rest=arn)
+        try:
+            notification = check_order(topic, new_notification(topic, _params(message), "", tx.now_ms))
+        except (AwsError, UnicodeDecodeError) as error:
+            return found._replace(
+                refused=found.refused or f"The topic {arn} does not take the message: {error}"
+            )
+        return found._replace(passages=passages(tx, topic, notification, wanted))
 
     def _outcome(self, tx: Tx, job: Job, attempt: Attempt, parcel: _Parcel) -> Outcome:
         topic, subscription, notification, _ = parcel

@@ -6,16 +6,20 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
+from penstock.measurements import MINUTE_MS
+from penstock.recurring import Recurring
 from penstock.server import Operation, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
+from penstock.services.sqs.measuring import find_used, look
 from penstock.services.sqs.messages.sweep import empty_box, expire, forget
 from penstock.services.sqs.moves.mover import keep_moving, unfinished
 from penstock.services.sqs.queues.queue import find_queue, key_of_arn
 from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.tenants import Tenants
+from penstock.services.sqs.traffic import Traffic
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -40,15 +44,23 @@ class Sqs(Service):
             clock=parts.clock,
             supervisor=parts.supervisor,
             lines=lines,
+            traffic=Traffic(parts.measurements, lines),
+            measurements=parts.measurements,
             in_flight=InFlight(),
             tenants=Tenants(),
             region=parts.config.region,
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 
+        self._each_minute = Recurring(
+            parts.clock, MINUTE_MS, partial(look, self.state, parts.measurements.sample)
+        )
+
     async def start(self) -> None:
         """Begins to sweep, and goes on with the message moves that a former process left."""
         self.state.supervisor.keep("sqs: sweep", self.state.sweeper.run)
+        self.state.supervisor.spawn("sqs: queues in use", find_used(self.state))
+        self.state.supervisor.keep("sqs: measure", self._each_minute.run)
         for task in await self.state.store.read(unfinished):
             keep_moving(self.state, task)
 
@@ -56,9 +68,17 @@ class Sqs(Service):
         """Gives clients that wait an empty answer."""
         self.state.lines.close()
 
+    async def settled(self) -> None:
+        """Returns when what the queues hold has been told for this minute."""
+        await self._each_minute.settled()
+
+    async def look(self) -> None:
+        """Returns when it is known what the queues hold that are in use."""
+        await look(self.state, self.state.measurements.level)
+
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the queues."""
-        return {"sqs": SqsTarget(self.state.lines)}
+        return {"sqs": SqsTarget(self.state.traffic)}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy of the queue that has this ARN, and which one it is."""

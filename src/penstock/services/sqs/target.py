@@ -1,7 +1,6 @@
 """Queues as destinations: a delivery into one is rows of the transaction that caused it."""
 
 import hashlib
-from functools import partial
 
 from penstock.delivery import (
     DestinationError,
@@ -10,6 +9,7 @@ from penstock.delivery import (
     MissingDestination,
     Occasion,
     Source,
+    Standing,
     Target,
 )
 from penstock.errors import AwsError
@@ -17,7 +17,7 @@ from penstock.services.sqs.messages.insert import check_identified, insert_messa
 from penstock.services.sqs.messages.message import NewMessage
 from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
 from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
-from penstock.services.sqs.waiting import Lines
+from penstock.services.sqs.traffic import Traffic
 from penstock.store import ReadTx, Tx
 
 _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
@@ -26,8 +26,8 @@ _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
 class SqsTarget(Target):
     """Delivery's way into the queues."""
 
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
+    def __init__(self, traffic: Traffic) -> None:
+        self._traffic = traffic
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to the queue ``arn`` now; else raises DestinationError saying why not."""
@@ -39,15 +39,25 @@ class SqsTarget(Target):
         try:
             new = _new_message(queue, message)
             check_identified(queue, new)
-            sent = insert_message(tx, queue, new, source.sender_id)
+            sent = insert_message(tx, self._traffic, queue, new, source.sender_id)
         except AwsError as error:
             raise DestinationError(f"The queue {arn} does not take the message: {error.message}") from None
         except UnicodeDecodeError:
             raise DestinationError(
                 f"The queue {arn} does not take the message: its body is no text."
             ) from None
-        tx.after_commit(partial(self._lines.expect, queue.id, sent.due_ms))
         return sent.message_id
+
+    def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
+        """Returns whether the queue would let ``source`` in now, and what the statements of the policies say."""
+        found = super().explain(tx, arn, source, message, wanted)
+        key = key_of_arn(arn)
+        queue = find_queue(tx, key) if key else None
+        if queue is None:
+            return found
+        occasion = Occasion(tx.now_ms, queue.tag_keys)
+        policies = source.weigh("sqs:SendMessage", queue.arn, queue.policy, queue.key[0], occasion)
+        return found._replace(policies=policies)
 
 
 def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:

@@ -70,36 +70,37 @@ class Lines:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._lines: dict[int, Line] = {}
+        self.by_queue: dict[int, Line] = {}
+        """Whoever tells of a message need not call ``expect`` for a queue that is not here."""
         self.closed = False
 
     def __len__(self) -> int:
-        return sum(len(line) for line in self._lines.values())
+        return sum(len(line) for line in self.by_queue.values())
 
     def join(self, queue: int) -> tuple[Line, int, asyncio.Event]:
         """Returns the queue's line, a place in it and the event that wakes it."""
-        line = self._lines.setdefault(queue, Line(self._clock))
+        line = self.by_queue.setdefault(queue, Line(self._clock))
         return line, *line.join()
 
     def leave(self, queue: int, place: int) -> None:
         """Gives the place up."""
-        line = self._lines[queue]
+        line = self.by_queue[queue]
         line.leave(place)
         if not line:
-            del self._lines[queue]
+            del self.by_queue[queue]
 
     def expect(self, queue: int, due_ms: int) -> None:
         """Called after a commit: a message of the queue is visible from ``due_ms`` on."""
-        if line := self._lines.get(queue):
+        if line := self.by_queue.get(queue):
             line.expect(due_ms)
 
     def close(self) -> None:
         """Tells everybody who waits, now or later, that waiting is over."""
         self.closed = True
-        for queue in self._lines:
+        for queue in self.by_queue:
             self.wake_all(queue)
 
     def wake_all(self, queue: int) -> None:
         """Called when the queue has changed under its receivers."""
-        if line := self._lines.get(queue):
+        if line := self.by_queue.get(queue):
             line.wake(1 << 30)

@@ -76,6 +76,7 @@ class PostgresqlStore:
         self._lost = False
         self.recorder: Recorder = no_recorder
         self.on_lost: Callback = nobody_told
+        self.on_commit: Callback = nobody_told
         self.commits = 0
         self.writes = 0
 
@@ -148,6 +149,8 @@ class PostgresqlStore:
         finally:
             self._gate.leave()
         run_callbacks(done.callbacks)
+        if done.wrote:
+            self.on_commit()
         result: T = done.result
         return result
 

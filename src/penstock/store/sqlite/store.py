@@ -77,6 +77,7 @@ class SqliteStore:
         self._lost = False
         self.recorder: Recorder = no_recorder
         self.on_lost: Callback = nobody_told
+        self.on_commit: Callback = nobody_told
         self.commits = 0
         self.writes = 0
 
@@ -251,6 +252,7 @@ class SqliteStore:
             pending.resolve()
         self._batch = []
         run_callbacks(callbacks)
+        self.on_commit()
 
     def _abandon(self, error: Exception) -> None:
         """Takes back a batch that has certainly not been committed."""

@@ -1,6 +1,7 @@
 """awsJson 1.0 and 1.1: the operation in ``X-Amz-Target``, everything else in a JSON object."""
 
 from typing import Any
+from zlib import crc32
 
 from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
@@ -30,7 +31,9 @@ class Json(Codec):
         self._write: dict[str, Convert | None] = {}
         self._prefix = model.target_prefix + "."
         self._content_type = f"application/x-amz-json-{model.json_version}".encode()
-        self._namespace = quirks_of(model.name).type_namespace
+        quirks = quirks_of(model.name)
+        self._namespace = quirks.type_namespace
+        self._answers_crc32 = quirks.answers_crc32
 
     def route(self, request: WireRequest) -> Route:
         target = request.headers.get("x-amz-target", "")
@@ -93,4 +96,6 @@ class Json(Codec):
             (b"content-type", self._content_type),
             (b"x-amzn-requestid", request_id.encode()),
         ]
+        if self._answers_crc32:
+            headers.append((b"x-amz-crc32", b"%d" % crc32(body)))
         return complete(status, headers, body)

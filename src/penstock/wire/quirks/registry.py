@@ -14,6 +14,7 @@ class Quirks(NamedTuple):
     """``older_protocols`` are spoken besides the model's; ``type_namespace`` stands before an error's name in JSON.
 
     ``resource_path`` is what a path looks like that needs no signature to be the service's.
+    ``answers_crc32``: each answer has the checksum of its body in ``x-amz-crc32``.
     ``server`` is the Server header of every answer. ``answer_headers`` are the headers of members that the answers of
     an operation have besides the model's, ``answer_status`` the statuses of operations, ``empty_is_none`` the query
     parameters that mean nothing when they are empty.
@@ -30,6 +31,7 @@ class Quirks(NamedTuple):
     error_status: Mapping[str, int] = _EMPTY
     result_elements: Mapping[str, str] = _EMPTY
     argument_messages: Mapping[str, str] = _EMPTY
+    answers_crc32: bool = False
     server: str = ""
     answer_headers: Mapping[str, Mapping[str, str]] = _EMPTY
     answer_status: Mapping[str, int] = _EMPTY
@@ -59,7 +61,7 @@ _OF = {
         error_codes=sqs_names.ERROR_CODES,
         error_status=sqs_names.ERROR_STATUS,
     ),
-    "dynamodb": Quirks(type_namespace="com.amazonaws.dynamodb.v20120810#"),
+    "dynamodb": Quirks(type_namespace="com.amazonaws.dynamodb.v20120810#", answers_crc32=True),
 }
 
 

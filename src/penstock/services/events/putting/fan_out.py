@@ -8,7 +8,6 @@ so that whoever mends the target has lost nothing.
 from collections.abc import Collection
 from typing import NamedTuple
 
-from penstock.access import Principal
 from penstock.delivery import (
     FAN_OUT,
     Dead,
@@ -19,30 +18,25 @@ from penstock.delivery import (
     Origin,
     Outcome,
     Retry,
-    Source,
     Undeliverable,
 )
 from penstock.services.events.archives.archive import keep_in_archives
 from penstock.services.events.arns import Key, fan_out_arn
-from penstock.services.events.inputs.template import Facts, Unrenderable
-from penstock.services.events.putting.event import Event, event_time
+from penstock.services.events.putting.event import Event
 from penstock.services.events.putting.failure import (
     ErrorCode,
     Failure,
     failure_of,
     letter_attributes,
 )
+from penstock.services.events.putting.parcel import by_service, pack
 from penstock.services.events.putting.rest import Rest, rest_document
 from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
-from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
+from penstock.services.events.traffic import Happened, Traffic
 from penstock.store import Tx
-
-# In AWS, SenderId of an event's message is the session of a role that EventBridge keeps for itself.
-_SENDER_ID = "AROAPENSTOCKEVENTS00:EventBridge"
-_SESSION = "EventBridge"
 
 _STEP = 128
 """Deliveries after which a further step of a wide fan-out ends."""
@@ -69,6 +63,7 @@ class FanOut:
         self._delivery = events.delivery
         self._event = event
         self._origin = message.origin or Origin()
+        self._traffic = Traffic(tx, events.measurements)
         self._message = message._replace(body=event.text, subject=None, origin=self._origin)
 
     def run(self, bus: Key, only: Collection[str] = ()) -> None:
@@ -91,17 +86,20 @@ class FanOut:
                 rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
                 self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
                 return
+            if behind == _BEFORE_ALL:
+                self._traffic.matched(bus)
             self.to_rule(rule)
             behind = rule.id
 
     def to_rule(self, rule: ActiveRule) -> None:
         """Delivers to the targets of one rule; AwsError ``SlowDown``."""
+        self._traffic.triggered(rule.bus, rule.name)
         for target in rule.targets:
             self._deliver(rule, target)
 
     def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
         """Tries once more and returns what becomes of the job."""
-        result = self._to(rule, target)
+        result = self._try(rule, target, self._tx.now_ms - job.created_ms)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
         failures = job.attempts + 1
@@ -112,27 +110,26 @@ class FanOut:
         return Dead(end.reason, end.queue)
 
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        result = self._to(rule, target)
+        result = self._try(rule, target, None)
         if isinstance(result, Failure):
             self._failed(rule, target, result)
 
+    def _try(self, rule: ActiveRule, target: RuleTarget, waited_ms: int | None) -> Failure | str | None:
+        result = self._to(rule, target)
+        self._traffic.tried(rule.bus, rule.name, waited_ms)
+        if not isinstance(result, Failure):
+            self._traffic.succeeded(rule.bus, rule.name, waited_ms)
+        elif result.code is ErrorCode.THROTTLING:
+            self._traffic.throttled(rule.bus, rule.name)
+        return result
+
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
-        if self._is_third(target):
-            reason = "Events received from another event bus cannot be forwarded to this event bus."
-            return Failure(ErrorCode.THIRD_ACCOUNT_HOP_DETECTED, reason)
-        source = self._source(rule, target)
-        if source is None:
-            return Failure(ErrorCode.NO_PERMISSIONS, f"EventBridge may not assume the role {target.role}.")
-        if self._delivery.lanes.is_full(target.arn):
-            return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")
+        parcel = pack(self._tx, self._events, self._event, self._message, rule, target)
+        if isinstance(parcel, Failure):
+            return parcel
         try:
-            body = target.input(self._facts(rule))
-        except Unrenderable as error:
-            return Failure(ErrorCode.INVALID_JSON, str(error))
-        message = self._message._replace(body=body, attributes={}, group=target.group)
-        try:
-            return self._delivery.pass_on(self._tx, target.arn, source, message, rule.arn)
+            return self._delivery.pass_on(self._tx, target.arn, parcel.source, parcel.message, rule.arn)
         except DestinationError as refused:
             return failure_of(refused)
 
@@ -140,12 +137,15 @@ class FanOut:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
-            self._delivery.carry_later(self._tx, target.place, self._message, due_ms, failure.reason)
+            if not failure.is_retriable:  # AWS would not try again
+                self._traffic.gave_up(rule.bus, rule.name, None)
+            retry = Retry(due_ms, failure.reason, ladder_of(target))
+            self._delivery.carry_later(self._tx, target.place, self._message, retry)
             return
         end = self._bury(rule, target, failure, 1)
         final = Undeliverable(end.reason, end.queue)
         ladder = ladder_of(target)
-        self._delivery.put_off(self._tx, target.place, _by_service(rule), self._message, ladder, final)
+        self._delivery.put_off(self._tx, target.place, by_service(rule), self._message, ladder, final)
 
     def _next_ms(self, target: RuleTarget, failure: Failure, failures: int, begun_ms: int) -> int | None:
         """Returns when the next try is due; None when there is none, or a dead letter is to go in its place."""
@@ -157,38 +157,19 @@ class FanOut:
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
         if queue is None:
+            if failure.is_retriable or failures == 1:
+                self._traffic.gave_up(rule.bus, rule.name, None)
             return _End(failure.reason, None)
         condition = self._condition(target, failure, failures)
         attributes = letter_attributes(rule.arn, target.arn, failure, failures - 1, condition)
         letter = self._message._replace(attributes=attributes)
         try:
-            self._delivery.offer(self._tx, queue, _by_service(rule), letter)
+            self._delivery.offer(self._tx, queue, by_service(rule), letter)
         except DestinationError as refused:
+            self._traffic.gave_up(rule.bus, rule.name, Happened.NOT_BURIED)
             return _End(f"{failure.reason}; {refused}", None)
+        self._traffic.gave_up(rule.bus, rule.name, Happened.BURIED)
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
         return exhausted(ladder_of(target), failures) if failure.is_retriable else None
-
-    def _is_third(self, target: RuleTarget) -> bool:
-        return target.is_bus and self._event.came_from_bus
-
-    def _source(self, rule: ActiveRule, target: RuleTarget) -> Source | None:
-        """Returns who sends: EventBridge, the target's role, or for another bus without a role the rule's account."""
-        if target.role is not None:
-            principal = self._events.identities.keeper.role_principal(
-                self._tx, target.role, service=SERVICE, session=_SESSION
-            )
-            return Source.of_role(SERVICE, principal, rule.arn) if principal else None
-        if target.is_bus:
-            account = rule.bus[0]
-            return Source(SERVICE, Principal.root(account), rule.arn, account, account)
-        return _by_service(rule)
-
-    def _facts(self, rule: ActiveRule) -> Facts:
-        event = self._event
-        return Facts(event.document, event.text, event_time(self._tx.now_ms), rule.arn, rule.name)
-
-
-def _by_service(rule: ActiveRule) -> Source:
-    return Source.of_service(SERVICE, rule.arn, rule.bus[0], _SENDER_ID)

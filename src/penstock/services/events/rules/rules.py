@@ -180,11 +180,11 @@ def _put(tx: Tx, events: EventsState, call: Call, bus: Key, params: Params) -> R
     tx.after_commit(events.schedule_woken.set)
     if old is None:
         tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
-        id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags)
+        id = tx.insert(Q.add_rule, *bus, name, *settings, call.account, tags, tx.now_ms)
         forget_blocks(tx, bus)
     else:
         id = old.id
-        tx.run(Q.put_rule, *settings, id)
+        tx.run(Q.put_rule, *settings, tx.now_ms, id)
     forget_rule(tx, bus, id)
     return get_rule(tx, bus, name)
 
@@ -203,7 +203,7 @@ def _delete(tx: Tx, bus: Key, name: str) -> None:
 
 def _set_state(tx: Tx, events: EventsState, bus: Key, name: str, state: RuleState) -> None:
     rule = get_rule(tx, bus, name)
-    tx.run(Q.put_rule_state, state.value, _due_ms(rule.schedule, state, tx.now_ms), rule.id)
+    tx.run(Q.put_rule_state, state.value, _due_ms(rule.schedule, state, tx.now_ms), tx.now_ms, rule.id)
     tx.after_commit(events.schedule_woken.set)
     forget_rule(tx, bus, rule.id)
 

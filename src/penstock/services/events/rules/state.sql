@@ -4,15 +4,16 @@ WHERE account = ? AND region = ? AND bus = ? AND name = ?;
 
 -- name: add_rule
 INSERT INTO events_rule
-(account, region, bus, name, pattern, state, description, role, schedule, due_ms, created_by, tags)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+(account, region, bus, name, pattern, state, description, role, schedule, due_ms, created_by, tags, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: put_rule
-UPDATE events_rule SET pattern = ?, state = ?, description = ?, role = ?, schedule = ?, due_ms = ? WHERE id = ?;
+UPDATE events_rule SET pattern = ?, state = ?, description = ?, role = ?, schedule = ?, due_ms = ?, changed_ms = ?
+WHERE id = ?;
 
 -- name: put_rule_state
-UPDATE events_rule SET state = ?, due_ms = ? WHERE id = ?;
+UPDATE events_rule SET state = ?, due_ms = ?, changed_ms = ? WHERE id = ?;
 
 -- name: put_rule_tags
 UPDATE events_rule SET tags = ? WHERE id = ?;
@@ -59,8 +60,15 @@ WHERE t.arn = ? AND r.account = ? AND r.region = ? AND r.bus = ?;
 SELECT id, settings FROM events_target WHERE rule = ? ORDER BY id;
 
 -- name: put_target
-INSERT INTO events_target (rule, id, arn, settings) VALUES (?, ?, ?, ?)
-ON CONFLICT (rule, id) DO UPDATE SET arn = excluded.arn, settings = excluded.settings;
+INSERT INTO events_target (rule, id, arn, settings, created_ms) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (rule, id) DO UPDATE SET arn = excluded.arn, settings = excluded.settings, changed_ms = excluded.created_ms;
+
+-- name: find_ways
+-- The targets of a bus's rules whose ARNs lie between two, with the times of rule and target.
+SELECT r.name, r.id, r.pattern, r.state, r.description, r.role, r.created_by, r.tags, r.schedule,
+    t.settings, r.created_ms, r.changed_ms, t.created_ms, t.changed_ms
+FROM events_target t JOIN events_rule r ON r.id = t.rule
+WHERE t.arn >= ? AND t.arn <= ? AND r.account = ? AND r.region = ? AND r.bus = ? LIMIT ?;
 
 -- name: delete_target
 DELETE FROM events_target WHERE rule = ? AND id = ?;

@@ -97,7 +97,8 @@ def _check_queue(target: Params) -> None:
 def _put(tx: Tx, bus: Key, name: str, targets: list[Params]) -> None:
     rule = get_rule(tx, bus, name)
     for target in targets:
-        tx.run(Q.put_target, rule.id, target["Id"], target["Arn"], settings_document(target))
+        settings = settings_document(target)
+        tx.run(Q.put_target, rule.id, target["Id"], target["Arn"], settings, tx.now_ms)
     if len(tx.all(Q.find_targets, rule.id)) > MAX_TARGETS:
         raise limit_exceeded()
     forget_rule(tx, bus, rule.id)

@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from functools import partial
 
 import orjson
 
@@ -96,6 +97,7 @@ def _client_context(header: str | None) -> str:
 
 
 def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, call: Call) -> int:
+    tx.after_commit(partial(lambda_.usage.queued, function))
     return lambda_.delivery.enqueue(
         tx, arn=function.arn, payload=payload, trace=call.trace, request_id=call.request_id
     )

@@ -129,8 +129,6 @@ def _settings(kind: SourceKind, old: MappingOf[str, Any], params: Params, source
     for member in _UNSUPPORTED:
         if params.get(member):
             raise invalid(f"{member} is not supported by this server.")
-    if (params.get("FilterCriteria") or {}).get("Filters"):
-        raise invalid("FilterCriteria is not supported by this server.")
     return kind.settings(old, params, source_arn)
 
 

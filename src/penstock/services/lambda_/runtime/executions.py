@@ -1,7 +1,6 @@
 """What runs: every invocation on its way through the pool, and what is still to be written of it."""
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 from functools import partial
 
@@ -20,6 +19,7 @@ from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.pool import Pool, StaleCode
+from penstock.services.lambda_.usage import Usage
 from penstock.store import ReadTx, Store, Tx
 
 
@@ -27,15 +27,21 @@ class Executions:
     """The runs of one server's functions. ``running`` has those that are under way or wait for their place."""
 
     def __init__(
-        self, store: Store, clock: Clock, pool: Pool, background: Background, trace_key: TraceKey
+        self,
+        store: Store,
+        clock: Clock,
+        pool: Pool,
+        background: Background,
+        trace_key: TraceKey,
+        usage: Usage,
     ) -> None:
         self._store = store
         self._clock = clock
         self._pool = pool
         self._background = background
         self._trace_key = trace_key
+        self.usage = usage
         self.running: set[asyncio.Task[Result]] = set()
-        self._counts: Counter[int] = Counter()
         self._ended = asyncio.Event()
         self._stopping = False
 
@@ -53,13 +59,17 @@ class Executions:
             raise recursive_loop(function.arn)
         trace = self._trace_key.proven(counted(function, invocation.trace), function.account)
         invocation = replace(invocation, trace=trace)
-        if function.reserved is not None and self._counts[function.id] >= function.reserved:
+        if self.is_full(function):
+            self.usage.throttled(function)
             raise throttled()
-        self._counts[function.id] += 1
-        task = asyncio.create_task(self._run(function, invocation))
+        task = asyncio.create_task(self._run(function, invocation, self.usage.begin(function)))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
         return await asyncio.shield(task)
+
+    def is_full(self, function: Function) -> bool:
+        """Returns whether all executions run that are reserved for the function."""
+        return function.reserved is not None and self.usage.running(function) >= function.reserved
 
     async def freed(self, due_ms: int) -> bool:
         """Returns True when an invocation has ended, which may have made room for another, False at ``due_ms``."""
@@ -78,19 +88,19 @@ class Executions:
         """Lets nothing begin any more."""
         self._stopping = True
 
-    async def _run(self, function: Function, invocation: Invocation) -> Result:
+    async def _run(self, function: Function, invocation: Invocation, began_ms: int) -> Result:
         try:
             while True:
                 try:
-                    return await self._pool.run(function, invocation)
+                    result = await self._pool.run(function, invocation)
+                    self.usage.ran(function, began_ms, result)
+                    return result
                 except StaleCode:
                     stale, function = function, await self._store.read(_again, function)
                     if function.generation == stale.generation:
                         raise not_started("the code is not on the disk any more, or damaged there") from None
         finally:
-            self._counts[function.id] -= 1
-            if not self._counts[function.id]:
-                del self._counts[function.id]
+            self.usage.end(function)
             self._ended.set()
             self._ended = asyncio.Event()
 

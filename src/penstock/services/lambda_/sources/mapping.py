@@ -73,16 +73,6 @@ class Mapping:
         """Returns how many messages one invocation gets at most."""
         return int(self.settings["BatchSize"])
 
-    @property
-    def window_s(self) -> int:
-        """Returns how long messages are gathered for a batch."""
-        return int(self.settings.get("MaximumBatchingWindowInSeconds", 0))
-
-    @property
-    def reports_items(self) -> bool:
-        """Returns whether the function says which messages of a batch it could not process."""
-        return "ReportBatchItemFailures" in self.settings.get("FunctionResponseTypes", ())
-
     def configuration(self) -> dict[str, Any]:
         """Returns AWS's EventSourceMappingConfiguration."""
         shown = {

@@ -171,7 +171,7 @@ class Poller:
 
     def _gather(self, found: list[Message]) -> None:
         if found and not self._gathered:
-            self._due_ms = self._clock.now_ms() + self.mapping.window_s * 1000
+            self._due_ms = self._clock.now_ms() + self._source.window_s * 1000
         for message in found:
             earlier = self._gathered.get(message.id)
             # It comes twice when its time to be processed ends before the batch is full.
@@ -252,7 +252,7 @@ class Poller:
     def _failed(self, result: Result, batch: list[Message]) -> set[str]:
         if result.error:
             return {message.id for message in batch}
-        return self._source.failed(result.payload, batch) if self.mapping.reports_items else set()
+        return self._source.failed(result.payload, batch)
 
     async def _finish(self, function: Function, batch: list[Message], failed: set[str]) -> None:
         # Insists: what has been processed must not be processed again because the store was full for a moment.

@@ -6,8 +6,9 @@ from typing import Any
 
 from penstock.access import Principal
 from penstock.arn import Arn
+from penstock.services.batch_response import failed_messages
 from penstock.services.lambda_.functions.credentials import assume_role
-from penstock.services.lambda_.sources.sqs_event import failed_messages, record_bytes, sqs_event
+from penstock.services.lambda_.sources.sqs_event import record_bytes, sqs_event
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
 
@@ -28,6 +29,8 @@ class QueueSource:
         self.batches_at_once: int = (
             settings.get("ScalingConfig", {}).get("MaximumConcurrency") or _CONCURRENCY
         )
+        self.window_s: int = settings.get("MaximumBatchingWindowInSeconds", 0)
+        self._reports = "ReportBatchItemFailures" in settings.get("FunctionResponseTypes", ())
         self._parts = parts
         self._arn = queue_arn
         self._queue = Arn.parse(queue_arn)
@@ -64,7 +67,7 @@ class QueueSource:
 
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``."""
-        return failed_messages(response, {message.id for message in messages})
+        return failed_messages(response, {message.id for message in messages}) if self._reports else set()
 
     async def attributes(self, principal: Principal) -> dict[str, str]:
         """Returns the queue's attributes, as ``principal`` may read them."""

@@ -48,6 +48,8 @@ class Queues:
         for member in _STREAMS_ONLY:
             if params.get(member) is not None:
                 raise invalid(f"{member} is not supported for SQS event sources.")
+        if (params.get("FilterCriteria") or {}).get("Filters"):
+            raise invalid("FilterCriteria is not supported by this server for SQS event sources.")
         settings = {"BatchSize": _BATCH, "MaximumBatchingWindowInSeconds": 0, **old}
         settings |= {member: params[member] for member in _SETTINGS if params.get(member) is not None}
         _check_batch(settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"], source_arn)

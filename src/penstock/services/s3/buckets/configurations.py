@@ -1,6 +1,6 @@
 """Configurations of which a bucket may have many, each under an id of its own: none can be put here.
 
-Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketMetricsConfigurations.html and its siblings
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBucketAnalyticsConfigurations.html and its siblings
 """
 
 from penstock.errors import AwsError
@@ -72,24 +72,6 @@ async def delete_bucket_inventory_configuration(s3: S3State, call: Call, params:
 
 @operation("ListBucketInventoryConfigurations", action="s3:GetInventoryConfiguration", resource=bucket_arn)
 async def list_bucket_inventory_configurations(s3: S3State, call: Call, params: Params) -> Params:
-    """Returns an empty, last page."""
-    return await _empty_page(s3, call, params)
-
-
-@operation("GetBucketMetricsConfiguration", action="s3:GetMetricsConfiguration", resource=bucket_arn)
-async def get_bucket_metrics_configuration(s3: S3State, call: Call, params: Params) -> None:
-    """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, call, params)
-
-
-@operation("DeleteBucketMetricsConfiguration", action="s3:PutMetricsConfiguration", resource=bucket_arn)
-async def delete_bucket_metrics_configuration(s3: S3State, call: Call, params: Params) -> None:
-    """Raises AwsError ``NoSuchConfiguration``."""
-    await _missing(s3, call, params)
-
-
-@operation("ListBucketMetricsConfigurations", action="s3:GetMetricsConfiguration", resource=bucket_arn)
-async def list_bucket_metrics_configurations(s3: S3State, call: Call, params: Params) -> Params:
     """Returns an empty, last page."""
     return await _empty_page(s3, call, params)
 

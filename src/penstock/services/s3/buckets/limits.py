@@ -10,6 +10,7 @@ MAX_BUCKET_TAGS = 50
 MAX_TAG_KEY = 128  # characters
 MAX_TAG_VALUE = 256
 MAX_NOTIFICATIONS = 100  # configurations in one bucket
+MAX_METRICS_CONFIGURATIONS = 1000
 MAX_FILTER_VALUE = 1024  # bytes
 
 REGIONS = frozenset(

@@ -46,7 +46,12 @@ _ID = "EventBridge"
 @lru_cache(maxsize=1024)
 def bridge_rule(region: str, account: str) -> Rule:
     """Returns the rule that sends all there is to the default bus of the bucket's account and region."""
-    return Rule(_ID, arn("events", region, account, "event-bus/default"), tuple(_KINDS))
+    return bridge_rule_to(arn("events", region, account, "event-bus/default"))
+
+
+def bridge_rule_to(bus: str) -> Rule:
+    """Returns the rule that sends all there is to a bus."""
+    return Rule(_ID, bus, tuple(_KINDS))
 
 
 def is_bridge(rule: Rule) -> bool:
@@ -54,10 +59,13 @@ def is_bridge(rule: Rule) -> bool:
     return rule.arn.startswith("arn:aws:events:")
 
 
-def bridge_event(change: ObjectChange, seq: int) -> bytes:
-    """Returns the JSON text of the event; its id is the same whenever it is made of the same change."""
+def bridge_event(change: ObjectChange, seq: int, replay: str = "") -> bytes:
+    """Returns the JSON text of the event; its id is the same whenever it is made of the same change.
+
+    One that is sent again names the ``replay``, as EventBridge's own replays do.
+    """
     kind = _KINDS[change.event_name]
-    event = {
+    event: dict[str, Any] = {
         "version": "0",
         "id": _id(change, seq),
         "detail-type": kind.detail_type,
@@ -68,6 +76,8 @@ def bridge_event(change: ObjectChange, seq: int) -> bytes:
         "resources": [f"arn:aws:s3:::{change.bucket}"],
         "detail": _detail(change, seq, kind),
     }
+    if replay:
+        event["replay-name"] = replay
     return orjson.dumps(event)
 
 

@@ -3,13 +3,16 @@
 from functools import lru_cache
 
 from penstock.delivery import ChangeSender, Ladder, ObjectChange, Phase, Rule, Source
-from penstock.services.s3.notifications.event_bridge import bridge_event, is_bridge
+from penstock.services.s3.notifications.event_bridge import bridge_event, bridge_rule_to, is_bridge
+from penstock.services.s3.notifications.events import EVENTS
 from penstock.services.s3.notifications.record import s3_message
 
 _SERVICE = "s3.amazonaws.com"
 
 # In AWS, SenderId of an event message is the session of a role that S3 keeps for itself.
 _SENDER_ID = "AROAPENSTOCKS3SENDER0:S3-PROD-END"
+
+_REPLAY = "replay"
 
 SUBJECT = "Amazon S3 Notification"
 """Under what S3 publishes to topics."""
@@ -36,4 +39,16 @@ def change_sender(event_version: str) -> ChangeSender:
             return bridge_event(change, seq)
         return s3_message(change, seq, rule.id, event_version)
 
-    return ChangeSender(bucket_source, body, LADDER, SUBJECT)
+    def replayed(change: ObjectChange, seq: int, rule: Rule, replay: str) -> bytes:
+        if is_bridge(rule):
+            return bridge_event(change, seq, replay)
+        return body(change, seq, rule)
+
+    return ChangeSender(bucket_source, body, replayed, rule_to, LADDER, SUBJECT)
+
+
+def rule_to(arn: str) -> Rule:
+    """Returns the rule that sends to ``arn`` whatever it can be told of."""
+    if arn.startswith("arn:aws:events:"):
+        return bridge_rule_to(arn)
+    return Rule(_REPLAY, arn, tuple(name.removeprefix("s3:") for name in EVENTS))

@@ -64,6 +64,10 @@ class Versions:
         """Removes what is not there: nothing changes, but S3 tells of it when it is one of many."""
         self._emit(f"{self.cause.event}:Delete", key, NULL)
 
+    def announce(self, key: str, version: str, size: int, etag: str) -> None:
+        """Tells of a version that is there and of which no event tells; nothing changes."""
+        self._emit(self.cause.event, key, version, size, etag)
+
     def put_meta(self, found: Object, meta: Meta) -> None:
         """Replaces what is stored with a version besides its body."""
         self.tx.run(Q.put_object_meta, meta.encode(), found.bucket, found.key, found.ord)

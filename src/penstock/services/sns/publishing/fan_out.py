@@ -7,6 +7,7 @@ behind which subscription to go on: each further step is a transaction of its ow
 from penstock.delivery import FAN_OUT, Attempt, DestinationError, Message, Origin, Undeliverable
 from penstock.delivery.target import ForbiddenDestination, MissingDestination
 from penstock.errors import AwsError
+from penstock.matching.filter_policy import FilterPolicyScope
 from penstock.services.sns.ladders import AWS_MANAGED
 from penstock.services.sns.messages.certificate import find_certificate
 from penstock.services.sns.messages.envelope import Signer
@@ -22,6 +23,7 @@ from penstock.services.sns.subscriptions.subscription import (
     last_block,
 )
 from penstock.services.sns.topics.topic import Topic
+from penstock.services.sns.traffic import Happened
 from penstock.store import ReadTx, Tx
 
 AGAIN = 2
@@ -77,8 +79,9 @@ class FanOut:
         """Delivers to one subscription, if its filter lets the message pass; what it refuses is put off."""
         attributes, text = self._notification.attributes, self._notification.text(subscription.protocol.value)
         if not subscription.takes(attributes, text):
+            self._sns.traffic.count(self._tx, self._topic.key, *_filtered(subscription, bool(attributes)))
             if self._origin.wants_passed_over:
-                why = f"the filter policy does not match: {subscription.why_not(attributes, text)}"
+                why = subscription.why_not(attributes, text) or ""
                 self._origin.pass_over(subscription.endpoint, subscription.arn, why)
             return
         try:
@@ -111,7 +114,9 @@ class FanOut:
         try:
             self._delivery.offer(self._tx, arn, self._topic.source, letter)
         except DestinationError as refused:
+            self._sns.traffic.count(self._tx, self._topic.key, Happened.NOT_REDRIVEN)
             return f"{reason}; {refused}", None
+        self._sns.traffic.count(self._tx, self._topic.key, Happened.REDRIVEN)
         return reason, arn
 
     def _is_live(self, subscription: Subscription) -> bool:
@@ -171,6 +176,14 @@ class FanOut:
         return self._message._replace(
             body=notification_document(self._notification), attributes={}, group=None, deduplication_id=None
         )
+
+
+def _filtered(subscription: Subscription, has_attributes: bool) -> tuple[Happened, ...]:
+    """Returns what is counted of a message that the subscription's filter does not let pass."""
+    if subscription.filter and subscription.filter.scope is FilterPolicyScope.MESSAGE_BODY:
+        return Happened.FILTERED, Happened.FILTERED_BY_BODY
+    by = Happened.FILTERED_BY_ATTRIBUTES if has_attributes else Happened.FILTERED_WITHOUT_ATTRIBUTES
+    return Happened.FILTERED, by
 
 
 def signer_of(tx: ReadTx, topic: Topic, endpoint: str) -> Signer:

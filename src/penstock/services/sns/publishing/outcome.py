@@ -1,4 +1,4 @@
-"""What the delivery status of a topic is told of an outcome."""
+"""What CloudWatch and the delivery status of a topic are told of an outcome."""
 
 import orjson
 
@@ -8,6 +8,7 @@ from penstock.services.sns.state import SnsState
 from penstock.services.sns.status.status_log import Status
 from penstock.services.sns.subscriptions.subscription import Protocol, Subscription
 from penstock.services.sns.topics.topic import Topic
+from penstock.services.sns.traffic import Happened
 from penstock.store import Tx
 
 _NAMES = {Protocol.SQS: "SQS", Protocol.LAMBDA: "Lambda", Protocol.HTTP: "HTTP", Protocol.HTTPS: "HTTP"}
@@ -35,8 +36,11 @@ def note_outcome(
     count: int,
 ) -> None:
     """Notes that the message has been delivered or given up, ``last`` being the attempt of ``count`` that decided."""
+    if notification.kind is not Kind.NOTIFICATION:
+        return
+    sns.traffic.count(tx, topic.key, Happened.DELIVERED if last.ok else Happened.FAILED)
     name = _NAMES.get(subscription.protocol) if topic.logs_status else None
-    if name is None or notification.kind is not Kind.NOTIFICATION:
+    if name is None:
         return
     status = Status(
         protocol=name,

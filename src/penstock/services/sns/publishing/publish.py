@@ -103,6 +103,7 @@ def publish_in(
     if topic.is_fifo:
         checked, is_new = numbered(tx, topic, checked)
     if is_new:
+        sns.traffic.published(tx, topic.key, _published_bytes(checked))
         archive(tx, topic, checked)
         FanOut(tx, sns, topic, checked, message).run()
     return checked
@@ -131,6 +132,11 @@ def new_notification(topic: Topic, params: Mapping[str, Any], id: str, now_ms: i
     )
     structure = params.get("MessageStructure")
     return made if structure is None else _structured(made, structure)
+
+
+def _published_bytes(notification: Notification) -> int:
+    texts = (notification.message, *(notification.texts or {}).values())
+    return sum(len(text.encode()) for text in texts) + check_attributes(notification.attributes)
 
 
 def _structured(notification: Notification, structure: str) -> Notification:

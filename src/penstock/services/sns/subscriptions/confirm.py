@@ -64,7 +64,7 @@ def _confirm(tx: Tx, topic_key: Key, token: str, owner: str | None, is_protected
     if found.state is State.CONFIRMED:
         return found
     signed = int(owner is not None)
-    tx.run(Q.put_confirmed, signed, int(is_protected), owner or found.owner, found.id)
+    tx.run(Q.put_confirmed, signed, int(is_protected), owner or found.owner, tx.now_ms, found.id)
     forget_subscription(tx, found.topic_id, found.number, found.uid)
     return found
 

@@ -1,8 +1,8 @@
 -- name: add_subscription
 INSERT INTO sns_subscription
 (topic, number, uid, topic_arn, owner, principal, region, protocol, endpoint, state, attributes, is_authenticated,
- is_protected, token, token_ms, ends_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)
+ is_protected, token, token_ms, ends_ms, since_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_last_number
@@ -41,7 +41,8 @@ WHERE s.owner = ? AND s.region = ? AND s.state = ? AND s.id > ? ORDER BY s.id LI
 UPDATE sns_subscription SET token = ?, token_ms = ?, ends_ms = ? WHERE id = ?;
 
 -- name: put_confirmed
-UPDATE sns_subscription SET state = 'confirmed', ends_ms = NULL, is_authenticated = ?, is_protected = ?, owner = ?
+UPDATE sns_subscription SET state = 'confirmed', ends_ms = NULL, is_authenticated = ?, is_protected = ?, owner = ?,
+    since_ms = ?
 WHERE id = ?;
 
 -- name: put_deleted
@@ -51,4 +52,7 @@ UPDATE sns_subscription SET state = 'deleted', token = ?, token_ms = ?, ends_ms 
 UPDATE sns_subscription SET replay = ? WHERE id = ?;
 
 -- name: put_attributes
-UPDATE sns_subscription SET attributes = ? WHERE id = ?;
+UPDATE sns_subscription SET attributes = ?, changed_ms = ? WHERE id = ?;
+
+-- name: find_times
+SELECT since_ms, changed_ms FROM sns_subscription WHERE id = ?;

@@ -119,6 +119,7 @@ def _make(
         digest(token) if token else None,
         tx.now_ms if token else None,
         tx.now_ms + limits.TOKEN_MS if token else None,
+        tx.now_ms,
     )
     forget_subscription(tx, topic.id, number, uid)
     made = find_subscription(tx, uid)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 import orjson
 
@@ -111,7 +112,8 @@ class Subscription:
 
     def why_not(self, attributes: Attributes, body: str) -> str | None:
         """Returns why the filter does not let the message pass, for people; None when it does."""
-        return self.filter.why_not(attributes, body) if self.filter else None
+        failed = self.filter.why_not(attributes, body) if self.filter else None
+        return f"the filter policy does not match: {failed}" if failed else None
 
 
 def filter_scope(attributes: Mapping[str, str]) -> FilterPolicyScope:
@@ -122,6 +124,25 @@ def filter_scope(attributes: Mapping[str, str]) -> FilterPolicyScope:
 def find_subscription(tx: ReadTx, uid: str) -> Subscription | None:
     """Returns the subscription in whichever state, or None."""
     return tx.cached("sns.subscription", uid, _load)
+
+
+class Times(NamedTuple):
+    """Since when a subscription gets messages, and when it was last changed; None: that is not known."""
+
+    since_ms: int | None
+    changed_ms: int | None
+
+
+def find_times(tx: ReadTx, subscription: Subscription) -> Times:
+    """Returns since when the subscription is as it is."""
+    return Times(*(tx.one(Q.find_times, subscription.id) or (None, None)))
+
+
+def subscriptions_of(tx: ReadTx, topic: Topic, endpoint: str) -> list[Subscription]:
+    """Returns the topic's subscriptions of the endpoint by whichever protocol, in whichever state."""
+    rows = [row for one in Protocol for row in tx.all(Q.find_uids_of_endpoint, topic.id, one.value, endpoint)]
+    found = (find_subscription(tx, uid) for uid, _ in rows)
+    return [subscription for subscription in found if subscription is not None]
 
 
 def topic_of(tx: ReadTx, subscription: Subscription) -> Topic | None:

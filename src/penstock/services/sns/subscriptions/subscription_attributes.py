@@ -85,7 +85,7 @@ def _set(tx: Tx, sns: SnsState, name: Named, account: str, attribute: str, value
         raise not_authorized("SNS:SetSubscriptionAttributes")
     wanted = {**found.attributes, attribute: value}
     checked = check_attributes(wanted, found.protocol, found.owner, topic, _refuse)
-    tx.run(Q.put_attributes, orjson.dumps(checked).decode(), found.id)
+    tx.run(Q.put_attributes, orjson.dumps(checked).decode(), tx.now_ms, found.id)
     forget_subscription(tx, found.topic_id, found.number, found.uid)
     if attribute == "ReplayPolicy":
         put_replay(tx, sns.delivery, topic, found, checked.get("ReplayPolicy"))

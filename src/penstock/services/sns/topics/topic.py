@@ -105,6 +105,11 @@ class Topic:
         occasion = Occasion(now_ms, self.tag_keys)
         return source.may("sns:Publish", self.arn, self.policy, self.key[0], occasion).allowed
 
+    def weigh(self, source: Source, now_ms: int) -> tuple[str, ...]:
+        """Returns what the policies say of ``source`` publishing to it, for people."""
+        occasion = Occasion(now_ms, self.tag_keys)
+        return source.weigh("sns:Publish", self.arn, self.policy, self.key[0], occasion)
+
     @cached_property
     def _is_timeless(self) -> bool:
         text = self.attributes.get("Policy", "").lower()

@@ -40,7 +40,11 @@ def delete(tx: Tx, sqs: SqsState, queue: Queue, handle: str) -> None:
     With a handle from an earlier receive AWS answers success, but the message might not be deleted. Here it is not.
     A FIFO queue answers ``InvalidParameterValue`` then, and also when the message has come back.
     """
-    receipt = read_receipt(handle, queue.id)
+    _take_out(tx, sqs, queue, handle, read_receipt(handle, queue.id))
+    tx.after_commit(partial(sqs.traffic.deleted, queue.key, tx.now_ms))
+
+
+def _take_out(tx: Tx, sqs: SqsState, queue: Queue, handle: str, receipt: Receipt) -> None:
     if queue.fifo is None:
         if sqs.tenants.watches(queue.box):
             _note_tenant(tx, sqs, queue, receipt)

@@ -1,6 +1,7 @@
 """The one way into a queue: what its kind asks of a message, and the message's INSERT."""
 
 import hashlib
+from functools import partial
 from typing import NamedTuple
 
 from penstock.delivery.trace_header import kept_header
@@ -14,6 +15,7 @@ from penstock.services.sqs.errors import (
 from penstock.services.sqs.messages.groups import add_group
 from penstock.services.sqs.messages.message import NewMessage
 from penstock.services.sqs.queues.queue import Queue
+from penstock.services.sqs.traffic import Traffic
 from penstock.store import Tx, queries
 
 Q = queries(__package__)
@@ -38,8 +40,8 @@ def check_identified(queue: Queue, message: NewMessage) -> None:
         raise no_deduplication_id()
 
 
-def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> Sent:
-    """Returns what has become of a message that ``check_identified`` let in.
+def insert_message(tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str) -> Sent:
+    """Returns what has become of a message that ``check_identified`` let in; ``traffic`` hears of it after the commit.
 
     A duplicate in a FIFO queue is the message that it repeats. AwsError when it is too long for the queue, or has a
     delay of its own in a FIFO queue.
@@ -47,11 +49,12 @@ def insert_message(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> Se
     if message.size > queue.max_bytes:
         raise message_too_long(queue.max_bytes)
     if queue.fifo is not None:
-        return _insert_in_order(tx, queue, message, sender)
+        return _insert_in_order(tx, traffic, queue, message, sender)
     message_id = tx.ids.uuid()
     due_ms = tx.now_ms + (queue.delay_ms if message.delay_ms is None else message.delay_ms)
     sent = Sent(message_id, due_ms)
     _insert(tx, queue, message, sender, sent)
+    tx.after_commit(partial(traffic.arrived, queue.key, queue.id, message.size, tx.now_ms, due_ms))
     return sent
 
 
@@ -60,7 +63,7 @@ def next_sequence(tx: Tx, queue: Queue) -> int:
     return tx.insert(Q.add_sequence, queue.id)
 
 
-def _insert_in_order(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> Sent:
+def _insert_in_order(tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str) -> Sent:
     assert queue.fifo is not None
     assert message.group is not None
     if message.delay_ms:
@@ -74,9 +77,11 @@ def _insert_in_order(tx: Tx, queue: Queue, message: NewMessage, sender: str) -> 
     if not tx.run(Q.add_duplicate, queue.id, scope, id, until_ms, sent.message_id, sent.sequence, over_ms):
         first = tx.one(Q.find_duplicate, queue.id, scope, id)
         assert first is not None
+        tx.after_commit(partial(traffic.deduplicated, queue.key, tx.now_ms))
         return Sent(first[0], sent.due_ms, first[1])
     _insert(tx, queue, message._replace(deduplication_id=id), sender, sent)
     add_group(tx, queue, message.group, sent.due_ms)
+    tx.after_commit(partial(traffic.arrived, queue.key, queue.id, message.size, tx.now_ms, sent.due_ms))
     return sent
 
 

@@ -63,7 +63,8 @@ async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
     try:
         queue, taken = await _receive(sqs, call, asked, Wish(count, visibility_s, wait_s, attempt))
     except QueueIsFull:
-        return {}
+        taken = []
+    sqs.traffic.received(asked.key, len(taken), sqs.clock.now_ms())
     if not taken:
         return {}
     names = params.get("MessageAttributeNames") or ()

@@ -1,7 +1,6 @@
 """SendMessage and SendMessageBatch."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from penstock.errors import AwsError
@@ -63,11 +62,10 @@ def send_all(
     results: list[Sent | AwsError] = []
     for message in messages:
         try:
-            sent = insert_message(tx, queue, message, sender)
+            sent = insert_message(tx, sqs.traffic, queue, message, sender)
         except AwsError as error:
             results.append(error)
         else:
-            tx.after_commit(partial(sqs.lines.expect, queue.id, sent.due_ms))
             if message.group is not None:
                 sqs.tenants.sent(queue.box, message.group, tx.now_ms)
             results.append(sent)

@@ -1,6 +1,7 @@
 """CreateQueue, GetQueueUrl, ListQueues, DeleteQueue and PurgeQueue."""
 
 import re
+from functools import partial
 from typing import Any
 
 import orjson
@@ -151,6 +152,7 @@ def _delete(tx: Tx, sqs: SqsState, asked: Asked) -> None:
     tx.run(Q.delete_queue, queue.id)
     if queue.fifo is not None:
         tx.run(Q.delete_sequence, queue.id)
+    tx.after_commit(partial(sqs.traffic.forget, queue.key))
     _drop_box(tx, sqs, queue)
 
 

@@ -1,0 +1,82 @@
+"""Deletes the items whose time to live is over, as the service itself.
+
+AWS takes up to days for it; here they are gone within a minute of the server's time.
+"""
+
+import asyncio
+import logging
+
+from penstock.clock import Clock
+from penstock.errors import StoreUnavailable
+from penstock.services.dynamodb import limits
+from penstock.services.dynamodb.background.steps import some_places
+from penstock.services.dynamodb.items.changes import Author
+from penstock.services.dynamodb.items.store import find_item, remove_item
+from penstock.services.dynamodb.tables.index import second_bytes
+from penstock.services.dynamodb.tables.table import find_table
+from penstock.store import ReadTx, Row, Store, Tx, queries
+
+log = logging.getLogger(__name__)
+Q = queries(__package__)
+
+_INTERVAL_MS = 60_000
+_STEP = 50
+
+
+class Expiry:
+    """One task that looks for such items every minute."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Looks at once, and every minute; returns when cancelled."""
+        while True:
+            await self.expire()
+            await self._clock.wait_until(self._clock.now_ms() + _INTERVAL_MS)
+
+    async def expire(self) -> None:
+        """Returns when no item is left whose time is over."""
+        after = 0
+        try:
+            while index_id := await self._store.read(_next, after):
+                after = index_id
+                await self._empty(index_id)
+        except StoreUnavailable:
+            log.exception("items whose time is over are deleted later")
+
+    async def _empty(self, index_id: int) -> None:
+        more = True
+        while more:
+            more = await self._store.write(_step, index_id)
+            await asyncio.sleep(0)  # others have their turn
+
+
+def _next(tx: ReadTx, after: int) -> int | None:
+    """Returns the next index behind ``after`` that has such items; None when there is none."""
+    while row := tx.one(Q.find_expiring, after):
+        after = row[0]
+        if _expired(tx, after, 1):
+            return after
+    return None
+
+
+def _step(tx: Tx, index_id: int) -> bool:
+    """Deletes some items by the index; returns whether there may be more."""
+    row = tx.one(Q.find_expiring, index_id - 1)
+    table = find_table(tx, row[1:]) if row and row[0] == index_id else None
+    if table is None:
+        return False
+    places = some_places(_expired(tx, index_id, _STEP))
+    for place in places:
+        stored = find_item(tx, table, place)
+        assert stored is not None  # it has just been found
+        remove_item(tx, table, place, stored, Author.TIME_TO_LIVE)
+    return bool(places)
+
+
+def _expired(tx: ReadTx, index_id: int, count: int) -> list[Row]:
+    now_s = tx.now_ms // 1000
+    least = second_bytes(now_s - limits.MAX_EXPIRED_MS // 1000)
+    return tx.all(Q.find_expired, index_id, b"", least, second_bytes(now_s), count)

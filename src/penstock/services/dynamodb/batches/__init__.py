@@ -1,0 +1,1 @@
+"""BatchGetItem and BatchWriteItem: many items in one request, each for itself."""

@@ -1,0 +1,52 @@
+"""What DynamoDB has and this server has not, and the operations that would need it."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from penstock.services.service import lacking
+
+LACKS: Final[Mapping[str, str]] = lacking(
+    {
+        "backups of tables": (
+            "CreateBackup",
+            "DeleteBackup",
+            "DescribeBackup",
+            "ListBackups",
+            "RestoreTableFromBackup",
+        ),
+        "point-in-time recovery": (
+            "RestoreTableToPointInTime",
+            "UpdateContinuousBackups",
+        ),
+        "exports of tables": ("DescribeExport", "ExportTableToPointInTime", "ListExports"),
+        "imports of tables": ("DescribeImport", "ImportTable", "ListImports"),
+        "bulk operations": (
+            "CancelBulkOperation",
+            "DescribeBulkOperation",
+            "ListBulkOperations",
+            "StartBulkPutItems",
+        ),
+        "global tables": (
+            "CreateGlobalTable",
+            "DescribeGlobalTable",
+            "DescribeGlobalTableSettings",
+            "DescribeTableReplicaAutoScaling",
+            "ListGlobalTables",
+            "UpdateGlobalTable",
+            "UpdateGlobalTableSettings",
+            "UpdateTableReplicaAutoScaling",
+        ),
+        "Kinesis": (
+            "DescribeKinesisStreamingDestination",
+            "DisableKinesisStreamingDestination",
+            "EnableKinesisStreamingDestination",
+            "UpdateKinesisStreamingDestination",
+        ),
+        "contributor insights": (
+            "DescribeContributorInsights",
+            "ListContributorInsights",
+            "UpdateContributorInsights",
+        ),
+        "vector indexes": ("SearchVectors",),
+    }
+)

@@ -1,0 +1,1 @@
+"""PartiQL: statements that read and write items, alone, in batches and in transactions."""

@@ -1,0 +1,150 @@
+"""CreateTable.
+
+Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
+"""
+
+from typing import Any
+
+import orjson
+
+from penstock.server import Call, Params, operation
+from penstock.services.dynamodb import limits
+from penstock.services.dynamodb.arns import Key, table_arn
+from penstock.services.dynamodb.errors import invalid, invalid_value, table_exists, too_many
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.definition import (
+    check_keys,
+    check_local,
+    check_numbers,
+    check_projection,
+    check_used,
+    checked_stream,
+    checked_throughput,
+    checked_types,
+)
+from penstock.services.dynamodb.tables.describing import Description, describe
+from penstock.services.dynamodb.tables.index import IndexState, Kind
+from penstock.services.dynamodb.tables.names import table_key, table_resource
+from penstock.services.dynamodb.tables.policy_text import checked_policy
+from penstock.services.dynamodb.tables.streams import begin_stream
+from penstock.services.dynamodb.tables.table import document_of, find_table, forget_table, get_table
+from penstock.services.dynamodb.tables.tag_list import checked_tags, requested_tags
+from penstock.store import Tx, queries
+
+Q = queries(__package__)
+
+_REFUSED = {
+    "GlobalTableSourceArn": "Global tables are",
+    "GlobalTableSettingsReplicationMode": "Global tables are",
+    "VectorIndexes": "Vector indexes are",
+}
+
+
+@operation("CreateTable", action="dynamodb:CreateTable", resource=table_resource, context=requested_tags)
+async def create_table(dynamo: DynamoState, call: Call, params: Params) -> Params:
+    """Returns the new table, which can be used at once."""
+    key = table_key(call, params["TableName"])
+    refuse_absent(params, _REFUSED)
+    if params.get("Tags"):
+        await call.authorize("dynamodb:TagResource", table_arn(key), requested_tags(dynamo, call, params))
+    if params.get("ResourcePolicy"):
+        await call.authorize("dynamodb:PutResourcePolicy", table_arn(key))
+    definition = _checked(params)
+    return {"TableDescription": await dynamo.store.write(_create, key, params, definition)}
+
+
+def refuse_absent(params: Params, absent: dict[str, str]) -> None:
+    """Returns when ``params`` ask for nothing that is not there; ValidationException naming it."""
+    for member, what in absent.items():
+        if params.get(member):
+            raise invalid(f"{member} cannot be used: {what} not available here.")
+    if (params.get("SSESpecification") or {}).get("Enabled"):
+        raise invalid("SSESpecification cannot be used: AWS KMS is not available here.")
+
+
+def index_settings(index: Params, types: dict[str, str], *, on_demand: bool | None) -> dict[str, Any]:
+    """Returns what is stored of an index, given whether its table is on demand; None for a local index."""
+    names = [element["AttributeName"] for element in index["KeySchema"]]
+    settings: dict[str, Any] = {
+        "version": 1,
+        "KeySchema": index["KeySchema"],
+        "Projection": index["Projection"],
+        "types": {name: types[name] for name in names},
+    }
+    if on_demand is not None:
+        whose = f" for index: {index['IndexName']}"
+        settings["ProvisionedThroughput"] = checked_throughput(
+            on_demand, index.get("ProvisionedThroughput"), whose
+        )
+        if index.get("OnDemandThroughput"):
+            settings["OnDemandThroughput"] = index["OnDemandThroughput"]
+    return settings
+
+
+def _checked(params: Params) -> dict[str, Any]:
+    """Returns the settings of the table, with those of its indexes beside; ValidationException."""
+    definitions, elements = params.get("AttributeDefinitions"), params.get("KeySchema")
+    if not definitions or not elements:
+        member = "AttributeDefinitions" if not definitions else "KeySchema"
+        raise invalid_value(f"{member} is required to create a table")
+    types = checked_types(definitions)
+    check_keys(elements, types)
+    on_demand = params.get("BillingMode") == "PAY_PER_REQUEST"
+    settings = {
+        "AttributeDefinitions": definitions,
+        "KeySchema": elements,
+        "BillingMode": "PAY_PER_REQUEST" if on_demand else "PROVISIONED",
+        "ProvisionedThroughput": checked_throughput(on_demand, params.get("ProvisionedThroughput"), ""),
+        "DeletionProtectionEnabled": bool(params.get("DeletionProtectionEnabled")),
+    }
+    if params.get("TableClass"):
+        settings["TableClassSummary"] = {"TableClass": params["TableClass"]}
+    if params.get("OnDemandThroughput"):
+        settings["OnDemandThroughput"] = params["OnDemandThroughput"]
+    return {"settings": settings, "indexes": _checked_indexes(params, types, on_demand)}
+
+
+def _checked_indexes(params: Params, types: dict[str, str], on_demand: bool) -> list[tuple[Kind, str, Any]]:
+    local, global_ = params.get("LocalSecondaryIndexes"), params.get("GlobalSecondaryIndexes")
+    for member, given in (("LocalSecondaryIndexes", local), ("GlobalSecondaryIndexes", global_)):
+        if given == []:
+            raise invalid_value(f"List of {member} is empty")
+    for index in local or ():
+        check_local(index, params["KeySchema"], types)
+    for index in global_ or ():
+        check_keys(index["KeySchema"], types)
+        check_projection(index["Projection"])
+    check_numbers(local or (), global_ or ())
+    schemas = [params["KeySchema"], *(index["KeySchema"] for index in (*(local or ()), *(global_ or ())))]
+    check_used(types, schemas)
+    found = [(Kind.LOCAL, i["IndexName"], index_settings(i, types, on_demand=None)) for i in local or ()]
+    return found + [
+        (Kind.GLOBAL, i["IndexName"], index_settings(i, types, on_demand=on_demand)) for i in global_ or ()
+    ]
+
+
+def _create(tx: Tx, key: Key, params: Params, definition: dict[str, Any]) -> Description:
+    if find_table(tx, key):
+        raise table_exists(key[2])
+    row = tx.one(Q.count_tables, key[0], key[1])
+    if row and row[0] >= limits.MAX_TABLES:
+        raise too_many(
+            f"Subscriber limit exceeded: There is a limit of {limits.MAX_TABLES} tables per subscriber"
+        )
+    settings = {**definition["settings"], "on_demand_ms": tx.now_ms}
+    tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
+    policy = checked_policy(params["ResourcePolicy"], tx.ids) if params.get("ResourcePolicy") else ""
+    view = checked_stream(params.get("StreamSpecification"))
+    id = tx.insert(Q.add_table, *key, tx.ids.uuid(), document_of(settings), tags, policy, tx.now_ms)
+    if view:
+        stream = begin_stream(tx, id, key, settings["KeySchema"], view)
+        tx.run(
+            Q.put_document, document_of({**settings, "stream": stream, "last_stream": stream["label"]}), id
+        )
+    for kind, name, index in definition["indexes"]:
+        tx.insert(Q.add_index, id, name, kind, IndexState.ACTIVE, orjson.dumps(index).decode(), b"", b"")
+    forget_table(tx, key)
+    description = describe(tx, get_table(tx, key), "CREATING")
+    for shown in description.get("GlobalSecondaryIndexes", ()):
+        shown["IndexStatus"] = "CREATING"
+    return description

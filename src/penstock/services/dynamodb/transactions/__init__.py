@@ -1,0 +1,1 @@
+"""TransactWriteItems and TransactGetItems: all of a request, or nothing of it."""
