@@ -23,6 +23,8 @@ def print_targets(flags: Mapping[str, object], *, as_json: bool) -> None:
 
 def _line(entry: Mapping[str, Any]) -> str:
     parts = [f"{entry['waiting']} waiting"]
+    if entry["priority"] != "normal":
+        parts.append(f"{entry['priority']} priority")
     if entry["failing_since"]:
         parts.append(f"failing since {entry['failing_since']}")
     parts.append(f"breaker {entry['breaker']}")

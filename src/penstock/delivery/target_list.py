@@ -22,6 +22,7 @@ def _entry(tx: ReadTx, standing: Standing) -> Entry:
         "arn": standing.arn,
         "waiting": standing.waiting,
         "trying": standing.trying,
+        "priority": standing.priority.value,
         "breaker": "closed" if standing.probe_ms is None else "open",
         "failing_since": _time(standing.since_ms),
         "next_probe": _time(standing.probe_ms),
