@@ -5,10 +5,10 @@ import sys
 
 from rich.console import Console
 
-from bench import large, latency, startup, throughput
+from bench import fanout, large, latency, startup, throughput
 from bench.figures import Figure, show
 
-_MEASUREMENTS = ("throughput", "latency", "startup", "large")
+_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout")
 
 
 def main() -> None:
@@ -37,6 +37,8 @@ def _run(name: str, quick: bool, console: Console) -> list[Figure]:
             return latency.measure(console, samples=200 if quick else 500)
         case "startup":
             return startup.measure(starts=3 if quick else 5)
+        case "fanout":
+            return fanout.measure(console, fanout.QUICK if quick else fanout.FULL)
         case _:
             return large.measure(console, mebibytes=256 if quick else 1024)
 
