@@ -108,7 +108,10 @@ def test_too_much_to_do_puts_low_off_and_drops_nothing(tmp_path: Path) -> None:
         await world.until(lambda: set(target.tried) == {HIGH, NORMAL})
         found = await world.store.read(waiting_targets, world.delivery.lanes)
         assert [(one["waiting"], one["priority"]) for one in found if one["arn"] == LOW] == [(1, "low")]
+        assert [one["arn"] for one in found if one["put_off"]] == [LOW]
+        assert "1 destinations of low priority" in world.delivery.lanes.problems()["load"]
         pressed[0] = False
+        assert world.delivery.lanes.problems() == {}
         world.clock.advance(LOOK_AGAIN_MS / 1000)
         await world.carrier.settled()
         assert target.tried[-1] == LOW

@@ -24,7 +24,7 @@ def print_targets(flags: Mapping[str, object], *, as_json: bool) -> None:
 def _line(entry: Mapping[str, Any]) -> str:
     parts = [f"{entry['waiting']} waiting"]
     if entry["priority"] != "normal":
-        parts.append(f"{entry['priority']} priority")
+        parts.append(f"{entry['priority']} priority{', put off' if entry['put_off'] else ''}")
     if entry["failing_since"]:
         parts.append(f"failing since {entry['failing_since']}")
     parts.append(f"breaker {entry['breaker']}")

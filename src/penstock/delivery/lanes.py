@@ -231,13 +231,19 @@ class Lanes:
                 found[f"delivery to {arn}"] = (
                     f"{lane.backlog} deliveries wait, changes that need one more are refused"
                 )
+        if self._is_late() and (count := len(self.put_off())):
+            found["load"] = (
+                f"there is too much to do: deliveries to {count} destinations of low priority are put off"
+            )
         return found
+
+    def _is_late(self) -> bool:
+        return self.backlog > SHED_BACKLOG or self._is_pressed()
 
     def _puts_off(self, priority: Priority) -> bool:
         if priority is not Priority.LOW:
             return False
-        is_late = self.backlog > SHED_BACKLOG or self._is_pressed()
-        return is_late or any(high.tried or high.handed for high in self._high.values())
+        return self._is_late() or any(high.tried or high.handed for high in self._high.values())
 
     def _rank(self, arn: str, lane: _Lane, priority: Priority) -> None:
         lane.priority = priority

@@ -13,16 +13,17 @@ MAX_TARGETS = 200
 
 def waiting_targets(tx: ReadTx, lanes: Lanes) -> list[Entry]:
     """Returns the destinations that fail, those for longest first, then the others by how many deliveries wait."""
-    return [_entry(tx, standing) for standing in lanes.standings(MAX_TARGETS)]
+    return [_entry(tx, lanes, standing) for standing in lanes.standings(MAX_TARGETS)]
 
 
-def _entry(tx: ReadTx, standing: Standing) -> Entry:
+def _entry(tx: ReadTx, lanes: Lanes, standing: Standing) -> Entry:
     due_ms, error = tx.one(Q.find_first_due, standing.arn) or (None, None)
     return {
         "arn": standing.arn,
         "waiting": standing.waiting,
         "trying": standing.trying,
         "priority": standing.priority.value,
+        "put_off": lanes.is_put_off(standing.arn),
         "breaker": "closed" if standing.probe_ms is None else "open",
         "failing_since": _time(standing.since_ms),
         "next_probe": _time(standing.probe_ms),
