@@ -59,9 +59,11 @@ def test_a_webhook_that_keeps_failing_is_asked_now_and_then_and_then_gets_everyt
     hook.answers = []
     server.advance(600)
     server.settle()
-    got = {hook.next_json()["Message"] for _ in range(FAILURES)}
+    got = set[str]()
+    while len(got) < FAILURES:  # one of them may have been asked in vain since
+        got.add(hook.next_json()["Message"])
     assert got == {str(number) for number in range(FAILURES)}
-    assert hook.waiting == 0
+    server.settle()
     assert f"delivery to {arn}" not in ask(server, "GET", "/_penstock/health")[1]["problems"]
 
 
