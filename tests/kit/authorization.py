@@ -231,7 +231,10 @@ class World:
             },
             "lambda": {
                 "AddPermission": [_PERMISSION, {**_PERMISSION, "FunctionUrlAuthType": "NONE", "StatementId": "url"}],
-                "CreateFunction": [_NEW, _NEW | _REFUSED],
+                "CreateAlias": [{"FunctionVersion": "$LATEST"}],
+                "AddLayerVersionPermission": [{"Action": "lambda:GetLayerVersion", "Principal": "*"}],
+                "CreateFunction": [_NEW | _LAYERED, _NEW, _NEW | _REFUSED],
+                "GetLayerVersionByArn": [{"Arn": _LAYERED["Layers"][0]}],
                 "CreateEventSourceMapping": [{"EventSourceArn": QUEUE_ARN, "Tags": {"team": "red"}}],
                 "GetProvisionedConcurrencyConfig": [{"Qualifier": "$LATEST"}],
                 "Invoke": [{"InvocationType": "DryRun"}],
@@ -239,7 +242,8 @@ class World:
                 "RemovePermission": [{"StatementId": "sid"}],
                 "TagResource": [{"Tags": {"team": "red"}}, {"Tags": {"a": "b"}, "Resource": self.mapping_arn}],
                 "UntagResource": [{"TagKeys": ["x"]}, {"TagKeys": ["x"], "Resource": self.mapping_arn}],
-                "UpdateFunctionConfiguration": [{"Role": OTHER_ROLE}, _REFUSED_LATER],
+                "UpdateFunctionUrlConfig": [{"AuthType": "NONE"}],
+                "UpdateFunctionConfiguration": [_LAYERED, {"Role": OTHER_ROLE}, _REFUSED_LATER],
             },
             "iam": {
                 "CreateRole": [
@@ -407,6 +411,7 @@ _CREATE = {
     **_GRANTS,
     "GrantWrite": "id=1",
 }
+_LAYERED = {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:l:1"]}
 _PERMISSION = {"StatementId": "sid", "Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com"}
 _NEW = {
     "FunctionName": "new",

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Awaitable
@@ -43,6 +44,8 @@ from penstock.supervisor import Supervisor
 from penstock.wire import WireResponse
 
 log = logging.getLogger(__name__)
+
+_SITE = re.compile(r"([^.]+)\.([^.]+)\.[a-z]{2}(?:-[a-z]+)+-\d\.")
 
 SERVICES = found(
     "s3",
@@ -163,6 +166,7 @@ class App:
         authenticator = Authenticator(identities, self.store, clock)
         self.gateway.serve(self.services, authenticator)
         metrics = MetricsPage(self)
+        self._sites: dict[str, str] = {}
         pages: dict[str, Page] = {"metrics": metrics.answer}
         self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
@@ -171,6 +175,7 @@ class App:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
             commands.update(service.commands())
+            self._sites.update(service.sites())
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
@@ -199,6 +204,10 @@ class App:
         """Returns the answer of the service that the request is for; ``/_penstock/`` is the server's own."""
         if request.path.startswith(CONTROL_PREFIX):
             return self._control.handle(request)
+        host = request.headers.get("host", "")
+        for label, page in self._sites.items():
+            if label in host and (site := _SITE.match(host)) and site[2] == label:
+                return self._control.show(request, page, site[1].lower() + request.path)
         return self.gateway.handle(request)
 
     async def start(self) -> None:

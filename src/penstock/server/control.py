@@ -45,6 +45,10 @@ class Control:
     async def handle(self, request: Request) -> WireResponse:
         """Returns the answer; errors are ``{"code", "message"}``."""
         name, _, rest = request.path[len(CONTROL_PREFIX) :].partition("/")
+        return await self.show(request, name, rest)
+
+    async def show(self, request: Request, name: str, rest: str) -> WireResponse:
+        """Returns what there is by that name, whatever the request's own path is."""
         try:
             if page := self._pages.get(name):
                 return await page(request, rest)

@@ -214,6 +214,46 @@ class Gateway:
         assert self._authenticator is not None
         return await self._authenticator.principal(access_key_id, session_token)
 
+    async def visit(
+        self, service: str, request: Request, region: str, *, is_signed: bool, max_body: int
+    ) -> Call:
+        """Returns the call that a request makes for a page of ``service`` which is in ``region``.
+
+        Whoever did not sign is anonymous, and so is everybody where it is not asked for (``is_signed``).
+        AwsError when a signature is wrong, or the body longer than ``max_body``.
+        """
+        assert self._authenticator is not None
+        front = self._fronts[service]
+        principal, signing = ANONYMOUS, None
+        if is_signed:
+            scope = Scope(front.model.signing_name, region)
+            caller = await self._authenticator.authenticate(
+                request, scope, front.style, request.path, max_body
+            )
+            principal, signing = caller.principal, caller.signing
+            content = caller.content if caller.content is not None else await caller.body.read()
+        else:
+            content = await request.read(max_body)
+        return Call(
+            service=service,
+            operation="",
+            account=principal.account,
+            region=region,
+            principal=principal,
+            request_id=self._ids.uuid(),
+            now_ms=self._clock.now_ms(),
+            source_ip=request.source_ip,
+            endpoint=self.endpoint,
+            trace=self._trace(request, principal),
+            headers=request.headers,
+            content=content,
+            authorizer=self._authorize,
+            signing=signing,
+            tls_version=request.tls_version,
+            disconnected=request.disconnected,
+            notes=request.notes,
+        )
+
     async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
         """Returns who signed the text; AwsError in S3's words when nobody did."""
         assert self._authenticator is not None

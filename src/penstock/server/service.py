@@ -94,6 +94,11 @@ class Caller(Protocol):
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError ``InvalidClientTokenId`` or ``ExpiredToken``."""
 
+    async def visit(
+        self, service: str, request: Request, region: str, *, is_signed: bool, max_body: int
+    ) -> Call:
+        """Returns the call that a request for a page of ``service`` makes: its sender known, its body read."""
+
     async def signer(self, signed: SignedText | SignedTextV2) -> Principal:
         """Returns who signed the text; AwsError in S3's words when nobody did."""
 

@@ -141,6 +141,10 @@ class Service:
         """Returns what answers under ``/_penstock/<name>/`` by rules of its own."""
         return {}
 
+    def sites(self) -> Mapping[str, str]:
+        """Returns which of its pages have hosts of their own: at ``ID.label.…`` is what the page has under ``ID``."""
+        return {}
+
     def body_stores(self) -> Mapping[str, FileBodies]:
         """Returns what keeps each of its ``bodies``."""
         return {}

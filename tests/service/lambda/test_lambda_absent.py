@@ -9,13 +9,9 @@ from tests.kit.functions import client, make_function
 from penstock.testing import LocalServer
 
 LISTS = {
-    "list_aliases": "Aliases",
-    "list_function_url_configs": "FunctionUrlConfigs",
     "list_provisioned_concurrency_configs": "ProvisionedConcurrencyConfigs",
 }
 SINGLE: dict[str, tuple[dict[str, str], str]] = {
-    "get_alias": ({"Name": "live"}, "ResourceNotFoundException"),
-    "get_function_url_config": ({}, "ResourceNotFoundException"),
     "get_provisioned_concurrency_config": (
         {"Qualifier": "$LATEST"},
         "ProvisionedConcurrencyConfigNotFoundException",
@@ -46,7 +42,5 @@ def test_one_of_what_is_not_there_is_not_found(aws: Any, operation: str) -> None
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def test_an_account_has_no_layers_and_no_code_signing(aws: Any) -> None:
-    assert aws.list_layers()["Layers"] == []
-    assert aws.list_layer_versions(LayerName="nobody")["LayerVersions"] == []
+def test_an_account_has_no_code_signing(aws: Any) -> None:
     assert aws.list_code_signing_configs()["CodeSigningConfigs"] == []

@@ -193,10 +193,9 @@ def test_a_runtime_that_is_not_on_the_machine_is_run_by_another_which_the_log_te
         ({"Runtime": "python2.1"}, "Value python2.1 at 'runtime' failed to satisfy constraint: Member must"),
         (
             {"Layers": ["arn:aws:lambda:us-east-1:000000000000:layer:x:1"]},
-            "Layers is not supported by this server",
+            "Layer version arn:aws:lambda:us-east-1:000000000000:layer:x:1 does not exist.",
         ),
         ({"VpcConfig": {"SubnetIds": ["subnet-1"]}}, "VpcConfig is not supported by this server"),
-        ({"Publish": True}, "Publishing versions (Publish) is not supported"),
         ({"PackageType": "Image", "Code": {"ImageUri": "x"}}, "Container images"),
         ({"Code": {"ZipFile": b"no zip"}}, "Could not unzip uploaded file."),
         ({"Code": {}}, "Please provide a source for function code."),

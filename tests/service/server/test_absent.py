@@ -93,6 +93,8 @@ def test_an_operation_that_is_refused_says_what_is_lacking(server: LocalServer) 
         "s3:PutBucketLifecycleConfiguration is not implemented by this server, which has no lifecycle rules."
     )
     assert refused(put, Bucket="any", LifecycleConfiguration=rules) == ("NotImplemented", text, 501)
-    publish = server.client("lambda").publish_version
-    text = "lambda:PublishVersion is not implemented by this server, which has no function versions."
-    assert refused(publish, FunctionName="any") == ("NotImplemented", text, 501)
+    stream = server.client("lambda").invoke_with_response_stream
+    text = (
+        "lambda:InvokeWithResponseStream is not implemented by this server, which has no streamed responses."
+    )
+    assert refused(stream, FunctionName="any") == ("NotImplemented", text, 501)

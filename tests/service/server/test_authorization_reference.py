@@ -33,8 +33,8 @@ NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
-    "lambda:CreateFunction": {"lambda:GetLayerVersion", "lambda:PassCapacityProvider"},
-    "lambda:UpdateFunctionConfiguration": {"lambda:GetLayerVersion", "lambda:PassCapacityProvider"},
+    "lambda:CreateFunction": {"lambda:PassCapacityProvider"},
+    "lambda:UpdateFunctionConfiguration": {"lambda:PassCapacityProvider"},
     "logs:CreateLogGroup": {"logs:TagLogGroup"},
     "logs:FilterLogEvents": {"logs:Unmask"},
     "logs:GetLogEvents": {"logs:Unmask"},
@@ -54,7 +54,6 @@ NOT_ASKED = {
 NEVER_SET = {
     "events:ManagedBy",
     "lambda:EventSourceToken",
-    "lambda:InvokedViaFunctionUrl",
     "lambda:VpcIds",
     "s3:AccessGrantsInstanceArn",
     "s3:AccessPointNetworkOrigin",
@@ -77,8 +76,10 @@ NOT_SET: dict[str, set[str]] = {
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
     "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
-    # There are no function URLs.
+    # Nothing but what the request says is known of a URL before it is read.
+    "lambda:DeleteFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
+    "lambda:InvokeFunction": {"lambda:InvokedViaFunctionUrl"},  # of URLs, which are no operation
     "lambda:ListFunctionUrlConfigs": {"lambda:FunctionUrlAuthType"},
     "lambda:RemovePermission": {"lambda:FunctionUrlAuthType"},
     # Requests have no such member.

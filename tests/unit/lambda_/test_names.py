@@ -18,6 +18,8 @@ ARN = "arn:aws:lambda:us-east-1:111122223333:function:f"
         ("111122223333:function:f", "111122223333", ""),
         (ARN, "111122223333", ""),
         (f"{ARN}:$LATEST", "111122223333", "$LATEST"),
+        ("f:prod", "000000000000", "prod"),
+        (f"{ARN}:7", "111122223333", "7"),
     ],
 )
 def test_every_form_is_understood(text: str, account: str, qualifier: str) -> None:
@@ -29,8 +31,6 @@ def test_every_form_is_understood(text: str, account: str, qualifier: str) -> No
 @pytest.mark.parametrize(
     ("text", "qualifier", "code"),
     [
-        ("f:prod", None, "ResourceNotFoundException"),
-        ("f", "7", "ResourceNotFoundException"),
         ("f:$LATEST", "7", "InvalidParameterValueException"),
         ("arn:aws:lambda:eu-west-1:111122223333:function:f", None, "ResourceNotFoundException"),
         ("no name", None, "ResourceNotFoundException"),
@@ -46,5 +46,6 @@ def test_what_is_not_there_is_refused(text: str, qualifier: str | None, code: st
 def test_an_arn_of_another_service_names_no_function() -> None:
     assert named("arn:aws:sqs:us-east-1:111122223333:q") is None
     assert named("text") is None
+    assert named("arn:aws:lambda:us-east-1:111122223333:event-source-mapping:id") is None
     found = named(ARN)
     assert found and found.arn == ARN

@@ -7,18 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "function versions": ("PublishVersion",),
-        "aliases": ("CreateAlias", "DeleteAlias", "UpdateAlias"),
-        "layers": (
-            "AddLayerVersionPermission",
-            "DeleteLayerVersion",
-            "GetLayerVersion",
-            "GetLayerVersionByArn",
-            "GetLayerVersionPolicy",
-            "PublishLayerVersion",
-            "RemoveLayerVersionPermission",
-        ),
-        "function URLs": ("CreateFunctionUrlConfig", "DeleteFunctionUrlConfig", "UpdateFunctionUrlConfig"),
         "streamed responses": ("InvokeWithResponseStream",),
         "provisioned concurrency": ("DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),
         "code signing": (

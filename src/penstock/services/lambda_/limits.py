@@ -16,6 +16,10 @@ MAX_CODE_REQUEST = 70_167_211
 MAX_CONFIGURATION_REQUEST = 5120
 """Bytes of UpdateFunctionConfiguration's request, by AWS's own refusals, which name it."""
 
+MAX_LAYER_REQUEST = 69_905_067
+"""Bytes of a request that brings a layer: AWS's own number, a zip in base64."""
+
+MAX_LAYERS = 5
 MAX_UNZIPPED_BYTES = 262_144_000
 MAX_UNZIPPED_FILES = 100_000
 """Penstock's own: AWS states no number of files, but a folder must be made of them in bounded time."""

@@ -29,11 +29,21 @@ class FunctionName:
         """Returns the unqualified ARN."""
         return arn("lambda", self.region, self.account, f"function:{self.name}")
 
+    @property
+    def qualified_arn(self) -> str:
+        """Returns the ARN with what was asked for, if anything was."""
+        return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
+
+    @property
+    def qualified_name(self) -> str:
+        """Returns the name with what was asked for, if anything was."""
+        return f"{self.name}:{self.qualifier}" if self.qualifier else self.name
+
 
 def resolve(text: str, qualifier: str | None, *, account: str, region: str) -> FunctionName:
     """Returns the function that ``text`` names for a caller of ``account`` in ``region``.
 
-    Only ``$LATEST`` is there: any other version or alias is answered as one that does not exist.
+    Whether it is there, and has such a version or alias, is not looked at.
     """
     found = _NAME.fullmatch(text)
     if found is None:
@@ -42,21 +52,20 @@ def resolve(text: str, qualifier: str | None, *, account: str, region: str) -> F
         raise not_found(f"Functions from '{found['region']}' are not reachable in this region ('{region}')")
     if qualifier and found["qualifier"] and qualifier != found["qualifier"]:
         raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
-    name = FunctionName(
+    return FunctionName(
         found["account"] or account,
         region,
         found["name"],
         qualifier or found["qualifier"] or "",
     )
-    if name.qualifier not in ("", LATEST):
-        raise function_not_found(f"{name.arn}:{name.qualifier}")
-    return name
 
 
 def named(function_arn: str) -> FunctionName | None:
     """Returns the function that a full ARN names; None when it names none that could be there."""
     try:
-        _, _, service, region, account, _ = function_arn.split(":", 5)
-        return resolve(function_arn, None, account=account, region=region) if service == "lambda" else None
+        _, _, service, region, account, resource = function_arn.split(":", 5)
+        if service != "lambda" or not resource.startswith("function:"):
+            return None
+        return resolve(function_arn, None, account=account, region=region)
     except (ValueError, AwsError):
         return None

@@ -11,19 +11,27 @@ from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
 from penstock.services.lambda_.api import (
     absent,
+    aliases,
     concurrency,
     download,
     event_invoke_config,
     functions,
     invoke,
+    layer_permissions,
+    layers,
     mappings,
     permissions,
     recursion,
     tags,
+    urls,
+    versions,
 )
+from penstock.services.lambda_.api.url_calls import answer_url
 from penstock.services.lambda_.errors import request_too_large
-from penstock.services.lambda_.functions.function import code_refs, find_function
+from penstock.services.lambda_.functions.function import code_refs
+from penstock.services.lambda_.functions.layer import find_layer_version, layer_named
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.background import Background
@@ -37,6 +45,7 @@ from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.lambda_.transitions import Transitions
+from penstock.services.lambda_.urls.url import HOST_LABEL, PAGE
 from penstock.services.lambda_.usage import Usage
 from penstock.services.service import Gauge, Parts, Refs, Service
 from penstock.services.source import SourceKind
@@ -54,7 +63,20 @@ class Lambda(Service):
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room | None] = Room("lambda", __package__)
     operations: ClassVar[dict[str, Operation]] = collect(
-        absent, functions, invoke, permissions, concurrency, event_invoke_config, mappings, recursion, tags
+        absent,
+        aliases,
+        concurrency,
+        event_invoke_config,
+        functions,
+        invoke,
+        layer_permissions,
+        layers,
+        mappings,
+        permissions,
+        recursion,
+        tags,
+        urls,
+        versions,
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
@@ -98,6 +120,10 @@ class Lambda(Service):
         """Returns what keeps packages."""
         return {"functions/code": self.state.packages.bodies}
 
+    def sites(self) -> Mapping[str, str]:
+        """Returns that function URLs have hosts of their own."""
+        return {HOST_LABEL: PAGE}
+
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the functions."""
         return {"lambda": self._target}
@@ -107,8 +133,12 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API, for workers by a token that only one has, and packages by signed URLs."""
-        return {"runtime": self._runtime, download.PAGE: partial(download.download, self.state)}
+        """Returns the Runtime API, by a token that only one worker has, packages by signed URLs, and function URLs."""
+        return {
+            "runtime": self._runtime,
+            download.PAGE: partial(download.download, self.state),
+            PAGE: partial(answer_url, self.state),
+        }
 
     async def drain(self) -> None:
         """Lets running invocations finish for some seconds, then kills what is left."""
@@ -139,11 +169,14 @@ class Lambda(Service):
                 return
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
-        """Returns the policy and the tags of the function or the event source mapping that has this ARN."""
+        """Returns policy and tags of the function, version, alias, layer or event source mapping with this ARN."""
         name = named(arn)
+        if layer := layer_named(arn):
+            version = find_layer_version(tx, layer)
+            return Resource(version.policy) if version else Resource()
         if name is None:
             return Resource(keys=mapping_resource_keys(tx, arn))
-        function = find_function(tx, name.account, name.region, name.name)
+        function = find_qualified(tx, name)
         return Resource(function.policy, keys=function.tag_keys) if function else Resource()
 
     def body_too_large(self, operation: Operation) -> AwsError:

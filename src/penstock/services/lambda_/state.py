@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.functions.version import is_code_in_use
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.sources.sources import Sources
@@ -34,6 +35,8 @@ class LambdaState:
     transitions: Transitions
 
     async def discard_code(self, ref: str) -> None:
-        """Removes a package that no function has."""
+        """Removes a package that neither a function nor a version has."""
+        if await self.store.read(is_code_in_use, ref):
+            return
         await self.packages.discard(ref)
         self.pool.discard(ref)

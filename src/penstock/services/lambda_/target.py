@@ -4,9 +4,9 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-hand
 """
 
 import hashlib
-from dataclasses import replace
 from functools import partial
 
+from penstock.clock import Ids
 from penstock.delivery import (
     Attempt,
     Dead,
@@ -29,7 +29,7 @@ from penstock.delivery import (
 from penstock.errors import AwsError
 from penstock.services.lambda_.errors import RECURSIVE, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
-from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.invocation_record import (
     dead_letter_attributes,
@@ -37,6 +37,7 @@ from penstock.services.lambda_.functions.invocation_record import (
     is_bus,
     result_event,
 )
+from penstock.services.lambda_.functions.qualified import find_qualified, routed
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
@@ -64,10 +65,11 @@ class LambdaTarget(Target):
         function = _find(tx, _name(arn))
         occasion = Occasion(tx.now_ms, function.tag_keys)
         if not source.may(
-            "lambda:InvokeFunction", function.arn, function.policy, function.account, occasion
+            "lambda:InvokeFunction", function.qualified_arn, function.policy, function.account, occasion
         ).allowed:
             raise ForbiddenDestination(
-                f"The policy of the function {function.arn} does not let {source.name} invoke it for {source.arn}."
+                f"The policy of the function {function.qualified_arn} does not let {source.name} invoke it "
+                f"for {source.arn}."
             )
         return function
 
@@ -78,14 +80,14 @@ class LambdaTarget(Target):
     def priority(self, tx: ReadTx, arn: str) -> Priority:
         """Returns what the function's tag says."""
         name = named(arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
+        function = find_qualified(tx, name) if name else None
         return Priority.of(function.tags.get(_PRIORITY)) if function else Priority.NORMAL
 
     async def attempt(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""
         request_id = _request_id(job)
         try:
-            function = await self._lambda.store.read(_find, _name(job.arn))
+            function = await self._lambda.store.read(_find_routed, _name(job.arn), self._lambda.ids)
         except DestinationError as error:
             return Attempt(
                 ok=False, error=str(error), detail={"request_id": request_id, "error_type": "Gone"}
@@ -117,19 +119,19 @@ class LambdaTarget(Target):
         """Returns whether ``source`` may invoke the function now, what the policies say, and which queues feed it."""
         found = super().explain(tx, arn, source, message, wanted)
         name = named(arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
+        function = find_qualified(tx, name) if name else None
         if function is None:
             return found
         occasion = Occasion(tx.now_ms, function.tag_keys)
         action = "lambda:InvokeFunction"
-        policies = source.weigh(action, function.arn, function.policy, function.account, occasion)
+        policies = source.weigh(action, function.qualified_arn, function.policy, function.account, occasion)
         return found._replace(policies=policies, feeds=feeds_of(tx, function))
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the event; sends it to where the function's owner wants to have it."""
         tx.after_commit(lambda: self._results.pop(job.id, None))
         name = named(job.arn)
-        function = find_function(tx, name.account, name.region, name.name) if name else None
+        function = find_qualified(tx, name) if name else None
         if function is None:
             return Dead(attempt.error or f"The function {job.arn} does not exist.")
         if attempt.ok:
@@ -171,14 +173,14 @@ class LambdaTarget(Target):
         body = invocation_record(
             tx.now_ms,
             _request_id(job),
-            function.arn,
+            function.whole_arn,
             condition,
             count,
             job.message.body,
             self._results.get(job.id),
         )
         if is_bus(arn):
-            body = result_event(tx, body, kind, function.arn, arn)
+            body = result_event(tx, body, kind, function.whole_arn, arn)
         if why := self._send(tx, function, arn, Message(body.encode(), job.trace_header)):
             tx.after_commit(partial(self._lambda.usage.not_sent, function))
         return why
@@ -261,14 +263,18 @@ def _request_id(job: Job) -> str:
 
 
 def _find(tx: ReadTx, name: FunctionName) -> Function:
-    function = find_function(tx, name.account, name.region, name.name)
+    function = find_qualified(tx, name)
     if function is None:
-        raise MissingDestination(f"The function {name.arn} does not exist.")
+        raise MissingDestination(f"The function {name.qualified_arn} does not exist.")
     return function
+
+
+def _find_routed(tx: ReadTx, name: FunctionName, ids: Ids) -> Function:
+    return routed(tx, _find(tx, name), ids)
 
 
 def _name(arn: str) -> FunctionName:
     name = named(arn)
     if name is None:
         raise DestinationError(f"{arn} is not the ARN of a function.")
-    return replace(name, qualifier="")
+    return name

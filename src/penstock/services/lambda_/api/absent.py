@@ -5,44 +5,10 @@ Infrastructure tools ask for them whenever they look at a function. There is one
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.api.condition_keys import function_keys
-from penstock.services.lambda_.api.functions import function_arn, function_name
-from penstock.services.lambda_.errors import not_found
+from penstock.services.lambda_.api.naming import function_arn, function_name
 from penstock.services.lambda_.functions.function import get_function
+from penstock.services.lambda_.functions.qualified import get_qualified
 from penstock.services.lambda_.state import LambdaState
-
-
-@operation("ListAliases", action="lambda:ListAliases", resource=function_arn)
-async def list_aliases(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the function has no alias."""
-    await lambda_.store.read(get_function, function_name(call, params))
-    return {"Aliases": []}
-
-
-@operation("GetAlias", action="lambda:GetAlias", resource=function_arn)
-async def get_alias(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Raises ``ResourceNotFoundException``: the function has no alias."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
-    raise not_found(f"Cannot find alias arn: {function.arn}:{params['Name']}")
-
-
-@operation("ListFunctionUrlConfigs", action="lambda:ListFunctionUrlConfigs", resource=function_arn)
-async def list_function_url_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the function has no URL."""
-    await lambda_.store.read(get_function, function_name(call, params))
-    return {"FunctionUrlConfigs": []}
-
-
-@operation(
-    "GetFunctionUrlConfig",
-    action="lambda:GetFunctionUrlConfig",
-    resource=function_arn,
-    context=function_keys,
-)
-async def get_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Raises ``ResourceNotFoundException``: the function has no URL."""
-    await lambda_.store.read(get_function, function_name(call, params))
-    raise not_found("The resource you requested does not exist.")
 
 
 @operation(
@@ -62,25 +28,13 @@ async def list_provisioned_concurrency_configs(lambda_: LambdaState, call: Call,
 async def get_provisioned_concurrency_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Raises ``ProvisionedConcurrencyConfigNotFoundException``; it is for versions and aliases only."""
     name = function_name(call, params)
-    await lambda_.store.read(get_function, name)
+    await lambda_.store.read(get_qualified, name)
     raise AwsError(
         "ProvisionedConcurrencyConfigNotFoundException",
         f"No Provisioned Concurrency Config found for function: {name.arn}",
         status=404,
         Type="User",
     )
-
-
-@operation("ListLayers", action="lambda:ListLayers")
-async def list_layers(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the account has no layer."""
-    return {"Layers": []}
-
-
-@operation("ListLayerVersions", action="lambda:ListLayerVersions")
-async def list_layer_versions(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns that the layer has no version, as AWS does of a layer that never was."""
-    return {"LayerVersions": []}
 
 
 @operation("ListCodeSigningConfigs", action="lambda:ListCodeSigningConfigs")

@@ -1,7 +1,7 @@
 """Reserved concurrency: how many executions of a function may run at once."""
 
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.api.naming import function_arn, whole_name
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import cache_key, get_function
 from penstock.services.lambda_.limits import MAX_CONCURRENCY, MIN_UNRESERVED
@@ -16,21 +16,21 @@ Q = queries(__package__)
 async def put_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Sets how many executions may run at once; 0 lets none run."""
     count = params["ReservedConcurrentExecutions"]
-    await lambda_.store.write(_reserve, function_name(call, params), count)
+    await lambda_.store.write(_reserve, whole_name(call, params), count)
     return {"ReservedConcurrentExecutions": count}
 
 
 @operation("GetFunctionConcurrency", action="lambda:GetFunctionConcurrency", resource=function_arn)
 async def get_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the number, or nothing when none is reserved."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
+    function = await lambda_.store.read(get_function, whole_name(call, params))
     return {} if function.reserved is None else {"ReservedConcurrentExecutions": function.reserved}
 
 
 @operation("DeleteFunctionConcurrency", action="lambda:DeleteFunctionConcurrency", resource=function_arn)
 async def delete_function_concurrency(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Lets the function run as often as there are workers."""
-    await lambda_.store.write(_reserve, function_name(call, params), None)
+    await lambda_.store.write(_reserve, whole_name(call, params), None)
 
 
 def _reserve(tx: Tx, name: FunctionName, count: int | None) -> None:

@@ -33,7 +33,7 @@ def new_function_keys(service: object, call: Call, params: Params) -> Keys:
 def function_keys(service: object, call: Call, params: Params) -> Keys:
     """Returns the function that something else is about: its URL, what feeds it."""
     name = resolve(params["FunctionName"], None, account=call.account, region=call.region)
-    return {"lambda:FunctionArn": name.arn}
+    return {"lambda:FunctionArn": name.qualified_arn}
 
 
 def mapping_keys(service: object, call: Call, params: Params) -> Keys:

@@ -1,16 +1,19 @@
 """How asynchronous invocations of a function are retried, and who hears of their end."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.api.naming import function_arn, function_name, whole_name
 from penstock.services.lambda_.api.settings import check_destination
 from penstock.services.lambda_.errors import invalid, not_found
-from penstock.services.lambda_.functions.function import Function, cache_key, find_function
+from penstock.services.lambda_.functions.function import Function, Holder
+from penstock.services.lambda_.functions.qualified import find_qualified, forget, get_qualified, is_number
 from penstock.services.lambda_.functions.role import check_may_send, role_principal
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
@@ -18,6 +21,12 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+_PUT = {
+    Holder.FUNCTION: Q.put_async_config,
+    Holder.VERSION: Q.put_version_async_config,
+    Holder.ALIAS: Q.put_alias_async_config,
+}
+_PAGE = 50
 _MEMBERS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 
 
@@ -51,10 +60,16 @@ async def get_function_event_invoke_config(lambda_: LambdaState, call: Call, par
     "ListFunctionEventInvokeConfigs", action="lambda:ListFunctionEventInvokeConfigs", resource=function_arn
 )
 async def list_function_event_invoke_configs(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the one configuration there may be."""
-    function = await lambda_.store.read(_existing, function_name(call, params))
-    config = function.async_config
-    return {"FunctionEventInvokeConfigs": [_shown(function, config)] if config else []}
+    """Returns those of ``$LATEST``, the versions and the aliases that have one, in this order."""
+    name = whole_name(call, params)
+    limit = min(params.get("MaxItems", _PAGE), _PAGE)
+    found = await lambda_.store.read(_configured_page, name, params.get("Marker", ""), limit + 1)
+    result: Params = {
+        "FunctionEventInvokeConfigs": [_shown(function, _configured(function)) for function in found[:limit]]
+    }
+    if len(found) > limit:
+        result["NextMarker"] = found[limit - 1].qualifier or LATEST
+    return result
 
 
 @operation(
@@ -91,8 +106,21 @@ async def _check_destinations(
         await check_may_send(call, principal, arn)
 
 
+def _configured_page(tx: ReadTx, name: FunctionName, after: str, limit: int) -> list[Function]:
+    function = _existing(tx, name)
+    found = [""] if not after and function.async_config else []
+    if not after or after == LATEST or is_number(after):
+        number = whole_number(after) or 0
+        found += [
+            qualifier for (qualifier,) in tx.all(Q.find_configured_versions, function.id, number, limit)
+        ]
+        after = ""
+    found += [qualifier for (qualifier,) in tx.all(Q.find_configured_aliases, function.id, after, limit)]
+    return [get_qualified(tx, replace(name, qualifier=qualifier)) for qualifier in found[:limit]]
+
+
 def _existing(tx: ReadTx, name: FunctionName) -> Function:
-    function = find_function(tx, name.account, name.region, name.name)
+    function = find_qualified(tx, name)
     if function is None:
         raise not_found("The function doesn't exist.")
     return function
@@ -100,26 +128,26 @@ def _existing(tx: ReadTx, name: FunctionName) -> Function:
 
 def _with_config(tx: ReadTx, name: FunctionName) -> Function:
     """Returns the function; AWS tells one that is not there from one without a configuration only where it is set."""
-    function = find_function(tx, name.account, name.region, name.name)
+    function = find_qualified(tx, name)
     if function is None or function.async_config is None:
-        raise _not_configured(name.arn)
+        raise _not_configured(f"{name.arn}:{name.qualifier or LATEST}")
     return function
 
 
 def _configured(function: Function) -> dict[str, Any]:
     if function.async_config is None:
-        raise _not_configured(function.arn)
+        raise _not_configured(function.whole_arn)
     return function.async_config
 
 
 def _not_configured(function_arn: str) -> AwsError:
-    return not_found(f"The function {function_arn}:{LATEST} doesn't have an EventInvokeConfig")
+    return not_found(f"The function {function_arn} doesn't have an EventInvokeConfig")
 
 
 def _shown(function: Function, config: dict[str, Any]) -> Params:
     return {
         **config,
-        "FunctionArn": f"{function.arn}:{LATEST}",
+        "FunctionArn": function.whole_arn,
         "LastModified": datetime.fromtimestamp(config["LastModified"] / 1000, UTC),
         "DestinationConfig": {"OnSuccess": {}, "OnFailure": {}, **config.get("DestinationConfig", {})},
     }
@@ -127,5 +155,5 @@ def _shown(function: Function, config: dict[str, Any]) -> Params:
 
 def _store(tx: Tx, name: FunctionName, config: dict[str, Any] | None) -> None:
     function = _existing(tx, name) if config else _with_config(tx, name)
-    tx.run(Q.put_async_config, orjson.dumps(config).decode() if config else None, function.id)
-    tx.forget("lambda.function", cache_key(function))
+    tx.run(_PUT[function.holder], orjson.dumps(config).decode() if config else None, function.holder_row)
+    forget(tx, function)

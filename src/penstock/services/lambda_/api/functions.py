@@ -6,20 +6,24 @@ from typing import Any
 import orjson
 
 from penstock.access import Principal
+from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.api.condition_keys import configuration_keys, new_function_keys
 from penstock.services.lambda_.api.download import location
+from penstock.services.lambda_.api.layers import check_room, layers_used
+from penstock.services.lambda_.api.naming import function_arn, function_name, whole_name
+from penstock.services.lambda_.api.receiving import receive
 from penstock.services.lambda_.api.settings import (
     changed_settings,
     new_settings,
     refuse_unsupported,
-    s3_error,
 )
 from penstock.services.lambda_.api.tags import check_tags
+from penstock.services.lambda_.api.urls import delete_urls
+from penstock.services.lambda_.api.versions import delete_all, delete_version, every_version, place, publish
 from penstock.services.lambda_.errors import conflict, invalid
-from penstock.services.lambda_.functions.credentials import SERVICE
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -28,27 +32,20 @@ from penstock.services.lambda_.functions.function import (
     get_function,
     get_revision,
 )
+from penstock.services.lambda_.functions.layer import forget_layers, use_layers
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
+from penstock.services.lambda_.functions.qualified import get_qualified
 from penstock.services.lambda_.functions.role import check_may_send, check_role, role_principal
 from penstock.services.lambda_.functions.stored_settings import encode_settings
-from penstock.services.lambda_.names import LATEST, FunctionName, resolve
+from penstock.services.lambda_.functions.version import version_page
+from penstock.services.lambda_.names import FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
 _PAGE = 50
-
-
-def function_name(call: Call, params: Params) -> FunctionName:
-    """Returns the function that ``params`` name."""
-    return resolve(params["FunctionName"], params.get("Qualifier"), account=call.account, region=call.region)
-
-
-def function_arn(service: object, call: Call, params: Params) -> str:
-    """Returns the ARN that authorisation is about."""
-    return function_name(call, params).arn
 
 
 @operation(
@@ -60,7 +57,7 @@ def function_arn(service: object, call: Call, params: Params) -> str:
 )
 async def create_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new function, which is active shortly."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     if len(name.name) > 64:
         raise invalid(
             f"1 validation error detected: Value '{name.name}' at 'functionName' failed to satisfy constraint: "
@@ -74,9 +71,12 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
         raise _exists(name)
     principal = await check_role(lambda_.parts, call, params["Role"], name)
     await _check_dead_letter(call, principal, settings)
-    package = await _receive(lambda_, call, params["Code"])
+    settings |= await layers_used(lambda_, call, params)
+    package = await receive(lambda_, call, params["Code"])
+    create = _create_published if params.get("Publish") else _create
     try:
-        function = await lambda_.store.write(_create, lambda_, name, params["Role"], package, settings, tags)
+        check_room(settings, package.unzipped_bytes)
+        function = await lambda_.store.write(create, lambda_, name, params["Role"], package, settings, tags)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
@@ -116,29 +116,24 @@ async def _shown_tags(call: Call, function: Function) -> Params:
 async def get_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
     name = function_name(call, params)
-    return (await lambda_.store.read(get_function, name)).configuration(name.qualifier)
+    return (await lambda_.store.read(get_qualified, name)).configuration(name.qualifier)
 
 
 @operation("ListFunctions", action="lambda:ListFunctions")
 async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns a page of functions in the order of their names."""
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
-    found = await lambda_.store.read(
-        function_page, call.account, call.region, params.get("Marker", ""), limit + 1
-    )
+    with_versions = params.get("FunctionVersion") == "ALL"
+    read = _page_with_versions if with_versions else function_page
+    found = await lambda_.store.read(read, call.account, call.region, params.get("Marker", ""), limit + 1)
     page = found[:limit]
-    qualifier = LATEST if params.get("FunctionVersion") == "ALL" else ""
-    result: Params = {"Functions": [function.summary(qualifier) for function in page]}
+    result: Params = {
+        "Functions": [function.summary(function.version if with_versions else "") for function in page]
+    }
     if len(found) > limit:
-        result["NextMarker"] = page[-1].name
+        last = page[-1]
+        result["NextMarker"] = f"{last.name}:{place(last)}" if with_versions else last.name
     return result
-
-
-@operation("ListVersionsByFunction", action="lambda:ListVersionsByFunction", resource=function_arn)
-async def list_versions_by_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns the one version there is."""
-    function = await lambda_.store.read(get_function, function_name(call, params))
-    return {"Versions": [function.summary(LATEST)]}
 
 
 @operation(
@@ -158,23 +153,23 @@ async def get_function_code_signing_config(lambda_: LambdaState, call: Call, par
 )
 async def update_function_code(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new code, which the next invocation runs."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     refuse_unsupported(params)
     if params.get("ImageUri"):
         raise invalid("Container images (ImageUri) are not supported by this server; send a zip.")
     function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
-    package = await _receive(lambda_, call, params)
+    package = await receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
         return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
+        function, shown, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
-    lambda_.pool.retire(function.id, function.generation)
+    lambda_.pool.retire(function.worker_key, function.generation)
     await lambda_.discard_code(old)
-    return function.configuration()
+    return shown.configuration(shown.qualifier)
 
 
 @operation(
@@ -186,29 +181,35 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
 )
 async def update_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function with its new settings, under which the next invocation runs."""
-    name = function_name(call, params)
+    name = whole_name(call, params)
     function = await lambda_.store.read(_changeable, name, params.get("RevisionId"))
     role = params.get("Role", function.role)
-    settings = changed_settings(name.name, function.settings, params)
+    used = await layers_used(lambda_, call, params)
+    settings = changed_settings(name.name, function.settings, params) | used
+    if used.get("Layers"):
+        unzipped = await asyncio.to_thread(lambda_.packages.unzipped_bytes, function.code)
+        check_room(settings, unzipped)
     if role != function.role:
         await _check_dead_letter(call, await check_role(lambda_.parts, call, role, name), settings)
     elif params.get("DeadLetterConfig"):
         principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
-    function = await lambda_.store.write(_reconfigure, lambda_, name, role, params)
-    lambda_.pool.retire(function.id, function.generation)
+    function, gone = await lambda_.store.write(_reconfigure, lambda_, name, role, params, used)
+    lambda_.pool.retire(function.worker_key, function.generation)
+    for code in gone:
+        await lambda_.discard_code(code)
     return function.configuration()
 
 
 @operation("DeleteFunction", action="lambda:DeleteFunction", resource=function_arn)
 async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> Params:
-    """Returns when the function is gone; its event source mappings stay and say so."""
+    """Returns when the function, or one version of it, is gone; its event source mappings stay and say so."""
     name = function_name(call, params)
-    if name.qualifier:
-        raise invalid("$LATEST version cannot be deleted without deleting the function.")
-    function = await lambda_.store.write(_delete, name)
-    lambda_.pool.retire(function.id, function.generation + 1)
-    await lambda_.discard_code(function.code)
+    gone, codes = await lambda_.store.write(_delete, name)
+    for each in gone:
+        lambda_.pool.retire(each.worker_key, each.generation + 1)
+    for code in codes:
+        await lambda_.discard_code(code)
     return {"StatusCode": 204}
 
 
@@ -233,47 +234,22 @@ async def _check_dead_letter(call: Call, principal: Principal, settings: dict[st
         await check_may_send(call, principal, arn)
 
 
-async def _receive(lambda_: LambdaState, call: Call, code: Params) -> Package:
-    data = code.get("ZipFile")
-    if data is None:
-        if not code.get("S3Bucket") or not code.get("S3Key"):
-            raise invalid("Please provide a source for function code.")
-        data = await _from_s3(lambda_, call, code)
-    elif code.get("S3Bucket") or code.get("S3Key"):
-        raise invalid("Please do not provide other FunctionCode parameters when providing a ZipFile.")
-    elif len(data) > limits.MAX_ZIP_BYTES:
-        raise AwsError(
-            "RequestEntityTooLargeException",
-            f"Zipped size must be smaller than {limits.MAX_ZIP_BYTES} bytes",
-            status=413,
-        )
-    return await asyncio.to_thread(lambda_.packages.add, bytes(data))
-
-
-async def _from_s3(lambda_: LambdaState, call: Call, code: Params) -> bytes:
-    params = {"Bucket": code["S3Bucket"], "Key": code["S3Key"]}
-    if version := code.get("S3ObjectVersion"):
-        params["VersionId"] = version
-    try:
-        result = await lambda_.parts.call(
-            "s3",
-            "GetObject",
-            params,
-            principal=call.principal,
-            account=call.account,
-            region=call.region,
-            via=SERVICE,
-        )
-    except AwsError as error:
-        raise s3_error(error) from None
-    if result["ContentLength"] > limits.MAX_UNZIPPED_BYTES:
-        raise invalid(f"Unzipped size must be smaller than {limits.MAX_UNZIPPED_BYTES} bytes")
-    body = result["Body"]
-    return body if isinstance(body, bytes) else b"".join([chunk async for chunk in body])
+def _page_with_versions(tx: ReadTx, account: str, region: str, marker: str, limit: int) -> list[Function]:
+    """Returns a page of the functions, each with its versions; ``marker`` has the last one's name and place."""
+    name, _, after = marker.partition(":")
+    found: list[Function] = []
+    if name and find_function(tx, account, region, name):
+        behind = whole_number(after or "0") or 0
+        found = every_version(tx, FunctionName(account, region, name, ""), behind, limit)
+    for function in function_page(tx, account, region, name, limit):
+        if len(found) < limit:
+            own = FunctionName(account, region, function.name, "")
+            found += every_version(tx, own, -1, limit - len(found))
+    return found
 
 
 def _with_location(tx: ReadTx, name: FunctionName, call: Call) -> tuple[Function, str]:
-    function = get_function(tx, name)
+    function = get_qualified(tx, name)
     return function, location(tx, call.endpoint, function.code, call.now_ms)
 
 
@@ -304,12 +280,19 @@ def _create(
         tx.now_ms + LASTS_MS,
     )
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name)
+    function = _changed(tx, name)
+    use_layers(tx, function)
+    return function
+
+
+def _create_published(tx: Tx, *what: Any) -> Function:
+    return publish(tx, _create(tx, *what))
 
 
 def _replace_code(
     tx: Tx, lambda_: LambdaState, name: FunctionName, package: Package, params: Params
-) -> tuple[Function, str]:
+) -> tuple[Function, Function, str]:
+    """Returns the function, what the caller is shown of it, and the package that it had."""
     function = _changeable(tx, name, params.get("RevisionId"))
     architectures = params.get("Architectures") or function.settings["Architectures"]
     tx.run(
@@ -324,17 +307,22 @@ def _replace_code(
         function.id,
     )
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name), function.code
+    changed = _changed(tx, name)
+    return changed, publish(tx, changed) if params.get("Publish") else changed, function.code
 
 
-def _reconfigure(tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params) -> Function:
+def _reconfigure(
+    tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params, used: Params
+) -> tuple[Function, list[str]]:
+    """Returns the function, and the zips of layers that nobody needs any more."""
     function = _changeable(tx, name, params.get("RevisionId"))
-    settings = changed_settings(name.name, function.settings, params)
+    settings = changed_settings(name.name, function.settings, params) | used
     stored = encode_settings(tx.sealer, name.arn, settings)
     ends_ms = tx.now_ms + LASTS_MS
     tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, ends_ms, function.id)
     tx.after_commit(lambda_.transitions.wake)
-    return _changed(tx, name)
+    changed = _changed(tx, name)
+    return changed, use_layers(tx, changed) if used else []
 
 
 def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Function:
@@ -343,11 +331,20 @@ def _changeable(tx: ReadTx, name: FunctionName, revision: str | None) -> Functio
     return function
 
 
-def _delete(tx: Tx, name: FunctionName) -> Function:
-    function = get_function(tx, name)
+def _delete(tx: Tx, name: FunctionName) -> tuple[list[Function], list[str]]:
+    """Returns what is gone, and the zips that it leaves."""
+    gone = [delete_version(tx, name)] if name.qualifier else _delete_whole(tx, get_function(tx, name))
+    codes = [each.code for each in gone]
+    return gone, codes + [code for each in gone for code in forget_layers(tx, each)]
+
+
+def _delete_whole(tx: Tx, function: Function) -> list[Function]:
+    versions = version_page(tx, function, 0, function.last_version)
+    delete_all(tx, function)
+    delete_urls(tx, function)
     tx.run(Q.delete_function, function.id)
     tx.forget("lambda.function", cache_key(function))
-    return function
+    return [function, *versions]
 
 
 def _changed(tx: Tx, name: FunctionName) -> Function:
@@ -358,7 +355,9 @@ def _changed(tx: Tx, name: FunctionName) -> Function:
 def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
     row = tx.one(Q.find_account_usage, account, region)
     assert row is not None
-    return row[0], row[1], row[2]
+    versions = tx.one(Q.find_version_usage, account, region)
+    assert versions is not None
+    return row[0], row[1] + versions[0], row[2]
 
 
 def _exists(name: FunctionName) -> AwsError:

@@ -7,24 +7,26 @@ from functools import partial
 
 import orjson
 
+from penstock.clock import Ids
 from penstock.delivery import Given
 from penstock.delivery.trace_header import child_header
 from penstock.server import Call, Params, operation
-from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.api.naming import function_name, qualified_arn
 from penstock.services.lambda_.errors import invalid, not_json, payload_too_large
 from penstock.services.lambda_.functions.attempt import attempt_of
-from penstock.services.lambda_.functions.function import Function, get_function
+from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, InvocationType, Result
 from penstock.services.lambda_.functions.phase import check_invocable
+from penstock.services.lambda_.functions.qualified import get_qualified, routed
 from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_CLIENT_CONTEXT, MAX_SYNC_PAYLOAD
-from penstock.services.lambda_.names import LATEST
+from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
-from penstock.store import Tx
+from penstock.store import ReadTx, Tx
 
 _MAX_BODY = 16 * 1024 * 1024  # past it the gateway refuses without reading on
 
 
-@operation("Invoke", action="lambda:InvokeFunction", resource=function_arn, max_body=_MAX_BODY)
+@operation("Invoke", action="lambda:InvokeFunction", resource=qualified_arn, max_body=_MAX_BODY)
 async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function's answer, or that the event was taken."""
     name = function_name(call, params)
@@ -33,7 +35,9 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     for member in ("DurableExecutionName", "TenantId"):
         if params.get(member):
             raise invalid(f"{member} is not supported by this server.")
-    function = await lambda_.store.read(get_function, replace(name, qualifier=name.qualifier or LATEST))
+    function = await lambda_.store.read(
+        _invoked, replace(name, qualifier=name.qualifier or LATEST), lambda_.ids
+    )
     if kind != "Event":
         check_invocable(function.phase)
     if kind == "DryRun":
@@ -41,15 +45,23 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     if kind == "Event":
         await lambda_.store.write(_enqueue, lambda_, function, payload, call)
         return {"StatusCode": 202, "Payload": b""}
+    context = _client_context(params.get("ClientContext"))
+    result = await run_now(lambda_, function, call, payload, name.qualified_arn, context)
+    return _answer(result, with_log=params.get("LogType") == "Tail")
+
+
+async def run_now(
+    lambda_: LambdaState, function: Function, call: Call, payload: bytes, arn: str, client_context: str = ""
+) -> Result:
+    """Returns how a run went that the caller waits for; ``arn`` is what was asked for."""
     span = lambda_.ids.hex(16)
     trace = child_header(call.trace, span, now_ms=call.now_ms, ids=lambda_.ids)
-    arn = f"{function.arn}:{name.qualifier}" if name.qualifier else function.arn
     invocation = Invocation(
         call.request_id,
         payload,
         trace,
         arn,
-        client_context=_client_context(params.get("ClientContext")),
+        client_context=client_context,
         kind=InvocationType.REQUEST_RESPONSE,
         gone=call.disconnected,
     )
@@ -57,16 +69,20 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     lambda_.executions.record(
         function, span, [Given(call.trace)], call.now_ms, attempt_of(result, call.request_id)
     )
-    return _answer(result, with_log=params.get("LogType") == "Tail")
+    return result
 
 
 def _answer(result: Result, *, with_log: bool) -> Params:
-    found: Params = {"StatusCode": 200, "ExecutedVersion": LATEST, "Payload": result.payload}
+    found: Params = {"StatusCode": 200, "ExecutedVersion": result.version, "Payload": result.payload}
     if result.error:
         found["FunctionError"] = result.error
     if with_log:
         found["LogResult"] = base64.b64encode(result.log_tail).decode()
     return found
+
+
+def _invoked(tx: ReadTx, name: FunctionName, ids: Ids) -> Function:
+    return routed(tx, get_qualified(tx, name), ids)
 
 
 def _payload(params: Params, limit: int) -> bytes:
@@ -99,5 +115,5 @@ def _client_context(header: str | None) -> str:
 def _enqueue(tx: Tx, lambda_: LambdaState, function: Function, payload: bytes, call: Call) -> int:
     tx.after_commit(partial(lambda_.usage.queued, function))
     return lambda_.delivery.enqueue(
-        tx, arn=function.arn, payload=payload, trace=call.trace, request_id=call.request_id
+        tx, arn=function.qualified_arn, payload=payload, trace=call.trace, request_id=call.request_id
     )

@@ -11,7 +11,8 @@ from penstock.server import Call, Params, operation, tag_keys
 from penstock.services.lambda_.api.condition_keys import mapping_keys
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.errors import conflict, function_not_found, in_use, invalid
-from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.function import Function
+from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.services.lambda_.sources.mapping import (
     LASTS_MS,
@@ -50,7 +51,7 @@ async def create_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     function = await lambda_.store.read(_mapped, name)
     await kind.check(call, function, source_arn)
     enabled = params.get("Enabled", True)
-    mapping = await lambda_.store.write(_create, lambda_, function, source_arn, enabled, settings, tags)
+    mapping = await lambda_.store.write(_create, lambda_, name, source_arn, enabled, settings, tags)
     return mapping.configuration()
 
 
@@ -66,7 +67,7 @@ async def list_event_source_mappings(lambda_: LambdaState, call: Call, params: P
     """Returns a page of mappings, of one function or one source when asked."""
     function = ""
     if text := params.get("FunctionName"):
-        function = resolve(text, None, account=call.account, region=call.region).name
+        function = resolve(text, None, account=call.account, region=call.region).qualified_name
     limit = min(params.get("MaxItems", _PAGE), _PAGE)
     marker = whole_number(params.get("Marker") or "0")
     if marker is None:
@@ -93,15 +94,17 @@ async def update_event_source_mapping(lambda_: LambdaState, call: Call, params: 
     kind = lambda_.sources.kind(mapping.source_arn)
     _settings(kind, mapping.settings, params, mapping.source_arn)
     name = _own(call, params.get("FunctionName") or mapping.function)
-    if name.name != mapping.function:
+    if name.qualified_name != mapping.function:
         arn = _mapping_resource(lambda_, call, params)
-        await call.authorize("lambda:UpdateEventSourceMapping", arn, {"lambda:FunctionArn": name.arn})
+        await call.authorize(
+            "lambda:UpdateEventSourceMapping", arn, {"lambda:FunctionArn": name.qualified_arn}
+        )
     _check_settled(mapping, "update")
     function = await lambda_.store.read(_mapped, name)
     enabled = params.get("Enabled", mapping.enabled)
-    if enabled or function.name != mapping.function:
+    if enabled or name.qualified_name != mapping.function:
         await kind.check(call, function, mapping.source_arn)
-    mapping = await lambda_.store.write(_update, lambda_, kind, mapping, params, function.name)
+    mapping = await lambda_.store.write(_update, lambda_, kind, mapping, params, name.qualified_name)
     await lambda_.sources.follow(mapping.uuid)
     return mapping.configuration()
 
@@ -133,7 +136,7 @@ def _settings(kind: SourceKind, old: MappingOf[str, Any], params: Params, source
 
 
 def _mapped(tx: ReadTx, name: FunctionName) -> Function:
-    function = find_function(tx, name.account, name.region, name.name)
+    function = find_qualified(tx, name)
     if function is None:
         raise invalid("Function does not exist")
     return function
@@ -148,20 +151,20 @@ def _check_settled(mapping: Mapping, verb: str) -> None:
 def _create(
     tx: Tx,
     lambda_: LambdaState,
-    function: Function,
+    name: FunctionName,
     source_arn: str,
     enabled: bool,
     settings: dict[str, Any],
     tags: dict[str, str],
 ) -> Mapping:
-    _check_pair(tx, function, source_arn)
+    _check_name(tx, name.account, name.region, name.qualified_name, source_arn)
     uuid = tx.ids.uuid()
     tx.insert(
         Q.add_mapping,
         uuid,
-        function.account,
-        function.region,
-        function.name,
+        name.account,
+        name.region,
+        name.qualified_name,
         source_arn,
         enabled,
         _json(settings),
@@ -172,7 +175,7 @@ def _create(
         tx.now_ms + LASTS_MS,
     )
     tx.after_commit(lambda_.transitions.wake)
-    return get_mapping(tx, function.account, function.region, uuid)
+    return get_mapping(tx, name.account, name.region, uuid)
 
 
 def _update(
@@ -203,10 +206,6 @@ def _delete(tx: Tx, lambda_: LambdaState, account: str, region: str, uuid: str) 
     tx.run(Q.put_mapping_deleting, False, State.DELETING.value, tx.now_ms + LASTS_MS, mapping.id)
     tx.after_commit(lambda_.transitions.wake)
     return get_mapping(tx, account, region, uuid)
-
-
-def _check_pair(tx: Tx, function: Function, source_arn: str) -> None:
-    _check_name(tx, function.account, function.region, function.name, source_arn)
 
 
 def _check_name(tx: Tx, account: str, region: str, function: str, source_arn: str) -> None:

@@ -9,16 +9,28 @@ from penstock.access import Keys, PolicyError, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.condition_keys import permission_keys
-from penstock.services.lambda_.api.functions import function_arn, function_name
+from penstock.services.lambda_.api.naming import function_arn, function_name
 from penstock.services.lambda_.errors import conflict, invalid, not_found
-from penstock.services.lambda_.functions.function import cache_key, find_function, get_function, get_revision
+from penstock.services.lambda_.functions.function import Function, Holder
+from penstock.services.lambda_.functions.qualified import (
+    find_qualified,
+    forget,
+    get_qualified,
+    get_qualified_revision,
+    revision_of,
+)
 from penstock.services.lambda_.limits import MAX_POLICY_BYTES
-from penstock.services.lambda_.names import FunctionName
+from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+_PUT = {
+    Holder.FUNCTION: Q.put_policy,
+    Holder.VERSION: Q.put_version_policy,
+    Holder.ALIAS: Q.put_alias_policy,
+}
 _ACCOUNT = re.compile(r"\d{12}")
 _ROOT = re.compile(r"arn:aws:iam::(\d{12}):root")
 _ARN = re.compile(r"arn:aws:(iam|sts)::\d{12}:.+")
@@ -28,10 +40,11 @@ _SERVICE = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com|[a-z0-9-]+\.al
 @operation("AddPermission", action="lambda:AddPermission", resource=function_arn, context=permission_keys)
 async def add_permission(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new statement of the function's policy, as JSON text."""
-    for member in ("FunctionUrlAuthType", "InvokedViaFunctionUrl"):
-        if params.get(member):
-            raise invalid(f"{member} is not supported by this server, which has no function URLs.")
+    if params.get("FunctionUrlAuthType") and params["Action"] != "lambda:InvokeFunctionUrl":
+        raise invalid("FunctionUrlAuthType is only supported for lambda:InvokeFunctionUrl action")
     name = function_name(call, params)
+    if name.qualifier == LATEST:
+        raise invalid("We currently do not support adding policies for $LATEST.")
     return {
         "Statement": await lambda_.store.write(_add, name, _statement(name, params), params.get("RevisionId"))
     }
@@ -56,8 +69,8 @@ async def get_policy(lambda_: LambdaState, call: Call, params: Params) -> Params
 
 
 def _principal_keys(tx: ReadTx, name: FunctionName, sid: str) -> Keys:
-    function = find_function(tx, name.account, name.region, name.name)
-    for statement in _document(function.policy_text)["Statement"] if function else ():
+    function = find_qualified(tx, name)
+    for statement in policy_document(function.policy_text)["Statement"] if function else ():
         if statement["Sid"] == sid:
             return {"lambda:Principal": _asked_for(statement["Principal"])}
     return {}
@@ -81,21 +94,26 @@ def _statement(name: FunctionName, params: Params) -> dict[str, Any]:
         conditions.setdefault("StringEquals", {})["aws:PrincipalOrgID"] = organisation
     if token := params.get("EventSourceToken"):
         conditions.setdefault("StringEquals", {})["lambda:EventSourceToken"] = token
+    if kind := params.get("FunctionUrlAuthType"):
+        conditions.setdefault("StringEquals", {})["lambda:FunctionUrlAuthType"] = kind
+    if params.get("InvokedViaFunctionUrl"):
+        conditions["Bool"] = {"lambda:InvokedViaFunctionUrl": "true"}
     if source := params.get("SourceArn"):
         conditions["ArnLike"] = {"AWS:SourceArn": source}
     statement: dict[str, Any] = {
         "Sid": params["StatementId"],
         "Effect": "Allow",
-        "Principal": _principal(params["Principal"]),
+        "Principal": principal_of(params["Principal"]),
         "Action": params["Action"],
-        "Resource": f"{name.arn}:{name.qualifier}" if name.qualifier else name.arn,
+        "Resource": name.qualified_arn,
     }
     if conditions:
         statement["Condition"] = conditions
     return statement
 
 
-def _principal(text: str) -> object:
+def principal_of(text: str) -> object:
+    """Returns the ``Principal`` of a statement that AWS makes of what a request names."""
     if text == "*":
         return "*"
     if _ACCOUNT.fullmatch(text):
@@ -108,14 +126,20 @@ def _principal(text: str) -> object:
 
 
 def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | None) -> str:
-    function = get_revision(tx, name, revision)
-    document = _document(function.policy_text)
+    function = get_qualified_revision(tx, name, revision)
+    document = policy_document(function.policy_text)
     if any(other["Sid"] == statement["Sid"] for other in document["Statement"]):
         raise conflict(
             f"The statement id ({statement['Sid']}) provided already exists. Please provide a new statement id, "
             "or remove the existing statement."
         )
     document["Statement"].append(statement)
+    _store(tx, function, check_policy(document))
+    return orjson.dumps(statement).decode()
+
+
+def check_policy(document: dict[str, Any]) -> str:
+    """Returns the policy as it is stored; AwsError when it is too long, or none."""
     text = orjson.dumps(document).decode()
     if len(text) > MAX_POLICY_BYTES:
         raise AwsError(
@@ -128,36 +152,36 @@ def _add(tx: Tx, name: FunctionName, statement: dict[str, Any], revision: str | 
         parse_policy(text, kind="resource")
     except PolicyError as error:
         raise invalid(str(error)) from None
-    _store(tx, name, function.id, text)
-    return orjson.dumps(statement).decode()
+    return text
 
 
 def _remove(tx: Tx, name: FunctionName, sid: str, revision: str | None) -> None:
-    function = get_revision(tx, name, revision)
+    function = get_qualified_revision(tx, name, revision)
     if function.policy_text is None:
         raise not_found("No policy is associated with the given resource.")
-    document = _document(function.policy_text)
+    document = policy_document(function.policy_text)
     kept = [statement for statement in document["Statement"] if statement["Sid"] != sid]
     if len(kept) == len(document["Statement"]):
         raise not_found(f"Statement {sid} is not found in resource policy.")
     text = orjson.dumps({**document, "Statement": kept}).decode() if kept else None
-    _store(tx, name, function.id, text)
+    _store(tx, function, text)
 
 
 def _policy(tx: ReadTx, name: FunctionName) -> tuple[str, str]:
-    function = get_function(tx, name)
+    function = get_qualified(tx, name)
     if function.policy_text is None:
         raise not_found("The resource you requested does not exist.")
-    return function.policy_text, function.revision
+    return function.policy_text, revision_of(tx, function)
 
 
-def _document(text: str | None) -> dict[str, Any]:
+def policy_document(text: str | None) -> dict[str, Any]:
+    """Returns the policy as it was stored, without a statement when there is none."""
     found: dict[str, Any] = (
         orjson.loads(text) if text else {"Version": "2012-10-17", "Id": "default", "Statement": []}
     )
     return found
 
 
-def _store(tx: Tx, name: FunctionName, id: int, text: str | None) -> None:
-    tx.run(Q.put_policy, text, tx.ids.uuid(), id)
-    tx.forget("lambda.function", cache_key(name))
+def _store(tx: Tx, function: Function, text: str | None) -> None:
+    tx.run(_PUT[function.holder], text, tx.ids.uuid(), function.holder_row)
+    forget(tx, function)

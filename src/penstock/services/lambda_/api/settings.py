@@ -25,7 +25,6 @@ _SETTINGS = (
 )
 # Members that ask for something this server does not have; an empty value asks for nothing.
 _UNSUPPORTED = (
-    "Layers",
     "ImageConfig",
     "FileSystemConfigs",
     "KMSKeyArn",
@@ -88,10 +87,6 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
         raise invalid("VpcConfig is not supported by this server.")
     if (params.get("SnapStart") or {}).get("ApplyOn", "None") != "None":
         raise invalid("SnapStart is not supported by this server.")
-    if params.get("Publish"):
-        raise invalid(
-            "Publishing versions (Publish) is not supported by this server; functions run as $LATEST."
-        )
 
 
 def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:

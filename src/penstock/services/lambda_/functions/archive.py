@@ -35,8 +35,11 @@ _BROKEN = (
 )
 
 
-def check_zip(data: bytes) -> None:
-    """Raises AwsError when ``data`` is no zip, cannot be unpacked, leaves its folder, or is too large then."""
+def check_zip(data: bytes) -> int:
+    """Returns how many bytes ``data`` is when it is unpacked.
+
+    AwsError when it is no zip, cannot be unpacked, leaves its folder, or is too large then.
+    """
     # Before the directory is read, which would take more memory than the zip itself.
     _check_count(data.count(_ENTRY_MARK))
     try:
@@ -45,8 +48,9 @@ def check_zip(data: bytes) -> None:
             if not entries:
                 raise invalid("Uploaded file must be a non-empty zip")
             _check_entries(entries)
-            _check_contents(archive, entries)
+            unpacked_bytes = _check_contents(archive, entries)
             _check_links(_links(archive, entries))
+            return unpacked_bytes
     except _BROKEN:
         raise invalid(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
@@ -58,6 +62,32 @@ def extract(file: io.RawIOBase, folder: Path) -> None:
     with io.BufferedReader(file) as buffered, zipfile.ZipFile(buffered) as archive:
         for entry in archive.infolist():
             _extract(archive, entry, folder)
+
+
+def unzipped_size(file: io.RawIOBase) -> int:
+    """Returns the sum of what the zip in ``file``, which ``check_zip`` has passed, says of its files. Blocking."""
+    with io.BufferedReader(file) as buffered, zipfile.ZipFile(buffered) as archive:
+        return sum(entry.file_size for entry in archive.infolist())
+
+
+def overlay(source: Path, folder: Path) -> None:
+    """Puts what is in ``source`` into ``folder``, in the place of what has its name. Blocking.
+
+    No link is followed: what leads nowhere else in one zip may do so together with another's.
+    """
+    for entry in os.scandir(source):
+        target = folder / entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if target.is_symlink() or not target.is_dir():
+                target.unlink(missing_ok=True)
+                target.mkdir()
+                target.chmod(0o755)
+            overlay(Path(entry.path), target)
+            continue
+        if target.is_dir() and not target.is_symlink():
+            shutil.rmtree(target)
+        target.unlink(missing_ok=True)
+        os.link(entry.path, target, follow_symlinks=False)
 
 
 def _check_count(count: int) -> None:
@@ -99,7 +129,7 @@ def _enter(kinds: dict[PurePosixPath, str], path: PurePosixPath, kind: str) -> N
     kinds[path] = kind
 
 
-def _check_contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
+def _check_contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> int:
     # The sizes in the directory are claims; what counts is what comes out.
     if sum(entry.file_size for entry in entries) > limits.MAX_UNZIPPED_BYTES:
         raise _too_large()
@@ -110,6 +140,7 @@ def _check_contents(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) ->
                 left -= len(chunk)
                 if left < 0:
                     raise _too_large()
+    return limits.MAX_UNZIPPED_BYTES - left
 
 
 def _too_large() -> Exception:

@@ -1,8 +1,9 @@
 """A function, as every operation and every worker needs it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -18,12 +19,25 @@ from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
 
+_CODE_REFS = (Q.find_code_refs, Q.find_version_code_refs, Q.find_layer_code_refs)
+
+
+class Holder(Enum):
+    """Whose a policy and an event invoke configuration are."""
+
+    FUNCTION = "function"
+    VERSION = "version"
+    ALIAS = "alias"
+
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """One row of ``lambda_function``. ``settings`` has AWS's member names; ``code`` is a reference to the zip.
+    """One row of ``lambda_function``, or what a version or an alias makes of it.
 
-    ``tag_keys`` are the condition keys of its tags.
+    ``settings`` has AWS's member names; ``code`` is a reference to the zip. ``tag_keys`` are the condition keys of its
+    tags. ``version`` is which one runs, ``qualifier`` the version or alias by which it was found, "" without one, and
+    ``weights`` the share of each version that the alias leads to besides. ``holder_id`` is the row of the version or
+    alias, 0 without one.
     """
 
     id: int
@@ -46,11 +60,37 @@ class Function:
     policy_text: str | None
     policy: Policy | None
     tag_keys: dict[str, str]
+    last_version: int
+    version: str = LATEST
+    qualifier: str = ""
+    weights: dict[str, float] = field(default_factory=dict)
+    holder: Holder = Holder.FUNCTION
+    holder_id: int = 0
 
     @property
     def arn(self) -> str:
         """Returns the unqualified ARN."""
         return _arn(self.account, self.region, self.name)
+
+    @property
+    def qualified_arn(self) -> str:
+        """Returns the ARN by which it was found."""
+        return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
+
+    @property
+    def whole_arn(self) -> str:
+        """Returns the ARN by which it was found, with ``$LATEST`` when that had no qualifier."""
+        return f"{self.arn}:{self.qualifier or LATEST}"
+
+    @property
+    def holder_row(self) -> int:
+        """Returns the id of the row that the policy and ``async_config`` are of."""
+        return self.holder_id or self.id
+
+    @property
+    def worker_key(self) -> tuple[int, str]:
+        """Returns what its workers have in common, whatever their generation."""
+        return self.id, self.version
 
     @property
     def timeout_s(self) -> int:
@@ -72,6 +112,16 @@ class Function:
         """Returns the ARN of the dead-letter queue, or ""."""
         return str(self.settings.get("DeadLetterConfig", {}).get("TargetArn", ""))
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Returns the zips of the layers that it uses, in their order."""
+        return tuple(each["Code"] for each in self.settings.get("Layers", ()))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Returns its package and the zips of its layers."""
+        return self.code, *self.layers
+
     def summary(self, qualifier: str = "") -> dict[str, Any]:
         """Returns what lists of functions have of AWS's FunctionConfiguration."""
         settings = self.settings
@@ -82,7 +132,7 @@ class Function:
             "CodeSize": self.code_size,
             "CodeSha256": self.code_sha256,
             "LastModified": _iso(self.modified_ms),
-            "Version": LATEST,
+            "Version": self.version,
             "RevisionId": self.revision,
             "PackageType": "Zip",
             "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
@@ -90,7 +140,14 @@ class Function:
                 "RuntimeVersionArn": runtime_version_arn(self.region, settings["Runtime"])
             },
             **settings,
+            **self._shown_layers(),
         }
+
+    def _shown_layers(self) -> dict[str, Any]:
+        used = self.settings.get("Layers")
+        return (
+            {"Layers": [{"Arn": each["Arn"], "CodeSize": each["CodeSize"]} for each in used]} if used else {}
+        )
 
     def configuration(self, qualifier: str = "") -> dict[str, Any]:
         """Returns AWS's FunctionConfiguration, with where the function stands."""
@@ -135,10 +192,10 @@ def _load(tx: ReadTx, key: tuple[str, str, str]) -> Function | None:
 
 def _function(tx: ReadTx, row: Row) -> Function:
     _, account, region, name = row[:4]
-    phase, settings, tags, async_config, policy = row[-5:]
+    phase, settings, tags, async_config, policy, last_version = row[-6:]
     own_tags = orjson.loads(tags)
     columns: list[Any] = [
-        *row[:-5],
+        *row[:-6],
         Phase(phase),
         decode_settings(tx.sealer, _arn(account, region, name), settings),
         own_tags,
@@ -146,6 +203,7 @@ def _function(tx: ReadTx, row: Row) -> Function:
         policy,
         parse_policy(policy, kind="resource") if policy else None,
         resource_tag_keys(own_tags),
+        last_version,
     ]
     return Function(*columns)
 
@@ -182,5 +240,5 @@ def next_move_ms(tx: ReadTx) -> int | None:
 
 
 def code_refs(tx: ReadTx) -> set[str]:
-    """Returns the packages that functions have."""
-    return {code for (code,) in tx.all(Q.find_code_refs)}
+    """Returns the packages of functions, their versions and layers."""
+    return {code for query in _CODE_REFS for (code,) in tx.all(query)}

@@ -7,6 +7,7 @@ from enum import Enum
 import orjson
 
 from penstock.services.lambda_.limits import MAX_RESPONSE
+from penstock.services.lambda_.names import LATEST
 
 
 class InvocationType(Enum):
@@ -65,7 +66,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the caller gets: ``error`` is empty or the value of ``FunctionError``; ``error_type`` what AWS calls it."""
+    """What the caller gets: ``error`` is empty or the value of ``FunctionError``; ``error_type`` what AWS calls it.
+
+    ``version`` is the one that has run.
+    """
 
     payload: bytes
     error: str
@@ -75,6 +79,7 @@ class Result:
     log_group: str
     log_stream: str
     log_tail: bytes = field(repr=False, default=b"")
+    version: str = LATEST
 
 
 def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str, str]:

@@ -10,7 +10,6 @@ import orjson
 
 from penstock.arn import Arn
 from penstock.services.lambda_.functions.invocation import Result
-from penstock.services.lambda_.names import LATEST
 from penstock.store import Tx
 
 _MAX_ERROR_MESSAGE = 1024
@@ -21,27 +20,30 @@ _NOT_RUN = "429"
 def invocation_record(
     now_ms: int,
     request_id: str,
-    function_arn: str,
+    qualified_arn: str,
     condition: str,
     count: int,
     payload: bytes,
     result: Result | None,
 ) -> str:
-    """Returns the JSON text for a destination; ``result`` is None when the last try did not run the function."""
+    """Returns the JSON text for a destination; ``result`` is None when the last try did not run the function.
+
+    ``qualified_arn`` names the version or alias that was invoked, ``$LATEST`` when none was.
+    """
     record: dict[str, Any] = {
         "version": "1.0",
         "timestamp": datetime.fromtimestamp(now_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
         + f"{now_ms % 1000:03d}Z",
         "requestContext": {
             "requestId": request_id,
-            "functionArn": f"{function_arn}:{LATEST}",
+            "functionArn": qualified_arn,
             "condition": condition,
             "approximateInvokeCount": count,
         },
         "requestPayload": orjson.Fragment(payload),
     }
     if result:
-        context: dict[str, Any] = {"statusCode": 200, "executedVersion": LATEST}
+        context: dict[str, Any] = {"statusCode": 200, "executedVersion": result.version}
         if result.error:
             context["functionError"] = result.error
         record["responseContext"] = context
@@ -49,7 +51,7 @@ def invocation_record(
     return orjson.dumps(record).decode()
 
 
-def result_event(tx: Tx, record: str, kind: str, function_arn: str, bus_arn: str) -> str:
+def result_event(tx: Tx, record: str, kind: str, qualified_arn: str, bus_arn: str) -> str:
     """Returns the JSON text of the event in which a bus gets a record; ``kind`` is ``OnSuccess`` or ``OnFailure``."""
     bus, seconds = Arn.parse(bus_arn), tx.now_ms // 1000
     event = {
@@ -57,10 +59,10 @@ def result_event(tx: Tx, record: str, kind: str, function_arn: str, bus_arn: str
         "id": tx.ids.uuid(),
         "detail-type": f"Lambda Function Invocation Result - {kind.removeprefix('On')}",
         "source": "lambda",
-        "account": Arn.parse(function_arn).account,
+        "account": Arn.parse(qualified_arn).account,
         "time": datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": bus.region,
-        "resources": [bus_arn, f"{function_arn}:{LATEST}"],
+        "resources": [bus_arn, qualified_arn],
         "detail": orjson.Fragment(record),
     }
     return orjson.dumps(event).decode()

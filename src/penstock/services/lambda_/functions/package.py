@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.clock import Ids
-from penstock.services.lambda_.functions.archive import check_zip, extract
+from penstock.services.lambda_.functions.archive import check_zip, extract, overlay, unzipped_size
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.store import FileBodies
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A stored zip: ``ref`` names it, ``sha256`` is base64 as in CodeSha256."""
+    """A stored zip of ``size`` bytes: ``ref`` names it, ``sha256`` is base64 as in CodeSha256."""
 
     ref: str
     sha256: str
     size: int
+    unzipped_bytes: int
 
 
 class PackageStore:
@@ -39,7 +40,7 @@ class PackageStore:
 
     def add(self, data: bytes) -> Package:
         """Returns the package, durable; AwsError when it cannot be unpacked within AWS's limits. Blocking."""
-        check_zip(data)
+        unzipped_bytes = check_zip(data)
         staged = self.bodies.stage()
         try:
             staged.write(data)
@@ -47,7 +48,9 @@ class PackageStore:
         except BaseException:
             staged.discard()
             raise
-        return Package(staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data))
+        return Package(
+            staged.ref, base64.b64encode(hashlib.sha256(data).digest()).decode(), len(data), unzipped_bytes
+        )
 
     async def discard(self, ref: str) -> None:
         """Removes the zip of a package that no function has any more."""
@@ -63,6 +66,25 @@ class PackageStore:
         """Returns the zip. Blocking."""
         with self.bodies.open(ref) as file:
             return file.readall()
+
+    def unzipped_bytes(self, ref: str) -> int:
+        """Returns how many bytes the package's files have, as was checked when it came. Blocking."""
+        with self.bodies.open(ref) as file:
+            return unzipped_size(file)
+
+    def merge(self, folders: list[Path], name: str) -> Path:
+        """Returns the new folder ``name`` with what is in all ``folders``, the later over the earlier. Blocking."""
+        assert self._root is not None
+        merged = self._root.path / name
+        merged.mkdir()
+        try:
+            merged.chmod(0o755)
+            for folder in folders:
+                overlay(folder, merged)
+        except BaseException:
+            self._root.remove(name)
+            raise
+        return merged
 
     async def unpacked(self, ref: str) -> Path:
         """Returns the folder that holds the package's files."""

@@ -12,6 +12,9 @@ from typing import Any
 
 # The code's folder in the place of this script's, as on AWS: a function may bring its own version of what it imports.
 sys.path.pop(0)
+if layers := os.environ.pop("_PENSTOCK_LAYERS", ""):
+    VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    sys.path[:0] = [f"{layers}/python/lib/{VERSION}/site-packages", f"{layers}/python"]
 sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
 sys.path.extend(filter(None, [os.environ.pop("_PENSTOCK_PACKAGES", "")]))
 

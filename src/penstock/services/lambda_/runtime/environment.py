@@ -11,7 +11,6 @@ import orjson
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
-from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
 
@@ -75,11 +74,12 @@ def worker_environment(
     """
     settings = function.settings
     own = settings.get("Environment", {}).get("Variables", {})
+    layers = layout.opt if function.layers else ""
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}",
-        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib",
+        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}{f':{layers}/bin' if layers else ''}",
+        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
         "PYTHONPATH": layout.runtime,
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
@@ -94,7 +94,7 @@ def worker_environment(
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}",
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
-        "AWS_LAMBDA_FUNCTION_VERSION": LATEST,
+        "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
@@ -104,6 +104,7 @@ def worker_environment(
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],
+        **({"_PENSTOCK_LAYERS": layers} if layers else {}),
         **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
 

@@ -17,6 +17,8 @@ from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
+from penstock.services.lambda_.functions.version import find_version
+from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.pool import Pool, StaleCode
 from penstock.services.lambda_.usage import Usage
@@ -122,6 +124,8 @@ def _activated(tx: Tx, old: Function) -> Function:
 
 def _again(tx: ReadTx, old: Function) -> Function:
     function = find_function(tx, old.account, old.region, old.name)
+    if function and function.id == old.id and old.version != LATEST:
+        function = find_version(tx, function, old.version)
     if function is None or function.id != old.id:
-        raise function_not_found(old.arn)
+        raise function_not_found(old.qualified_arn)
     return function

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from penstock.services.lambda_.runtime.probe import run_probe
 from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.users import take_user
 
 _SERVER = f"python3.{sys.version_info.minor}"
 _PROBE = "import awslambdaric, platform, runtime_client, sys\nsys.stdout.write(platform.python_version())"
@@ -31,6 +32,17 @@ class Interpreter:
         """Returns where its files are."""
         paths = {self.path, os.path.realpath(self.path)}
         return [*(os.path.dirname(os.path.dirname(path)) for path in paths), *filter(None, [self.packages])]
+
+
+def look_for_interpreter(runtime: str) -> Interpreter:
+    """Returns the interpreter for ``runtime``, tried as a worker's user where there are such. Blocking."""
+    if os.geteuid() != 0:
+        return find_interpreter(runtime, None)
+    user = take_user()
+    try:
+        return find_interpreter(runtime, user.uid)
+    finally:
+        user.release()
 
 
 def find_interpreter(runtime: str, uid: int | None) -> Interpreter:

@@ -29,8 +29,8 @@ HOW_TO = (
 )
 
 
-TASK_FOLDER, RUNTIME_FOLDER = "/var/task", "/var/runtime"
-"""Where functions find their code and what runs it: AWS's paths."""
+TASK_FOLDER, RUNTIME_FOLDER, LAYERS_FOLDER = "/var/task", "/var/runtime", "/opt"
+"""Where functions find their code, what runs it, and their layers: AWS's paths."""
 
 
 class Isolation(Enum):

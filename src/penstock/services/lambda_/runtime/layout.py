@@ -3,11 +3,13 @@
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
-from penstock.services.lambda_.runtime.isolation import RUNTIME_FOLDER, TASK_FOLDER
+from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.isolation import LAYERS_FOLDER, RUNTIME_FOLDER, TASK_FOLDER
 
 BOOTSTRAP = "bootstrap.py"
 """What a worker's interpreter runs, in the runtime's folder."""
@@ -17,7 +19,7 @@ _RUNTIME = "runtime"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The function's code, what runs it, and its temporary folder, as the function's process names them.
+    """The function's code, what runs it, its temporary folder and its layers, as the function's process names them.
 
     ``shown`` are the folders that are to be put elsewhere for that.
     """
@@ -25,12 +27,15 @@ class Layout:
     task: str
     runtime: str
     temporary: str
+    opt: str = LAYERS_FOLDER
     shown: tuple[tuple[str, str], ...] = ()
 
     def path(self, named: str) -> str:
         """Returns the path of what a function's owner names by AWS's path."""
-        below = named.removeprefix(f"{TASK_FOLDER}/")
-        return named if below == named else f"{self.task}/{below}"
+        for folder, own in ((TASK_FOLDER, self.task), (LAYERS_FOLDER, self.opt)):
+            if named.startswith(f"{folder}/"):
+                return own + named.removeprefix(folder)
+        return named
 
 
 def layout_of(root: Path, code: Path, temporary: Path, *, shows_folders: bool) -> Layout:
@@ -39,7 +44,15 @@ def layout_of(root: Path, code: Path, temporary: Path, *, shows_folders: bool) -
     if not shows_folders:
         return Layout(str(code), runtime, str(temporary))
     shown = ((str(code), TASK_FOLDER), (runtime, RUNTIME_FOLDER))
-    return Layout(TASK_FOLDER, RUNTIME_FOLDER, str(temporary), shown)
+    return Layout(TASK_FOLDER, RUNTIME_FOLDER, str(temporary), shown=shown)
+
+
+def with_layers(layout: Layout, layers: Path, interpreter: Interpreter) -> Layout:
+    """Returns the layout with ``layers`` at AWS's path, or at their own where that cannot be."""
+    in_the_way = any(folder.startswith(f"{LAYERS_FOLDER}/") for folder in interpreter.folders)
+    if not layout.shown or in_the_way or not os.path.isdir(LAYERS_FOLDER):
+        return replace(layout, opt=str(layers))
+    return replace(layout, shown=(*layout.shown, (str(layers), LAYERS_FOLDER)))
 
 
 def make_runtime(root: OwnedFolder) -> None:

@@ -7,7 +7,6 @@ import math
 from datetime import UTC, datetime
 
 from penstock.services.lambda_.functions.invocation import End, Ending, exit_text
-from penstock.services.lambda_.names import LATEST
 
 
 def init_line(version: str, note: str) -> str:
@@ -15,9 +14,9 @@ def init_line(version: str, note: str) -> str:
     return f"INIT_START Runtime Version: python:{version}" + (f" ({note})" if note else "")
 
 
-def start_line(request_id: str) -> str:
+def start_line(request_id: str, version: str) -> str:
     """Returns the line before a run."""
-    return f"START RequestId: {request_id} Version: {LATEST}"
+    return f"START RequestId: {request_id} Version: {version}"
 
 
 def end_line(request_id: str) -> str:

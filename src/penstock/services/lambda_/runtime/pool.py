@@ -6,7 +6,6 @@ them. A worker that is warm goes on with its own function for a moment, even whe
 
 import asyncio
 import logging
-import os
 from collections import deque
 from datetime import datetime
 from pathlib import Path
@@ -21,9 +20,9 @@ from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
-from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
+from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
-from penstock.services.lambda_.runtime.layout import layout_of, make_runtime
+from penstock.services.lambda_.runtime.layout import layout_of, make_runtime, with_layers
 from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
@@ -59,7 +58,7 @@ class Pool:
         self._coming: deque[Ticket[Worker | int]] = deque()  # granted a place that is still being cleared
         self._starting: list[str] = []
         self._discarded: set[str] = set()
-        self._generations: dict[int, int] = {}
+        self._generations: dict[tuple[int, str], int] = {}
         self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
@@ -126,9 +125,9 @@ class Pool:
                 raise stopping()  # it was ended by the server, not by itself
             return result
 
-    def retire(self, function_id: int, generation: int) -> None:
-        """Stops the function's workers from before ``generation``: idle ones now, the others when they are done."""
-        self._generations[function_id] = generation
+    def retire(self, worker_key: tuple[int, str], generation: int) -> None:
+        """Stops a version's workers from before ``generation``: idle ones now, the others when they are done."""
+        self._generations[worker_key] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
             self._dismiss(worker)
 
@@ -255,7 +254,8 @@ class Pool:
         if worker in self._idle:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
-        self._remove_discarded(worker.function.code)
+        for code in worker.function.codes:
+            self._remove_discarded(code)
         self._background.spawn("lambda: clean-up", self._clean(worker.plan))
 
     async def _clean(self, plan: WorkerPlan) -> None:
@@ -269,12 +269,14 @@ class Pool:
         if plan.group:
             plan.group.close()
         clean_up(self._root, plan.temporary)
+        if plan.merged:
+            self._root.remove(plan.merged.name)
         if plan.user:
             end_all_of(plan.user.uid)
             plan.user.release()
 
     def _remove_discarded(self, code: str) -> None:
-        users = [*self._starting, *(worker.function.code for worker in self._workers.values())]
+        users = set(self._starting).union(*(worker.function.codes for worker in self._workers.values()))
         if code in self._discarded and code not in users:
             self._discarded.remove(code)
             self._background.spawn(
@@ -290,10 +292,14 @@ class Pool:
 
     def _fits(self, worker: Worker, function: Function) -> bool:
         other = worker.function
-        return worker.alive and other.id == function.id and other.generation == function.generation
+        return (
+            worker.alive
+            and other.worker_key == function.worker_key
+            and other.generation == function.generation
+        )
 
     def _retired(self, worker: Worker) -> bool:
-        return worker.function.generation < self._generations.get(worker.function.id, 0)
+        return worker.function.generation < self._generations.get(worker.function.worker_key, 0)
 
     async def _reap(self) -> None:
         while True:
@@ -308,7 +314,7 @@ class Pool:
     # Starting
 
     async def _start(self, function: Function, slot: int) -> Worker:
-        self._starting.append(function.code)
+        self._starting += function.codes
         try:
             plan, stream = await self._plan(function, slot)
             return self._begin(plan, stream)
@@ -320,8 +326,9 @@ class Pool:
             self._vacate(slot)
             raise
         finally:
-            self._starting.remove(function.code)
-            self._remove_discarded(function.code)
+            for code in function.codes:
+                self._starting.remove(code)
+                self._remove_discarded(code)
 
     def _begin(self, plan: WorkerPlan, stream: LogStream) -> Worker:
         try:
@@ -335,25 +342,26 @@ class Pool:
         return worker
 
     async def _plan(self, function: Function, slot: int) -> tuple[WorkerPlan, LogStream]:
-        if function.generation < self._generations.get(function.id, 0):
+        if function.generation < self._generations.get(function.worker_key, 0):
             raise StaleCode  # it has waited for its place meanwhile
         try:
-            code = await self._packages.unpacked(function.code)
+            code, *layers = [await self._packages.unpacked(each) for each in function.codes]
         except (FileNotFoundError, BodyDamaged):
-            self._packages.forget(function.code)
+            for each in function.codes:
+                self._packages.forget(each)
             raise StaleCode from None
         interpreter = await self._interpreter(function.settings["Runtime"])
         self._check_isolation(interpreter, await self.machine.known())
         user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
         try:
-            return await self._plan_as(user, function, interpreter, code, slot)
+            return await self._plan_as(user, function, interpreter, [code, *layers], slot)
         except BaseException:
             if user:
                 user.release()
             raise
 
     async def _plan_as(
-        self, user: User | None, function: Function, interpreter: Interpreter, code: Path, slot: int
+        self, user: User | None, function: Function, interpreter: Interpreter, folders: list[Path], slot: int
     ) -> tuple[WorkerPlan, LogStream]:
         uid = user.uid if user else None
         credentials = await self._credentials(function)
@@ -362,7 +370,13 @@ class Pool:
         assert self._root is not None
         temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
         ca_bundle = await asyncio.to_thread(make_temporary, temporary, uid, self._parts.ca_bundle)
+        code, *layers = folders
         layout = layout_of(self._root.path, code, temporary, shows_folders=self.machine.shows_folders)
+        merged = None
+        if len(layers) > 1:
+            merged = await asyncio.to_thread(self._packages.merge, layers, f"opt-{self._parts.ids.hex(16)}")
+        if layers:
+            layout = with_layers(layout, merged or layers[0], interpreter)
         env = worker_environment(
             function,
             interpreter,
@@ -388,7 +402,9 @@ class Pool:
         if hierarchy := self.machine.hierarchy:
             group = await asyncio.to_thread(hierarchy.make, self._parts.ids.hex(16), function.memory_mb)
             spec = in_group(spec, group, hierarchy.mounts)
-        return WorkerPlan(function, interpreter, spec, temporary, slot, user, group, token, renew_ms), stream
+        return WorkerPlan(
+            function, interpreter, spec, temporary, merged, slot, user, group, token, renew_ms
+        ), stream
 
     def _check_isolation(self, interpreter: Interpreter, isolation: Isolation) -> None:
         alone = isolation is Isolation.NAMESPACES or interpreter.unprivileged
@@ -398,7 +414,7 @@ class Pool:
     async def _interpreter(self, runtime: str) -> Interpreter:
         found = self._interpreters.get(runtime)
         if found is None:
-            found = self._interpreters[runtime] = await asyncio.to_thread(_look_for_interpreter, runtime)
+            found = self._interpreters[runtime] = await asyncio.to_thread(look_for_interpreter, runtime)
         return found
 
     async def _credentials(self, function: Function) -> dict[str, Any]:
@@ -416,19 +432,9 @@ class Pool:
             account=function.account,
             region=function.region,
             group=function.log_group,
-            stream=f"{day}/[$LATEST]{self._parts.ids.hex(32)}",
+            stream=f"{day}/[{function.version}]{self._parts.ids.hex(32)}",
             identity=lambda: self._parts.call.identify(
                 credentials["AccessKeyId"], credentials["SessionToken"]
             ),
             background=self._background,
         )
-
-
-def _look_for_interpreter(runtime: str) -> Interpreter:
-    if os.geteuid() != 0:
-        return find_interpreter(runtime, None)
-    user = take_user()
-    try:
-        return find_interpreter(runtime, user.uid)
-    finally:
-        user.release()

@@ -31,7 +31,7 @@ def worker_spec(
         layout.task,
         uid,
         layout.temporary,
-        keep=(layout.task, layout.runtime, layout.temporary, *interpreter.folders),
+        keep=(layout.task, layout.runtime, layout.temporary, layout.opt, *interpreter.folders),
         hidden=tuple(str(path) for path in secrets if path),
         shown=layout.shown,
         isolated=isolated,

@@ -36,12 +36,16 @@ class WorkerLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WorkerPlan:
-    """What a worker is made of. ``renew_ms`` is when its credentials have too little time left."""
+    """What a worker is made of. ``merged`` has its layers when there are several.
+
+    ``renew_ms`` is when its credentials have too little time left.
+    """
 
     function: Function
     interpreter: Interpreter
     spec: ProcessSpec
     temporary: Path
+    merged: Path | None
     slot: int
     user: User | None
     group: ControlGroup | None
@@ -213,11 +217,12 @@ class Worker:
             log_group=self.stream.group,
             log_stream=self.stream.stream,
             log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
+            version=function.version,
         )
 
     def _log_start(self, invocation: Invocation) -> None:
         self._tail.clear()
-        self._log(log_lines.start_line(invocation.request_id))
+        self._log(log_lines.start_line(invocation.request_id, self.function.version))
 
     def _log(self, text: str) -> None:
         self._lines.append((self._clock.now_ms(), text))

@@ -11,6 +11,7 @@ import orjson
 from penstock.arn import Arn, arn
 from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import not_found
+from penstock.services.lambda_.names import FunctionName, resolve
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
@@ -43,7 +44,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """One row of ``lambda_mapping``. ``function`` is a name; ``settings`` has AWS's member names."""
+    """One row of ``lambda_mapping``. ``settings`` has AWS's member names.
+
+    ``function`` is a name, with the qualifier if there is one.
+    """
 
     id: int
     uuid: str
@@ -64,8 +68,13 @@ class Mapping:
         return self.state is State.ENABLED or (self.state is State.UPDATING and self.enabled)
 
     @property
+    def function_name(self) -> FunctionName:
+        """Returns what is fed."""
+        return resolve(self.function, None, account=self.account, region=self.region)
+
+    @property
     def function_arn(self) -> str:
-        """Returns the function's unqualified ARN."""
+        """Returns the ARN of the function, or of its version or alias."""
         return arn("lambda", self.region, self.account, f"function:{self.function}")
 
     @property

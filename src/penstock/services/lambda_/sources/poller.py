@@ -6,13 +6,15 @@ from collections import Counter
 from functools import partial
 from typing import Any
 
+from penstock.clock import Ids
 from penstock.delivery import Attempt, Given
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.services.lambda_.errors import function_not_found, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
-from penstock.services.lambda_.functions.function import Function, find_function
+from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
+from penstock.services.lambda_.functions.qualified import find_qualified, routed
 from penstock.services.lambda_.functions.recursion import is_loop
 from penstock.services.lambda_.limits import MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.runtime.background import Background
@@ -233,8 +235,10 @@ class Poller:
         ended = False
         try:
             # Anew: the long poll may have taken long enough for another concurrency or another function.
-            function = await self._background.insist(partial(self._store.read, _find, self.mapping))
-            invocation = Invocation(request_id, self._source.event(batch), trace, function.arn)
+            function = await self._background.insist(
+                partial(self._store.read, _find_routed, self.mapping, ids)
+            )
+            invocation = Invocation(request_id, self._source.event(batch), trace, function.qualified_arn)
             result = await self._executions.run(function, invocation)
             failed = self._failed(result, batch)
             await self._finish(function, batch, failed)
@@ -310,10 +314,14 @@ def _given(batch: list[Message], attempt: Attempt) -> list[Given]:
 
 
 def _find(tx: ReadTx, mapping: Mapping) -> Function:
-    function = find_function(tx, mapping.account, mapping.region, mapping.function)
+    function = find_qualified(tx, mapping.function_name)
     if function is None:
         raise function_not_found(mapping.function_arn)
     return function
+
+
+def _find_routed(tx: ReadTx, mapping: Mapping, ids: Ids) -> Function:
+    return routed(tx, _find(tx, mapping), ids)
 
 
 def _set_result(tx: Tx, uuid: str, result: str) -> None:
