@@ -9,11 +9,12 @@ from pathlib import Path
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
-def package(source, *libraries):
-    """Returns a zip of one file of source, with the ``libraries`` that are installed here beside it."""
+def package(source, *libraries, beside=()):
+    """Returns a zip of one file of source, with those ``beside`` it and the ``libraries`` that are installed here."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(source, Path(source).name)
+        for path in (source, *beside):
+            archive.write(path, Path(path).name)
         for library in libraries:
             for file in distribution(library).files:
                 if file.suffix != ".pyc" and ".." not in file.parts:
@@ -36,7 +37,7 @@ def make_role(client, name, *statements):
     return role
 
 
-def make_function(client, name, source, role, libraries=(), **settings):
+def make_function(client, name, source, role, libraries=(), beside=(), **settings):
     """Returns the ARN of a new function, which is active; its handler is ``handler`` in ``source``."""
     functions = client("lambda")
     arn = functions.create_function(
@@ -44,7 +45,7 @@ def make_function(client, name, source, role, libraries=(), **settings):
         Runtime="python3.12",
         Role=role,
         Handler=f"{Path(source).stem}.handler",
-        Code={"ZipFile": package(source, *libraries)},
+        Code={"ZipFile": package(source, *libraries, beside=beside)},
         **settings,
     )["FunctionArn"]
     functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})

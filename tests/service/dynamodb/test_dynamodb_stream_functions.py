@@ -322,6 +322,26 @@ def test_what_a_mapping_cannot_say_of_a_stream(
         client(server, "lambda").create_event_source_mapping(FunctionName="any", EventSourceArn=arn, **params)
 
 
+def test_a_role_that_may_read_one_tables_streams_reads_them(server: LocalServer) -> None:
+    """AWS's own example of such a policy allows ListStreams on the streams of the table, too.
+
+    Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html
+    """
+    dynamo = server.client("dynamodb")
+    table = make_table(dynamo, StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    shown = dynamo.describe_table(TableName=table)["Table"]
+    statement = {"Effect": "Allow", "Action": list(READS), "Resource": f"{shown['TableArn']}/stream/*"}
+    make_function(server, "may-this", TELLS % ("", "raises"))
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    client(server, "iam").put_role_policy(
+        RoleName="may-this-role", PolicyName="reads", PolicyDocument=document
+    )
+    mapping = client(server, "lambda").create_event_source_mapping(
+        FunctionName="may-this", EventSourceArn=shown["LatestStreamArn"], StartingPosition="LATEST"
+    )
+    assert mapping["EventSourceArn"] == shown["LatestStreamArn"]
+
+
 def test_a_role_must_be_able_to_read_the_stream(server: LocalServer) -> None:
     dynamo = server.client("dynamodb")
     table = make_table(dynamo, StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})

@@ -80,8 +80,7 @@ class StreamKind:
         try:
             principal = await ReaderRole(self._parts).principal(function)
             for action in _ROLE_ACTIONS:
-                resource = "*" if action == "ListStreams" else source_arn
-                await replace(call, principal=principal).authorize(f"dynamodb:{action}", resource)
+                await replace(call, principal=principal).authorize(f"dynamodb:{action}", source_arn)
         except AwsError:
             raise _invalid(
                 f"Cannot access stream {source_arn}. Please ensure the role can perform the GetRecords, "
