@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from penstock.delivery import Target
 from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
+from penstock.services.background import Background
 from penstock.services.lambda_.api import (
     absent,
     concurrency,
@@ -26,7 +27,6 @@ from penstock.services.lambda_.functions.function import code_refs, find_functio
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool

@@ -6,6 +6,7 @@ from functools import partial
 
 from penstock.clock import Clock
 from penstock.delivery import Attempt, Given, TraceKey, record_attempt
+from penstock.services.background import Background
 from penstock.services.lambda_.errors import (
     function_not_found,
     not_started,
@@ -17,7 +18,6 @@ from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.pool import Pool, StaleCode
 from penstock.services.lambda_.usage import Usage
 from penstock.store import ReadTx, Store, Tx
