@@ -50,6 +50,7 @@ SERVICES = found(
     "lambda_",
     "events",
     "scheduler",
+    "pipes",
     "dynamodb",
     "dynamodb.streams",
     "secretsmanager",
