@@ -51,6 +51,7 @@ SERVICES = found(
     "events",
     "scheduler",
     "pipes",
+    "schemas",
     "dynamodb",
     "dynamodb.streams",
     "secretsmanager",
