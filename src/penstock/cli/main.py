@@ -182,6 +182,31 @@ def dead_redrive(
         redrive_target(flags, target)
 
 
+user = typer.Typer(no_args_is_help=True)
+cli.add_typer(user, name="user", help="Give people and machines keys of their own.")
+
+
+@user.command("add", epilog=RULE)
+@asking_server
+def user_add(
+    flags: Flags,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the user is called.")],
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="POLICY",
+            help="What the user may do: the ARN of a policy, the name of one of AWS's, or a file; may be repeated.",
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make a user with a key, and print it: the secret is shown this once."""
+    from penstock.cli.user import add_user
+
+    add_user(flags, name, policy or [], as_json=json)
+
+
 mail = typer.Typer(no_args_is_help=True)
 cli.add_typer(mail, name="mail", help="List and show the mail of topics, when it is sent nowhere.")
 

@@ -287,7 +287,7 @@ class Delivery:
             change.key,
             change.time_ms,
             rules.id if rules else None,
-            parent_of(change.trace),
+            parent_of(change.trace) if change.trace else None,
             change_document(change),
             self._deliver(tx, change, seq, matched) if matched else None,
         )

@@ -1,6 +1,6 @@
 """Looks at the events that have passed: what is new in their shape makes a version of their schema.
 
-Each step is a transaction of a few events, behind the commits that put them.
+Each step is a transaction of one event, behind the commits that put them.
 """
 
 import logging
@@ -33,7 +33,7 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries("penstock.services.schemas")
 log = logging.getLogger(__name__)
 
-_STEP = 4  # events may be large
+_STEP = 1  # an event may be large
 _TYPE = "OpenApi3"
 _PAUSE_MS = 1000
 

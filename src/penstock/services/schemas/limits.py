@@ -10,6 +10,6 @@ MAX_DESCRIPTION = 256
 MAX_PAGE = 100
 MAX_TAGS = 50
 
-MAX_SAMPLE_BYTES = 65_536
+MAX_SAMPLE_BYTES = 16_384
 MAX_SAMPLES = 1000
 """Events that wait to be looked at; those that come beyond are let go, for the next will be like them."""

@@ -74,9 +74,11 @@ UPDATE schemas_discoverer SET description = ?, cross_account = ?, state = ?, tag
 DELETE FROM schemas_discoverer WHERE id = ?;
 
 -- name: find_samples
+-- Few: it ends at its limit, and no more than a thousand wait.
 SELECT id, account, region, event FROM schemas_sample ORDER BY id LIMIT ?;
 
 -- name: find_many_samples
+-- Few: no more than a thousand wait.
 SELECT id FROM schemas_sample ORDER BY id LIMIT 1 OFFSET ?;
 
 -- name: add_sample

@@ -221,6 +221,7 @@ def _params(message: Message) -> dict[str, object]:
         "Subject": message.subject,
         "MessageGroupId": message.group,
         "MessageDeduplicationId": message.deduplication_id,
+        "MessageStructure": "json" if message.structured else None,
     }
     return found | {name: value for name, value in named_by.items() if value is not None}
 
