@@ -106,18 +106,25 @@ def trace(
         bool, typer.Option("--prefix", help="The newest changes of all objects whose keys begin so.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
+    openlineage: Annotated[
+        bool,
+        typer.Option(
+            "--openlineage", help="Print the runs of functions as OpenLineage's events, one a line."
+        ),
+    ] = False,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_message, print_prefix, print_story
+    from penstock.cli.trace import Form, print_message, print_prefix, print_story
 
     if (object is None) == (message is None):
         raise typer.BadParameter("name an object, or a --message")
+    form = Form.OPENLINEAGE if openlineage else Form.JSON if json else Form.TREE
     if message is not None:
-        print_message(flags, message, as_json=json)
+        print_message(flags, message, form)
     elif prefix:
-        print_prefix(flags, object or "", as_json=json)
+        print_prefix(flags, object or "", form)
     else:
-        print_story(flags, object or "", version, as_json=json)
+        print_story(flags, object or "", version, form)
 
 
 event_commands.add_to(cli)
