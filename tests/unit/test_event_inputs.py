@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
+from penstock.matching.json_path import NOTHING, JsonPath
 from penstock.services.events.inputs.input import compile_input
-from penstock.services.events.inputs.json_path import NOTHING, JsonPath
 from penstock.services.events.inputs.template import Facts, Template, Unrenderable
 
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html

@@ -54,6 +54,8 @@ SERVICES = found(
     "lambda_",
     "events",
     "scheduler",
+    "pipes",
+    "schemas",
     "dynamodb",
     "dynamodb.streams",
     "secretsmanager",

@@ -1,6 +1,6 @@
-"""Event sources of functions: whatever a service has that a function can be fed from.
+"""Event sources of functions and pipes: whatever a service has that they can be fed from.
 
-A service offers its kinds by ``Service.sources``; the service that runs functions reads them, by a poller for each.
+A service offers its kinds by ``Service.sources``; who is fed reads them, by a poller for each (``services/poller.py``).
 
 A queue is the first kind. A stream fits as well: its kind opens one source for each shard. Such a source returns
 nothing more from ``receive`` until what it gave last has been finished, so that a shard's order holds, and only as
@@ -36,7 +36,19 @@ class Message:
 
 
 class Fed(Protocol):
-    """The function that is fed."""
+    """The function, or the pipe, that is fed."""
+
+    @property
+    def service(self) -> str:
+        """Returns who assumes its role: ``lambda.amazonaws.com``."""
+
+    @property
+    def arn(self) -> str:
+        """Returns its ARN."""
+
+    @property
+    def session_name(self) -> str:
+        """Returns what its role's sessions are called."""
 
     @property
     def account(self) -> str:

@@ -26,7 +26,15 @@ OPERATIONS = {
     service.name: service.operations for service in SERVICES if (GOLDEN / f"{service.name}.json").exists()
 }
 
-WITHOUT_REFERENCE = {"cloudwatch", "dynamodb", "dynamodbstreams", "secretsmanager", "ssm"}
+WITHOUT_REFERENCE = {
+    "cloudwatch",
+    "dynamodb",
+    "dynamodbstreams",
+    "pipes",
+    "schemas",
+    "secretsmanager",
+    "ssm",
+}
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 
 # A list of grants that is accepted changes nothing here.

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 from penstock.delivery import Target
 from penstock.errors import AwsError
 from penstock.server import Operation, Page, Request, Resource, collect
+from penstock.services.background import Background
 from penstock.services.lambda_.api import (
     absent,
     aliases,
@@ -34,7 +35,6 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool

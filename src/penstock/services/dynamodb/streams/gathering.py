@@ -13,7 +13,7 @@ from penstock.services.dynamodb.streams.event import Record, record_bytes
 from penstock.services.dynamodb.streams.filters import Filters
 from penstock.services.dynamodb.streams.iterator import Iterator
 from penstock.services.dynamodb.streams.position import Position
-from penstock.services.dynamodb.streams.reader_role import ReaderRole
+from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
 

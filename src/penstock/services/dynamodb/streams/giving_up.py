@@ -7,7 +7,7 @@ import logging
 
 from penstock.arn import Arn
 from penstock.errors import AwsError
-from penstock.services.dynamodb.streams.reader_role import ReaderRole
+from penstock.services.reader_role import ReaderRole
 from penstock.services.source import Fed
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.server import Call, Params
 from penstock.services.dynamodb.streams.filters import Filters
-from penstock.services.dynamodb.streams.reader_role import ReaderRole
 from penstock.services.dynamodb.streams.source import StreamSource
 from penstock.services.dynamodb.streams.stream import get_stream
+from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Feed, Source
 

@@ -16,9 +16,9 @@ from penstock.services.dynamodb.streams.event import failure, stream_event
 from penstock.services.dynamodb.streams.gathering import Found, Gatherer, second_of
 from penstock.services.dynamodb.streams.giving_up import send_failure
 from penstock.services.dynamodb.streams.position import Position, keep_position, read_position
-from penstock.services.dynamodb.streams.reader_role import ReaderRole
 from penstock.services.dynamodb.streams.stream import get_stream
 from penstock.services.dynamodb.streams.window import END, Window, state_of
+from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
 from penstock.store import Tx
@@ -214,7 +214,7 @@ class StreamSource:
             return
         about = {
             "request_id": self._server.ids.uuid(),
-            "function": f"arn:aws:lambda:{function.region}:{function.account}:function:{function.name}",
+            "function": function.arn,
             "tries": position.tries,
             "shard": self._gatherer.shard,
             "stream": self._arn,

@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
+from penstock.matching.json_path import NOTHING, JsonPath
 from penstock.services.events.errors import validation
-from penstock.services.events.inputs.json_path import NOTHING, JsonPath
 from penstock.services.events.inputs.template import Unrenderable
 
 

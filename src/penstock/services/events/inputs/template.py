@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from penstock.services.events.inputs.json_path import NOTHING, JsonPath
+from penstock.matching.json_path import NOTHING, JsonPath
 
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.\-]+)>")
 _QUOTES = re.compile(r'\\.|"', re.DOTALL)

@@ -12,6 +12,7 @@ from penstock.access import Policy, parse_policy
 from penstock.arn import arn
 from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import function_not_found, stale_revision
+from penstock.services.lambda_.functions.credentials import SERVICE, session_name
 from penstock.services.lambda_.functions.phase import SHOWN, Phase
 from penstock.services.lambda_.functions.stored_settings import decode_settings
 from penstock.services.lambda_.names import LATEST, FunctionName
@@ -91,6 +92,16 @@ class Function:
     def worker_key(self) -> tuple[int, str]:
         """Returns what its workers have in common, whatever their generation."""
         return self.id, self.version
+
+    @property
+    def service(self) -> str:
+        """Returns who assumes its role."""
+        return SERVICE
+
+    @property
+    def session_name(self) -> str:
+        """Returns what its role's sessions are called."""
+        return session_name(self.name)
 
     @property
     def timeout_s(self) -> int:

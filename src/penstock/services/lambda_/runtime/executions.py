@@ -6,6 +6,7 @@ from functools import partial
 
 from penstock.clock import Clock
 from penstock.delivery import Attempt, Given, TraceKey, record_attempt
+from penstock.services.background import Background
 from penstock.services.lambda_.errors import (
     function_not_found,
     not_started,
@@ -19,7 +20,6 @@ from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
 from penstock.services.lambda_.functions.version import find_version
 from penstock.services.lambda_.names import LATEST
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.pool import Pool, StaleCode
 from penstock.services.lambda_.usage import Usage
 from penstock.store import ReadTx, Store, Tx

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from penstock.errors import AwsError, BodyDamaged
+from penstock.services.background import Background
 from penstock.services.lambda_.errors import caller_gone, not_started, role_not_assumable, stopping
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine

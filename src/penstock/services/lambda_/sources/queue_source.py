@@ -1,18 +1,16 @@
 """A queue as a function's role sees it: what an event source mapping asks of SQS."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from penstock.access import Principal
 from penstock.arn import Arn
 from penstock.services.batch_response import failed_messages
-from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.sources.sqs_event import record_bytes, sqs_event
+from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
 
-_RENEW_BEFORE_MS = 5 * 60_000
 _DELETE_BATCH = 10
 _RECEIVE_MAX = 10
 _CONCURRENCY = 5  # batches at once, as AWS begins with
@@ -34,8 +32,7 @@ class QueueSource:
         self._parts = parts
         self._arn = queue_arn
         self._queue = Arn.parse(queue_arn)
-        self._credentials: dict[str, Any] = {}
-        self._role = ""
+        self._role = ReaderRole(parts)
         self._url = ""
 
     async def receive(self, function: Fed, count: int, wait_s: int) -> list[Message]:
@@ -96,7 +93,7 @@ class QueueSource:
         )
 
     async def _call(self, function: Fed, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-        return await self._as(await self._principal(function), operation, params)
+        return await self._as(await self._role.principal(function), operation, params)
 
     async def _as(self, principal: Principal, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         return await self._parts.call(
@@ -107,21 +104,3 @@ class QueueSource:
             account=principal.account,
             region=self._queue.region,
         )
-
-    async def _principal(self, function: Fed) -> Principal:
-        now_ms = self._parts.clock.now_ms()
-        ends = self._credentials.get("Expiration")
-        if (
-            ends is None
-            or ends.timestamp() * 1000 - _RENEW_BEFORE_MS <= now_ms
-            or self._role != function.role
-        ):
-            self._credentials = await assume_role(
-                self._parts, function.account, function.region, function.name, function.role
-            )
-            self._role = function.role
-        # Asked anew each time, so that what the role may do is what it may do now.
-        principal = await self._parts.call.identify(
-            self._credentials["AccessKeyId"], self._credentials["SessionToken"]
-        )
-        return replace(principal, session_keys=())  # it is Lambda that reads, not the function's code

@@ -7,8 +7,9 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.server import Call, Params
 from penstock.services.lambda_.errors import invalid
-from penstock.services.lambda_.functions.role import check_may, role_principal
+from penstock.services.lambda_.functions.role import check_may
 from penstock.services.lambda_.sources.queue_source import QueueSource
+from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Feed, Source
 
@@ -57,9 +58,7 @@ class Queues:
 
     async def check(self, call: Call, function: Fed, source_arn: str) -> None:
         """Raises AwsError when the function's role may not read the queue, or runs for longer than its time-out."""
-        principal = await role_principal(
-            self._parts, function.account, function.region, function.name, function.role
-        )
+        principal = await ReaderRole(self._parts).principal(function)
         source = QueueSource(self._parts, source_arn)
         try:
             await source.url()

@@ -5,11 +5,11 @@ from collections.abc import Mapping as MappingOf
 from functools import partial
 
 from penstock.arn import Arn
+from penstock.services.background import Background
 from penstock.services.lambda_.errors import invalid
-from penstock.services.lambda_.runtime.background import Background
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.sources.mapping import Mapping, find_mapping, read_mappings
-from penstock.services.lambda_.sources.poller import Poller
+from penstock.services.lambda_.sources.poller import MappingPoller
 from penstock.services.service import Parts
 from penstock.services.source import SourceKind
 
@@ -28,7 +28,7 @@ class Sources:
         self._parts = parts
         self._executions = executions
         self._background = background
-        self._pollers: dict[str, list[Poller]] = {}
+        self._pollers: dict[str, list[MappingPoller]] = {}
         self._changing = asyncio.Lock()
         self._closed = False
 
@@ -75,10 +75,11 @@ class Sources:
     def _begin(self, mapping: Mapping) -> None:
         sources = self.kind(mapping.source_arn).open(mapping)
         self._pollers[mapping.uuid] = pollers = [
-            Poller(self._parts, self._executions, self._background, mapping, source) for source in sources
+            MappingPoller(self._parts, self._executions, self._background, mapping, source)
+            for source in sources
         ]
         for poller in pollers:
             poller.start()
 
-    def _all(self) -> list[Poller]:
+    def _all(self) -> list[MappingPoller]:
         return [poller for pollers in self._pollers.values() for poller in pollers]

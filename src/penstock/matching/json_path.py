@@ -1,4 +1,4 @@
-"""The JSON paths that EventBridge knows: names, indices of lists, and ``*``.
+"""The JSON paths that EventBridge and its pipes know: names, indices of lists, and ``*``.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
 """

@@ -43,7 +43,7 @@ class Background:
             except StoreUnavailable as error:
                 if self._ending.is_set():
                     raise
-                log.warning("the store refuses what a function left to write: %s", error)
+                log.warning("the store refuses what is left to write: %s", error)
             await self._pause(pause_s)
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 

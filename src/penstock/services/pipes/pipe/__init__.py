@@ -1,0 +1,1 @@
+"""Pipes as rows: what they say, and where they stand."""
