@@ -53,6 +53,7 @@ SERVICES = found(
     "dynamodb.streams",
     "secretsmanager",
     "ssm",
+    "kms",
     "iam",
     "sts",
     "logs",

@@ -26,7 +26,7 @@ OPERATIONS = {
     service.name: service.operations for service in SERVICES if (GOLDEN / f"{service.name}.json").exists()
 }
 
-WITHOUT_REFERENCE = {"dynamodb", "dynamodbstreams", "secretsmanager", "ssm"}
+WITHOUT_REFERENCE = {"dynamodb", "dynamodbstreams", "kms", "secretsmanager", "ssm"}
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 
 # A list of grants that is accepted changes nothing here.
