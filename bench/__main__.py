@@ -7,6 +7,7 @@ from rich.console import Console
 
 from bench import large, latency, startup, throughput
 from bench.figures import Figure, show
+from bench.interpreter import interpreter
 
 _MEASUREMENTS = ("throughput", "latency", "startup", "large")
 
@@ -22,6 +23,7 @@ def main() -> None:
     if unknown := set(options.only) - set(_MEASUREMENTS):
         parser.error(f"there is no measurement {', '.join(sorted(unknown))}")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    console.print(interpreter())
     figures: list[Figure] = []
     for name in options.only or _MEASUREMENTS:
         console.print(f"[bold]{name}[/]")

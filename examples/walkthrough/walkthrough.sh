@@ -116,11 +116,11 @@ alarm() { # name namespace metric dimension statistic threshold comparison
         --period 300 --evaluation-periods 1 --treat-missing-data notBreaching --alarm-actions "$TOPIC"
 }
 
-# Asks until the answer is not empty.
+# Asks until there is an answer: a log group is there when its function has run.
 eventually() {
     local answer
     for _ in $(seq 60); do
-        answer=$("$@")
+        answer=$("$@" 2> /dev/null) || answer=
         if [ -n "$answer" ] && [ "$answer" != None ]; then
             echo "$answer"
             return

@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 import os
 import random
-import threading
 import time
 from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -328,23 +328,17 @@ class Ids:
 
     def __init__(self, seed: int | None = None) -> None:
         self._draw = random.Random(seed).randbytes if seed is not None else os.urandom
-        self._stock = b""
-        self._at = 0
-        self._lock = threading.Lock()
+        self._take = BytesIO().read
 
     def bytes(self, count: int) -> bytes:
         """Returns ``count`` random bytes, fit for secrets unless seeded.
 
-        Drawn in stock: a system call for each id would cost more than what the id is for.
+        Drawn in stock: a system call for each id would cost more than what the id is for. Two threads never get the
+        same: a file in memory moves on as it is read, in one step.
         """
-        with self._lock:  # two threads must never get the same
-            stock, at = self._stock, self._at
-            end = at + count
-            if end > len(stock):
-                stock, at, end = self._draw(max(_STOCK_BYTES, count)), 0, count
-                self._stock = stock
-            self._at = end
-        return stock[at:end]
+        while len(taken := self._take(count)) < count:
+            self._take = BytesIO(self._draw(max(_STOCK_BYTES, count))).read
+        return taken
 
     def hex(self, digits: int) -> str:
         """Returns ``digits`` lower-case hexadecimal digits; ``digits`` is even."""

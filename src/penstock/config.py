@@ -123,8 +123,8 @@ SETTINGS = (
         "webhooks",
         "guarded",
         "guarded|anywhere",
-        "guarded: topics reach no link-local address, no server's /_penstock/, and this machine only "
-        "when the server listens on a loopback address.",
+        "guarded: topics and API destinations reach no link-local address, no server's /_penstock/, and this machine "
+        "only when the server listens on a loopback address.",
     ),
     Setting(
         "event_version",

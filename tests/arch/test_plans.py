@@ -82,3 +82,22 @@ def test_the_test_sees_a_walk() -> None:
     assert list(walks("SELECT * FROM sqs_message WHERE body = ?")) == ["SCAN sqs_message"]
     assert list(walks("SELECT box FROM sqs_message")) != []
     assert list(walks("SELECT due_ms FROM sqs_message WHERE box = ? ORDER BY sent_ms")) != []
+
+
+@pytest.mark.parametrize(
+    ("sql", "path", "name"), [known for known in STATEMENTS if "RETURNING id" in known.values[0]]
+)
+def test_an_id_that_an_insert_gives_back_is_one_that_the_database_counts_up(
+    sql: str, path: Path, name: str
+) -> None:
+    """SQLite is not asked for it as a row: see ``Statement.inserting``."""
+    table = sql.split()[2]
+    columns = {
+        column: (kind, key)
+        for _, column, kind, _, _, key in database().execute(f"PRAGMA table_info({table})")
+    }
+    assert columns["id"] == ("INTEGER", 1)
+    assert (
+        "WITHOUT ROWID"
+        not in database().execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
+    )

@@ -19,9 +19,11 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/asked"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
+SCHEDULE_GROUP_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/asked"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:asked"
 TOPIC_ARN = f"arn:aws:sns:{REGION}:{ACCOUNT}:asked"
+CONNECTION_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:connection/asked/1"
 BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/asked"
 RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/asked"
 TRUST = {
@@ -41,7 +43,8 @@ LATER = "2030-01-01T00:00:00Z"
 _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "UpdateAssumeRolePolicy")
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
-         "DeleteEventBus", "DeleteRole", "DeleteUser", "DeleteGroup", "DeletePolicy")  # fmt: skip
+         "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
+         "DeletePolicy")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -89,6 +92,7 @@ class World:
             sqs.tag_queue(QueueUrl=url, Tags={"team": "red"})
         self._s3()
         self._lambda()
+        server.client("scheduler").create_schedule_group(Name="asked", Tags=TAGS)
         self._sns()
         self._events()
         logs = server.client("logs")
@@ -260,6 +264,15 @@ class World:
                 "TagPolicy": [{"Tags": TAGS}],
                 "UntagPolicy": [{"TagKeys": ["x"]}],
             },
+            "scheduler": {
+                **{name: [{"Name": "asked"}] for name in _ON_SCHEDULES},
+                "CreateSchedule": [_SCHEDULE | {"Name": "new"}],
+                "CreateScheduleGroup": [{"Name": "new", "Tags": TAGS}],
+                "UpdateSchedule": [_SCHEDULE | {"Name": "asked"}],
+                "ListTagsForResource": [{"ResourceArn": SCHEDULE_GROUP_ARN}],
+                "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
+                "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
+            },
             "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
             "sns": {
                 "AddPermission": [{"Label": "new", "AWSAccountId": [ACCOUNT], "ActionName": ["Publish"]}],
@@ -276,6 +289,8 @@ class World:
             },
             "events": {
                 **{name: [{"Name": "asked"}] for name in _ON_NAMES},
+                "CreateApiDestination": [{"Name": "new", "ConnectionArn": CONNECTION_ARN}],
+                "CreateConnection": [_CONNECTION],
                 "CreateArchive": [{"ArchiveName": "new", "EventSourceArn": BUS_ARN}],
                 "CreateEventBus": [{"Name": "new", "Tags": TAGS}],
                 "ListRuleNamesByTarget": [{"TargetArn": QUEUE_ARN}],
@@ -337,6 +352,12 @@ def _handle(source: str) -> str:
     return base64.b64encode(json.dumps({"taskId": "none", "sourceArn": source}).encode()).decode()
 
 
+_ON_SCHEDULES = ("GetSchedule", "DeleteSchedule", "GetScheduleGroup", "DeleteScheduleGroup")
+_SCHEDULE = {
+    "ScheduleExpression": "rate(1 day)",
+    "FlexibleTimeWindow": {"Mode": "OFF"},
+    "Target": {"Arn": QUEUE_ARN, "RoleArn": ROLE},
+}
 _ON_NAMES = ("DescribeRule", "DisableRule", "EnableRule", "DeleteRule", "DescribeEventBus", "UpdateEventBus",
              "DeleteEventBus")  # fmt: skip
 _PATTERN = {
@@ -345,6 +366,11 @@ _PATTERN = {
     "detail": {"userIdentity": {"principalId": ["p"]}, "service": ["s"], "eventTypeCode": ["e"]},
 }
 _EVENT = {"Source": "a", "DetailType": "b", "Detail": "{}", "EventBusName": "asked"}
+_CONNECTION = {
+    "Name": "new",
+    "AuthorizationType": "API_KEY",
+    "AuthParameters": {"ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}},
+}
 _REPLAY = {
     "EventSourceArn": f"arn:aws:events:{REGION}:{ACCOUNT}:archive/asked",
     "EventStartTime": "2020-01-01T00:00:00Z",

@@ -12,10 +12,14 @@ MINUTE_S = 60
 
 @contextmanager
 def still_server(**settings: Any) -> Iterator[LocalServer]:
-    """Runs a server whose time stands at the beginning of a minute, and moves when the test moves it."""
+    """Runs a server whose time stands at the beginning of a minute, and moves when the test moves it.
+
+    What it measures is left to the test: CloudWatch does not take it.
+    """
     server = LocalServer(**settings)
     server.clock.freeze(1_800_000_000_000)
     with server:
+        server.app.measurements.take = list
         yield server
 
 

@@ -15,7 +15,7 @@ from penstock.store import SqliteStore
 from penstock.store.sqlite import checkpointer
 from penstock.store.sqlite import store as module
 from penstock.store.sqlite.wal import Wal
-from tests.stores.backends import ADD_NEXT, ALL, TOY
+from tests.stores.backends import ADD_NEXT, ALL, GET, TOY
 
 PAGES = "x" * 40_000  # ten of them
 
@@ -121,6 +121,20 @@ def test_the_log_begins_anew_again_and_again_while_writers_never_pause(tmp_path:
         for _ in range(3):
             await begins_anew(store)
         assert store.problems() == {}
+
+    run(tmp_path, scenario)
+
+
+def test_the_log_begins_anew_although_reads_keep_their_snapshot(tmp_path: Path) -> None:
+    async def scenario(store: SqliteStore) -> None:
+        async def read() -> None:
+            while True:
+                await store.read(lambda tx: tx.one(GET, 1))
+                await asyncio.sleep(0)
+
+        reading = asyncio.ensure_future(read())
+        await begins_anew(store)
+        reading.cancel()
 
     run(tmp_path, scenario)
 

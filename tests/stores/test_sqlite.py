@@ -238,3 +238,17 @@ def test_the_default_store_loads_no_driver_of_another(tmp_path: Path) -> None:
 
     code = "import sys, penstock.app; print('psycopg' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
+
+
+def test_reads_between_two_commits_share_a_snapshot(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    async def scenario(store: SqliteStore) -> None:
+        store._connections.reader.set_trace_callback(said.append)
+        for value in ("x", "y"):
+            await store.write(lambda tx, value=value: tx.insert(ADD_NEXT, value))
+            for _ in range(3):
+                assert (await store.read(lambda tx: tx.all(ALL)))[-1][1] == value
+
+    run(tmp_path, scenario)
+    assert said.count("BEGIN") == 2

@@ -5,7 +5,7 @@ from itertools import count
 import pytest
 
 from penstock.delivery import Ladder, Phase
-from penstock.services.events.putting.retries import retry_ladder
+from penstock.delivery.retry_policy import policy_ladder
 from penstock.services.lambda_ import ladders
 from penstock.services.s3.notifications.sender import LADDER as S3
 
@@ -23,7 +23,7 @@ SNS = Ladder(
     None,
     "SNS to AWS's own destinations",
 )
-EVENTS = retry_ladder(185, DAY_MS)
+EVENTS = policy_ladder(None)
 
 
 def delays(ladder: Ladder, chance: float = 0.0) -> list[int]:

@@ -1,6 +1,7 @@
 """Rules against a naive matcher, keys as AWS encodes them, records as AWS documents them."""
 
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import orjson
 import pytest
@@ -35,14 +36,42 @@ def test_the_index_finds_what_trying_each_pair_finds(pairs: list[tuple[str, str]
         st.tuples(st.sampled_from([*EVENTS, "ObjectCreated:*", "ObjectRemoved:*"]), texts, texts), max_size=8
     ),
     st.sampled_from(EVENTS),
-    texts,
+    st.lists(texts, min_size=1, max_size=3),
 )
 def test_a_rule_matches_exactly_when_it_has_no_reason_not_to(
-    specs: list[tuple[str, str, str]], event: str, key: str
+    specs: list[tuple[str, str, str]], event: str, keys: list[str]
 ) -> None:
     rules = [Rule(str(at), "arn", (name,), prefix, suffix) for at, (name, prefix, suffix) in enumerate(specs)]
-    matched = RuleSet(1, rules).match(event, encode_key(key))
-    assert {rule.id for rule in matched} == {rule.id for rule in rules if rule.why_not(event, key) is None}
+    compiled = RuleSet(1, rules)
+    for key in keys:
+        matched = compiled.match(event, encode_key(key))
+        assert {rule.id for rule in matched} == {
+            rule.id for rule in rules if rule.why_not(event, key) is None
+        }
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_a_key_of_safe_characters_is_its_own_encoding(key: str) -> None:
+    assert encode_key(key) == quote_plus(key, safe="/*")
+
+
+hostile = st.text(st.sampled_from(["%", "s", "b", "\0", '"', "\\", "é", "\n", "A"]), max_size=6)
+
+
+@settings(derandomize=True, deadline=None)
+@given(hostile, hostile, hostile, hostile)
+def test_no_text_in_a_record_is_taken_for_a_place_to_fill(id: str, who: str, address: str, key: str) -> None:
+    change = ObjectChange(
+        "ObjectCreated:Put", "1", "r", "b", key, None, 3, "e", 0, who, address, "REQUEST", "HOST"
+    )
+    (record,) = orjson.loads(s3_message(change, 7, id, "2.6"))["Records"]
+    assert record["s3"]["configurationId"] == id
+    assert record["userIdentity"]["principalId"] in (who, f"AWS:{who}")
+    assert record["requestParameters"]["sourceIPAddress"] == address
+    assert record["eventTime"] == "1970-01-01T00:00:00.000Z"
+    assert record["responseElements"] == {"x-amz-request-id": "REQUEST", "x-amz-id-2": "HOST"}
+    assert record["s3"]["object"]["key"] == encode_key(key)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ _TYPES = {
     "service": "Service",
     "anonymous": "Anonymous",
 }
+# Those that say whose resource they act for by the older key, which the default policies of topics ask for.
+# Source: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html#source-account-versus-source-owner
+_SAY_OWNER = frozenset({"cloudwatch.amazonaws.com"})
 Values = tuple[str, ...]
 Keys = dict[str, str | list[str]]
 """Condition keys with their values."""
@@ -83,6 +86,8 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
         keys["aws:principalservicenameslist"] = (principal.service,)
         if principal.account:
             keys["aws:sourceaccount"] = (principal.account,)
+            if principal.service in _SAY_OWNER:
+                keys["aws:sourceowner"] = (principal.account,)
         if principal.source_arn:
             keys["aws:sourcearn"] = (principal.source_arn,)
     elif principal.kind != "anonymous":

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
+from collections.abc import Awaitable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -49,6 +50,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "scheduler",
     "dynamodb",
     "dynamodb.streams",
     "secretsmanager",
@@ -57,6 +59,7 @@ SERVICES = found(
     "iam",
     "sts",
     "logs",
+    "cloudwatch",
 )
 """In the order of their start and of their end."""
 
@@ -193,11 +196,11 @@ class App:
         """Returns the service with this name."""
         return next(service for service in self.services if service.name == name)
 
-    async def handle(self, request: Request) -> WireResponse:
+    def handle(self, request: Request) -> Awaitable[WireResponse]:
         """Returns the answer of the service that the request is for; ``/_penstock/`` is the server's own."""
         if request.path.startswith(CONTROL_PREFIX):
-            return await self._control.handle(request)
-        return await self.gateway.handle(request)
+            return self._control.handle(request)
+        return self.gateway.handle(request)
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""

@@ -23,6 +23,9 @@ Document = dict[str, Any]
 Upgrades = tuple[Callable[[Any], Document], ...]
 
 
+_CHANGE_FIELDS = ("v", *ObjectChange._fields)
+
+
 class Sender(NamedTuple):
     """A source as a row keeps it: ``role`` and ``session`` say who the principal is, "" means the service itself."""
 
@@ -36,7 +39,7 @@ class Sender(NamedTuple):
 
 def change_document(change: ObjectChange) -> str:
     """Returns the change as a row keeps it."""
-    return orjson.dumps({"v": 1, **change._asdict()}).decode()
+    return orjson.dumps(dict(zip(_CHANGE_FIELDS, (1, *change), strict=True))).decode()
 
 
 def read_change(text: str) -> ObjectChange:
@@ -87,6 +90,8 @@ def message_document(message: Message) -> str:
         found["subject"] = message.subject
     if message.request_id is not None:
         found["request_id"] = message.request_id
+    if message.structured:
+        found["structured"] = True
     return orjson.dumps(found, default=_base64).decode()
 
 
@@ -95,7 +100,8 @@ def read_message(body: bytes, text: str) -> Message:
     found = _read(text, ())
     attributes = {name: _attribute(value) for name, value in found.get("attributes", {}).items()}
     named = {name: found.get(name) for name in ("group", "deduplication_id", "subject", "request_id")}
-    return Message(body, read_own(found["trace"]), attributes, **named)
+    structured = found.get("structured", False)
+    return Message(body, read_own(found["trace"]), attributes, **named, structured=structured)
 
 
 def sender_document(source: Source) -> str:

@@ -50,7 +50,8 @@ class Message(NamedTuple):
     attributes: name to ``{"DataType", "StringValue" or "BinaryValue"}``. ``group`` and ``deduplication_id`` are what
     FIFO destinations order and compare by. ``subject`` is for those destinations that show one. ``origin`` is
     delivery's own: whoever makes messages of a message (a topic) makes them by ``_replace``, which keeps it.
-    ``request_id`` is how the answer to the caller who brought it calls it; None when no caller did.
+    ``request_id`` is how the answer to the caller who brought it calls it; None when no caller did. ``structured``: the
+    body is a document of texts by the protocols of topics, which a topic reads apart.
     """
 
     body: bytes
@@ -61,3 +62,4 @@ class Message(NamedTuple):
     subject: str | None = None
     origin: Origin | None = None
     request_id: str | None = None
+    structured: bool = False

@@ -266,8 +266,8 @@ class Delivery:
         return self._targets.get(_service(arn), _NOWHERE)
 
     def serves(self, arn: str) -> bool:
-        """Returns whether there is anybody who delivers to resources like ``arn``."""
-        return _service(arn) in self._targets
+        """Returns whether there is anybody who delivers to resources like ``arn`` for others."""
+        return _service(arn) in self._targets and self.target(arn).is_public
 
     # What the store runs before it commits
 
@@ -287,7 +287,7 @@ class Delivery:
             change.key,
             change.time_ms,
             rules.id if rules else None,
-            parent_of(change.trace),
+            parent_of(change.trace) if change.trace else None,
             change_document(change),
             self._deliver(tx, change, seq, matched) if matched else None,
         )

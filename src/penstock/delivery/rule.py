@@ -1,11 +1,14 @@
 """Notification rules: which changes of a bucket go where."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote_plus
 
 from penstock.matching.affix import AffixIndex
+
+_SAFE = re.compile(r"[A-Za-z0-9_.~/*-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class RuleSet:
     def __init__(self, id: int, rules: Iterable[Rule]) -> None:
         self.id = id
         self.rules = list(rules)
+        self._of_all_keys: dict[str, list[Rule]] = {}
         by_event: dict[str, list[tuple[str, str, Rule]]] = {}
         for rule in self.rules:
             for event in rule.events:
@@ -56,12 +60,19 @@ class RuleSet:
 
     def match(self, event_name: str, encoded_key: str) -> list[Rule]:
         """Returns the rules that take the event, each once."""
+        if (known := self._of_all_keys.get(event_name)) is not None:
+            return known
         found: dict[int, Rule] = {}
+        looks_at_keys = False
         for name in (event_name, event_name.partition(":")[0] + ":*"):
             if index := self._by_event.get(name):
+                looks_at_keys |= index.has_affixes
                 for rule in index.match(encoded_key):
                     found[id(rule)] = rule
-        return list(found.values())
+        rules = list(found.values())
+        if not looks_at_keys:
+            self._of_all_keys[event_name] = rules
+        return rules
 
 
 @lru_cache(maxsize=256)  # a change asks twice: to match its rules, and to be written
@@ -70,7 +81,7 @@ def encode_key(key: str) -> str:
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
-    return quote_plus(key, safe="/*")
+    return key if _SAFE.fullmatch(key) else quote_plus(key, safe="/*")
 
 
 def _covers(event: str, event_name: str) -> bool:

@@ -1,7 +1,7 @@
 """The seams between delivery and the services: who takes what is sent, and who sends changes."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
@@ -41,6 +41,9 @@ class Target(Protocol):
     (a function, an HTTP endpoint) accepts, and is carried to. One that makes more deliveries (a topic) hands each to
     ``Delivery.send`` from its ``accept``. Who derives from this class writes only what it needs.
     """
+
+    is_public: ClassVar[bool] = True
+    """Whether others may name its resources as destinations; else only the service itself sends there."""
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to ``arn`` now; else raises DestinationError saying why not."""

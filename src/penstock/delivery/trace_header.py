@@ -74,7 +74,8 @@ def root_of(header: str | None) -> str | None:
 
 def child_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> Trace:
     """Returns the header for what ``span`` causes, under the root of ``header`` or a new one."""
-    root = root_of(own_trace(header) or header) or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
+    known = root_of(own_trace(header) or header) if header else None
+    root = known or f"1-{now_ms // 1000:08x}-{ids.hex(24)}"
     return _under(root, header, span)
 
 
@@ -94,7 +95,8 @@ def message_header(header: str | None, span: str, *, now_ms: int, ids: Ids) -> T
 
 def event_header(header: str | None, seq: int, root: str) -> Trace | Carried:
     """Returns the header of the messages that the event ``seq`` makes, under ``root`` when ``header`` has none."""
-    own = _under(root_of(own_trace(header) or header) or root, header, event_span(seq))
+    known = root_of(own_trace(header) or header) if header else None
+    own = _under(known or root, header, event_span(seq))
     return own if header is None or isinstance(header, Trace) else Carried.of(header, own)
 
 
@@ -135,7 +137,9 @@ def as_made(header: str) -> Trace | None:
 
 def kept_header(header: str | None) -> str | None:
     """Returns ``header`` as a row keeps it, so that a claim stays one."""
-    if header and not isinstance(header, Trace | Carried):
+    if type(header) is Trace:
+        return str(header)
+    if header and not isinstance(header, Carried):
         return _CLAIMED + header
     return header and kept_own(header)
 

@@ -10,9 +10,12 @@ class AffixIndex(Generic[T]):
     """Values under a prefix and a suffix; ``match`` costs one look-up per distinct prefix length, not per value."""
 
     def __init__(self, entries: Iterable[tuple[str, str, T]]) -> None:
+        self.has_affixes = False
+        """Whether there is a value that not every text has."""
         by_prefix: dict[str, list[tuple[str, T]]] = {}
         for prefix, suffix, value in entries:
             by_prefix.setdefault(prefix, []).append((suffix, value))
+            self.has_affixes |= bool(prefix or suffix)
         self._prefixes = {prefix: _Suffixes(found) for prefix, found in by_prefix.items()}
         self._lengths = sorted({len(prefix) for prefix in by_prefix})
 

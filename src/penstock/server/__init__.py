@@ -11,6 +11,7 @@ from penstock.server.operation import Operation, collect, operation
 from penstock.server.page_token import page_token, read_page_token
 from penstock.server.request import Body, Request
 from penstock.server.service import (
+    Callee,
     Caller,
     Command,
     Handler,
@@ -25,6 +26,7 @@ from penstock.server.service import (
 __all__ = [
     "Body",
     "Call",
+    "Callee",
     "Caller",
     "Command",
     "Handler",

@@ -134,7 +134,7 @@ class Authenticator:
             raise style.words.wrong_scope(scope.service)
         key, token = signature.access_key_id, signature.session_token
         found = await self._store.read(self._identities.keeper.credential, key)
-        credential = check_credential(found, key, token, style.words, self._clock.now_ms())
+        credential = check_credential(found, key, token, style.words, self._clock.now_ms)
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0
@@ -150,7 +150,7 @@ class Authenticator:
 
     async def _credential(self, access_key_id: str, session_token: str | None, words: Wording) -> Credential:
         found = await self._store.read(self._identities.keeper.credential, access_key_id)
-        return check_credential(found, access_key_id, session_token, words, self._clock.now_ms())
+        return check_credential(found, access_key_id, session_token, words, self._clock.now_ms)
 
 
 def _body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:

@@ -57,12 +57,7 @@ class ChunkedBody:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
         if (self.length or 0) > self._max_bytes:
             raise too_large()
-        found = bytearray()
-        async for chunk in self:
-            found += chunk
-            if len(found) > self._max_bytes:
-                raise too_large()
-        return bytes(found)
+        return await self._request.gather(self, self._max_bytes)
 
 
 def content_length(request: Request) -> int | None:

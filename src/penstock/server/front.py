@@ -29,6 +29,12 @@ class Front:
         return codec(self.model, self.protocols[0]) if len(self.protocols) == 1 else None
 
     @cached_property
+    def takes_compressed(self) -> bool:
+        """Returns whether some operation's clients compress what they send."""
+        operations = self.model.raw["operations"].values()
+        return any("requestcompression" in operation for operation in operations)
+
+    @cached_property
     def hears_strangers(self) -> bool:
         """Returns whether a request without a signature may be one that the service answers."""
         return self.service.serves_anonymous or self.has_unsigned_forms

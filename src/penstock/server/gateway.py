@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from penstock.access import (
     ANONYMOUS,
@@ -24,11 +24,12 @@ from penstock.server.absent import absent
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
+from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
 from penstock.server.operation import LONG_BODY_BYTES, Operation
 from penstock.server.request import BodyTooLarge, Notes, Request
-from penstock.server.service import Headers, Observation, Resource, Served
+from penstock.server.service import Callee, Headers, Observation, Resource, Served
 from penstock.server.strangers import body_of_stranger
 from penstock.store import Disk, Store
 from penstock.wire import (
@@ -38,6 +39,7 @@ from penstock.wire import (
     UnreadableDocument,
     WireRequest,
     WireResponse,
+    plain_reader,
     validation_errors,
 )
 
@@ -85,6 +87,7 @@ class Gateway:
         self._ids = ids
         self._region = default_region
         self._fronts: dict[str, Front] = {}
+        self._by_sdk_name: dict[str, Front] = {}
         self._directory = Directory(())
         self._authenticator: Authenticator | None = None
         self.endpoint = endpoint
@@ -96,6 +99,7 @@ class Gateway:
         """Takes the services on."""
         self._authenticator = authenticator
         self._fronts = {service.name: front_of(service) for service in services}
+        self._by_sdk_name = {front.model.sdk_name: front for front in self._fronts.values()}
         self._directory = Directory(self._fronts.values())
 
     def check_models(self) -> None:
@@ -189,8 +193,21 @@ class Gateway:
             authorizer=self._authorize,
             via=via,
         )
-        shape = front.model.operations[operation].input
-        return await self._perform(front, front.service.operations[operation], call, shape, params) or {}
+        shape, declared = front.model.operations[operation].input, front.service.operations[operation]
+        await self._admit(front, declared, call, shape, params)
+        return await declared.handler(front.service.state, call, params) or {}
+
+    def find(self, sdk_name: str, action: str) -> Callee | None:
+        """Returns the operation of the service that SDKs call so; None when it cannot be called here."""
+        front = self._by_sdk_name.get(sdk_name.lower())
+        if front is None:
+            return None
+        wanted = action.lower()
+        for name, operation in front.service.operations.items():
+            shape = front.model.operations[name].input
+            if name.lower() == wanted and not operation.streams and shape is not None:
+                return Callee(front.name, name, plain_reader(shape))
+        return None
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:
         """Returns whose credentials these are; AwsError when they are unknown or over."""
@@ -217,13 +234,10 @@ class Gateway:
             caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
             wire.body = caller.content if caller.content is not None else await caller.body.read()
-            if route is None:
-                long = len(wire.body) > LONG_BODY_BYTES
-                route = await asyncio.to_thread(protocol.route, wire) if long else protocol.route(wire)
-        operation = operations.get(route.operation.name)
-        if operation is None:
-            lacking = front.service.lacks.get(route.operation.name, "")
-            raise front.words.not_implemented(front.name, route.operation.name, lacking)
+            if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
+                wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
+            route = route or await _route(protocol, wire)
+        operation = operations.get(route.operation.name) or _lacks(front, route.operation.name)
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()
@@ -252,7 +266,8 @@ class Gateway:
         if request.notes is not None:
             _note(request.notes, call)
         params = await self._parsed(front, protocol, route, wire, call)
-        result = await self._perform(front, operation, call, route.operation.input, params)
+        await self._admit(front, operation, call, route.operation.input, params)
+        result = await operation.handler(front.service.state, call, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         is_long = operation.long_answer or call.has_long_answer
         return await asyncio.to_thread(write) if is_long else write()
@@ -265,7 +280,7 @@ class Gateway:
                 return await asyncio.to_thread(protocol.parse, route, wire)
             return protocol.parse(route, wire)
         except UnreadableDocument as error:
-            await self._admit(front, front.service.operations[call.operation], call, error.params)
+            await self._ask(front, front.service.operations[call.operation], call, error.params)
             await front.service.check_named(call, error.params)
             raise
 
@@ -275,9 +290,10 @@ class Gateway:
             return None
         return self._read_trace(header, sender.account)
 
-    async def _perform(
+    async def _admit(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
-    ) -> Params | None:
+    ) -> None:
+        """Returns when ``params`` are what the operation takes, and the caller may do it."""
         service = front.service
         if operation.check:
             operation.check(params)
@@ -289,10 +305,9 @@ class Gateway:
             if errors:
                 count = f"{len(errors)} validation error{'s' if len(errors) > 1 else ''} detected: "
                 raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
-        await self._admit(front, operation, call, params)
-        return await operation.handler(service.state, call, params)
+        await self._ask(front, operation, call, params)
 
-    async def _admit(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+    async def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
         """Returns when the caller may do what the operation declares; others authorise by themselves."""
         service = front.service
         if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
@@ -337,10 +352,10 @@ class Gateway:
 
     def _owner_of(self, resource: str) -> tuple[Front | None, str]:
         """Returns the front of the service that has the resource, and the account, as far as the ARN says."""
-        if not resource.startswith("arn:") or resource.count(":") < 5:
+        parts = resource.split(":", 5)
+        if len(parts) < 6 or parts[0] != "arn":
             return None, ""
-        _, _, name, _, account, _ = resource.split(":", 5)
-        return self._fronts.get(name), account
+        return self._fronts.get(parts[2]), parts[4]
 
     def _marks(self, protocol: Codec) -> _Marks:
         if not protocol.gives_host_ids:
@@ -363,6 +378,12 @@ async def _observed(front: Front, request: Request) -> Observation | None:
         return None
 
 
+async def _route(protocol: Codec, wire: WireRequest) -> Route:
+    if len(wire.body) > LONG_BODY_BYTES:
+        return await asyncio.to_thread(protocol.route, wire)
+    return protocol.route(wire)
+
+
 def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
     """Returns whether a policy that will be weighed names a condition key that begins so."""
     return principal.asks(prefix) or (policy is not None and policy.asks(prefix))
@@ -370,6 +391,10 @@ def _asks(principal: Principal, policy: Policy | None, prefix: str) -> bool:
 
 def _absence(front: Front | None, action: str, resource: Resource) -> AwsError | None:
     return front.service.absence(action, resource) if front else None
+
+
+def _lacks(front: Front, operation: str) -> NoReturn:
+    raise front.words.not_implemented(front.name, operation, front.service.lacks.get(operation, ""))
 
 
 def _has_body(request: Request) -> bool:

@@ -1,17 +1,25 @@
 """One HTTP request, as the rooms above the socket see it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.errors import AwsError
 
+_FREE_BYTES = 64 * 1024  # of a body; as much is promised to each connection in any case
+
 
 class Incoming(Protocol):
     """The connection that a request came by."""
 
+    def whole(self) -> bytes | None:
+        """Returns what is left of the body if all of that has come, else None."""
+
     async def next(self) -> tuple[bytes, bool] | None:
         """Returns what has come of the body, and whether more is to come; None when the client has gone."""
+
+    def hold(self, count: int) -> None:
+        """Promises memory for ``count`` more bytes, until the request is answered; AwsError ``SlowDown``."""
 
     async def gone(self) -> None:
         """Returns when the client has gone."""
@@ -76,19 +84,29 @@ class Request:
                 yield chunk
 
     async def read(self, max_bytes: int) -> bytes:
-        """Returns the whole raw body; AwsError ``EntityTooLarge`` past ``max_bytes``, ``RequestTimeout``."""
-        chunk, more = await self._next()
-        if not more and len(chunk) <= max_bytes:
-            return chunk
-        found = [chunk]
-        size = len(chunk)
-        while more and size <= max_bytes:
-            chunk, more = await self._next()
-            found.append(chunk)
-            size += len(chunk)
-        if size > max_bytes:
+        """Returns the whole raw body; AwsError as ``gather``, ``RequestTimeout``."""
+        whole = self.incoming.whole()
+        if whole is None:
+            return await self.gather(self.chunks(), max_bytes)
+        if len(whole) > max_bytes:
             raise too_large()
-        return b"".join(found)
+        return whole
+
+    async def gather(self, pieces: AsyncIterable[bytes], max_bytes: int) -> bytes:
+        """Returns the ``pieces`` of the body in one, for which memory is held until the request is answered.
+
+        AwsError ``EntityTooLarge`` past ``max_bytes``, ``SlowDown`` when the server holds too much already.
+        """
+        found = bytearray()
+        held = _FREE_BYTES
+        async for piece in pieces:
+            found += piece
+            if len(found) > max_bytes:
+                raise too_large()
+            if len(found) > held:
+                self.incoming.hold(len(found) - held)
+                held = len(found)
+        return bytes(found)
 
     async def _next(self) -> tuple[bytes, bool]:
         found = await self.incoming.next()

@@ -45,6 +45,14 @@ class Resource(NamedTuple):
     keys: Mapping[str, str] = _NO_KEYS
 
 
+class Callee(NamedTuple):
+    """An operation that is there; ``read`` makes its parameters of JSON that somebody wrote, or raises ValueError."""
+
+    service: str
+    operation: str
+    read: Callable[[Any], Params]
+
+
 class Observation(Protocol):
     """One request that somebody looks at."""
 
@@ -75,6 +83,12 @@ class Caller(Protocol):
 
         ``via`` is the service that passes on what ``principal`` asked of it, as ``lambda.amazonaws.com`` fetches the
         code of a new function; ``""`` for what a service does by itself, or in a role.
+        """
+
+    def find(self, sdk_name: str, action: str) -> Callee | None:
+        """Returns the operation ``action`` of the service that SDKs call so; None when it cannot be called here.
+
+        Both in whatever case: ``sqs`` and ``sendMessage``, ``cloudwatchlogs`` and ``createLogGroup``.
         """
 
     async def identify(self, access_key_id: str, session_token: str | None) -> Principal:

@@ -13,15 +13,21 @@ from typing import TYPE_CHECKING
 from penstock.store.dialect import postgresql_placeholders
 
 _HEADER = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+_KEY = re.compile(r"\s+RETURNING id$")
 
 
 class Statement:
-    """One statement in both dialects; a transaction takes the text of its store's."""
+    """One statement in both dialects; a transaction takes the text of its store's.
+
+    ``inserting`` is an INSERT that gives back its row's ``id``, but does not say so, else None: SQLite tells a key that
+    it has counted up in any case, and needs three times as long to give it back as a row.
+    """
 
     def __init__(self, name: str, package: str, sqlite: str) -> None:
         self.name = name
         self.package = package
         self.sqlite = sqlite
+        self.inserting = _without_key(sqlite)
 
     @classmethod
     def of(cls, sql: str) -> "Statement":
@@ -64,6 +70,11 @@ def queries(package: str) -> Queries:
 def overrides(package: str) -> dict[str, str]:
     """Returns what ``package`` says differently to PostgreSQL, by name."""
     return _read(package, "state.postgresql.sql")
+
+
+def _without_key(sqlite: str) -> str | None:
+    text, found = _KEY.subn("", sqlite)
+    return text if found and "ON CONFLICT" not in text else None
 
 
 def _read(package: str, file: str) -> dict[str, str]:

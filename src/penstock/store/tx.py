@@ -22,8 +22,9 @@ class Room(NamedTuple):
 class ReadTx(Protocol):
     """A snapshot. Statements come from the room's ``state.sql``, parameters are positional (``?``)."""
 
-    now_ms: int
-    """The server's time when the transaction began."""
+    @property
+    def now_ms(self) -> int:
+        """Returns the server's time, the same throughout the transaction."""
 
     sealer: Sealer
     """Seals what must not be read in the database, and opens it."""

@@ -15,6 +15,7 @@ from penstock.wire.models.shape import Member, Shape
 from penstock.wire.models.validate import validation_errors
 from penstock.wire.protocols import bare_codec, codec, protocols_of
 from penstock.wire.quirks.registry import quirks_of
+from penstock.wire.values.json_values import plain_reader
 
 __all__ = [
     "NOTHING",
@@ -32,6 +33,7 @@ __all__ = [
     "complete",
     "form",
     "load_model",
+    "plain_reader",
     "protocols_of",
     "quirks_of",
     "validation_errors",

@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.wire.errors import ErrorTable
-from penstock.wire.headers import Headers
+from penstock.wire.headers import Headers, has_header
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
@@ -65,6 +65,6 @@ class Codec(ABC):
 
 def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
     """Returns an answer with a whole body and its length (but none where HTTP forbids one); names are lower-case."""
-    if status not in (204, 304) and b"content-length" not in dict(headers):
+    if status not in (204, 304) and not has_header(headers, b"content-length"):
         headers.append((b"content-length", b"%d" % len(body)))
     return WireResponse(status, headers, body)

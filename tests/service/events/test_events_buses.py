@@ -146,5 +146,5 @@ def test_what_a_bus_cannot_be_is_refused_by_name(events: Any, lacking: dict[str,
 
 
 def test_what_is_not_served_is_refused_by_name(events: Any) -> None:
-    with refused("NotImplemented", "which has no API destinations"):
-        events.list_connections()
+    with refused("NotImplemented", "which has no global endpoints"):
+        events.list_endpoints()

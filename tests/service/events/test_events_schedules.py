@@ -13,7 +13,7 @@ from tests.kit.functions import client, receive
 from tests.kit.policies import ACCOUNT
 
 from penstock.delivery import lanes
-from penstock.services.events.scheduler import Scheduler
+from penstock.schedules import Ticker
 from penstock.testing import LocalServer
 
 
@@ -104,7 +104,7 @@ def test_a_missing_target_gets_the_event_when_it_is_there(server: LocalServer) -
     assert len(inbox.bodies()) == 1
 
 
-async def never(self: Scheduler) -> None:
+async def never(self: Ticker) -> None:
     await asyncio.Event().wait()
 
 
@@ -112,7 +112,7 @@ def test_what_was_due_while_no_server_ran_is_made_up_for_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Scheduler, "run", never)
+        patch.setattr(Ticker, "run", never)
         with LocalServer(data=tmp_path) as server:
             schedule(server, "kept", "rate(1 hour)", Inbox(server, "kept").arn)
             server.advance(86_400)
@@ -142,7 +142,7 @@ def test_a_rule_whose_event_has_no_room_keeps_no_server_from_starting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Scheduler, "run", never)
+        patch.setattr(Ticker, "run", never)
         with LocalServer(data=tmp_path) as server:
             schedule(server, "both", "rate(1 hour)", make_listener(server, "listener"))
             target = {"Id": "queue", "Arn": Inbox(server, "both").arn}

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.kit.buses import Inbox, bus_arn, put_rule
 from tests.kit.functions import client, make_function, make_queue, make_role, receive, run
+from tests.kit.policies import ACCOUNT
 
 from penstock.app.commands import trace
 from penstock.delivery import State, ledger
@@ -135,6 +137,39 @@ def test_a_success_can_be_told_too(server: LocalServer) -> None:
     assert record["requestContext"]["condition"] == "Success"
     assert record["requestContext"]["approximateInvokeCount"] == 1
     assert record["responsePayload"] == {"done": True}
+
+
+def test_results_go_to_event_buses_as_events(server: LocalServer) -> None:
+    url, _ = make_queue(server, "bussed")
+    inbox = Inbox(server, "results")
+    put_rule(server, "results", {"Arn": inbox.arn}, pattern={"source": ["lambda"]})
+    bus = bus_arn()
+    config = {"OnSuccess": {"Destination": bus}, "OnFailure": {"Destination": bus}}
+    made = make_function(server, "bussed", REPORT, may=["sqs:SendMessage"], Timeout=20)
+    aws = client(server, "lambda")
+    with pytest.raises(ClientError, match="does not have permissions to call PutEvents"):
+        aws.put_function_event_invoke_config(FunctionName="bussed", DestinationConfig=config)
+    document = {"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus}
+    client(server, "iam").put_role_policy(
+        RoleName="bussed-role",
+        PolicyName="put",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [document]}),
+    )
+    aws.put_function_event_invoke_config(
+        FunctionName="bussed", DestinationConfig=config, MaximumRetryAttempts=0
+    )
+
+    invoke_later(server, "bussed", {"runs": url})
+    invoke_later(server, "bussed", {"runs": url, "fail": 1})
+    server.settle()
+
+    found = {event["detail-type"]: event for event in inbox.bodies()}
+    success = found["Lambda Function Invocation Result - Success"]
+    failure = found["Lambda Function Invocation Result - Failure"]
+    assert success["resources"] == [bus, f"{made['FunctionArn']}:$LATEST"]
+    assert success["detail"]["responsePayload"] == {"done": True}
+    assert failure["detail"]["requestContext"]["condition"] == "RetriesExhausted"
+    assert (failure["source"], failure["account"]) == ("lambda", ACCOUNT)
 
 
 def test_an_event_for_a_function_that_is_switched_off_is_a_dead_letter_at_once(server: LocalServer) -> None:

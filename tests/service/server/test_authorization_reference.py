@@ -26,7 +26,7 @@ OPERATIONS = {
     service.name: service.operations for service in SERVICES if (GOLDEN / f"{service.name}.json").exists()
 }
 
-WITHOUT_REFERENCE = {"dynamodb", "dynamodbstreams", "kms", "secretsmanager", "ssm"}
+WITHOUT_REFERENCE = {"cloudwatch", "dynamodb", "dynamodbstreams", "kms", "secretsmanager", "ssm"}
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 
 # A list of grants that is accepted changes nothing here.
@@ -75,6 +75,7 @@ NOT_SET: dict[str, set[str]] = {
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
+    "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
     # There are no function URLs.
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},

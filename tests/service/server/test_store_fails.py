@@ -7,6 +7,7 @@ import pytest
 from tests.kit.buses import Inbox, bus_arn, put_event, put_rule
 from tests.kit.functions import client, make_queue, receive
 from tests.kit.refusing import Refusing
+from tests.kit.schedules import put_schedule, scheduler_role
 
 from penstock.testing import LocalServer
 
@@ -27,6 +28,13 @@ def scheduled(server: LocalServer) -> str:
     client(server, "events").put_targets(Rule="scheduled", Targets=[{"Id": "t", "Arn": inbox.arn}])
     server.advance(86_401)
     return inbox.url
+
+
+def fired(server: LocalServer) -> str:
+    url, arn = make_queue(server, "fired")
+    role = scheduler_role(server, "r", "sqs:SendMessage")
+    put_schedule(server, "fired", "rate(1 day)", {"Arn": arn, "RoleArn": role, "Input": "x"})
+    return url
 
 
 def replayed(server: LocalServer) -> str:
@@ -60,9 +68,11 @@ def moved(server: LocalServer) -> str:
 @pytest.mark.parametrize(
     ("begin", "named"),
     [
-        (scheduled, "events.scheduler._find_due"),
-        (scheduled, "events.scheduler._send_due"),
-        (scheduled, "events.scheduler._next_due"),
+        (scheduled, "events.scheduler.ScheduledRules.find_due"),
+        (scheduled, "events.scheduler.ScheduledRules.do"),
+        (scheduled, "events.scheduler.ScheduledRules.next_due"),
+        (fired, "scheduler.due.DueSchedules.find_due"),
+        (fired, "scheduler.due.DueSchedules.do"),
         (replayed, "events.replays.replayer._active"),
         (replayed, "events.replays.replayer._step"),
         (moved, "sqs.moves.mover.move_step"),

@@ -250,7 +250,7 @@ def test_the_control_api_is_not_reached(server: LocalServer, sns: Any, path: str
 def test_a_name_that_leads_inside_is_not_reached(
     server: LocalServer, sns: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from penstock.services.sns.http import client
+    from penstock.outbound import client
 
     monkeypatch.setattr(client, "_addresses", lambda host, port: ["93.184.216.34", "169.254.169.254"])
     arn = subscribe(server, make_topic(server, "rebound"), "http", "http://innocent.example/")

@@ -462,10 +462,10 @@ def test_keys_and_tokens_are_refused_in_the_protocols_words(
     session = Credential("ASIA", "s", "token", 1000, Principal.root("1" * 12))
 
     def answer(credential: Credential | None, token: str | None, now_ms: int) -> tuple[str, int | None]:
-        error = refused(lambda: check_credential(credential, "ASIA", token, words, now_ms))
+        error = refused(lambda: check_credential(credential, "ASIA", token, words, lambda: now_ms))
         return error.code, error.status
 
-    assert check_credential(session, "ASIA", "token", REST_XML, 999) is session
+    assert check_credential(session, "ASIA", "token", REST_XML, lambda: 999) is session
     assert answer(None, None, 0) == unknown
     assert answer(session, None, 0) == unknown
     assert answer(session, "other", 0) == wrong_token

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from penstock.access.limits import MAX_EXPIRES_S
 from penstock.access.sigv4.canonical import ALGORITHM
+from penstock.access.sigv4.signed_headers import SignedHeaders
 from penstock.access.sigv4.style import Style
 from penstock.access.wording import Wording
 
@@ -51,7 +52,7 @@ class Claim(NamedTuple):
     region: str
     service: str
     scope: str
-    signed_headers: tuple[str, ...]
+    signed_headers: SignedHeaders
 
 
 class Signature(NamedTuple):
@@ -67,7 +68,7 @@ class Signature(NamedTuple):
     region: str
     service: str
     scope: str
-    signed_headers: tuple[str, ...]
+    signed_headers: SignedHeaders
     signature: str
     timestamp: str
     timestamp_ms: int
@@ -120,6 +121,8 @@ def _claim(head: str) -> Claim | None:
     parts = _components(rest)
     if algorithm != ALGORITHM or not parts.keys() >= {"Credential", "SignedHeaders"}:
         return None
+    if not rest.rstrip().endswith(","):
+        return None  # what comes next is no component of its own
     return _claim_of(parts["Credential"], parts["SignedHeaders"])
 
 
@@ -151,8 +154,8 @@ def _claim_of(credential: str, signed_headers: str) -> Claim | None:
     access_key_id, date, region, service, end = parts
     if end != "aws4_request" or not access_key_id or not service:
         return None
-    names = tuple(signed_headers.lower().split(";"))
-    return Claim(access_key_id, date, region, service, "/".join(parts[1:]), names)
+    signed = SignedHeaders(signed_headers)
+    return Claim(access_key_id, date, region, service, "/".join(parts[1:]), signed)
 
 
 def _other_time(

@@ -1,12 +1,11 @@
 """Is a signature the one that the secret makes of this request, and made in time?"""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hmac import compare_digest
 
 from penstock.access.credential import Credential
 from penstock.access.limits import MAX_SKEW_MS
 from penstock.access.sigv4.canonical import (
-    canonical_headers,
     canonical_request,
     encoded_query,
     hex_hmac,
@@ -25,7 +24,7 @@ def check_credential(
     access_key_id: str,
     session_token: str | None,
     words: Wording,
-    now_ms: int,
+    now_ms: Callable[[], int],
 ) -> Credential:
     """Returns ``credential``, found under ``access_key_id``, if it is there, in force, and the token is its own.
 
@@ -40,7 +39,7 @@ def check_credential(
         raise (
             words.unknown_key(access_key_id) if session_token is None else words.invalid_token(session_token)
         )
-    if credential.expires_ms is not None and credential.expires_ms <= now_ms:
+    if credential.expires_ms is not None and credential.expires_ms <= now_ms():
         raise words.expired_token(session_token or "")
     return credential
 
@@ -54,13 +53,8 @@ def check_head(signature: Signature, words: Wording, headers: Mapping[str, str],
         _check_presigned_time(signature, words, signature.expires_s, now_ms)
     elif abs(now_ms - signature.timestamp_ms) > MAX_SKEW_MS:
         raise words.skewed(signature.timestamp, signature.timestamp_ms, now_ms)
-    signed = signature.signed_headers
-    if "host" not in signed:
-        raise words.headers_not_signed(["host"])
-    for name in headers:
-        if name.startswith("x-amz-") and name not in signed:
-            unsigned = [name for name in headers if name.startswith("x-amz-") and name not in signed]
-            raise words.headers_not_signed(unsigned)
+    if forgotten := signature.signed_headers.forgotten(headers):
+        raise words.headers_not_signed(list(forgotten))
 
 
 def verify(signature: Signature, style: Style, secret: str, request: Sent, payload_hash: str) -> None:
@@ -69,8 +63,7 @@ def verify(signature: Signature, style: Style, secret: str, request: Sent, paylo
     ``payload_hash`` is the body's SHA-256 in hex, or what the request states in its place
     (``signature.payload_hash``): compare the body with that one while reading.
     """
-    names = ";".join(signature.signed_headers)
-    lines = canonical_headers(request.headers, signature.signed_headers)
+    names, lines = signature.signed_headers.text, signature.signed_headers.lines(request.headers)
     key = signing_key(secret, signature.date, signature.region, signature.service)
     claimed = octets(signature.signature)
 

@@ -11,9 +11,11 @@ _STATUS_LINES = {
 
 def answer_head(response: WireResponse, date: bytes, *, keep_alive: bool, chunked: bool = False) -> bytes:
     """Returns status line and headers with the empty line behind them; ``date`` is the whole line."""
-    lines = [_STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status, date]
-    lines += [b"%b: %b\r\n" % header for header in response.headers]
+    status = _STATUS_LINES.get(response.status) or b"HTTP/1.1 %d \r\n" % response.status
+    lines = list(map(b": ".join, response.headers))
     if chunked:
-        lines.append(b"transfer-encoding: chunked\r\n")
-    lines.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
-    return b"".join(lines)
+        lines.append(b"transfer-encoding: chunked")
+    if not keep_alive:
+        lines.append(b"connection: close")
+    lines.append(b"\r\n")
+    return status + date + b"\r\n".join(lines)

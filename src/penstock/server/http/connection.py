@@ -25,6 +25,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, all_: Connections) -> None:
         self._all = all_
+        self.allowance = all_.allowance
         self._limits = all_.limits
         self._transport: asyncio.Transport
         self._head = Head(all_.limits)
@@ -35,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._reading: Exchange | None = None  # whose body is coming in
         self._waiting: deque[Exchange] = deque()  # understood, not yet begun
         self._running: Exchange | None = None
+        self._task: asyncio.Task[None]
         self._paused = False
         self._drained: asyncio.Future[None] | None = None
         self._unsent = 0  # when ``due`` was set for the reader
@@ -253,9 +255,8 @@ class Connection(asyncio.Protocol):
     def _begin(self, exchange: Exchange) -> None:
         self._running = exchange
         self._await_body(exchange)
-        task = self._all.loop.create_task(self._serve(exchange))
-        self._all.tasks.add(task)
-        task.add_done_callback(self._all.tasks.discard)
+        self._task = self._all.loop.create_task(self._serve(exchange))
+        self._all.tasks.add(self._task)
 
     async def _serve(self, exchange: Exchange) -> None:
         try:
@@ -270,6 +271,9 @@ class Connection(asyncio.Protocol):
             log.exception("an answer broke off: %s %s", exchange.request.method, exchange.request.path)
             self._transport.abort()
         finally:
+            if exchange.held:
+                exchange.let_go()
+            self._all.tasks.discard(self._task)
             self._ended(exchange)
 
     def _ended(self, exchange: Exchange) -> None:

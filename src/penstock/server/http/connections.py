@@ -6,6 +6,7 @@ from email.utils import formatdate
 from typing import Protocol
 
 from penstock.clock import Clock, Ids
+from penstock.server.http.allowance import Allowance
 from penstock.server.http.limits import Limits
 from penstock.server.http.proxies import Proxies
 from penstock.server.service import Handler
@@ -42,6 +43,7 @@ class Connections:
         self.limits = limits
         self.proxies = proxies
         self.ids = ids
+        self.allowance = Allowance(limits.whole_bytes, limits.whole_bytes_per_address)
         self.tick = 0
         self.date = b""
         self.draining = False

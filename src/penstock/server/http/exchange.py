@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
+from penstock.server.http.allowance import Allowance
 from penstock.server.http.answer import answer_head
 from penstock.server.request import Request
 from penstock.wire import WireResponse
@@ -15,6 +16,10 @@ _BODILESS = frozenset((204, 304))
 
 class Link(Protocol):
     """The connection, as an exchange uses it."""
+
+    @property
+    def allowance(self) -> Allowance:
+        """Returns what large bodies may hold."""
 
     def write(self, data: bytes) -> None:
         """Sends ``data``, or keeps it until it can be sent."""
@@ -38,6 +43,7 @@ class Exchange:
         "buffered",
         "complete",
         "expects",
+        "held",
         "keep_alive",
         "lost",
         "request",
@@ -54,6 +60,7 @@ class Exchange:
         self.keep_alive = keep_alive
         self.expects = expects
         self.buffered = 0
+        self.held = 0
         self.complete = False
         self.lost = False
 
@@ -90,6 +97,10 @@ class Exchange:
 
     # Taken by the request
 
+    def whole(self) -> bytes | None:
+        """Returns what is left of the body if all of that has come, else None."""
+        return self._taken() if self.complete else None
+
     async def next(self) -> tuple[bytes, bool] | None:
         """Returns what has come of the body, and whether more is to come; None when the client has gone."""
         while not self._chunks and not self.complete:
@@ -101,14 +112,27 @@ class Exchange:
                 self._link.wanted()
             self._arrived = asyncio.get_running_loop().create_future()
             await self._arrived
+        data = self._taken()
+        if data and not self.complete:
+            self._link.wanted()
+        return data, not self.complete
+
+    def _taken(self) -> bytes:
         chunks = self._chunks
         data = chunks.popleft() if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
-        if self.buffered:
-            self.buffered = 0
-            if not self.complete:
-                self._link.wanted()
-        return data, not self.complete
+        self.buffered = 0
+        return data
+
+    def hold(self, count: int) -> None:
+        """Promises memory for ``count`` more bytes, until the request is answered; AwsError ``SlowDown``."""
+        self._link.allowance.take(self.request.source_ip, count)
+        self.held += count
+
+    def let_go(self) -> None:
+        """Gives back what is held."""
+        self._link.allowance.give_back(self.request.source_ip, self.held)
+        self.held = 0
 
     async def gone(self) -> None:
         """Returns when the client has gone, or will send no more."""

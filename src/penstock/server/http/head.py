@@ -9,6 +9,7 @@ from penstock.server.http.proxies import Client
 from penstock.server.request import Incoming, Request, large_headers
 
 _NAME_BYTES = 64  # longer names are not remembered: a client could crowd out the others
+_MANY = 32  # headers; of more the names are not remembered either
 
 
 class Head:
@@ -53,6 +54,13 @@ class Head:
         return headers
 
     def _read(self) -> dict[str, str]:
+        raw_names = tuple([name for name, _ in self._raw])
+        names = _names(raw_names) if len(raw_names) <= _MANY else None
+        if names is None:
+            return self._read_each()
+        return dict(zip(names, [value.decode("latin-1") for _, value in self._raw], strict=True))
+
+    def _read_each(self) -> dict[str, str]:
         headers: dict[str, str] = {}
         for raw_name, raw_value in self._raw:
             name = _name(raw_name) if len(raw_name) <= _NAME_BYTES else raw_name.decode("latin-1").lower()
@@ -84,6 +92,15 @@ class Head:
 @lru_cache(maxsize=1024)
 def _name(raw: bytes) -> str:
     return raw.decode("latin-1").lower()
+
+
+@lru_cache(maxsize=1024)
+def _names(raw: tuple[bytes, ...]) -> tuple[str, ...] | None:
+    """Returns the names of a request's headers; None when one is there twice, or long."""
+    if any(len(name) > _NAME_BYTES for name in raw):
+        return None
+    names = tuple(map(_name, raw))
+    return names if len(set(names)) == len(names) else None
 
 
 def _split(url: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from penstock.server import Call
 DEFAULT = "default"
 
 Key = tuple[str, str, str]
-"""Account, region and name of a bus."""
+"""Account, region and name: of a bus, a connection, an API destination."""
 
 
 class Named(NamedTuple):
@@ -59,6 +59,46 @@ def fan_out_arn(key: Key) -> str:
     """Returns what the rest of a wide fan-out is addressed to."""
     account, region, name = key
     return arn("events", region, account, f"fan-out/{name}")
+
+
+def connection_arn(key: Key, uid: str) -> str:
+    """Returns the ARN of the connection that ``key`` names; the id tells it from a former one of that name."""
+    account, region, name = key
+    return arn("events", region, account, f"connection/{name}/{uid}")
+
+
+def destination_arn(key: Key, uid: str) -> str:
+    """Returns the ARN of the API destination that ``key`` names, with the id that tells it from a former one."""
+    account, region, name = key
+    return arn("events", region, account, f"api-destination/{name}/{uid}")
+
+
+class Identified(NamedTuple):
+    """What an ARN names that ends with an id: a connection or an API destination."""
+
+    key: Key
+    uid: str
+
+
+def connection_of(text: str) -> Identified | None:
+    """Returns the connection that ``text`` names, or None."""
+    return _identified(text, "connection")
+
+
+def destination_of(text: str) -> Identified | None:
+    """Returns the API destination that ``text`` names, or None."""
+    return _identified(text, "api-destination")
+
+
+def _identified(text: str, kind: str) -> Identified | None:
+    try:
+        parts = Arn.parse(text)
+    except ValueError:
+        return None
+    match parts.resource.split("/"):
+        case [found, name, uid] if found == kind and parts.service == "events" and name and uid:
+            return Identified((parts.account, parts.region, name), uid)
+    return None
 
 
 @lru_cache(maxsize=4096)  # every delivery asks

@@ -32,6 +32,29 @@ def no_statement() -> AwsError:
     return _not_found("Statement with the provided id does not exist.")
 
 
+def no_connection(name: str) -> AwsError:
+    """There is no such connection in that account and region."""
+    return _not_found(f"Failed to describe the connection(s). Connection '{name}' does not exist.")
+
+
+def no_destination(name: str) -> AwsError:
+    """There is no such API destination in that account and region."""
+    return _not_found(
+        f"Failed to describe the api-destination(s). An api-destination '{name}' does not exist."
+    )
+
+
+def connection_exists(name: str) -> AwsError:
+    """The connection is there already."""
+    return AwsError("ResourceAlreadyExistsException", f"Connection {name} already exists.", status=400)
+
+
+def destination_exists(name: str) -> AwsError:
+    """The API destination is there already."""
+    message = f"An api-destination '{name}' already exists."
+    return AwsError("ResourceAlreadyExistsException", message, status=400)
+
+
 def no_archive(name: str) -> AwsError:
     """There is no such archive in that account and region."""
     return _not_found(f"Archive {name} does not exist.")

@@ -7,19 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "API destinations": (
-            "CreateApiDestination",
-            "DeleteApiDestination",
-            "DescribeApiDestination",
-            "ListApiDestinations",
-            "UpdateApiDestination",
-            "CreateConnection",
-            "DeauthorizeConnection",
-            "DeleteConnection",
-            "DescribeConnection",
-            "ListConnections",
-            "UpdateConnection",
-        ),
         "global endpoints": (
             "CreateEndpoint",
             "DeleteEndpoint",

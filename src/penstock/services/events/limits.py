@@ -13,8 +13,5 @@ MAX_TAGS = 50
 MAX_PAGE = 100
 MAX_ACTIVE_REPLAYS = 10
 
-MAX_RETRIES = 185
-MAX_AGE_S = 86_400
-
 MAX_BODY = 8 * 1024 * 1024
 """A detail of a mebibyte is a text in JSON, each byte of which may be written as six."""

@@ -14,7 +14,8 @@ from penstock.store import Store, Sweeper
 class EventsState:
     """The store, who delivers, who knows what a role may, who takes away what is too old, and where is counted.
 
-    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known.
+    ``replay_woken`` and ``schedule_woken`` are the bells for work that is due sooner than was known, ``authorizing``
+    that for connections whose token is to be fetched.
     """
 
     store: Store
@@ -25,3 +26,4 @@ class EventsState:
     measurements: Measurements
     replay_woken: asyncio.Event = field(default_factory=asyncio.Event)
     schedule_woken: asyncio.Event = field(default_factory=asyncio.Event)
+    authorizing: asyncio.Event = field(default_factory=asyncio.Event)

@@ -20,14 +20,16 @@ from penstock.delivery import (
     Target,
     Undeliverable,
 )
-from penstock.services.events.arns import Named, fan_out_arn, named
+from penstock.services.events.arns import Named, destination_of, fan_out_arn, named
 from penstock.services.events.buses.bus import Bus, find_bus
+from penstock.services.events.invocation import Invoker, check_destination, failure_in
 from penstock.services.events.putting.event import Event, read_event
 from penstock.services.events.putting.explaining import passages
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.putting.rest import read_rest
 from penstock.services.events.rules.pass_role import SERVICE
-from penstock.services.events.rules.rule_set import active_rule
+from penstock.services.events.rules.rule_set import ActiveRule, active_rule
+from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx
 
@@ -35,11 +37,15 @@ from penstock.store import ReadTx, Tx
 class EventsTarget(Target):
     """Delivery's way onto the buses."""
 
-    def __init__(self, events: EventsState) -> None:
+    def __init__(self, events: EventsState, invoker: Invoker) -> None:
         self._events = events
+        self._invoker = invoker
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
-        """Returns when ``source`` may put some event on the bus ``arn`` now; else raises DestinationError."""
+        """Returns when ``source`` may do so now, put events or invoke; else raises DestinationError."""
+        if destination_of(arn) is not None:
+            check_destination(tx, arn, source)
+            return
         _check(_bus(tx, arn), source, {})
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
@@ -56,8 +62,8 @@ class EventsTarget(Target):
         return event.id
 
     async def attempt(self, job: Job) -> Attempt:
-        """Returns at once: what is tried lives in the store, and is tried in ``finish``."""
-        return Attempt(ok=True)
+        """Asks an API destination; any other target lives in the store, and is tried in ``finish``."""
+        return await self._invoker.attempt(job)
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Tries the target of a rule once, or makes the next step of a fan-out; returns what becomes of the event."""
@@ -71,7 +77,22 @@ class EventsTarget(Target):
         if rule is None or target is None:
             return Dead(f"The rule {name.rule} has been disabled or deleted, or has no such target any more.")
         event = read_event(job.message.body)
-        return FanOut(tx, self._events, event, job.message).again(rule, target, job)
+        fan_out = FanOut(tx, self._events, event, job.message)
+        if not target.is_outside:
+            return fan_out.again(rule, target, job)
+        return self._outcome(fan_out, rule, target, job, attempt)
+
+    def _outcome(
+        self, fan_out: FanOut, rule: ActiveRule, target: RuleTarget, job: Job, attempt: Attempt
+    ) -> Outcome:
+        """Returns what becomes of an event for an API destination that has been asked, or was not to be yet."""
+        if "status" in attempt.detail and attempt.ok:
+            return fan_out.answered(rule, target, job, None)
+        failure = failure_in(attempt)
+        if failure is not None:
+            return fan_out.answered(rule, target, job, failure)
+        due_ms = attempt.detail.get("due_ms")
+        return fan_out.later(rule, target, job, due_ms if isinstance(due_ms, int) else 0, attempt.error)
 
     def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
         """Returns whether the bus would take the event now, and how its rules would pass it on to ``wanted``."""

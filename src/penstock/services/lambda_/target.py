@@ -30,7 +30,12 @@ from penstock.services.lambda_.errors import RECURSIVE, throttled
 from penstock.services.lambda_.functions.attempt import attempt_of
 from penstock.services.lambda_.functions.function import Function, find_function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
-from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
+from penstock.services.lambda_.functions.invocation_record import (
+    dead_letter_attributes,
+    invocation_record,
+    is_bus,
+    result_event,
+)
 from penstock.services.lambda_.functions.role import role_source
 from penstock.services.lambda_.ladders import ERRORS, MAX_AGE_MS, THROTTLES
 from penstock.services.lambda_.names import FunctionName, named
@@ -164,12 +169,14 @@ class LambdaTarget(Target):
             job.message.body,
             self._results.get(job.id),
         )
+        if is_bus(arn):
+            body = result_event(tx, body, kind, function.arn, arn)
         if why := self._send(tx, function, arn, Message(body.encode(), job.trace_header)):
             tx.after_commit(partial(self._lambda.usage.not_sent, function))
         return why
 
     def _send(self, tx: Tx, function: Function, arn: str, message: Message) -> str:
-        """Returns why the queue did not take the message, or "" when it did."""
+        """Returns why the destination did not take the message, or "" when it did."""
         source = role_source(tx, self._lambda.parts.identities, function)
         if source is None:
             return f"Lambda may not assume the role {function.role}"

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from penstock.arn import Arn, arn
 from penstock.server import Call
 
+SERVICE = "secretsmanager.amazonaws.com"
+
 SUFFIX = 6
 SUFFIX_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 

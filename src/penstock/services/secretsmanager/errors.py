@@ -82,6 +82,15 @@ def public_policy() -> AwsError:
     return AwsError("PublicPolicyException", message, status=400)
 
 
+def cannot_invoke() -> AwsError:
+    """The function that is to rotate the secret is not there, or does not let Secrets Manager in."""
+    message = (
+        "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy grants access "
+        "to the principal secretsmanager.amazonaws.com."
+    )
+    return AwsError("AccessDeniedException", message, status=400)
+
+
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} not implemented by this server.", status=501)

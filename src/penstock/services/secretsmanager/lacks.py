@@ -15,6 +15,5 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "ReplicateSecretToRegions",
             "StopReplicationToReplica",
         ),
-        "rotation by functions": ("CancelRotateSecret", "RotateSecret"),
     }
 )

@@ -6,6 +6,7 @@ from typing import ClassVar
 from penstock.server import Operation, Resource, collect, resource_tag_keys
 from penstock.services.secretsmanager import api
 from penstock.services.secretsmanager.lacks import LACKS
+from penstock.services.secretsmanager.rotator import Rotator
 from penstock.services.secretsmanager.secrets.secret import find_by_arn
 from penstock.services.secretsmanager.secrets.sweep import delete_due
 from penstock.services.secretsmanager.state import SecretsState
@@ -30,12 +31,18 @@ class SecretsManager(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (delete_due,), nothing_expires)
-        self.state = SecretsState(parts.store, parts.ids, sweeper)
+        self.state = SecretsState(parts.store, parts.ids, sweeper, parts.call)
+        self._rotator = Rotator(self.state, parts.clock)
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
-        """Begins to take away secrets whose recovery window is over."""
+        """Begins to take away secrets whose recovery window is over, and to have secrets rotated."""
         self._supervisor.keep("secretsmanager: sweep", self.state.sweeper.run)
+        self._supervisor.keep("secretsmanager: rotate", self._rotator.run)
+
+    async def settled(self) -> None:
+        """Returns when no step of a rotation is due."""
+        await self._rotator.settled()
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy of the secret that ``arn`` is, and the condition keys of its tags."""

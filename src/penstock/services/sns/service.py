@@ -9,7 +9,6 @@ from penstock.server import Command, Operation, Page, Request, Resource, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sns import publishing, subscriptions, topics
 from penstock.services.sns.arns import named
-from penstock.services.sns.http.webhooks import Webhooks
 from penstock.services.sns.lacks import LACKS
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.certificate import certificate_file
@@ -24,6 +23,7 @@ from penstock.services.sns.sweep import (
 from penstock.services.sns.target import SnsTarget
 from penstock.services.sns.topics.topic import find_topic
 from penstock.services.sns.traffic import Traffic
+from penstock.services.sns.webhooks import Webhooks
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 from penstock.wire import WireResponse, complete
 

@@ -28,7 +28,6 @@ from penstock.errors import AwsError
 from penstock.services.sns.arns import Named, named
 from penstock.services.sns.delivery_policy import effective
 from penstock.services.sns.fifo.order import check_order
-from penstock.services.sns.http.webhooks import Webhooks
 from penstock.services.sns.ladders import MAIL
 from penstock.services.sns.mail.mailer import Mailer
 from penstock.services.sns.messages.notification import Kind, Notification, read_notification
@@ -48,6 +47,7 @@ from penstock.services.sns.subscriptions.subscription import (
     topic_of,
 )
 from penstock.services.sns.topics.topic import Topic, find_topic
+from penstock.services.sns.webhooks import Webhooks
 from penstock.store import ReadTx, Tx
 
 _STEP = 64
@@ -221,6 +221,7 @@ def _params(message: Message) -> dict[str, object]:
         "Subject": message.subject,
         "MessageGroupId": message.group,
         "MessageDeduplicationId": message.deduplication_id,
+        "MessageStructure": "json" if message.structured else None,
     }
     return found | {name: value for name, value in named_by.items() if value is not None}
 

@@ -58,7 +58,7 @@ def read_snapshot(path: Path, fn: Callable[[ReadTx], T]) -> T:
         except sqlite3.Error as error:
             raise told(error) from error
         finally:
-            snapshot.end()
+            snapshot.let_go()
 
 
 def check_snapshot(path: Path) -> None:

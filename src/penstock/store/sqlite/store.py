@@ -96,13 +96,10 @@ class SqliteStore:
 
     async def read(self, fn: Callable[Concatenate[ReadTx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` of a snapshot that holds every write that has returned."""
-        snapshot = self._snapshot.begin()
         try:
-            try:
-                return fn(snapshot, *args, **kwargs)
-            finally:
-                snapshot.end()
+            return fn(self._snapshot.begin(), *args, **kwargs)
         except sqlite3.Error as error:
+            self._snapshot.let_go()
             raise told(error) from error
 
     async def flushed(self) -> None:
@@ -135,6 +132,7 @@ class SqliteStore:
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._lost:
             return
+        self._snapshot.let_go()  # SQLite cannot begin its log anew while somebody reads in it
         if self._checkpointer.behind:
             self._checkpointer.finish(loop, partial(self._begin, loop))
             return
@@ -243,6 +241,7 @@ class SqliteStore:
             pending.error = error
 
     def _finish(self, callbacks: list[Callback]) -> None:
+        self._snapshot.let_go()
         self.commits += 1
         self.writes += len(self._batch)
         if self._tx.overlay:

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class SqliteReadTx:
-    """``ReadTx``. The snapshot is taken at the first statement: what the cache answers needs none."""
+    """``ReadTx``. The snapshot is taken at the first statement, for what the cache answers needs none.
+
+    It is kept until ``let_go``: to take one costs as much as to read a row.
+    """
 
     def __init__(self, connection: sqlite3.Connection, cache: Cache, clock: Clock, sealer: Sealer) -> None:
         self.sealer = sealer
@@ -25,19 +28,25 @@ class SqliteReadTx:
         self._values = cache.values
         self._clock = clock
         self._open = False
-        self.now_ms = 0
+        self._now_ms = 0
 
     def begin(self) -> "SqliteReadTx":
         """Returns it, ready for the next function."""
-        self.now_ms = self._clock.now_ms()
+        self._now_ms = 0
         return self
 
-    def end(self) -> None:
-        """Lets the snapshot go."""
+    @property
+    def now_ms(self) -> int:
+        """Returns the server's time when it was first asked for; few functions do."""
+        self._now_ms = self._now_ms or self._clock.now_ms()
+        return self._now_ms
+
+    def let_go(self) -> None:
+        """Lets the snapshot go: the next function sees what has been committed since."""
         if self._open:
             self._open = False
             if self._connection.in_transaction:  # a failure may have ended it
-                self._execute("COMMIT")
+                self._execute("ROLLBACK")
 
     def one(self, statement: Statement, *params: object) -> Row | None:
         if not self._open:
@@ -71,6 +80,9 @@ class SqliteTx:
     ) -> None:
         self.sealer = sealer
         self._execute = connection.execute
+        self._insert = (
+            connection.cursor().execute
+        )  # a cursor that is kept: what gives back no row leaves it free
         self._values = cache.values
         self._clock = clock
         self.ids = ids
@@ -112,6 +124,8 @@ class SqliteTx:
 
     def insert(self, statement: Statement, *params: object) -> int:
         self.wrote = True
+        if statement.inserting is not None:
+            return self._insert(statement.inserting, params).lastrowid or 0
         (key,) = self._execute(statement.sqlite, params).fetchone()
         return int(key)
 

@@ -87,6 +87,7 @@ class ServiceModel:
         self.query_compatible = "awsQueryCompatible" in metadata
         self.signature_version: str = metadata.get("signatureVersion", "v4")
         self.endpoint_prefix: str = metadata.get("endpointPrefix", name)
+        self.sdk_name: str = metadata.get("serviceId", name).replace(" ", "").lower()
         self.signing_name: str = metadata.get("signingName", self.endpoint_prefix)
         self.shapes = Shapes(raw["shapes"])
         self.operations: Mapping[str, OperationModel] = _Operations(raw["operations"], self.shapes)

@@ -6,15 +6,15 @@ not what its shape could carry.
 
 import base64
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
 from penstock.wire.form import parse_query
-from penstock.wire.headers import Headers, header_bytes
+from penstock.wire.headers import Headers, has_header, header_bytes
 from penstock.wire.malformed import Malformed
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
@@ -25,6 +25,10 @@ from penstock.wire.values.text import TextReader, TextWriter, read_base64, text_
 
 BodyReader = Callable[[bytes], Any]
 BodyWriter = Callable[[Any], bytes]
+Bound = list[tuple[str, str, TextReader]]
+Prefixed = list[tuple[str, str, str]]
+
+_MANY = 32  # headers; what is bound to more than so many is not remembered
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Rest(Codec):
         """The headers of every answer."""
         self._inputs: dict[str, InputPlan] = {}
         self._outputs: dict[str, OutputPlan] = {}
+        self._bound_of = lru_cache(maxsize=512)(self._bound)
 
     @cached_property
     def router(self) -> Router:
@@ -106,13 +111,15 @@ class Rest(Codec):
             headers.append((b"x-amz-id-2", host_id.encode()))
         status = 206 if result and plan.partial in result else plan.code
         rest: dict[str, Any] = {}
-        for name, value in (result or {}).items():
+        header_of = plan.headers.get
+        for name, value in result.items() if result else ():
             if value is None:
                 continue
-            if (bound := plan.headers.get(name)) is not None:
-                text = bound[1](value)
-                plain = text.isascii() and text.isprintable()
-                headers.append((bound[0], text.encode() if plain else header_bytes(text)))
+            if (bound := header_of(name)) is not None:
+                header, write = bound
+                text = write(value)
+                is_plain = text.isascii() and text.isprintable()
+                headers.append((header, text.encode() if is_plain else header_bytes(text)))
             elif name == plan.status:
                 status = value
             elif (prefix := plan.prefixes.get(name)) is not None:
@@ -159,22 +166,40 @@ class Rest(Codec):
                 raise self.bad_argument(label, route.labels[label], str(reason)) from None
         if route.query:
             self._parse_query(plan, route.query, params)
-        for _, name in plan.prefixes:
-            params[name] = {}
-        for header, value in request.headers.items():
-            if (bound := plan.headers.get(header)) is not None:
-                try:
-                    params[bound[0]] = bound[1](value)
-                except Malformed as reason:
-                    # A condition whose date is no date is ignored (RFC 9110, 13.1.3), as S3 does.
-                    if not header.startswith("if-"):
-                        raise self.bad_argument(header, value, str(reason)) from None
-            else:
-                for prefix, name in plan.prefixes:
-                    if header.startswith(prefix):
-                        params[name][header[len(prefix) :]] = value
+        self._parse_headers(route.operation.name, plan, request.headers, params)
         self.parse_document(plan, request.body, params)
         return params
+
+    def _parse_headers(
+        self, operation: str, plan: InputPlan, headers: Mapping[str, str], params: dict[str, Any]
+    ) -> None:
+        names = tuple(headers)
+        find = self._bound_of if len(names) <= _MANY else self._bound
+        bound, prefixed = find(operation, names)
+        for _, name in plan.prefixes:
+            params[name] = {}
+        for header, member, read in bound:
+            try:
+                params[member] = read(headers[header])
+            except Malformed as reason:
+                # A condition whose date is no date is ignored (RFC 9110, 13.1.3), as S3 does.
+                if not header.startswith("if-"):
+                    raise self.bad_argument(header, headers[header], str(reason)) from None
+        for header, member, key in prefixed:
+            params[member][key] = headers[header]
+
+    def _bound(self, operation: str, names: tuple[str, ...]) -> tuple[Bound, Prefixed]:
+        """Returns what of a request with headers of these ``names`` its members are read from."""
+        plan = self._inputs[operation]
+        bound = [(name, *plan.headers[name]) for name in names if name in plan.headers]
+        prefixed = [
+            (name, member, name[len(prefix) :])
+            for name in names
+            if name not in plan.headers
+            for prefix, member in plan.prefixes
+            if name.startswith(prefix)
+        ]
+        return bound, prefixed
 
     def parse_document(self, plan: InputPlan, body: bytes, params: dict[str, Any]) -> None:
         """Adds what the body says to ``params``, which are the others."""
@@ -303,7 +328,7 @@ def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, 
 
 
 def _default_content_type(headers: Headers, content_type: bytes) -> None:
-    if b"content-type" not in dict(headers):
+    if not has_header(headers, b"content-type"):
         headers.append((b"content-type", content_type))
 
 

@@ -1,16 +1,18 @@
 """JSON's scalars: base64 for blobs, numbers or text for timestamps, text for what is not a finite number."""
 
 import math
+from functools import cache
 from typing import Any
 
 import orjson
 
 from penstock.wire.malformed import Malformed
-from penstock.wire.models.shape import Member
+from penstock.wire.models.shape import Member, Shape
 from penstock.wire.values.text import read_base64, write_base64, write_float
 from penstock.wire.values.timestamps import FORMATTERS, epoch_s, from_epoch_s, parse_text
 from penstock.wire.values.tree import (
     Convert,
+    Table,
     TreeReader,
     TreeWriter,
     check_boolean,
@@ -42,6 +44,19 @@ class JsonReader(TreeReader):
         return check_integer(kind)
 
 
+class PlainReader(JsonReader):
+    """Compiles readers of JSON that people write: members under AWS's names, blobs as their text."""
+
+    def fill(self, table: Table, shape: Shape) -> None:
+        for member in shape.members.values():
+            table[member.name] = (member.name, self.compile(member))
+
+    def scalar(self, member: Member) -> Convert:
+        if member.shape.type == "blob":
+            return lambda value: check_string(value).encode()
+        return super().scalar(member)
+
+
 class JsonWriter(TreeWriter):
     """Compiles writers of JSON values."""
 
@@ -56,6 +71,12 @@ class JsonWriter(TreeWriter):
             case "timestamp":
                 return _timestamp_writer(member.timestamp_format or "unixTimestamp")
         return _same
+
+
+@cache
+def plain_reader(shape: Shape) -> Convert:
+    """Returns the function that makes parameters of the JSON that somebody wrote for ``shape``; Malformed."""
+    return PlainReader().structure(shape)
 
 
 def load_json(body: bytes) -> Any:

@@ -11,7 +11,7 @@ from penstock.delivery import (
     ForbiddenDestination,
     MissingDestination,
 )
-from penstock.services.events.putting.retries import Exhausted
+from penstock.delivery.retry_policy import Exhausted
 
 Attributes = dict[str, dict[str, str]]
 
@@ -27,23 +27,37 @@ class ErrorCode(StrEnum):
     INVALID_JSON = "INVALID_JSON"
     SDK_CLIENT_ERROR = "SDK_CLIENT_ERROR"
     THIRD_ACCOUNT_HOP_DETECTED = "THIRD_ACCOUNT_HOP_DETECTED"
+    INVALID_PARAMETER = "INVALID_PARAMETER"
+    CONNECTION_FAILURE = "CONNECTION_FAILURE"
+    ERROR_FROM_TARGET = "ERROR_FROM_TARGET"
+    TIMEOUT = "TIMEOUT"
 
 
 class Failure(NamedTuple):
-    """One failed try."""
+    """One failed try; ``wait_ms`` is how long the target asks to be left alone."""
 
     code: ErrorCode
     reason: str
+    wait_ms: int = 0
 
     @property
     def is_final(self) -> bool:
         """Returns whether no other try could end better."""
-        return self.code not in (ErrorCode.NO_PERMISSIONS, ErrorCode.NO_RESOURCE, ErrorCode.THROTTLING)
+        return not self.is_retriable and self.code not in _MENDABLE
 
     @property
     def is_retriable(self) -> bool:
         """Returns whether AWS tries again: not when somebody has to mend something first."""
-        return self.code is ErrorCode.THROTTLING
+        return self.code in _RETRIED
+
+
+_MENDABLE = (ErrorCode.NO_PERMISSIONS, ErrorCode.NO_RESOURCE)
+_RETRIED = (
+    ErrorCode.THROTTLING,
+    ErrorCode.CONNECTION_FAILURE,
+    ErrorCode.ERROR_FROM_TARGET,
+    ErrorCode.TIMEOUT,
+)
 
 
 def failure_of(refused: DestinationError) -> Failure:

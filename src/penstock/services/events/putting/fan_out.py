@@ -20,6 +20,7 @@ from penstock.delivery import (
     Retry,
     Undeliverable,
 )
+from penstock.delivery.retry_policy import Exhausted, exhausted
 from penstock.services.events.archives.archive import keep_in_archives
 from penstock.services.events.arns import Key, fan_out_arn
 from penstock.services.events.putting.event import Event
@@ -31,7 +32,6 @@ from penstock.services.events.putting.failure import (
 )
 from penstock.services.events.putting.parcel import by_service, pack
 from penstock.services.events.putting.rest import Rest, rest_document
-from penstock.services.events.putting.retries import Exhausted, exhausted, ladder_of
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
@@ -102,26 +102,50 @@ class FanOut:
         result = self._try(rule, target, self._tx.now_ms - job.created_ms)
         if not isinstance(result, Failure):
             return Delivered(result or self._event.id)
+        return self._failed(rule, target, job, result)
+
+    def answered(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure | None) -> Outcome:
+        """Returns what becomes of the job after a try outside; ``result`` is None when it went well."""
+        self._count(rule, result, self._tx.now_ms - job.created_ms if job.attempts else None)
+        return Delivered(self._event.id) if result is None else self._failed(rule, target, job, result)
+
+    def _failed(self, rule: ActiveRule, target: RuleTarget, job: Job, result: Failure) -> Outcome:
+        """Returns what becomes of the job after a failed try."""
         failures = job.attempts + 1
         due_ms = self._next_ms(target, result, failures, job.created_ms)
         if due_ms is not None:
-            return Retry(due_ms, result.reason, ladder_of(target))
+            return Retry(due_ms, result.reason, target.ladder)
         end = self._bury(rule, target, result, failures)
         return Dead(end.reason, end.queue)
 
+    def later(self, rule: ActiveRule, target: RuleTarget, job: Job, due_ms: int, reason: str) -> Outcome:
+        """Returns what becomes of a job that is not to be tried before ``due_ms``."""
+        max_age_ms = target.ladder.max_age_ms
+        if max_age_ms is not None and due_ms > job.created_ms + max_age_ms:
+            end = self._bury(rule, target, Failure(ErrorCode.THROTTLING, reason), job.attempts + 1)
+            return Dead(end.reason, end.queue)
+        return Retry(max(due_ms, self._tx.now_ms), reason, target.ladder)
+
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        result = self._try(rule, target, None)
+        if target.is_outside and not self._delivery.lanes.is_full(target.place):
+            self._origin.count += 1
+            self._delivery.carry(self._tx, target.place, None, self._message)
+            return
+        result = _no_room(target) if target.is_outside else self._try(rule, target, None)
         if isinstance(result, Failure):
-            self._failed(rule, target, result)
+            self._put_off(rule, target, result)
 
     def _try(self, rule: ActiveRule, target: RuleTarget, waited_ms: int | None) -> Failure | str | None:
         result = self._to(rule, target)
+        self._count(rule, result, waited_ms)
+        return result
+
+    def _count(self, rule: ActiveRule, result: Failure | str | None, waited_ms: int | None) -> None:
         self._traffic.tried(rule.bus, rule.name, waited_ms)
         if not isinstance(result, Failure):
             self._traffic.succeeded(rule.bus, rule.name, waited_ms)
         elif result.code is ErrorCode.THROTTLING:
             self._traffic.throttled(rule.bus, rule.name)
-        return result
 
     def _to(self, rule: ActiveRule, target: RuleTarget) -> Failure | str | None:
         """Returns the target's receipt, or why it does not have the event."""
@@ -133,26 +157,32 @@ class FanOut:
         except DestinationError as refused:
             return failure_of(refused)
 
-    def _failed(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
+    def _put_off(self, rule: ActiveRule, target: RuleTarget, failure: Failure) -> None:
         self._origin.count += 1
         due_ms = self._next_ms(target, failure, 1, self._tx.now_ms)
         if due_ms is not None:
             if not failure.is_retriable:  # AWS would not try again
                 self._traffic.gave_up(rule.bus, rule.name, None)
-            retry = Retry(due_ms, failure.reason, ladder_of(target))
+            retry = Retry(due_ms, failure.reason, target.ladder)
             self._delivery.carry_later(self._tx, target.place, self._message, retry)
             return
         end = self._bury(rule, target, failure, 1)
         final = Undeliverable(end.reason, end.queue)
-        ladder = ladder_of(target)
-        self._delivery.put_off(self._tx, target.place, by_service(rule), self._message, ladder, final)
+        self._delivery.put_off(self._tx, target.place, by_service(rule), self._message, target.ladder, final)
 
     def _next_ms(self, target: RuleTarget, failure: Failure, failures: int, begun_ms: int) -> int | None:
         """Returns when the next try is due; None when there is none, or a dead letter is to go in its place."""
         if failure.is_final or (target.dead_letter is not None and not failure.is_retriable):
             return None
         tx = self._tx
-        return ladder_of(target).due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        due_ms = target.ladder.due_ms(failures, begun_ms, tx.now_ms, tx.ids.fraction())
+        return due_ms if due_ms is None else self._not_before(target, due_ms, failure, begun_ms)
+
+    def _not_before(self, target: RuleTarget, due_ms: int, failure: Failure, begun_ms: int) -> int | None:
+        """Returns the later of ``due_ms`` and what the target asks for; None when that is too late."""
+        asked_ms = max(due_ms, self._tx.now_ms + failure.wait_ms)
+        max_age_ms = target.ladder.max_age_ms
+        return None if max_age_ms is not None and asked_ms > begun_ms + max_age_ms else asked_ms
 
     def _bury(self, rule: ActiveRule, target: RuleTarget, failure: Failure, failures: int) -> _End:
         queue = target.dead_letter
@@ -172,4 +202,8 @@ class FanOut:
         return _End(failure.reason, queue)
 
     def _condition(self, target: RuleTarget, failure: Failure, failures: int) -> Exhausted | None:
-        return exhausted(ladder_of(target), failures) if failure.is_retriable else None
+        return exhausted(target.ladder, failures) if failure.is_retriable else None
+
+
+def _no_room(target: RuleTarget) -> Failure:
+    return Failure(ErrorCode.THROTTLING, f"Too much waits for {target.arn} already.")

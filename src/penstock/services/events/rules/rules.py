@@ -4,12 +4,12 @@ from typing import Any
 
 import orjson
 
+from penstock.schedules import parse_rule_schedule
 from penstock.server import Call, Params, operation, page_token
 from penstock.services.events.arns import DEFAULT, Key, bus_key, rule_arn
 from penstock.services.events.buses.bus import asked_bus, get_bus
 from penstock.services.events.buses.tag_list import checked_tags, requested_tags
 from penstock.services.events.errors import (
-    not_implemented,
     validation,
 )
 from penstock.services.events.paging import LAST, page_after
@@ -25,7 +25,6 @@ from penstock.services.events.rules.rule import (
     rule_of,
 )
 from penstock.services.events.rules.rule_set import forget_blocks, forget_rule
-from penstock.services.events.schedules.expression import parse_schedule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -138,9 +137,7 @@ def _check(bus: Key, params: Params) -> None:
 
 def _check_schedule(text: str) -> None:
     try:
-        parse_schedule(text)
-    except NotImplementedError:
-        raise not_implemented("Weekdays nearest to a day of the month (W) are") from None
+        parse_rule_schedule(text)
     except ValueError:
         raise validation("Parameter ScheduleExpression is not valid.") from None
 
@@ -148,7 +145,7 @@ def _check_schedule(text: str) -> None:
 def _due_ms(schedule: str | None, state: RuleState, now_ms: int) -> int | None:
     if not schedule or state is RuleState.DISABLED:
         return None
-    return parse_schedule(schedule).next_ms(now_ms)
+    return parse_rule_schedule(schedule).next_ms(now_ms)
 
 
 def _event(text: str) -> dict[str, Any]:

@@ -6,17 +6,19 @@ from typing import Any
 
 import orjson
 
-from penstock.services.events.arns import Key, is_bus, target_arn
+from penstock.delivery import Ladder
+from penstock.delivery.retry_policy import policy_ladder
+from penstock.services.events.arns import Key, destination_of, is_bus, target_arn
 from penstock.services.events.inputs.input import Input, compile_input
-from penstock.services.events.limits import MAX_AGE_S, MAX_RETRIES
 
 
 @dataclass(frozen=True, slots=True)
 class RuleTarget:
     """One target, compiled.
 
-    ``place`` is what deliveries to it are addressed to. ``group`` is the message group of a queue, ``dead_letter`` the
-    queue for what cannot be delivered.
+    ``is_outside``: an API destination, which takes time; ``http`` are its HttpParameters. ``place`` is what deliveries
+    to it are addressed to. ``group`` is the message group of a queue, ``dead_letter`` the queue for what cannot be
+    delivered.
     """
 
     id: str
@@ -26,14 +28,14 @@ class RuleTarget:
     input: Input
     group: str | None
     dead_letter: str | None
-    max_retries: int
-    max_age_ms: int
+    ladder: Ladder
     is_bus: bool
+    is_outside: bool
+    http: Mapping[str, Any]
 
 
 def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarget:
     """Returns the target that these members of PutTargets describe."""
-    retry = settings.get("RetryPolicy") or {}
     return RuleTarget(
         id=settings["Id"],
         arn=settings["Arn"],
@@ -42,9 +44,10 @@ def compile_target(bus: Key, rule: str, settings: Mapping[str, Any]) -> RuleTarg
         input=compile_input(settings),
         group=(settings.get("SqsParameters") or {}).get("MessageGroupId"),
         dead_letter=(settings.get("DeadLetterConfig") or {}).get("Arn"),
-        max_retries=_or(retry.get("MaximumRetryAttempts"), MAX_RETRIES),
-        max_age_ms=_or(retry.get("MaximumEventAgeInSeconds"), MAX_AGE_S) * 1000,
+        ladder=policy_ladder(settings.get("RetryPolicy")),
         is_bus=is_bus(settings["Arn"]),
+        is_outside=destination_of(settings["Arn"]) is not None,
+        http=settings.get("HttpParameters") or {},
     )
 
 
@@ -57,7 +60,3 @@ def read_settings(text: str) -> dict[str, Any]:
     """Returns the members of a target that a row keeps."""
     found: dict[str, Any] = orjson.loads(text)["target"]
     return found
-
-
-def _or(value: int | None, default: int) -> int:
-    return default if value is None else value

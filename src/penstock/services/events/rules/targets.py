@@ -6,8 +6,9 @@ from typing import Any
 from penstock.arn import Arn
 from penstock.delivery import Delivery
 from penstock.server import Call, Params, operation, page_token
-from penstock.services.events.arns import Key, bus_key, is_bus
+from penstock.services.events.arns import Key, bus_key, destination_of, is_bus
 from penstock.services.events.errors import limit_exceeded, not_implemented, validation
+from penstock.services.events.inputs.http_parameters import check_http_parameters
 from penstock.services.events.inputs.input import checked_input
 from penstock.services.events.limits import MAX_TARGETS
 from penstock.services.events.paging import page_after
@@ -27,7 +28,6 @@ _LACKING = (
     "RunCommandParameters",
     "EcsParameters",
     "BatchParameters",
-    "HttpParameters",
     "RedshiftDataParameters",
     "SageMakerPipelineParameters",
     "AppSyncParameters",
@@ -75,12 +75,25 @@ def _check(delivery: Delivery, target: Params) -> None:
     for member in _LACKING:
         if member in target:
             raise not_implemented(f"{member} of a target is")
-    if not delivery.serves(target["Arn"]) or (parts.service == "events" and not is_bus(target["Arn"])):
+    is_outside = destination_of(target["Arn"]) is not None
+    is_place = is_outside or is_bus(target["Arn"])
+    if not delivery.serves(target["Arn"]) or (parts.service == "events" and not is_place):
         raise not_implemented(f"Targets like {target['Arn']} are")
     _check_queue(target)
-    if parts.service == "events" and any(member in target for member in _INPUTS):
+    _check_http(target, is_outside)
+    if parts.service == "sns" and target["Arn"].endswith(".fifo"):
+        raise validation(f"FIFO SNS topics are not supported as a target: {target['Arn']}.")
+    if is_bus(target["Arn"]) and any(member in target for member in _INPUTS):
         raise validation(f"Modifying the input for target {target['Id']} is not supported.")
     checked_input(target)
+
+
+def _check_http(target: Params, is_outside: bool) -> None:
+    if is_outside and not target.get("RoleArn"):
+        raise validation(f"RoleArn is required for target {target['Arn']}.")
+    if "HttpParameters" in target and not is_outside:
+        raise validation(f"Parameter(s) HttpParameters not valid for target {target['Arn']}.")
+    check_http_parameters(target)
 
 
 def _check_queue(target: Params) -> None:

@@ -8,7 +8,7 @@ import orjson
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.functions import function_arn, function_name
-from penstock.services.lambda_.api.settings import check_target
+from penstock.services.lambda_.api.settings import check_destination
 from penstock.services.lambda_.errors import invalid, not_found
 from penstock.services.lambda_.functions.function import Function, cache_key, find_function
 from penstock.services.lambda_.functions.role import check_may_send, role_principal
@@ -84,7 +84,7 @@ async def _check_destinations(
         arn = (destinations.get(kind) or {}).get("Destination")
         if not arn:
             continue
-        check_target(arn, f"DestinationConfig {kind}")
+        check_destination(arn, f"DestinationConfig {kind}")
         principal = await role_principal(
             lambda_.parts, function.account, function.region, function.name, function.role
         )

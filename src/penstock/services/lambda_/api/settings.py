@@ -38,6 +38,7 @@ _UNSUPPORTED = (
     "PublishTo",
 )
 _TARGET_ARN = re.compile(r"arn:aws:(sqs|sns):[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
+_BUS_ARN = re.compile(r"arn:aws:events:[a-z0-9-]+:\d{12}:event-bus/[a-zA-Z0-9-_./]+")
 
 
 def new_settings(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,10 +139,17 @@ def check_target(arn: str | None, member: str) -> None:
         return
     if not _TARGET_ARN.fullmatch(arn):
         raise invalid(
-            f"{member}: only Amazon SQS queues and Amazon SNS topics are supported as a target by this server: {arn}"
+            f"{member}: only Amazon SQS queues, Amazon SNS topics and, as destinations, event buses are supported "
+            f"by this server: {arn}"
         )
     if arn.endswith(".fifo"):
         raise invalid(f"{member}: FIFO queues and topics are not supported as a target: {arn}")
+
+
+def check_destination(arn: str, member: str) -> None:
+    """Raises AwsError unless ``arn`` is that of a standard queue or topic, or of an event bus."""
+    if not _BUS_ARN.fullmatch(arn):
+        check_target(arn, member)
 
 
 def _at_most(value: int, member: str, limit: int) -> None:

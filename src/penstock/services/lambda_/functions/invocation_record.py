@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 
+from penstock.arn import Arn
 from penstock.services.lambda_.functions.invocation import Result
 from penstock.services.lambda_.names import LATEST
+from penstock.store import Tx
 
 _MAX_ERROR_MESSAGE = 1024
 _FUNCTION_ERROR = "200"
@@ -45,6 +47,28 @@ def invocation_record(
         record["responseContext"] = context
         record["responsePayload"] = orjson.Fragment(result.payload or b"null")
     return orjson.dumps(record).decode()
+
+
+def result_event(tx: Tx, record: str, kind: str, function_arn: str, bus_arn: str) -> str:
+    """Returns the JSON text of the event in which a bus gets a record; ``kind`` is ``OnSuccess`` or ``OnFailure``."""
+    bus, seconds = Arn.parse(bus_arn), tx.now_ms // 1000
+    event = {
+        "version": "0",
+        "id": tx.ids.uuid(),
+        "detail-type": f"Lambda Function Invocation Result - {kind.removeprefix('On')}",
+        "source": "lambda",
+        "account": Arn.parse(function_arn).account,
+        "time": datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "region": bus.region,
+        "resources": [bus_arn, f"{function_arn}:{LATEST}"],
+        "detail": orjson.Fragment(record),
+    }
+    return orjson.dumps(event).decode()
+
+
+def is_bus(arn: str) -> bool:
+    """Returns whether the destination is an event bus, which takes events."""
+    return Arn.parse(arn).service == "events"
 
 
 def dead_letter_attributes(request_id: str, result: Result | None, error: str) -> dict[str, dict[str, str]]:

@@ -15,6 +15,8 @@ from penstock.services.lambda_.names import FunctionName
 from penstock.services.service import Parts
 from penstock.store import ReadTx
 
+_SENDING = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "events": "events:PutEvents"}
+
 
 async def check_role(parts: Parts, call: Call, role: str, name: FunctionName) -> Principal:
     """Returns whom the role makes of a function; AwsError when it may not be passed on, or Lambda not assume it.
@@ -50,9 +52,8 @@ async def check_may(call: Call, principal: Principal, action: str, arn: str) -> 
 
 
 async def check_may_send(call: Call, principal: Principal, arn: str) -> None:
-    """Raises AwsError when ``principal`` may not send to the queue, or publish to the topic, ``arn``."""
-    action = "sns:Publish" if arn.startswith("arn:aws:sns:") else "sqs:SendMessage"
-    await check_may(call, principal, action, arn)
+    """Raises AwsError when ``principal`` may not send to the queue, topic or event bus ``arn``."""
+    await check_may(call, principal, _SENDING[Arn.parse(arn).service], arn)
 
 
 def role_source(tx: ReadTx, identities: Identities, function: Function) -> Source | None:

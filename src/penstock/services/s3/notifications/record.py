@@ -1,5 +1,6 @@
 """S3's event records: what a destination reads, made from a change and nothing else."""
 
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -19,6 +20,9 @@ _OWN_VERSIONS = (
 )
 """What the events had that say another version where others say 2.1."""
 
+_HOLE = orjson.Fragment(b"\0")  # in JSON a NUL is always escaped: nothing else can be taken for it
+_TEXT_HOLE = orjson.Fragment(b'"\0"')  # for what no character of need be escaped
+
 _WITH_SEQUENCER = ("ObjectCreated:", "ObjectRemoved:", "LifecycleExpiration:")
 
 
@@ -27,27 +31,56 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
     """
+    template = _template(
+        event_version,
+        change.region,
+        change.event_name,
+        change.requester,
+        change.source_ip,
+        configuration_id,
+        change.bucket,
+        change.account,
+    )
+    return template % (
+        iso_time(change.time_ms).encode(),
+        orjson.dumps({"x-amz-request-id": change.request_id, "x-amz-id-2": change.host_id}),
+        orjson.dumps(_object(change, seq)),
+    )
+
+
+@lru_cache(maxsize=256)
+def _template(
+    event_version: str,
+    region: str,
+    event_name: str,
+    requester: str,
+    source_ip: str,
+    configuration_id: str,
+    bucket: str,
+    account: str,
+) -> bytes:
+    """Returns the record of all that one caller does to a bucket: time, ids and object are left to be filled in."""
     record = {
-        "eventVersion": _version(change.event_name, event_version),
+        "eventVersion": _version(event_name, event_version),
         "eventSource": "aws:s3",
-        "awsRegion": change.region,
-        "eventTime": iso_time(change.time_ms),
-        "eventName": change.event_name,
-        "userIdentity": {"principalId": _principal(change.requester)},
-        "requestParameters": {"sourceIPAddress": change.source_ip},
-        "responseElements": {"x-amz-request-id": change.request_id, "x-amz-id-2": change.host_id},
+        "awsRegion": region,
+        "eventTime": _TEXT_HOLE,
+        "eventName": event_name,
+        "userIdentity": {"principalId": _principal(requester)},
+        "requestParameters": {"sourceIPAddress": source_ip},
+        "responseElements": _HOLE,
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": configuration_id,
             "bucket": {
-                "name": change.bucket,
-                "ownerIdentity": {"principalId": customer_id(change.account)},
-                "arn": f"arn:aws:s3:::{change.bucket}",
+                "name": bucket,
+                "ownerIdentity": {"principalId": customer_id(account)},
+                "arn": f"arn:aws:s3:::{bucket}",
             },
-            "object": _object(change, seq),
+            "object": _HOLE,
         },
     }
-    return orjson.dumps({"Records": [record]})
+    return orjson.dumps({"Records": [record]}).replace(b"%", b"%%").replace(b"\0", b"%b")
 
 
 def _version(event_name: str, event_version: str) -> str:

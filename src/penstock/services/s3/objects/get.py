@@ -202,6 +202,8 @@ def _partial(params: Params, found: Object, meta: Meta, span: Span) -> Params:
 
 
 def _override(answer: Params, call: Call, params: Params) -> None:
+    if _QUERY_NAMES.keys().isdisjoint(params):
+        return
     for asked, member in _OVERRIDES:
         if (value := params.get(asked)) is not None:
             if call.principal.kind == "anonymous":

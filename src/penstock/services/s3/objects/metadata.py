@@ -26,6 +26,8 @@ from penstock.services.s3.objects.tags import parse_tag_header
 ENCRYPTION = "AES256"
 """S3 encrypts every object, and says so in its answers."""
 
+_NO_TYPE = "binary/octet-stream"
+_SHORT = 256  # far below what all system headers together may have
 _ENCODED_WORD = re.compile(r"=\?[Uu][Tt][Ff]-8\?([BbQq])\?([!->@-~]*)\?=")
 _PLAIN_HEADERS = (
     "CacheControl",
@@ -66,9 +68,11 @@ _REFUSED = {
 
 def object_meta(params: Params) -> Meta:
     """Returns what the request stores with the object; AwsError for what cannot be stored or done."""
-    if not params.keys() <= _PLAIN:
+    if params.keys() <= _PLAIN and len(params.get("ContentType", "")) < _SHORT:
+        meta = Meta({"ContentType": params.get("ContentType") or _NO_TYPE})
+    else:
         refuse(params)
-    meta = Meta(object_headers(params))
+        meta = Meta(object_headers(params))
     if user := params.get("Metadata"):
         _add_user_metadata(meta, user)
     if tagging := params.get("Tagging"):
@@ -78,7 +82,7 @@ def object_meta(params: Params) -> Meta:
 
 def object_headers(params: Params) -> dict[str, str]:
     """Returns the system headers to store, under AWS's member names."""
-    headers = {"ContentType": params.get("ContentType") or "binary/octet-stream"}
+    headers = {"ContentType": params.get("ContentType") or _NO_TYPE}
     if encoding := params.get("ContentEncoding"):
         kept = [token for token in encoding.split(",") if token.strip() and token.strip() != "aws-chunked"]
         if kept:

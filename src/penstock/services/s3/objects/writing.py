@@ -31,7 +31,7 @@ _MARKER = Draft(0, "", "{}")
 _EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Versions:
     """The versions of a bucket's objects, as one transaction changes them for one cause.
 

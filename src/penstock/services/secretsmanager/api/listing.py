@@ -7,6 +7,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.secretsmanager.arns import Place
 from penstock.services.secretsmanager.limits import PAGE
 from penstock.services.secretsmanager.secrets.filters import Wanted, wanted_by
+from penstock.services.secretsmanager.secrets.rotation import find_rotation
 from penstock.services.secretsmanager.secrets.secret import Secret
 from penstock.services.secretsmanager.secrets.shown import described
 from penstock.services.secretsmanager.secrets.version import all_versions
@@ -38,7 +39,8 @@ def _list(tx: ReadTx, place: Place, order: Order, page: tuple[str | None, int], 
 
 def _entry(tx: ReadTx, secret: Secret) -> Params:
     stages = {version.name: list(version.stages) for version in all_versions(tx, secret) if version.stages}
-    shown = described(secret)
+    rotation = find_rotation(tx, secret.id)
+    shown = described(secret) | (rotation.shown() if rotation else {})
     if secret.deleted_ms is not None:
         shown["DeletedDate"] = secret.deleted_ms
     return {**shown, "SecretVersionsToStages": stages} if stages else shown

@@ -15,6 +15,7 @@ from penstock.services.secretsmanager.errors import (
 )
 from penstock.services.secretsmanager.limits import MIN_RECOVERY_DAYS, RECOVERY_DAYS
 from penstock.services.secretsmanager.secrets.authorize import requested, secret_operation
+from penstock.services.secretsmanager.secrets.rotation import find_rotation
 from penstock.services.secretsmanager.secrets.secret import (
     Secret,
     find_secret,
@@ -149,7 +150,8 @@ def _again(tx: Tx, secret: Secret, token: str, value: Value | None) -> Params:
 def _describe(tx: ReadTx, wanted: SecretId) -> Params:
     secret = get_secret(tx, wanted)
     stages = {version.name: list(version.stages) for version in all_versions(tx, secret) if version.stages}
-    shown = described(secret)
+    rotation = find_rotation(tx, secret.id)
+    shown = described(secret) | (rotation.shown() if rotation else {})
     if secret.delete_ms is not None:
         shown["DeletedDate"] = secret.delete_ms
     return {**shown, "VersionIdsToStages": stages} if stages else shown

@@ -104,3 +104,33 @@ UPDATE secretsmanager_secret SET changed_ms = ? WHERE id = ?;
 
 -- name: put_secret_accessed
 UPDATE secretsmanager_secret SET accessed_ms = ? WHERE id = ?;
+
+-- name: find_secret_by_id
+SELECT id, account, region, name, suffix, settings, tags, policy,
+    created_ms, changed_ms, accessed_ms, deleted_ms, delete_ms
+FROM secretsmanager_secret WHERE id = ?;
+
+-- name: put_value
+UPDATE secretsmanager_version SET value = ? WHERE id = ?;
+
+-- name: find_rotation
+SELECT secret, function, rules, enabled, rotated_ms, next_ms, token, step, tries, due_ms
+FROM secretsmanager_rotation WHERE secret = ?;
+
+-- name: put_rotation
+INSERT INTO secretsmanager_rotation (secret, function, rules, enabled, rotated_ms, next_ms, token, step, tries, due_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (secret) DO UPDATE SET
+    function = excluded.function, rules = excluded.rules, enabled = excluded.enabled, rotated_ms = excluded.rotated_ms,
+    next_ms = excluded.next_ms, token = excluded.token, step = excluded.step, tries = excluded.tries,
+    due_ms = excluded.due_ms;
+
+-- name: delete_rotation
+DELETE FROM secretsmanager_rotation WHERE secret = ?;
+
+-- name: find_due_rotations
+SELECT secret, function, rules, enabled, rotated_ms, next_ms, token, step, tries, due_ms
+FROM secretsmanager_rotation WHERE due_ms <= ? ORDER BY due_ms LIMIT ?;
+
+-- name: find_next_rotation
+SELECT due_ms FROM secretsmanager_rotation WHERE due_ms > ? ORDER BY due_ms LIMIT 1;

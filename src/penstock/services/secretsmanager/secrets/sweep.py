@@ -18,4 +18,5 @@ def delete_due(tx: Tx) -> bool:
 def drop(tx: Tx, id: int) -> None:
     """Deletes one secret with its versions, of which there are about a hundred at most."""
     tx.run(Q.delete_versions, id)
+    tx.run(Q.delete_rotation, id)
     tx.run(Q.delete_secret, id)

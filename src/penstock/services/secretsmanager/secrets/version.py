@@ -57,9 +57,7 @@ def add_version(tx: Tx, secret: Secret, token: str, value: Value, stages: Collec
     """Returns the stages of the version ``token``, stored with ``value`` and ``stages`` unless it was there with it."""
     there = find_version(tx, secret, token)
     if there is not None:
-        if opened(tx, secret, there) != value:
-            raise token_in_use(token, secret.arn)
-        return there.stages
+        return _again(tx, secret, there, value, stages)
     versions = all_versions(tx, secret)
     wanted = list(stages)
     if not versions and CURRENT not in wanted:
@@ -73,6 +71,13 @@ def add_version(tx: Tx, secret: Secret, token: str, value: Value, stages: Collec
     tx.run(Q.put_secret_changed, tx.now_ms, secret.id)
     _forget_oldest(tx, versions)
     return get_version(tx, secret, token).stages
+
+
+def add_empty_version(tx: Tx, secret: Secret, token: str, stage: str) -> None:
+    """Makes a version that has no value yet, with the stage, unless there is one of its name."""
+    if find_version(tx, secret, token) is None:
+        tx.insert(Q.add_version, secret.id, token, "", tx.now_ms)
+    move_stage(tx, secret, stage, token)
 
 
 def move_stage(tx: Tx, secret: Secret, stage: str, to: str | None) -> None:
@@ -137,11 +142,25 @@ def wanted_version(tx: ReadTx, secret: Secret, name: str | None, stage: str | No
 def opened(tx: ReadTx, secret: Secret, version: Version) -> Value:
     """Returns the version's value as it was given."""
     row = tx.one(Q.find_value, version.id)
-    assert row is not None
+    if row is None or not row[0]:
+        raise no_version(f"VersionId: {version.name}")
     stored: dict[str, str] = orjson.loads(tx.sealer.unseal(row[0], _owner(secret, version.name)))
     return {
         name: base64.b64decode(value) if name == "SecretBinary" else value for name, value in stored.items()
     }
+
+
+def _again(tx: Tx, secret: Secret, there: Version, value: Value, stages: Collection[str]) -> tuple[str, ...]:
+    """Returns the stages of a version that is there: a rotation's, which gets its value now, or one with this value."""
+    row = tx.one(Q.find_value, there.id)
+    if row is None or not row[0]:
+        tx.run(Q.put_value, tx.sealer.seal(_text(value), _owner(secret, there.name)), there.id)
+        for stage in stages:
+            move_stage(tx, secret, stage, there.name)
+        return get_version(tx, secret, there.name).stages
+    if opened(tx, secret, there) != value:
+        raise token_in_use(there.name, secret.arn)
+    return there.stages
 
 
 def _owner(secret: Secret, version: str) -> str:

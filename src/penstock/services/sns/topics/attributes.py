@@ -48,7 +48,10 @@ def check_attribute(name: str, value: str, refuse: Refuse, *, fifo: bool) -> str
 
 
 def default_policy(key: Key) -> str:
-    """Returns the policy that a topic shows when none was set: only its account may use it."""
+    """Returns the policy of a topic on which none was set: for its account, and services that say they act for that.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
     statement = {
         "Sid": "__default_statement_ID",
         "Effect": "Allow",

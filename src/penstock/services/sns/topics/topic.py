@@ -14,6 +14,7 @@ from penstock.services.sns import limits
 from penstock.services.sns.arns import SERVICE, Key, topic_arn, topic_key
 from penstock.services.sns.delivery_policy import DeliveryPolicy, topic_policy
 from penstock.services.sns.errors import no_such_topic
+from penstock.services.sns.topics.attributes import default_policy
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -103,12 +104,16 @@ class Topic:
 
     def _allows(self, source: Source, now_ms: int) -> bool:
         occasion = Occasion(now_ms, self.tag_keys)
-        return source.may("sns:Publish", self.arn, self.policy, self.key[0], occasion).allowed
+        return source.may("sns:Publish", self.arn, self._in_force, self.key[0], occasion).allowed
 
     def weigh(self, source: Source, now_ms: int) -> tuple[str, ...]:
         """Returns what the policies say of ``source`` publishing to it, for people."""
         occasion = Occasion(now_ms, self.tag_keys)
-        return source.weigh("sns:Publish", self.arn, self.policy, self.key[0], occasion)
+        return source.weigh("sns:Publish", self.arn, self._in_force, self.key[0], occasion)
+
+    @cached_property
+    def _in_force(self) -> Policy:
+        return self.policy or parse_policy(default_policy(self.key), kind="resource")
 
     @cached_property
     def _is_timeless(self) -> bool:

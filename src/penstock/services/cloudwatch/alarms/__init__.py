@@ -1,0 +1,1 @@
+"""Alarms: what they watch, how they are judged, and what they set going."""

@@ -1,0 +1,1 @@
+"""Dashboards: stored as they are put, and drawn."""

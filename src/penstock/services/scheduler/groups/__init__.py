@@ -1,0 +1,1 @@
+"""Groups of schedules, and their tags."""

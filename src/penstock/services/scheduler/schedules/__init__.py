@@ -1,0 +1,1 @@
+"""Schedules: what they say, when they are due, and what is done then."""

@@ -1,1 +1,0 @@
-"""HTTP endpoints: what may be reached, and one POST at a time."""
