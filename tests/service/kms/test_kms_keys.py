@@ -68,7 +68,7 @@ def test_what_cannot_be_a_key_is_refused(kms: Any) -> None:
     with refused("NotImplemented", "ML_DSA_44"):
         kms.create_key(KeySpec="ML_DSA_44", KeyUsage="SIGN_VERIFY")
     with refused("NotImplemented", "elsewhere"):
-        kms.create_key(Origin="EXTERNAL")
+        kms.create_key(Origin="EXTERNAL", KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
 
 
 def test_keys_are_listed_page_by_page(kms: Any) -> None:

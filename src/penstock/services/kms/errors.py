@@ -149,6 +149,21 @@ def invalid_grant_token() -> AwsError:
     return AwsError("InvalidGrantTokenException", "Invalid grant token.", status=400)
 
 
+def invalid_import_token() -> AwsError:
+    """The token is none of ours, or another key's."""
+    return AwsError("InvalidImportTokenException", "", status=400)
+
+
+def expired_import_token() -> AwsError:
+    """The token was good for a day."""
+    return AwsError("ExpiredImportTokenException", "", status=400)
+
+
+def incorrect_material() -> AwsError:
+    """It is not what the key needs, or not what it had before."""
+    return AwsError("IncorrectKeyMaterialException", "", status=400)
+
+
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} not implemented by this server.", status=501)

@@ -15,7 +15,6 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "DisconnectCustomKeyStore",
             "UpdateCustomKeyStore",
         ),
-        "imported key material": ("DeleteImportedKeyMaterial", "GetParametersForImport", "ImportKeyMaterial"),
         "key agreement": ("DeriveSharedSecret",),
         "key encapsulation": ("Decapsulate", "Encapsulate"),
         "records of when keys were used": ("GetKeyLastUsage",),

@@ -8,7 +8,7 @@ from penstock.services.kms import api
 from penstock.services.kms.keys.authorize import brought_by
 from penstock.services.kms.keys.key import find_key
 from penstock.services.kms.keys.policies import policy_of
-from penstock.services.kms.keys.sweep import delete_due, rotate_due
+from penstock.services.kms.keys.sweep import delete_due, expire_due, rotate_due
 from penstock.services.kms.lacks import LACKS
 from penstock.services.kms.state import KmsState
 from penstock.services.service import Parts, Service
@@ -28,7 +28,7 @@ class Kms(Service):
     state: KmsState
 
     def __init__(self, parts: Parts) -> None:
-        sweeper = Sweeper(parts.store, parts.clock, (delete_due, rotate_due), nothing_expires)
+        sweeper = Sweeper(parts.store, parts.clock, (delete_due, expire_due, rotate_due), nothing_expires)
         self.state = KmsState(parts.store, parts.ids, sweeper)
         self._supervisor = parts.supervisor
 

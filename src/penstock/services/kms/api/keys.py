@@ -52,8 +52,10 @@ async def create_key(state: KmsState, call: Call, params: Params) -> Params:
     place = (call.account, call.region)
     policy = _policy(call, key_arn(place, id), params)
     settings = {"Description": params.get("Description", ""), "MultiRegion": many}
-    random = state.ids.bytes(secrets.random_bytes(spec))
-    secret = await asyncio.to_thread(secrets.make_secret, spec, random)
+    secret = None
+    if params.get("Origin") != "EXTERNAL":
+        random = state.ids.bytes(secrets.random_bytes(spec))
+        secret = await asyncio.to_thread(secrets.make_secret, spec, random)
     new = NewKey(id, place, spec, usage, settings, policy, tags, secret)
     key = await state.store.write(insert_key, new)
     return {"KeyMetadata": metadata(key, FIRST)}
@@ -100,8 +102,11 @@ async def get_public_key(state: KmsState, call: Call, key: Key, params: Params) 
 
 
 def _refuse_lacking(params: Params) -> None:
-    if (params.get("Origin") or "AWS_KMS") != "AWS_KMS":
-        raise not_implemented("Keys with material from elsewhere are")
+    origin = params.get("Origin") or "AWS_KMS"
+    if origin == "EXTERNAL" and _spec(params).startswith(("RSA_", "ECC_")):
+        raise not_implemented("Private keys from elsewhere are")
+    if origin not in ("AWS_KMS", "EXTERNAL"):
+        raise not_implemented("Custom key stores are")
     if params.get("CustomKeyStoreId") or params.get("XksKeyId"):
         raise not_implemented("Custom key stores are")
     if _spec(params) not in SPECS:

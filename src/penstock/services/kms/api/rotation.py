@@ -70,6 +70,8 @@ def _check_symmetric(key: Key) -> None:
 def _check_rotatable(key: Key) -> None:
     _check_symmetric(key)
     key.check_enabled()
+    if key.origin == "EXTERNAL":
+        raise unsupported(f"{key.arn} origin is EXTERNAL which is not valid for this operation.")
 
 
 def _enable(tx: Tx, key: Key, days: int | None) -> None:

@@ -51,7 +51,9 @@ async def cancel_key_deletion(state: KmsState, call: Call, key: Key, params: Par
 
 
 def _put_enabled(tx: Tx, key: Key, enabled: int) -> None:
-    get_key(tx, key.id, key.place).check_kept()
+    there = get_key(tx, key.id, key.place)
+    there.check_kept()
+    there.check_material()
     tx.run(Q.put_enabled, enabled, key.id)
 
 

@@ -9,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap_with_padding
 
 from penstock.services.kms.errors import NotMade
 
@@ -50,6 +51,17 @@ def decrypt(secret: bytes, algorithm: str, ciphertext: bytes) -> bytes:
     try:
         return bytes(_private(secret).decrypt(ciphertext, _oaep(algorithm)))
     except ValueError:
+        raise NotMade from None
+
+
+def unwrap(secret: bytes, algorithm: str, wrapped: bytes) -> bytes:
+    """Returns what was wrapped with the public key, by AES under a key of its own if the algorithm says so; NotMade."""
+    if not algorithm.startswith("RSA_AES"):
+        return decrypt(secret, algorithm, wrapped)
+    size = _private(secret).key_size // 8
+    try:
+        return aes_key_unwrap_with_padding(decrypt(secret, algorithm, wrapped[:size]), wrapped[size:])
+    except (InvalidUnwrap, ValueError):
         raise NotMade from None
 
 

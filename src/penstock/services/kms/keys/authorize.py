@@ -28,12 +28,15 @@ Handler = Callable[..., Any]
 _MEMBERS = {
     "BypassPolicyLockoutSafetyCheck": "kms:BypassPolicyLockoutSafetyCheck",
     "EncryptionAlgorithm": "kms:EncryptionAlgorithm",
+    "ExpirationModel": "kms:ExpirationModel",
     "KeyPairSpec": "kms:DataKeyPairSpec",
     "MacAlgorithm": "kms:MacAlgorithm",
     "MessageType": "kms:MessageType",
     "PendingWindowInDays": "kms:ScheduleKeyDeletionPendingWindowInDays",
     "RotationPeriodInDays": "kms:RotationPeriodInDays",
     "SigningAlgorithm": "kms:SigningAlgorithm",
+    "WrappingAlgorithm": "kms:WrappingAlgorithm",
+    "WrappingKeySpec": "kms:WrappingKeySpec",
 }
 
 
@@ -100,7 +103,7 @@ def brought_by(key: Key) -> dict[str, str]:
     keys = {
         "kms:KeySpec": key.spec,
         "kms:KeyUsage": key.usage,
-        "kms:KeyOrigin": "AWS_KMS",
+        "kms:KeyOrigin": key.origin,
         "kms:MultiRegion": _text(many),
         **resource_tag_keys(key.tags),
     }

@@ -25,8 +25,9 @@ Q = queries(__package__)
 class Key:
     """One key. ``settings`` are what nothing else asks for, under AWS's names.
 
-    With ``delete_ms`` it waits to be deleted then. ``rotation_days`` is None while it is not rotated by itself, and
-    ``rotate_ms`` when it is next.
+    ``has_material`` is False as long as material is to be imported; what was is good until ``expires_ms``, for ever
+    when that is None. With ``delete_ms`` it waits to be deleted then. ``rotation_days`` is None while it is not rotated
+    by itself, and ``rotate_ms`` when it is next.
     """
 
     id: str
@@ -34,6 +35,9 @@ class Key:
     spec: str
     usage: str
     enabled: bool
+    origin: str
+    has_material: bool
+    expires_ms: int | None
     settings: Mapping[str, Any]
     tags: Mapping[str, str]
     created_ms: int
@@ -51,6 +55,8 @@ class Key:
         """Returns its state in AWS's words."""
         if self.delete_ms is not None:
             return "PendingDeletion"
+        if not self.has_material:
+            return "PendingImport"
         return "Enabled" if self.enabled else "Disabled"
 
     @property
@@ -77,9 +83,15 @@ class Key:
         if self.delete_ms is not None:
             raise invalid_state(self.arn, "is pending deletion")
 
+    def check_material(self) -> None:
+        """Returns unless its material has to be imported first; AwsError ``KMSInvalidStateException``."""
+        if not self.has_material:
+            raise invalid_state(self.arn, "is pending import")
+
     def check_enabled(self) -> None:
         """Returns when it may be used; AwsError ``DisabledException`` or ``KMSInvalidStateException``."""
         self.check_kept()
+        self.check_material()
         if not self.enabled:
             raise disabled(self.arn)
 
@@ -98,7 +110,7 @@ class Key:
 def find_key(tx: ReadTx, id: str) -> Key | None:
     """Returns the key; None when there is none, or its deletion is due."""
     row = tx.one(Q.find_key, id)
-    key = _key_of(row) if row else None
+    key = _key_of(row, tx.now_ms) if row else None
     return None if key and key.delete_ms is not None and key.delete_ms <= tx.now_ms else key
 
 
@@ -144,14 +156,18 @@ def drop_key(tx: Tx, id: str) -> None:
     tx.forget("kms.policy", id)
 
 
-def _key_of(row: Row) -> Key:
-    id, account, region, spec, usage, enabled, settings, tags, *times = row
+def _key_of(row: Row, now_ms: int) -> Key:
+    id, account, region, spec, usage, enabled, origin, has_material, expires_ms, settings, tags, *times = row
+    expired = expires_ms is not None and expires_ms <= now_ms
     return Key(
         id,
         (account, region),
         spec,
         usage,
         bool(enabled),
+        origin,
+        bool(has_material) and not expired,
+        expires_ms,
         orjson.loads(settings),
         orjson.loads(tags),
         *times,

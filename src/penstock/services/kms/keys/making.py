@@ -22,7 +22,7 @@ _DAY_MS = 86_400_000
 
 
 class NewKey(NamedTuple):
-    """A key that is to be; ``secret`` is its material."""
+    """A key that is to be; ``secret`` is its material, None when that is to be imported."""
 
     id: str
     place: Place
@@ -31,7 +31,7 @@ class NewKey(NamedTuple):
     settings: Mapping[str, Any]
     policy: str
     tags: Mapping[str, str]
-    secret: bytes
+    secret: bytes | None
 
 
 def insert_key(tx: Tx, new: NewKey) -> Key:
@@ -42,13 +42,16 @@ def insert_key(tx: Tx, new: NewKey) -> Key:
         *new.place,
         new.spec,
         new.usage,
+        "EXTERNAL" if new.secret is None else "AWS_KMS",
+        int(new.secret is not None),
         orjson.dumps(dict(new.settings)).decode(),
         new.policy,
         orjson.dumps(dict(new.tags)).decode(),
         tx.now_ms,
     )
     key = get_key(tx, new.id, new.place)
-    add_material(tx, key, Material(FIRST, new.secret), on_demand=False, at_ms=tx.now_ms)
+    if new.secret is not None:
+        add_material(tx, key, Material(FIRST, new.secret), on_demand=False, at_ms=tx.now_ms)
     return key
 
 

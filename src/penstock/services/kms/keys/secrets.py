@@ -67,6 +67,13 @@ def decrypt(secret: bytes, algorithm: str, ciphertext: bytes) -> bytes:
     return asymmetric.decrypt(secret, algorithm, ciphertext)
 
 
+def unwrap(secret: bytes, algorithm: str, wrapped: bytes) -> bytes:
+    """Returns what was wrapped with the public key; NotMade."""
+    from penstock.services.kms.keys import asymmetric
+
+    return asymmetric.unwrap(secret, algorithm, wrapped)
+
+
 def sign(secret: bytes, algorithm: str, message: bytes, *, is_digest: bool) -> bytes:
     """Returns the signature of the message, or of what it is the digest of."""
     from penstock.services.kms.keys import asymmetric

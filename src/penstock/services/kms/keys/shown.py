@@ -20,16 +20,16 @@ def metadata(key: Key, number: int) -> Params:
         "Description": key.settings.get("Description", ""),
         "KeyUsage": key.usage,
         "KeyState": key.state,
-        "Origin": "AWS_KMS",
+        "Origin": key.origin,
         "KeyManager": key.settings.get("KeyManager", "CUSTOMER"),
         "CustomerMasterKeySpec": key.spec,
         "KeySpec": key.spec,
         **key.kind.shown(key.usage),
         "MultiRegion": bool(key.settings.get("MultiRegion")),
     }
-    if key.is_symmetric:
+    if key.is_symmetric and key.has_material:
         shown["CurrentKeyMaterialId"] = material_id(key, number)
-    return {**shown, **_regions(key), **_deletion(key)}
+    return {**shown, **_regions(key), **_deletion(key), **_expiry(key)}
 
 
 def _regions(key: Key) -> Params:
@@ -38,6 +38,14 @@ def _regions(key: Key) -> Params:
     primary = {"Arn": key.arn, "Region": key.place[1]}
     regions = {"MultiRegionKeyType": "PRIMARY", "PrimaryKey": primary, "ReplicaKeys": []}
     return {"MultiRegionConfiguration": regions}
+
+
+def _expiry(key: Key) -> Params:
+    if key.origin != "EXTERNAL" or not key.has_material:
+        return {}
+    if key.expires_ms is None:
+        return {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
+    return {"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": key.expires_ms}
 
 
 def _deletion(key: Key) -> Params:

@@ -1,10 +1,11 @@
 -- name: add_key
 INSERT INTO kms_key (
-    id, account, region, spec, usage, enabled, settings, policy, tags, created_ms, delete_ms, rotation_days, rotate_ms
-) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, NULL, NULL, NULL);
+    id, account, region, spec, usage, enabled, origin, has_material, settings, policy, tags, created_ms
+) VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?);
 
 -- name: find_key
-SELECT id, account, region, spec, usage, enabled, settings, tags, created_ms, delete_ms, rotation_days, rotate_ms
+SELECT id, account, region, spec, usage, enabled, origin, has_material, expires_ms, settings, tags,
+    created_ms, delete_ms, rotation_days, rotate_ms
 FROM kms_key WHERE id = ?;
 
 -- name: find_keys
@@ -37,6 +38,12 @@ SELECT id FROM kms_key WHERE delete_ms <= ? ORDER BY delete_ms LIMIT ?;
 
 -- name: find_rotatable
 SELECT id FROM kms_key WHERE rotate_ms <= ? AND enabled = 1 ORDER BY rotate_ms LIMIT ?;
+
+-- name: put_import
+UPDATE kms_key SET has_material = ?, expires_ms = ?, settings = ? WHERE id = ?;
+
+-- name: find_expired
+SELECT id FROM kms_key WHERE expires_ms <= ? ORDER BY expires_ms LIMIT ?;
 
 -- name: delete_key
 DELETE FROM kms_key WHERE id = ?;

@@ -3,6 +3,7 @@
 Whoever reads does not depend on it: a key that is due counts as deleted, and is rotated before it is used.
 """
 
+from penstock.services.kms.keys.imports import forget_imported
 from penstock.services.kms.keys.key import drop_key, find_key
 from penstock.services.kms.keys.material import catch_up
 from penstock.store import Tx, queries
@@ -17,6 +18,17 @@ def delete_due(tx: Tx) -> bool:
     rows = tx.all(Q.find_deletable, tx.now_ms, _STEP)
     for (id,) in rows:
         drop_key(tx, id)
+    return len(rows) == _STEP
+
+
+def expire_due(tx: Tx) -> bool:
+    """Takes away some imported material that has expired; returns whether there may be more."""
+    rows = tx.all(Q.find_expired, tx.now_ms, _STEP)
+    for (id,) in rows:
+        if key := find_key(tx, id):
+            forget_imported(tx, key)
+        else:
+            drop_key(tx, id)
     return len(rows) == _STEP
 
 

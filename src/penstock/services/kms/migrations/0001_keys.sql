@@ -1,5 +1,6 @@
 -- settings are what DescribeKey shows and nothing asks for, under AWS's names, as a keyed document. A key with delete_ms is
--- deleted then. rotation_days is NULL while it is not rotated by itself; rotate_ms is when it is next.
+-- deleted then. Without has_material its own has yet to be imported; imported material is good until expires_ms, for ever
+-- when that is NULL. rotation_days is NULL while it is not rotated by itself; rotate_ms is when it is next.
 CREATE TABLE kms_key (
     id TEXT NOT NULL PRIMARY KEY,
     account TEXT NOT NULL,
@@ -7,6 +8,9 @@ CREATE TABLE kms_key (
     spec TEXT NOT NULL,
     usage TEXT NOT NULL,
     enabled INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    has_material INTEGER NOT NULL,
+    expires_ms INTEGER,
     settings TEXT NOT NULL,
     policy TEXT NOT NULL,
     tags TEXT NOT NULL,
@@ -17,6 +21,7 @@ CREATE TABLE kms_key (
 );
 CREATE INDEX kms_key_place ON kms_key (account, region, id);
 CREATE INDEX kms_key_delete ON kms_key (delete_ms) WHERE delete_ms IS NOT NULL;
+CREATE INDEX kms_key_expires ON kms_key (expires_ms) WHERE expires_ms IS NOT NULL;
 CREATE INDEX kms_key_rotate ON kms_key (rotate_ms) WHERE rotate_ms IS NOT NULL;
 
 -- sealed; number counts up with each rotation, and the highest is in use.
