@@ -5,7 +5,7 @@ AWS := $(VENV)/aws
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: setup demo test test-postgres test-browser attack check bench format clean
+.PHONY: setup demo test test-postgres test-browser attack check bench fanout format clean
 
 setup: $(VENV)/.ready $(AWS)/.ready
 
@@ -51,8 +51,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# `make bench fanout`: only that.
 bench: setup
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(filter fanout,$(MAKECMDGOALS))
+
+fanout: bench
 
 format: setup
 	$(BIN)/ruff format .

@@ -5,7 +5,6 @@ time until the time or the requests are used up, and prints what was answered.
 """
 
 import asyncio
-import hashlib
 import json
 import sys
 import time
@@ -16,21 +15,7 @@ from dataclasses import asdict, dataclass
 import uvloop
 
 from bench.figures import percentile
-from bench.signing import Signer
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to send: ``limit`` PUTs at most of ``size`` bytes each to new keys below ``prefix`` of ``bucket``."""
-
-    host: str
-    port: int
-    bucket: str
-    prefix: str
-    size: int
-    seconds: float
-    limit: int
-    connections: int
+from bench.requests import Plan, requests_of
 
 
 @dataclass(frozen=True)
@@ -56,18 +41,6 @@ class Result:
     def per_second(self) -> float:
         """Returns the rate of requests answered 200."""
         return self.ok / self.seconds
-
-
-def signed_puts(plan: Plan) -> list[bytes]:
-    """Returns the plan's requests as they go over the wire."""
-    signer = Signer(f"{plan.host}:{plan.port}", "s3")
-    body = bytes(i * 31 % 251 for i in range(plan.size))
-    digest = hashlib.sha256(body).hexdigest()
-    path = f"/{plan.bucket}/{plan.prefix}"
-    return [
-        signer.head("PUT", f"{path}{i:07d}", payload_hash=digest, length=len(body)) + body
-        for i in range(plan.limit)
-    ]
 
 
 class Tally:
@@ -168,7 +141,7 @@ async def run(plan: Plan, requests: list[bytes]) -> Result:
 def main() -> None:
     """Runs one plan."""
     plan = Plan(**json.loads(sys.stdin.readline()))
-    requests = signed_puts(plan)
+    requests = requests_of(plan)
     print("ready", flush=True)
     sys.stdin.readline()
     print(json.dumps(asdict(uvloop.run(run(plan, requests)))), flush=True)

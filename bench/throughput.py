@@ -11,8 +11,9 @@ from rich.console import Console
 
 from bench import servers
 from bench.figures import Figure, median, spread
-from bench.load import Plan, Result
+from bench.load import Result
 from bench.peers import PeerMissing
+from bench.requests import Plan
 from bench.servers import HOST, ROOT, Server
 from bench.setup import Watched, watched_bucket
 

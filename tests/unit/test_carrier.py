@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.kit.delivery import FUNCTION, LADDER, QUEUE, SENDER, World, run
 
-from penstock.delivery import Attempt, Message, Rule, lanes
+from penstock.delivery import Attempt, Message, Priority, Rule, lanes
 from penstock.delivery.outbox import LEASE_MS
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.store import Statement, Tx
@@ -241,8 +241,8 @@ def test_a_throttled_try_does_not_count(tmp_path: Path) -> None:
 
 
 def test_a_try_that_begins_before_the_former_one_has_let_go_takes_a_place_of_its_own() -> None:
-    places = lanes.Lanes()
-    places.enter(QUEUE)
+    places = lanes.Lanes(lambda: False)
+    places.enter(QUEUE, Priority.NORMAL)
     assert places.begin(QUEUE, 1) and places.begin(QUEUE, 1)
     assert places.room(QUEUE) == lanes.LANE_WIDTH - 2
     places.end(QUEUE, 1)

@@ -136,7 +136,7 @@ class App:
             self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
         )
         identities = Identities()
-        self.delivery = Delivery()
+        self.delivery = Delivery(self.lag.is_late)
         self.store.recorder = self.delivery.record
         self.tail = Tail(self.store, clock)
         self.store.on_commit = self.tail.ring

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 from penstock.app import replaying
 from penstock.app.arguments import Args, number_in, text_in
 from penstock.app.top import top
-from penstock.delivery import Delivery, State, ledger
+from penstock.delivery import Delivery, State, ledger, target_list
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
 from penstock.delivery.message_search import event_of_message
@@ -34,6 +34,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "clock"): partial(advance, app),
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
+        ("GET", "targets"): partial(targets, app),
         ("GET", "why"): partial(why, app),
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),
@@ -94,6 +95,12 @@ async def _story_of_message(app: "App", id: str) -> list[dict[str, Any]]:
         raise AwsError("ValidationError", "message must be a message's id.", status=400)
     seq = await event_of_message(app.store, id)
     return [] if seq is None else await app.store.read(event_story, seq)
+
+
+async def targets(app: "App", args: Args) -> dict[str, Any]:
+    """Returns the destinations that something waits for: those that fail for longest, then where most wait."""
+    entries = await app.store.read(target_list.waiting_targets, app.delivery.lanes)
+    return {"targets": entries, "all": app.delivery.lanes.count()}
 
 
 async def why(app: "App", args: Args) -> dict[str, Any]:

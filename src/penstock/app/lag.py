@@ -27,6 +27,7 @@ _IDLE_LOOKS = 100  # without anything done; then the server counts as idle
 _LOOKS = 6000  # those of a busy minute
 _LONG_MS = 250
 _MANY_LONG = 5  # in a minute; a machine that is short of processors has one now and then
+_NEWEST = 10  # looks that say how it is now
 _NAMES = 50
 _PASSED_OVER = ("penstock.store.", "penstock.clock", "penstock.app.lag")
 _UNKNOWN = "unknown"
@@ -94,6 +95,11 @@ class LoopLag:
         self.stalls[self._last if known else _UNKNOWN] += 1
         if lag_ms > _LONG_MS:
             log.warning("the event loop was held for %d ms by %s", lag_ms, self._last)
+
+    def is_late(self) -> bool:
+        """Returns whether most of the last looks found the loop held for too long: there is too much to do."""
+        held = sum(self._lags_ms[-1 - back] > STALL_MS for back in range(min(_NEWEST, len(self._lags_ms))))
+        return held > _NEWEST // 2
 
     def recent(self) -> Lag:
         """Returns what was seen."""

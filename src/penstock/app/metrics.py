@@ -91,6 +91,10 @@ def _backlog(app: "App") -> Iterator[Metric]:
     longest = [Sample(count, {"destination": arn}) for arn, count in lanes.longest(_DESTINATIONS)]
     help = f"Deliveries that have not ended, of the {_DESTINATIONS} destinations with most."
     yield Metric("penstock_destination_backlog_deliveries", "gauge", help, longest)
+    help = "Destinations that keep failing: they are asked one delivery at a time whether they work again."
+    yield Metric("penstock_breakers_open", "gauge", help, [Sample(lanes.held())])
+    help = "Destinations of low priority that wait for high ones, or because there is too much to do."
+    yield Metric("penstock_destinations_put_off", "gauge", help, [Sample(len(lanes.put_off()))])
 
 
 def _is_local(request: Request) -> bool:

@@ -11,7 +11,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def add_to(cli: typer.Typer) -> None:
     """Adds the commands to ``cli``."""
-    for command in (why, replay, reconcile):
+    for command in (why, replay, reconcile, targets):
         cli.command(epilog=RULE)(command)
     cli.add_typer(events, name="events", help="Follow what happens to events.")
     cli.add_typer(
@@ -44,6 +44,17 @@ def why(
     from penstock.cli.why import print_explanation
 
     print_explanation(flags, object, {"target": target, "version": version, "event": event}, as_json=json)
+
+
+@asking_server
+def targets(
+    flags: Flags,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
+) -> None:
+    """List the destinations that something waits for: how much, failing since when, and when they are asked next."""
+    from penstock.cli.targets import print_targets
+
+    print_targets(flags, as_json=json)
 
 
 rules = typer.Typer(no_args_is_help=True)

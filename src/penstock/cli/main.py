@@ -106,18 +106,25 @@ def trace(
         bool, typer.Option("--prefix", help="The newest changes of all objects whose keys begin so.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the story as JSON.")] = False,
+    openlineage: Annotated[
+        bool,
+        typer.Option(
+            "--openlineage", help="Print the runs of functions as OpenLineage's events, one a line."
+        ),
+    ] = False,
 ) -> None:
     """Tell what happened to an object: changes, rules, deliveries, attempts, and what functions wrote."""
-    from penstock.cli.trace import print_message, print_prefix, print_story
+    from penstock.cli.trace import Form, print_message, print_prefix, print_story
 
     if (object is None) == (message is None):
         raise typer.BadParameter("name an object, or a --message")
+    form = Form.OPENLINEAGE if openlineage else Form.JSON if json else Form.TREE
     if message is not None:
-        print_message(flags, message, as_json=json)
+        print_message(flags, message, form)
     elif prefix:
-        print_prefix(flags, object or "", as_json=json)
+        print_prefix(flags, object or "", form)
     else:
-        print_story(flags, object or "", version, as_json=json)
+        print_story(flags, object or "", version, form)
 
 
 event_commands.add_to(cli)
@@ -180,6 +187,31 @@ def dead_redrive(
         redrive_ids(flags, ids or [])
     else:
         redrive_target(flags, target)
+
+
+user = typer.Typer(no_args_is_help=True)
+cli.add_typer(user, name="user", help="Give people and machines keys of their own.")
+
+
+@user.command("add", epilog=RULE)
+@asking_server
+def user_add(
+    flags: Flags,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the user is called.")],
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="POLICY",
+            help="What the user may do: the ARN of a policy, the name of one of AWS's, or a file; may be repeated.",
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make a user with a key, and print it: the secret is shown this once."""
+    from penstock.cli.user import add_user
+
+    add_user(flags, name, policy or [], as_json=json)
 
 
 mail = typer.Typer(no_args_is_help=True)

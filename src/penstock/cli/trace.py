@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -11,23 +12,32 @@ from penstock.cli.connection import Connection
 from penstock.cli.terminal import print_tree, shown
 from penstock.errors import StartError
 
+
+class Form(Enum):
+    """How a story is printed: as a tree, as JSON, or as OpenLineage's events, one a line."""
+
+    TREE = "tree"
+    JSON = "json"
+    OPENLINEAGE = "openlineage"
+
+
 _STATE_STYLE = {"delivered": "green", "due": "yellow", "leased": "yellow", "dead": "red"}
 
 
-def print_story(flags: Mapping[str, object], uri: str, version: str | None, *, as_json: bool) -> None:
+def print_story(flags: Mapping[str, object], uri: str, version: str | None, form: Form) -> None:
     """Prints every change of the object and what came of it; StartError when nothing is known of it."""
     bucket, key = object_of(uri)
     args = {"bucket": bucket, "key": key, **({"version": version} if version else {})}
-    _print(Connection.find(flags).ask("trace", args)["events"], uri, as_json=as_json)
+    _print(Connection.find(flags).ask("trace", args)["events"], uri, form)
 
 
-def print_prefix(flags: Mapping[str, object], uri: str, *, as_json: bool) -> None:
+def print_prefix(flags: Mapping[str, object], uri: str, form: Form) -> None:
     """Prints the newest changes of the objects whose keys begin so; StartError when nothing is known of any."""
     bucket, _, prefix = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket:
         raise StartError(f"{uri!r} is no s3://bucket/prefix")
     events = Connection.find(flags).ask("trace", {"bucket": bucket, "prefix": prefix})["events"]
-    _print(events, uri, as_json=as_json)
+    _print(events, uri, form)
 
 
 def object_of(uri: str) -> tuple[str, str]:
@@ -38,14 +48,19 @@ def object_of(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def print_message(flags: Mapping[str, object], message_id: str, *, as_json: bool) -> None:
+def print_message(flags: Mapping[str, object], message_id: str, form: Form) -> None:
     """Prints the change that the message goes back to and what came of it; StartError when nothing is known."""
     events = Connection.find(flags).ask("trace", {"message": message_id})["events"]
-    _print(events, f"message {message_id}", as_json=as_json)
+    _print(events, f"message {message_id}", form)
 
 
-def _print(events: list[dict[str, Any]], of: str, *, as_json: bool) -> None:
-    if as_json:
+def _print(events: list[dict[str, Any]], of: str, form: Form) -> None:
+    if form is Form.OPENLINEAGE:
+        from penstock.cli.openlineage import run_events
+
+        sys.stdout.writelines(orjson.dumps(event).decode() + "\n" for event in run_events(events))
+        return
+    if form is Form.JSON:
         sys.stdout.write(orjson.dumps(events, option=orjson.OPT_INDENT_2).decode() + "\n")
         return
     if not events:

@@ -13,6 +13,7 @@ from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry,
 from penstock.delivery.ladder import Ladder, Phase
 from penstock.delivery.message import Message, Origin
 from penstock.delivery.outbox import FAN_OUT, Delivery
+from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule, encode_key
 from penstock.delivery.source import Occasion, Source
 from penstock.delivery.standing import Feed, Passage, Standing
@@ -48,6 +49,7 @@ __all__ = [
     "Outcome",
     "Passage",
     "Phase",
+    "Priority",
     "Retry",
     "Rule",
     "Source",

@@ -51,6 +51,7 @@ class Carrier:
         self._kept: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._is_draining = False
+        self._is_putting_off = False
 
     def start(self, supervisor: Supervisor) -> None:
         """Begins to deliver, first of all what a former process left."""
@@ -99,7 +100,10 @@ class Carrier:
         while True:
             self._woken.clear()
             next_ms = await self._take_up()
-            if not self._tries and not self._woken.is_set():  # else somebody wants a look that begins now
+            is_waiting = self._woken.is_set() or self._is_putting_off
+            if (
+                not self._tries and not is_waiting
+            ):  # else somebody wants a look that begins now, or something is due
                 self._quiet.set()
             if next_ms is None:
                 await self._woken.wait()
@@ -108,14 +112,14 @@ class Carrier:
             self._quiet.clear()
 
     async def _take_up(self) -> int | None:
-        """Starts what may be tried now and returns when the next delivery is due."""
-        lanes = self._delivery.lanes
+        """Starts what may be tried now and returns when to look again."""
+        lanes, self._is_putting_off = self._delivery.lanes, False
         if handed := lanes.next_handed():
             for job in await self._store.read(self._find, handed):
                 lanes.unhand(job.arn, job.id)
                 self.take(job)
         while lanes.has_waiting():
-            due, next_ms = await self._store.read(self._look)
+            due, next_ms, self._is_putting_off = await self._store.read(self._look)
             if not due:
                 return next_ms
             for job in await self._store.write(self._lease, due):
@@ -126,23 +130,30 @@ class Carrier:
         rows = [tx.one(Q.find_leased, id) for id in ids]
         return [self._job(row) for row in rows if row]
 
-    def _look(self, tx: ReadTx) -> tuple[list[str], int | None]:
-        """Returns the destinations that something is due for and may be tried, and when more will be due."""
-        due, next_ms = [], None
+    def _look(self, tx: ReadTx) -> tuple[list[str], int | None, bool]:
+        """Returns the destinations that something is due for and may be tried, when to look again, and whether
+        something that is due is put off.
+        """
+        due, next_ms, is_putting_off = [], None, False
         for (arn,) in tx.all(Q.find_lanes):
             ((due_ms,),) = tx.all(Q.find_next_due, arn)
             if due_ms is None:
                 continue
-            if due_ms > tx.now_ms:
-                next_ms = due_ms if next_ms is None else min(next_ms, due_ms)
-            elif self._delivery.lanes.room(arn) > 0:  # else whichever finishes first wakes the loop
+            share = self._delivery.lanes.share(arn, tx.now_ms)
+            opens_ms = self._delivery.lanes.opens_ms(arn, due_ms, tx.now_ms)
+            if share.most and due_ms <= share.due_ms:
                 due.append(arn)
-        return due, next_ms
+                continue
+            is_putting_off |= due_ms <= tx.now_ms and self._delivery.lanes.is_put_off(arn)
+            if opens_ms > tx.now_ms:  # else whichever finishes first wakes the loop
+                next_ms = opens_ms if next_ms is None else min(next_ms, opens_ms)
+        return due, next_ms, is_putting_off
 
     def _lease(self, tx: Tx, arns: list[str]) -> list[Job]:
         jobs = []
         for arn in arns:
-            for row in tx.all(Q.find_due, arn, tx.now_ms, self._delivery.lanes.room(arn)):
+            share = self._delivery.lanes.share(arn, tx.now_ms)
+            for row in tx.all(Q.find_due, arn, share.due_ms, share.most):
                 tx.run(Q.put_lease, self._owner, tx.now_ms + LEASE_MS, row[0])
                 jobs.append(self._job(row))
         return jobs
@@ -208,6 +219,14 @@ class Carrier:
         outcome = self._delivery.target(job.arn).finish(tx, job, attempt)
         add_attempt(tx, job.id, job.arn, job.span, started_ms, attempt)
         self._apply(tx, job, outcome, counted=0 if attempt.throttled else 1)
+        self._note_health(tx, job.arn, attempt)
+
+    def _note_health(self, tx: Tx, arn: str, attempt: Attempt) -> None:
+        lanes = self._delivery.lanes
+        if attempt.outage:
+            tx.after_commit(partial(lanes.failed, arn, attempt.error, tx.now_ms))
+        elif lanes.is_failing(arn) and not attempt.throttled:
+            tx.after_commit(partial(lanes.worked, arn))
 
     def _offer(self, job: Job, tx: Tx) -> None:
         _begin(job)

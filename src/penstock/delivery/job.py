@@ -52,13 +52,15 @@ class Attempt:
     """How one try went, as the target saw it.
 
     ``ok`` False needs an ``error`` for people. ``throttled`` means that the destination could not take it now, which
-    does not count as a try. ``detail`` goes to the ledger: ``request_id``, ``duration_ms``, ``log_group``,
-    ``log_stream``, ``error_type``, ``response``.
+    does not count as a try. ``outage``: the destination itself was out of order (no answer, an error of its own), which
+    says nothing of the message; many in a row open its breaker. ``detail`` goes to the ledger: ``request_id``,
+    ``duration_ms``, ``log_group``, ``log_stream``, ``error_type``, ``response``.
     """
 
     ok: bool
     error: str = ""
     throttled: bool = False
+    outage: bool = False
     detail: dict[str, object] = field(default_factory=dict)
 
 

@@ -20,6 +20,7 @@ from penstock.delivery.job import Attempt, Job, Retry, State
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.lanes import Lanes
 from penstock.delivery.message import Message, Origin
+from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
@@ -62,6 +63,10 @@ class _Row(NamedTuple):
     cause: str | None = None
 
 
+def _never() -> bool:
+    return False
+
+
 class Delivery:
     """Rules, deliveries and what the services may ask of them. Targets are by the service name in their ARNs.
 
@@ -71,12 +76,14 @@ class Delivery:
     sender: ChangeSender
     """Who speaks for buckets; the service that keeps them sets it when it is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_pressed: Callable[[], bool] = _never) -> None:
+        """``is_pressed`` returns whether the server is late with what it does."""
+        self._is_pressed = is_pressed
         self._targets: dict[str, Target] = {}
         self._owner = ""
         self._take: Callable[[Job], object] | None = None
         self._wake: Callable[[], object] = _nobody
-        self.lanes = Lanes()
+        self.lanes = Lanes(self._is_pressed)
         self.dead = 0
 
     def add_targets(self, targets: Mapping[str, Target]) -> None:
@@ -86,10 +93,10 @@ class Delivery:
     def open(self, tx: Tx) -> None:
         """Takes up what a former process left: nobody else has the data, so its leases are void."""
         tx.run(Q.put_leases_due)
-        self.lanes = Lanes()
+        self.lanes = Lanes(self._is_pressed)
         for (arn,) in tx.all(Q.find_lanes):
             ((backlog,),) = tx.all(Q.find_backlog, arn)
-            self.lanes.enter(arn, backlog)
+            self.lanes.enter(arn, self.target(arn).priority(tx, arn), backlog)
         ((self.dead,),) = tx.all(Q.find_dead_count)
 
     def carried_by(self, owner: str, take: Callable[[Job], object], wake: Callable[[], object]) -> None:
@@ -165,7 +172,8 @@ class Delivery:
         # When its lane has room it is leased from birth: no commit stands between a change and its handler.
         self.lanes.check(arn)
         now_ms = tx.now_ms
-        is_leased = self._take is not None and self.lanes.room(arn) > 0
+        priority = self.target(arn).priority(tx, arn)
+        is_leased = self._take is not None and self.lanes.room(arn, priority) > 0
         row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
         if is_leased:
             row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
@@ -174,7 +182,7 @@ class Delivery:
         if is_leased:
             message = message._replace(origin=Origin(row.event, row.rule))
             job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
-        tx.after_commit(partial(self._entered, arn, job))
+        tx.after_commit(partial(self._entered, arn, priority, job))
         return id
 
     def oldest_waiting(self, tx: ReadTx, arn: str) -> bytes | None:
@@ -208,7 +216,7 @@ class Delivery:
             tx.after_commit(partial(self.count_dead, 1))
         else:
             self.lanes.check(arn)
-            tx.after_commit(partial(self._entered, arn, None))
+            tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
         id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
@@ -227,7 +235,7 @@ class Delivery:
         else:
             self.lanes.check(arn)
             row = row._replace(due_ms=due_ms)
-            tx.after_commit(partial(self._entered, arn, None))
+            tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
         id = tx.insert(Q.add_delivery, *row)
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
@@ -236,7 +244,7 @@ class Delivery:
         self.lanes.check(arn)
         tx.run(Q.put_redriven, tx.now_ms, tx.now_ms, tx.now_ms, id)
         tx.after_commit(partial(self.count_dead, -1))
-        tx.after_commit(partial(self._entered, arn, None))
+        tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
 
     def count_dead(self, by: int) -> None:
         """Counts deliveries that have died, or are dead no more."""
@@ -307,10 +315,10 @@ class Delivery:
     def _defer(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> None:
         self.lanes.check(arn)
         tx.insert(Q.add_delivery, *_row(tx, arn, source, message, ladder)._replace(due_ms=tx.now_ms))
-        tx.after_commit(partial(self._entered, arn, None))
+        tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
 
-    def _entered(self, arn: str, job: Job | None) -> None:
-        self.lanes.enter(arn)
+    def _entered(self, arn: str, priority: Priority, job: Job | None) -> None:
+        self.lanes.enter(arn, priority)
         if job is not None and self._take is not None:
             self._take(job)
         else:

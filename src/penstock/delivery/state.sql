@@ -48,6 +48,9 @@ SELECT arn FROM lane WHERE arn IS NOT NULL;
 -- name: find_next_due
 SELECT min(due_ms) FROM delivery WHERE state = 'due' AND arn = ?;
 
+-- name: find_first_due
+SELECT due_ms, error FROM delivery WHERE state = 'due' AND arn = ? ORDER BY due_ms LIMIT 1;
+
 -- name: find_due
 SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder
 FROM delivery WHERE state = 'due' AND arn = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;

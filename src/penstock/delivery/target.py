@@ -7,6 +7,7 @@ from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
+from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
 from penstock.delivery.standing import Standing
@@ -54,6 +55,10 @@ class Target(Protocol):
         It checks as ``check`` does, and nobody else will. DestinationError: nothing is stored. Undeliverable: it is
         not to be tried again, and may be stored elsewhere.
         """
+
+    def priority(self, tx: ReadTx, arn: str) -> Priority:
+        """Returns how urgent deliveries to ``arn`` are now; it costs no read of its own."""
+        return Priority.NORMAL
 
     async def attempt(self, job: Job) -> Attempt:
         """Tries once to carry what was accepted, and says how it went. Raising is a defect: it is tried again."""

@@ -12,6 +12,7 @@ from tests.kit.endpoints import Endpoint, Reply, endpoint, nobody
 from tests.kit.functions import client, make_role
 from tests.kit.policies import ACCOUNT
 
+from penstock.delivery.breaker import FAILURES
 from penstock.services.events.destinations import request
 from penstock.store import Statement
 from penstock.testing import LocalServer
@@ -312,6 +313,27 @@ def test_a_dead_endpoint_gets_what_it_missed_when_it_is_back(
     client(server, "events").update_api_destination(Name="gone", InvocationEndpoint=site.url)
     server.advance(2)
     assert site.next().json["id"] == id
+
+
+def test_an_endpoint_that_keeps_failing_is_asked_by_one_event_until_it_is_back(
+    server: LocalServer, role: str, site: Endpoint
+) -> None:
+    place = f"arn:aws:events:{REGION}:{ACCOUNT}:target/default/broken/0"
+    with nobody() as url:
+        put_rule(server, "broken", {"Arn": destine(server, "broken", url), "RoleArn": role})
+        ids = {put_event(server, "broken") for _ in range(FAILURES)}
+        server.settle()
+    targets = ask(server, "GET", "/_penstock/targets")[1]["targets"]
+    assert [one["breaker"] for one in targets if one["arn"] == place] == ["open"]
+    client(server, "events").update_api_destination(Name="broken", InvocationEndpoint=site.url)
+    server.advance(5)
+    server.settle()
+    assert site.waiting == 0
+    got = set[str]()
+    while got != ids:  # so many at once are more than the test's endpoint takes: some are tried again
+        server.advance(5)
+        server.settle()
+        got |= {site.next().json["id"] for _ in range(site.waiting)}
 
 
 def test_a_certificate_that_does_not_fit_is_a_failure_to_try_again(

@@ -54,6 +54,7 @@ _UNAUTHORIZED = (
     "Request failed because the credentials included for the connection are not authorized for the API "
     "destination."
 )
+_OUTAGES = (ErrorCode.TIMEOUT, ErrorCode.CONNECTION_FAILURE, ErrorCode.ERROR_FROM_TARGET)
 
 
 class _Parcel(NamedTuple):
@@ -133,7 +134,8 @@ def _failed(failure: Failure, detail: dict[str, object]) -> Attempt:
     more: dict[str, object] = {"error_code": failure.code.value}
     if failure.wait_ms:
         more["wait_ms"] = failure.wait_ms
-    return Attempt(ok=False, error=failure.reason, detail=detail | more)
+    outage = failure.code in _OUTAGES
+    return Attempt(ok=False, error=failure.reason, outage=outage, detail=detail | more)
 
 
 def _failure(destination: Destination, answer: Answer, now_ms: int) -> Failure:

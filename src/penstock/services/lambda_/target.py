@@ -20,6 +20,7 @@ from penstock.delivery import (
     MissingDestination,
     Occasion,
     Outcome,
+    Priority,
     Retry,
     Source,
     Standing,
@@ -43,6 +44,7 @@ from penstock.services.lambda_.sources.feeds import feeds_of
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
+_PRIORITY = "penstock:priority"
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
 
 
@@ -72,6 +74,12 @@ class LambdaTarget(Target):
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> None:
         """Returns when the function will be invoked; raises DestinationError."""
         tx.after_commit(partial(self._lambda.usage.queued, self._invocable(tx, arn, source)))
+
+    def priority(self, tx: ReadTx, arn: str) -> Priority:
+        """Returns what the function's tag says."""
+        name = named(arn)
+        function = find_function(tx, name.account, name.region, name.name) if name else None
+        return Priority.of(function.tags.get(_PRIORITY)) if function else Priority.NORMAL
 
     async def attempt(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""

@@ -50,7 +50,7 @@ from penstock.services.sns.topics.topic import Topic, find_topic
 from penstock.services.sns.webhooks import Webhooks
 from penstock.store import ReadTx, Tx
 
-_STEP = 64
+_STEP = 128
 """Deliveries that one further step of a wide fan-out makes."""
 
 

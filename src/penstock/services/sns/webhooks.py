@@ -61,7 +61,7 @@ class Webhooks:
         except ForbiddenEndpoint as forbidden:
             return Attempt(ok=False, error=str(forbidden), detail=detail | {"retryable": False})
         except Unanswered as unanswered:
-            return Attempt(ok=False, error=str(unanswered), detail=detail)
+            return Attempt(ok=False, error=str(unanswered), outage=True, detail=detail)
         detail |= {
             "status": answer.status,
             "response": answer.text[:1024],
@@ -71,7 +71,7 @@ class Webhooks:
             return Attempt(ok=True, detail=detail)
         retryable = answer.status >= 500 or answer.status == _RETRIED
         error = f"{shown} answered with status {answer.status}"
-        return Attempt(ok=False, error=error, detail=detail | {"retryable": retryable})
+        return Attempt(ok=False, error=error, outage=retryable, detail=detail | {"retryable": retryable})
 
 
 class Pace:

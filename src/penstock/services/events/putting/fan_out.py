@@ -9,7 +9,6 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from penstock.delivery import (
-    FAN_OUT,
     Dead,
     Delivered,
     DestinationError,
@@ -39,7 +38,7 @@ from penstock.services.events.traffic import Happened, Traffic
 from penstock.store import Tx
 
 _STEP = 128
-"""Deliveries after which a further step of a wide fan-out ends."""
+"""Deliveries after which a step of a wide fan-out ends."""
 
 _BEFORE_ALL = -1
 
@@ -72,17 +71,17 @@ class FanOut:
         AwsError ``SlowDown``.
         """
         keep_in_archives(self._tx, bus, self._event.document, self._event.text)
-        self._to_rules(bus, _BEFORE_ALL, only, FAN_OUT)
+        self._to_rules(bus, _BEFORE_ALL, only)
 
     def go_on(self, bus: Key, rest: Rest) -> None:
         """Delivers to some more of the rules that match; AwsError ``SlowDown``."""
-        self._to_rules(bus, rest.behind, rest.only, _STEP)
+        self._to_rules(bus, rest.behind, rest.only)
 
-    def _to_rules(self, bus: Key, behind: int, only: Collection[str], most: int) -> None:
-        for rule in matching_rules(self._tx, bus, self._event.document):
-            if rule.id <= behind or (only and rule.arn not in only):
+    def _to_rules(self, bus: Key, behind: int, only: Collection[str]) -> None:
+        for rule in matching_rules(self._tx, bus, self._event.document, behind):
+            if only and rule.arn not in only:
                 continue
-            if self._origin.count >= most:
+            if self._origin.count >= _STEP:
                 rest = self._message._replace(body=rest_document(Rest(self._event, behind, only)))
                 self._delivery.carry(self._tx, fan_out_arn(bus), None, rest)
                 return

@@ -4,6 +4,8 @@ They are kept in blocks, so that what changes one rule compiles no more than a b
 pattern's text is compiled once, a target's settings when the first event goes there.
 """
 
+from collections.abc import Iterator
+
 from penstock.matching.document import Document
 from penstock.matching.pattern_set import PatternSet
 from penstock.services.events.arns import Key, rule_arn
@@ -13,7 +15,7 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
-BLOCK = 1024
+BLOCK = 512
 """Rules that are compiled together: an event costs a walk for each block, a change of a rule a block's making."""
 
 _BEFORE_ALL = -1
@@ -54,12 +56,16 @@ class RuleSet:
         self.patterns = PatternSet((compiled(pattern), rule) for pattern, rule in rules if pattern)
 
 
-def matching_rules(tx: ReadTx, bus: Key, event: Document) -> list[ActiveRule]:
-    """Returns the rules of the bus that take the event, by id."""
-    found: list[ActiveRule] = []
+def matching_rules(tx: ReadTx, bus: Key, event: Document, behind: int = _BEFORE_ALL) -> Iterator[ActiveRule]:
+    """Yields the rules of the bus behind the id ``behind`` that take the event, by id.
+
+    A block is looked at when the rules of those before it are used up: who stops early compiles no more than it needs.
+    """
     for block in blocks(tx, bus):
-        found += rule_set(tx, bus, block).patterns.match(event)
-    return found
+        if block >= (behind + 1) // BLOCK:
+            for rule in rule_set(tx, bus, block).patterns.match(event):
+                if rule.id > behind:
+                    yield rule
 
 
 def active_rule(tx: ReadTx, bus: Key, name: str) -> ActiveRule | None:

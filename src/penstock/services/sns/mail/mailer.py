@@ -70,7 +70,8 @@ class Mailer:
         except aiosmtplib.SMTPException as refused:
             code = _code(refused)
             detail |= {"status": code, "retryable": code < _PERMANENT}
-            return Attempt(ok=False, error=f"the mail server refuses it: {refused}", detail=detail)
+            error = f"the mail server refuses it: {refused}"
+            return Attempt(ok=False, error=error, outage=code < _PERMANENT, detail=detail)
         finally:
             for task in (work, closing):
                 task.cancel()

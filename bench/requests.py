@@ -1,0 +1,104 @@
+"""Requests as they go over the wire, signed before the clock starts: what a plan of the load generator sends."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from bench.signing import ACCOUNT, REGION, Signer
+
+
+class Kind(StrEnum):
+    """What is sent."""
+
+    PUT = "put"
+    PUBLISH = "publish"
+    EVENT = "event"
+    FIFO = "fifo"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to send: ``limit`` requests at most of ``size`` bytes each, for so many seconds.
+
+    PUTs go to new keys below ``prefix`` of the bucket ``to``, messages to the topic, bus or queue ``to``; those of a
+    FIFO queue in ``groups`` groups.
+    """
+
+    host: str
+    port: int
+    to: str
+    prefix: str
+    size: int
+    seconds: float
+    limit: int
+    connections: int
+    kind: Kind = Kind.PUT
+    groups: int = 1
+
+
+def requests_of(plan: Plan) -> list[bytes]:
+    """Returns the plan's requests."""
+    match plan.kind:
+        case Kind.PUT:
+            return list(_puts(plan))
+        case Kind.PUBLISH:
+            return list(_publishes(plan))
+        case Kind.EVENT:
+            return list(_events(plan))
+        case _:
+            return list(_sends(plan))
+
+
+def call(host: str, service: str, target: str, params: dict[str, object]) -> bytes:
+    """Returns one request of a service that speaks JSON."""
+    version = "1.0" if service == "sqs" else "1.1"
+    headers = {"content-type": f"application/x-amz-json-{version}", "x-amz-target": target}
+    return Signer(host, service).request("POST", "/", json.dumps(params).encode(), headers=headers)
+
+
+def _puts(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "s3")
+    body = bytes(i * 31 % 251 for i in range(plan.size))
+    digest = hashlib.sha256(body).hexdigest()
+    path = f"/{plan.to}/{plan.prefix}"
+    for i in range(plan.limit):
+        yield signer.head("PUT", f"{path}{i:07d}", payload_hash=digest, length=len(body)) + body
+
+
+def _publishes(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "sns")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    for i in range(plan.limit):
+        text = f"{plan.prefix}{i}".ljust(plan.size, "x")
+        form = {"Action": "Publish", "Version": "2010-03-31", "TopicArn": plan.to, "Message": text}
+        yield signer.request("POST", "/", urlencode(form).encode(), headers=headers)
+
+
+def _events(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "events")
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents"}
+    for i in range(plan.limit):
+        detail = json.dumps({"n": f"{plan.prefix}{i}", "text": "x" * plan.size})
+        entry = {"Source": "bench", "DetailType": "wanted", "Detail": detail, "EventBusName": plan.to}
+        yield signer.request("POST", "/", json.dumps({"Entries": [entry]}).encode(), headers=headers)
+
+
+def _sends(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "sqs")
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage"}
+    for i in range(plan.limit):
+        message = {
+            "QueueUrl": plan.to,
+            "MessageBody": "x" * plan.size,
+            "MessageGroupId": f"g{i % plan.groups}",
+            "MessageDeduplicationId": f"{plan.prefix}{i}",
+        }
+        yield signer.request("POST", "/", json.dumps(message).encode(), headers=headers)
+
+
+def queue_arn(name: str) -> str:
+    """Returns the ARN of a queue of the account that everything here belongs to."""
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
