@@ -7,7 +7,7 @@ Texts: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-deni
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from penstock.access.policy import Policy
+from penstock.access.policy import Policy, Statement
 from penstock.access.principal import Principal
 from penstock.access.principals import Naming
 from penstock.access.request import AccessRequest, Context
@@ -36,8 +36,8 @@ class Decision(NamedTuple):
 _ROOT = Decision(True, "The root user of the resource's account may do everything.")
 _BY_IDENTITY = Decision(True, "An identity-based policy allows it.")
 _BY_RESOURCE = Decision(True, "The resource-based policy allows it.")
+_BY_GRANT = Decision(True, "A grant allows it.")
 _BY_BOTH = Decision(True, "Both an identity-based policy and the resource-based policy allow it.")
-_BY_TRUST = Decision(True, "The role trust policy allows it.")
 
 
 def decide(
@@ -51,8 +51,8 @@ def decide(
     """Returns whether ``principal`` may do ``action`` (``s3:GetObject``) on the ARN ``resource``, and why.
 
     ``context`` has the request's condition keys (``aws:SourceIp``, ``s3:prefix``); what follows from the
-    principal is added here. ``resource_policy`` may be a role's trust policy, which must then name the caller
-    even in its own account. ``resource_account`` owns the resource; empty means the caller's own,
+    principal is added here. ``resource_policy`` may be a role's trust policy or a key's, which must then name the
+    caller even in its own account. ``resource_account`` owns the resource; empty means the caller's own,
     and so does ``aws``, which owns what every account may use.
     """
     if resource_policy is None and principal.kind == "root" and _own(principal, resource_account):
@@ -62,8 +62,10 @@ def decide(
     if denial:
         return _refused(principal, action, resource, denial)
     naming = _granted(request, resource_policy) if resource_policy else Naming.NOT
-    if resource_policy is not None and resource_policy.kind == "trust":
-        decision = _by_trust(request, naming, resource_account)
+    if resource_policy is not None and resource_policy.kind in _ALONE:
+        decision = _named_by(request, naming, resource_account, _ALONE[resource_policy.kind])
+        if isinstance(decision, str) and _has_grant(request, resource_policy.grants):
+            decision = _bounds_refuse(request) or _BY_GRANT
     elif principal.kind in ("service", "anonymous"):
         decision = _BY_RESOURCE if naming else "because no resource-based policy allows the {} action"
     elif _own(principal, resource_account):
@@ -110,18 +112,45 @@ def _other_account(request: AccessRequest, naming: Naming) -> Decision | str:
     return _BY_BOTH if naming else "because no resource-based policy allows the {} action"
 
 
-def _by_trust(request: AccessRequest, naming: Naming, account: str) -> Decision | str:
+class _Alone(NamedTuple):
+    """A kind of policy that must name the caller, even in its own account: what is said when it does, and does not."""
+
+    allowed: Decision
+    refusal: str
+
+
+_ALONE = {
+    "trust": _Alone(
+        Decision(True, "The role trust policy allows it."),
+        "because no role trust policy allows the {} action",
+    ),
+    "key": _Alone(_BY_RESOURCE, "because no resource-based policy allows the {} action"),
+}
+
+
+def _named_by(request: AccessRequest, naming: Naming, account: str, words: _Alone) -> Decision | str:
     principal = request.principal
     if naming is Naming.NOT:
-        return "because no role trust policy allows the {} action"
+        return words.refusal
     if principal.kind in ("service", "anonymous"):
-        return _BY_TRUST
+        return words.allowed
     own = _own(principal, account)
     if not (own and naming >= Naming.ROLE) and not _identity_allows(request):
         return "because no identity-based policy allows the {} action"
     if not (own and naming is Naming.DIRECT) and (unbound := _bounds_refuse(request)):
         return unbound
-    return _BY_TRUST
+    return words.allowed
+
+
+def _has_grant(request: AccessRequest, grants: Iterable[Statement]) -> bool:
+    """Returns whether a grant names the caller, or the account of a caller whose own policies allow it."""
+    for grant in grants:
+        naming = grant.principals.naming(request.principal) if grant.principals else Naming.NOT
+        if naming is Naming.ACCOUNT and not _identity_allows(request):
+            continue
+        if naming and grant.applies(request):
+            return True
+    return False
 
 
 def _own(principal: Principal, account: str) -> bool:

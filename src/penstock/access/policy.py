@@ -18,7 +18,7 @@ from penstock.access.variables import Template
 from penstock.errors import PenstockError
 from penstock.matching.wildcard import Wildcard
 
-Kind = Literal["identity", "resource", "trust"]
+Kind = Literal["identity", "resource", "key", "trust"]
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _STATEMENT_FIELDS = frozenset(
@@ -89,13 +89,17 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A compiled document. ``text`` is what was parsed, as JSON; ``keys`` are the condition keys that it asks for."""
+    """A compiled document. ``text`` is what was parsed, as JSON; ``keys`` are the condition keys that it asks for.
+
+    ``grants`` go with a key's policy and are no part of the document: whom they name needs no other policy.
+    """
 
     kind: Kind
     id: str
     statements: tuple[Statement, ...]
     text: str
     keys: frozenset[str]
+    grants: tuple[Statement, ...] = ()
 
     def asks(self, prefix: str) -> bool:
         """Returns whether it asks for a condition key that begins so (lower-case)."""
@@ -128,10 +132,11 @@ def parse_policy(
     """Returns the compiled policy; PolicyError with AWS's text when the document is malformed.
 
     ``identity`` policies name no principal, ``trust`` policies no resource, ``resource`` policies (those of
-    buckets, queues) name both. With a ``vendor`` the policy may name no other service's actions. With
-    ``any_resource`` what a statement names need not be an ARN.
+    buckets, queues) and ``key`` policies name both; nobody is let in to a key whom its own policy does not name. With a
+    ``vendor`` the policy may name no other service's actions. With ``any_resource`` what a statement names need not be
+    an ARN.
     """
-    words = _S3_WORDS if kind == "resource" else _IAM_WORDS
+    words = _S3_WORDS if kind in ("resource", "key") else _IAM_WORDS
     content, text = _load(document, words)
     version = content.get("Version", "2008-10-17")
     if version not in _VERSIONS:
@@ -307,7 +312,7 @@ class _Parser:
         if not given:
             raise PolicyError(
                 self._words.missing("Principal")
-                if self._kind == "resource"
+                if self._kind in ("resource", "key")
                 else "Missing required field Principal"
             )
         negated = given == ["NotPrincipal"]

@@ -60,6 +60,7 @@ SERVICES = found(
     "dynamodb.streams",
     "secretsmanager",
     "ssm",
+    "kms",
     "iam",
     "sts",
     "logs",

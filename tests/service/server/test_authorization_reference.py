@@ -30,6 +30,7 @@ WITHOUT_REFERENCE = {
     "cloudwatch",
     "dynamodb",
     "dynamodbstreams",
+    "kms",
     "pipes",
     "schemas",
     "secretsmanager",

@@ -1,0 +1,1 @@
+"""Keys, their material, aliases and grants as rows, and what each kind of key can do."""
