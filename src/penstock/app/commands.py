@@ -41,7 +41,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "redrive"): partial(redrive, app),
         ("GET", "top"): partial(top, app),
         **replaying.commands_of(app),
-        ("GET", "events"): app.tail.answer,
+        ("GET", "tail"): app.tail.answer,
     }
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _RESOURCES = 200
 _DESTINATIONS = 20
 _ALARMS = 100
-_CLOUDWATCH = "cloudwatch"  # in botocore's data
+_DESCRIBE = "DescribeAlarms"
 
 _Place = tuple[str, str, str, tuple[tuple[str, str], ...]]
 
@@ -88,13 +88,13 @@ def _place(series: Series) -> _Place:
 
 async def _alarms(app: "App") -> list[dict[str, Any]] | None:
     """Returns the default account's alarms in the server's region; None where there is no service of alarms."""
-    service = next((service for service in app.services if service.model == _CLOUDWATCH), None)
+    service = next((service for service in app.services if _DESCRIBE in service.operations), None)
     if service is None:
         return None
     account = app.roots[0].account
     found = await app.gateway(
         service.name,
-        "DescribeAlarms",
+        _DESCRIBE,
         {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": _ALARMS},
         principal=Principal.root(account),
         account=account,

@@ -28,7 +28,7 @@ def follow(
 def _follow(connection: Connection, args: dict[str, str], count: int | None, *, as_json: bool) -> None:
     printed = 0
     while count is None or printed < count:
-        page = connection.ask("events", args)
+        page = connection.ask("tail", args)
         args["after"] = page["next"]
         if page["missed"]:
             missed = {"missed": page["missed"]}

@@ -109,9 +109,7 @@ class Worker:
     async def stop(self) -> None:
         """Kills the process and returns when it has gone."""
         self.alive = False
-        if self.plan.group:
-            self.plan.group.kill()
-        self._process.kill()  # which may not have been in its group yet
+        self._process.kill()  # what it leaves in its control group ends with that
         await asyncio.shield(self._gone)
 
     # What the process does, over the Runtime API
