@@ -44,7 +44,7 @@ WELL = {
         "event": "ObjectCreated:Put",
     },
     ("GET", "trace"): {"bucket": "hostile", "key": "k", "version": "null", "prefix": "k", "message": ""},
-    ("GET", "events"): {
+    ("GET", "tail"): {
         "after": "0.0",
         "bucket": "hostile",
         "key": "*",
