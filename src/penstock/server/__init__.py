@@ -22,6 +22,7 @@ from penstock.server.service import (
     Resource,
     Served,
 )
+from penstock.server.tag_list import listed_tags, merged_tags, requested_tags
 
 __all__ = [
     "Body",
@@ -43,10 +44,13 @@ __all__ = [
     "Served",
     "Signing",
     "collect",
+    "listed_tags",
+    "merged_tags",
     "operation",
     "page_token",
     "read_page_token",
     "request_keys",
+    "requested_tags",
     "resource_tag_keys",
     "tag_keys",
 ]

@@ -5,16 +5,8 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Tag
 
 from collections.abc import Iterable, Mapping
 
-from penstock.access import Keys
-from penstock.server import Call, Params, tag_keys
 from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.errors import invalid_value
-
-
-def requested_tags(state: object, call: Call, params: Params) -> Keys:
-    """Returns the condition keys of the tags that a call brings or takes away."""
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
-    return tag_keys(tags, params.get("TagKeys") or ())
 
 
 def checked_tags(present: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -8,13 +8,13 @@ from functools import partial
 from typing import NamedTuple
 
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, requested_tags
 from penstock.services.cloudwatch.alarms.alarm import Alarm, find_alarm, put_tags
 from penstock.services.cloudwatch.arns import named_alarm, named_dashboard
 from penstock.services.cloudwatch.dashboards.dashboards import find_dashboard, put_dashboard_tags
 from penstock.services.cloudwatch.errors import invalid_value, no_resource
 from penstock.services.cloudwatch.state import CloudWatchState
-from penstock.services.cloudwatch.tag_list import checked_tags, requested_tags, shown_tags
+from penstock.services.cloudwatch.tag_list import checked_tags, shown_tags
 from penstock.store import ReadTx, Tx
 
 Tags = Mapping[str, str]

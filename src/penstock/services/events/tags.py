@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, listed_tags, operation, requested_tags
 from penstock.services.events.arns import Named, bus_arn, named, rule_arn
 from penstock.services.events.buses.bus import get_bus, policy_text, put_bus
-from penstock.services.events.buses.tag_list import checked_tags, requested_tags, shown_tags
+from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import validation
 from penstock.services.events.rules.rule import get_rule
 from penstock.services.events.state import EventsState
@@ -38,7 +38,7 @@ async def untag_resource(events: EventsState, call: Call, params: Params) -> Non
 @operation("ListTagsForResource", action="events:ListTagsForResource", resource=tagged_resource)
 async def list_tags_for_resource(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the tags of a bus or rule."""
-    return {"Tags": shown_tags(await events.store.read(_tags, _named(params)))}
+    return {"Tags": listed_tags(await events.store.read(_tags, _named(params)))}
 
 
 def _named(params: Params) -> Named:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from penstock.access import Keys
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, requested_tags
 from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.alarms.alarm import (
     ACTIONS,
@@ -31,7 +31,7 @@ from penstock.services.cloudwatch.alarms.watch import watch_of
 from penstock.services.cloudwatch.arns import Key, asked_alarm
 from penstock.services.cloudwatch.errors import validation
 from penstock.services.cloudwatch.state import CloudWatchState
-from penstock.services.cloudwatch.tag_list import checked_tags, requested_tags
+from penstock.services.cloudwatch.tag_list import checked_tags
 from penstock.store import Tx
 
 _NOT_KEPT = ("AlarmName", "Tags")

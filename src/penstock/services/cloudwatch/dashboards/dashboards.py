@@ -11,14 +11,14 @@ from typing import NamedTuple
 import orjson
 
 from penstock.errors import AwsError
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, requested_tags
 from penstock.services.cloudwatch import limits
 from penstock.services.cloudwatch.arns import dashboard_arn
 from penstock.services.cloudwatch.dashboards.body import Finding, examine
 from penstock.services.cloudwatch.errors import invalid_value, no_dashboard
 from penstock.services.cloudwatch.paging import make_token, read_token
 from penstock.services.cloudwatch.state import CloudWatchState
-from penstock.services.cloudwatch.tag_list import checked_tags, requested_tags
+from penstock.services.cloudwatch.tag_list import checked_tags
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, requested_tags
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.arns import Key, table_arn
 from penstock.services.dynamodb.errors import invalid, invalid_value, table_exists, too_many
@@ -28,7 +28,7 @@ from penstock.services.dynamodb.tables.names import table_key, table_resource
 from penstock.services.dynamodb.tables.policy_text import checked_policy
 from penstock.services.dynamodb.tables.streams import begin_stream
 from penstock.services.dynamodb.tables.table import document_of, find_table, forget_table, get_table
-from penstock.services.dynamodb.tables.tag_list import checked_tags, requested_tags
+from penstock.services.dynamodb.tables.tag_list import checked_tags
 from penstock.store import Tx, queries
 
 Q = queries(__package__)

@@ -6,16 +6,8 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Tagging
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.access import Keys
-from penstock.server import Call, Params, tag_keys
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value, too_many
-
-
-def requested_tags(dynamo: object, call: Call, params: Params) -> Keys:
-    """Returns the condition keys of the tags that a call brings or takes away."""
-    tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or []}
-    return tag_keys(tags, params.get("TagKeys") or ())
 
 
 def checked_tags(present: Mapping[str, str], given: list[dict[str, Any]]) -> dict[str, str]:

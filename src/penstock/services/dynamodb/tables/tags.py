@@ -2,13 +2,13 @@
 
 import orjson
 
-from penstock.server import Call, Params, operation, page_token, read_page_token
+from penstock.server import Call, Params, operation, page_token, read_page_token, requested_tags
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.arns import Key, named
 from penstock.services.dynamodb.errors import invalid, no_such_resource
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.table import Table, find_table, forget_table
-from penstock.services.dynamodb.tables.tag_list import checked_tags, requested_tags, shown_tags
+from penstock.services.dynamodb.tables.tag_list import checked_tags, shown_tags
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)

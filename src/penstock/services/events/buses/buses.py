@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from penstock.server import Call, Params, operation, page_token
+from penstock.server import Call, Params, operation, page_token, requested_tags
 from penstock.services.events.arns import DEFAULT, Key, bus_key
 from penstock.services.events.buses.bus import (
     Bus,
@@ -13,7 +13,7 @@ from penstock.services.events.buses.bus import (
     policy_text,
     put_bus,
 )
-from penstock.services.events.buses.tag_list import checked_tags, requested_tags
+from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import bus_exists, not_implemented, validation
 from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.state import EventsState

@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 
 from penstock.schedules import parse_rule_schedule
-from penstock.server import Call, Params, operation, page_token
+from penstock.server import Call, Params, operation, page_token, requested_tags
 from penstock.services.events.arns import DEFAULT, Key, bus_key, rule_arn
 from penstock.services.events.buses.bus import asked_bus, get_bus
-from penstock.services.events.buses.tag_list import checked_tags, requested_tags
+from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import (
     validation,
 )

@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule
 
 import orjson
 
-from penstock.server import Call, Params, operation, page_token
+from penstock.server import Call, Params, operation, page_token, requested_tags
 from penstock.services.scheduler.arns import DEFAULT, GroupKey, Place, ScheduleKey
 from penstock.services.scheduler.client_tokens import once
 from penstock.services.scheduler.errors import group_exists, too_many, validation
@@ -17,7 +17,7 @@ from penstock.services.scheduler.groups.group import (
     group_key,
     named_group,
 )
-from penstock.services.scheduler.groups.tag_list import checked_tags, requested_tags
+from penstock.services.scheduler.groups.tag_list import checked_tags
 from penstock.services.scheduler.limits import MAX_GROUPS
 from penstock.services.scheduler.paging import LAST, page_after
 from penstock.services.scheduler.state import SchedulerState

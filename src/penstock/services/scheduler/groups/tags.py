@@ -1,10 +1,10 @@
 """TagResource, UntagResource, ListTagsForResource, of groups: schedules have no tags."""
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, listed_tags, operation, requested_tags
 from penstock.services.scheduler.arns import GroupKey, group_of
 from penstock.services.scheduler.errors import validation
 from penstock.services.scheduler.groups.group import get_group, put_tags
-from penstock.services.scheduler.groups.tag_list import checked_tags, requested_tags, shown_tags
+from penstock.services.scheduler.groups.tag_list import checked_tags
 from penstock.services.scheduler.state import SchedulerState
 from penstock.store import ReadTx, Tx
 
@@ -31,7 +31,7 @@ async def untag_resource(scheduler: SchedulerState, call: Call, params: Params) 
 @operation("ListTagsForResource", action="scheduler:ListTagsForResource", resource=tagged_group)
 async def list_tags_for_resource(scheduler: SchedulerState, call: Call, params: Params) -> Params:
     """Returns the tags of a group."""
-    return {"Tags": shown_tags(await scheduler.store.read(_tags, _key(params)))}
+    return {"Tags": listed_tags(await scheduler.store.read(_tags, _key(params)))}
 
 
 def _key(params: Params) -> GroupKey:

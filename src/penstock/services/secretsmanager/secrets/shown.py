@@ -1,8 +1,7 @@
 """How DescribeSecret and ListSecrets show a secret."""
 
-from penstock.server import Params
+from penstock.server import Params, listed_tags
 from penstock.services.secretsmanager.secrets.secret import Secret
-from penstock.services.secretsmanager.secrets.tag_list import shown_tags
 
 
 def described(secret: Secret) -> Params:
@@ -16,5 +15,5 @@ def described(secret: Secret) -> Params:
     if secret.accessed_ms:
         shown["LastAccessedDate"] = secret.accessed_ms
     if secret.tags:
-        shown["Tags"] = shown_tags(secret.tags)
+        shown["Tags"] = listed_tags(secret.tags)
     return shown

@@ -19,8 +19,3 @@ def checked_tags(old: Mapping[str, str], given: Iterable[Mapping[str, str]]) -> 
     if len(tags) > MAX_TAGS:
         raise limit_exceeded(f"A secret can have no more than {MAX_TAGS} tags.")
     return tags
-
-
-def shown_tags(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Returns the list of tags by key."""
-    return [{"Key": key, "Value": tags[key]} for key in sorted(tags)]

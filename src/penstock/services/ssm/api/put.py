@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.access import Keys
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, operation, requested_tags
 from penstock.services.ssm.errors import (
     not_implemented,
     oldest_is_labelled,
@@ -34,7 +34,7 @@ from penstock.services.ssm.parameters.parameter import (
     sealed,
 )
 from penstock.services.ssm.parameters.patterns import check_value
-from penstock.services.ssm.parameters.tag_list import checked_tags, requested_tags
+from penstock.services.ssm.parameters.tag_list import checked_tags
 from penstock.services.ssm.state import SsmState
 from penstock.store import Tx, queries
 

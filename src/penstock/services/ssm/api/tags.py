@@ -2,11 +2,11 @@
 
 import orjson
 
-from penstock.server import Call, Params, operation
+from penstock.server import Call, Params, listed_tags, operation, requested_tags
 from penstock.services.ssm.errors import no_resource, not_implemented
 from penstock.services.ssm.parameters.names import Key, asked, parameter_arn
 from penstock.services.ssm.parameters.parameter import Parameter, Q, find_parameter
-from penstock.services.ssm.parameters.tag_list import checked_tags, requested_tags
+from penstock.services.ssm.parameters.tag_list import checked_tags
 from penstock.services.ssm.state import SsmState
 from penstock.store import ReadTx, Tx
 
@@ -38,8 +38,7 @@ async def remove_tags_from_resource(ssm: SsmState, call: Call, params: Params) -
 @operation("ListTagsForResource", action="ssm:ListTagsForResource", resource=tagged_parameter)
 async def list_tags_for_resource(ssm: SsmState, call: Call, params: Params) -> Params:
     """Returns the tags of a parameter."""
-    tags = (await ssm.store.read(_parameter, _key(call, params))).tags
-    return {"TagList": [{"Key": key, "Value": tags[key]} for key in sorted(tags)]}
+    return {"TagList": listed_tags((await ssm.store.read(_parameter, _key(call, params))).tags)}
 
 
 def _key(call: Call, params: Params) -> Key:
