@@ -44,7 +44,7 @@ from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.target import LambdaTarget
-from penstock.services.lambda_.transitions import Transitions
+from penstock.services.lambda_.transitions import transitions
 from penstock.services.lambda_.urls.url import HOST_LABEL, PAGE
 from penstock.services.lambda_.usage import Usage
 from penstock.services.service import Gauge, Parts, Refs, Service
@@ -104,7 +104,7 @@ class Lambda(Service):
             executions=executions,
             usage=usage,
             sources=sources,
-            transitions=Transitions(parts, sources),
+            transitions=transitions(parts, sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
 
@@ -114,7 +114,7 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.packages.sweep, refs)
         await self.state.pool.start()
         await self.state.sources.start()
-        self.state.transitions.start()
+        self.state.parts.supervisor.keep("lambda: states", self.state.transitions.run)
 
     def body_stores(self) -> Mapping[str, FileBodies]:
         """Returns what keeps packages."""

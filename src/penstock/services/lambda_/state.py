@@ -9,8 +9,8 @@ from penstock.services.lambda_.functions.version import is_code_in_use
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.sources.sources import Sources
-from penstock.services.lambda_.transitions import Transitions
 from penstock.services.lambda_.usage import Usage
+from penstock.services.moving import Moving
 from penstock.services.service import Parts
 from penstock.store import Store
 
@@ -32,7 +32,7 @@ class LambdaState:
     executions: Executions
     usage: Usage
     sources: Sources
-    transitions: Transitions
+    transitions: Moving
 
     async def discard_code(self, ref: str) -> None:
         """Removes a package that neither a function nor a version has."""
