@@ -8,8 +8,8 @@ import orjson
 from penstock.access import Credential, Policy, Principal, parse_policy
 from penstock.clock import Ids
 from penstock.identities import NewSession
-from penstock.services.iam.identity import Identity, find_identity
-from penstock.services.iam.role import Role
+from penstock.services.iam.entities.identity import Identity, find_identity
+from penstock.services.iam.entities.role import Role
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)

@@ -7,23 +7,12 @@ from penstock.access import Credential, Keys, Principal, RootCredential, decide,
 from penstock.arn import Arn
 from penstock.identities import NewSession
 from penstock.server import Operation, Resource, collect
-from penstock.services.iam import (
-    access_keys,
-    attachments,
-    boundaries,
-    groups,
-    inline_policies,
-    policies,
-    policy_versions,
-    roles,
-    tags,
-    users,
-)
-from penstock.services.iam.authorize import entity_tag_keys, role_tag_keys
+from penstock.services.iam import api
+from penstock.services.iam.api.authorize import entity_tag_keys, role_tag_keys
 from penstock.services.iam.credentials import open_session, role_session, session_credential, user_credential
+from penstock.services.iam.entities.managed_policy import find_policy, managed_document
+from penstock.services.iam.entities.role import Role, find_role
 from penstock.services.iam.lacks import LACKS
-from penstock.services.iam.managed_policy import find_policy, managed_document
-from penstock.services.iam.role import Role, find_role
 from penstock.services.iam.state import IamState
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Tx
@@ -35,18 +24,7 @@ class Iam(Service):
     name: ClassVar[str] = "iam"
     model: ClassVar[str] = "iam"
     room: ClassVar[Room | None] = Room("iam", __package__ or "")
-    operations: ClassVar[dict[str, Operation]] = collect(
-        roles,
-        users,
-        groups,
-        access_keys,
-        inline_policies,
-        attachments,
-        boundaries,
-        policies,
-        policy_versions,
-        tags,
-    )
+    operations: ClassVar[dict[str, Operation]] = collect(api)
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"
 

@@ -3,13 +3,13 @@
 from typing import NamedTuple
 
 from penstock.access import Policy, parse_policy
-from penstock.services.iam.group import groups_of
-from penstock.services.iam.managed_policy import managed_document
-from penstock.services.iam.role import role_of_row
-from penstock.services.iam.user import user_of_row
+from penstock.services.iam.entities.group import groups_of
+from penstock.services.iam.entities.managed_policy import managed_document
+from penstock.services.iam.entities.role import role_of_row
+from penstock.services.iam.entities.user import user_of_row
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 class Identity(NamedTuple):

@@ -4,18 +4,18 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import policy_arn, request_tags
+from penstock.services.iam.api.authorize import policy_arn, request_tags
+from penstock.services.iam.api.tags import put_tags, tag_list
 from penstock.services.iam.credentials import new_id
+from penstock.services.iam.entities.managed_policies import AWS_POLICIES
+from penstock.services.iam.entities.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
+from penstock.services.iam.entities.role import checked_document
 from penstock.services.iam.instant import instant
-from penstock.services.iam.managed_policies import AWS_POLICIES
-from penstock.services.iam.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import checked_document
 from penstock.services.iam.state import IamState
-from penstock.services.iam.tags import put_tags, tag_list
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _AWS_KEY = "~"  # sorts behind every customer's policy, whose names hold no tilde
 

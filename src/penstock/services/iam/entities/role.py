@@ -6,7 +6,7 @@ from penstock.access import Policy, PolicyError, Vendor, parse_policy
 from penstock.services.iam import errors
 from penstock.store import ReadTx, Row, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _TRUSTED = Vendor("sts", "AssumeRole policy may only specify STS AssumeRole actions.")
 

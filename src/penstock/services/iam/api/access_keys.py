@@ -7,15 +7,15 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import own_user_operation
+from penstock.services.iam.api.authorize import own_user_operation
 from penstock.services.iam.credentials import AccessKey, add_key, find_key, forget_key, keys_of
+from penstock.services.iam.entities.user import User, get_user
 from penstock.services.iam.instant import instant
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
-from penstock.services.iam.user import User, get_user
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _STATUS = {True: "Active", False: "Inactive"}
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import orjson
 
 from penstock.services.iam import errors
-from penstock.services.iam.managed_policies import AWS_POLICIES, AwsPolicy
+from penstock.services.iam.entities.managed_policies import AWS_POLICIES, AwsPolicy
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _PUBLISHED_MS = 1_423_248_000_000  # 2015-02-06, when AWS published most of them
 

@@ -4,16 +4,16 @@ from typing import Any
 
 from penstock.server import Call, Params
 from penstock.services.iam import errors
-from penstock.services.iam.authorize import EntityHandler, entity_operation
-from penstock.services.iam.boundary import checked_boundary
-from penstock.services.iam.entity import Kind
-from penstock.services.iam.identity import forget_identity
-from penstock.services.iam.role import forget_role, get_role
+from penstock.services.iam.api.authorize import EntityHandler, entity_operation
+from penstock.services.iam.api.boundary import checked_boundary
+from penstock.services.iam.entities.entity import Kind
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.role import forget_role, get_role
+from penstock.services.iam.entities.user import get_user
 from penstock.services.iam.state import IamState
-from penstock.services.iam.user import get_user
 from penstock.store import Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 def _putting(kind: Kind) -> EntityHandler:

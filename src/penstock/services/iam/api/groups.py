@@ -4,19 +4,19 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import entity_operation
+from penstock.services.iam.api.authorize import entity_operation
+from penstock.services.iam.api.users import shown_user
 from penstock.services.iam.credentials import new_id
-from penstock.services.iam.entity import Kind
-from penstock.services.iam.group import Group, find_group, get_group, groups_of
-from penstock.services.iam.identity import forget_identity
+from penstock.services.iam.entities.entity import Kind
+from penstock.services.iam.entities.group import Group, find_group, get_group, groups_of
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.user import get_user, user_of_row
 from penstock.services.iam.instant import instant
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
-from penstock.services.iam.user import get_user, user_of_row
-from penstock.services.iam.users import shown_user
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 def _new_arn(iam: IamState, call: Call, params: Params) -> str:

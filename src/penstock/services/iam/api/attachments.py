@@ -4,15 +4,15 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import EntityHandler, checked_arn, entity_operation, policy_arn
-from penstock.services.iam.entity import Kind, get_entity
-from penstock.services.iam.identity import forget_identity
-from penstock.services.iam.managed_policy import find_policy, get_policy
+from penstock.services.iam.api.authorize import EntityHandler, checked_arn, entity_operation, policy_arn
+from penstock.services.iam.entities.entity import Kind, get_entity
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.managed_policy import find_policy, get_policy
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Statement, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _ATTACHED = {
     Kind.ROLE: Q.find_attached_roles_after,

@@ -4,16 +4,16 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import EntityHandler, entity_operation, policy_arn, request_tags
-from penstock.services.iam.entity import Entity, Kind, get_entity
-from penstock.services.iam.identity import forget_identity
-from penstock.services.iam.managed_policy import get_policy, own_policy
+from penstock.services.iam.api.authorize import EntityHandler, entity_operation, policy_arn, request_tags
+from penstock.services.iam.entities.entity import Entity, Kind, get_entity
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.managed_policy import get_policy, own_policy
+from penstock.services.iam.entities.role import forget_role
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import forget_role
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 def _tagging(kind: Kind) -> EntityHandler:

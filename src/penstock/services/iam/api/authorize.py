@@ -11,14 +11,14 @@ from penstock.access import Keys
 from penstock.arn import Arn
 from penstock.server import Call, Params, operation, resource_tag_keys, tag_keys
 from penstock.services.iam import errors
-from penstock.services.iam.entity import Kind
-from penstock.services.iam.group import find_group
-from penstock.services.iam.role import Role, find_role
+from penstock.services.iam.entities.entity import Kind
+from penstock.services.iam.entities.group import find_group
+from penstock.services.iam.entities.role import Role, find_role
+from penstock.services.iam.entities.user import User, find_user
 from penstock.services.iam.state import IamState
-from penstock.services.iam.user import User, find_user
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _BOUNDARY = "iam:PermissionsBoundary"
 _ASKS_BOUNDARY = frozenset(

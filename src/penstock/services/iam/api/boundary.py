@@ -5,8 +5,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundar
 
 from penstock.server import Params
 from penstock.services.iam import errors
-from penstock.services.iam.authorize import checked_arn
-from penstock.services.iam.managed_policy import find_policy
+from penstock.services.iam.api.authorize import checked_arn
+from penstock.services.iam.entities.managed_policy import find_policy
 from penstock.store import ReadTx
 
 

@@ -5,13 +5,12 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import request_tags, requested, role_operation
-from penstock.services.iam.boundary import checked_boundary, shown_boundary
+from penstock.services.iam.api.authorize import request_tags, requested, role_operation
+from penstock.services.iam.api.boundary import checked_boundary, shown_boundary
+from penstock.services.iam.api.tags import put_tags, tag_list
 from penstock.services.iam.credentials import new_id
-from penstock.services.iam.identity import forget_identity
-from penstock.services.iam.instant import instant
-from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import (
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.role import (
     Role,
     checked_trust,
     find_role,
@@ -19,11 +18,12 @@ from penstock.services.iam.role import (
     get_role,
     role_of_row,
 )
+from penstock.services.iam.instant import instant
+from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
-from penstock.services.iam.tags import put_tags, tag_list
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 _DEFAULT_SESSION_S = 3600
 

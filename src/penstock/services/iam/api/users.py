@@ -4,19 +4,19 @@ from typing import Any
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import entity_operation, own_name, request_tags, requested
-from penstock.services.iam.boundary import checked_boundary, shown_boundary
+from penstock.services.iam.api.authorize import entity_operation, own_name, request_tags, requested
+from penstock.services.iam.api.boundary import checked_boundary, shown_boundary
+from penstock.services.iam.api.tags import put_tags
 from penstock.services.iam.credentials import new_id
-from penstock.services.iam.entity import Kind
-from penstock.services.iam.identity import forget_identity
+from penstock.services.iam.entities.entity import Kind
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.user import User, find_user, get_user, users_after
 from penstock.services.iam.instant import instant
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
-from penstock.services.iam.tags import put_tags
-from penstock.services.iam.user import User, find_user, get_user, users_after
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 def _new_arn(iam: IamState, call: Call, params: Params) -> str:

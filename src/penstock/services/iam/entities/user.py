@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from penstock.services.iam import errors
 from penstock.store import ReadTx, Row, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,15 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import EntityHandler, entity_operation
-from penstock.services.iam.entity import Entity, Kind, get_entity
-from penstock.services.iam.identity import forget_identity
+from penstock.services.iam.api.authorize import EntityHandler, entity_operation
+from penstock.services.iam.entities.entity import Entity, Kind, get_entity
+from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.role import checked_document
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.role import checked_document
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 def _putting(kind: Kind) -> EntityHandler:

@@ -6,16 +6,16 @@ from urllib.parse import quote
 from penstock.digits import whole_number
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.authorize import policy_arn
-from penstock.services.iam.identity import forget_policy
+from penstock.services.iam.api.authorize import policy_arn
+from penstock.services.iam.api.policies import check_policy_document
+from penstock.services.iam.entities.identity import forget_policy
+from penstock.services.iam.entities.managed_policy import get_policy, own_policy, version_document
 from penstock.services.iam.instant import instant
-from penstock.services.iam.managed_policy import get_policy, own_policy, version_document
 from penstock.services.iam.paging import page, page_start
-from penstock.services.iam.policies import check_policy_document
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.iam")
 
 
 @operation("GetPolicyVersion", action="iam:GetPolicyVersion", resource=policy_arn)

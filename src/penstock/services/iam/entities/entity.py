@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from penstock.services.iam import limits
-from penstock.services.iam.group import Group, get_group
-from penstock.services.iam.role import Role, get_role
-from penstock.services.iam.user import User, get_user
+from penstock.services.iam.entities.group import Group, get_group
+from penstock.services.iam.entities.role import Role, get_role
+from penstock.services.iam.entities.user import User, get_user
 from penstock.store import ReadTx
 
 
