@@ -27,7 +27,7 @@ from penstock.delivery import (
     Source,
     Target,
 )
-from penstock.delivery.story import object_story
+from penstock.delivery.telling.story import object_story
 from penstock.errors import StoreUnavailable
 from penstock.identities import Identities
 from penstock.store import ReadTx, Room, SqliteStore, Statement, Tx

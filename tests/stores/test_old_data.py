@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.delivery.story import object_story
+from penstock.delivery.telling.story import object_story
 from penstock.store import Statement
 from penstock.testing import LocalServer
 from tests.stores.data.v1.make import ARCHIVE, BEGUN_MS, LARGE, PART

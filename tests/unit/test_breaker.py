@@ -8,7 +8,7 @@ from tests.kit.delivery import FUNCTION, QUEUE, World, run
 
 from penstock.delivery import Attempt, Dead, Delivered, Job, Ladder, Outcome, Phase, Retry, Rule, Target
 from penstock.delivery.breaker import FAILURES, HOLD_MS, WITHIN_MS, Breaker
-from penstock.delivery.target_list import waiting_targets
+from penstock.delivery.telling.target_list import waiting_targets
 from penstock.store import ReadTx, Statement, Tx
 
 HOOK = "arn:aws:hook:us-east-1:111122223333:far"

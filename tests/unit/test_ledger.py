@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from tests.kit.delivery import FUNCTION, QUEUE, World, run
 
-from penstock.delivery import Attempt, Rule, State, ledger, message_search, story
-from penstock.delivery.message_search import event_of_message
+from penstock.delivery import Attempt, Rule, State, ledger
 from penstock.delivery.pruning import prune
+from penstock.delivery.telling import message_search, story
+from penstock.delivery.telling.message_search import event_of_message
 from penstock.store import Statement
 
 TO_FUNCTION = Rule("f", FUNCTION, ("ObjectCreated:*",))

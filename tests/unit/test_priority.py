@@ -8,7 +8,7 @@ from tests.kit.delivery import World, run
 
 from penstock.delivery import Attempt, Delivered, Delivery, Job, Outcome, Priority, Rule, Source, Target
 from penstock.delivery.priority import LOOK_AGAIN_MS, PUT_OFF_MS
-from penstock.delivery.target_list import waiting_targets
+from penstock.delivery.telling.target_list import waiting_targets
 from penstock.store import ReadTx, Statement, Tx
 
 _PLACE = "arn:aws:ranked:us-east-1:111122223333:"

@@ -17,13 +17,13 @@ from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
 from penstock.app.commands import commands_of
-from penstock.app.exporter import Exporter
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
-from penstock.app.metrics import MetricsPage
 from penstock.app.privacy import tighten
 from penstock.app.runtime_listener import runtime_alone
 from penstock.app.tail import Tail
+from penstock.app.telemetry.exporter import Exporter
+from penstock.app.telemetry.metrics import MetricsPage
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
 from penstock.clock import Clock, Ids, Kept

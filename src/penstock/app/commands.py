@@ -8,12 +8,13 @@ from urllib.parse import unquote_plus
 from penstock.app import replaying
 from penstock.app.arguments import Args, number_in, text_in
 from penstock.app.top import top
-from penstock.delivery import Delivery, State, ledger, target_list
+from penstock.delivery import Delivery, State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
-from penstock.delivery.message_search import event_of_message
-from penstock.delivery.story import event_story, object_story, prefix_story
-from penstock.delivery.why import asked_event, explanation
+from penstock.delivery.telling import target_list
+from penstock.delivery.telling.message_search import event_of_message
+from penstock.delivery.telling.story import event_story, object_story, prefix_story
+from penstock.delivery.telling.why import asked_event, explanation
 from penstock.digits import whole_number
 from penstock.errors import AwsError
 from penstock.server import Command

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.app.arguments import Args, number_in, text_in
 from penstock.clock import Clock
-from penstock.delivery import tail
+from penstock.delivery.telling import tail
 from penstock.errors import AwsError
 from penstock.matching.wildcard import Wildcard
 from penstock.store import Store

@@ -7,8 +7,8 @@ from typing import Any
 import orjson
 
 from penstock.cli.connection import Connection
+from penstock.cli.events.times import time_ms
 from penstock.cli.terminal import plain
-from penstock.cli.times import time_ms
 from penstock.errors import StartError
 
 _PAGE = 100

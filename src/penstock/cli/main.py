@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.models import CommandInfo
 
-from penstock.cli import event_commands
 from penstock.cli.asking import RULE, Flags, asking_server, with_options
+from penstock.cli.events import event_commands
 from penstock.config import SETTINGS, Config, Setting
 from penstock.errors import StartError
 

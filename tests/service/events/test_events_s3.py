@@ -8,7 +8,7 @@ from tests.kit.buses import REGION, Inbox, bus_arn, put_rule, rule_arn
 from tests.kit.functions import client, make_function
 from tests.kit.policies import ACCOUNT
 
-from penstock.delivery.story import object_story
+from penstock.delivery.telling.story import object_story
 from penstock.testing import LocalServer
 
 

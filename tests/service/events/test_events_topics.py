@@ -8,7 +8,7 @@ from tests.kit.functions import client, receive
 from tests.kit.policies import document
 from tests.kit.topics import make_topic, subscribed_queue
 
-from penstock.delivery.story import object_story
+from penstock.delivery.telling.story import object_story
 from penstock.testing import LocalServer
 
 

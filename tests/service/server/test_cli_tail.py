@@ -9,8 +9,8 @@ from tests.kit.cli import run_cli
 from tests.kit.functions import client, let_s3_invoke, make_function, make_queue
 from tests.kit.policies import document, s3_may_send
 
-from penstock.delivery import tail
 from penstock.delivery.ledger import Q
+from penstock.delivery.telling import tail
 from penstock.errors import StartError
 from penstock.testing import LocalServer
 

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.measured import still_server
 
-from penstock.app.aws_metrics import RESOURCES, AwsMetrics
-from penstock.app.exposition import Metric, Sample, exposition
-from penstock.app.metrics import MetricsPage
+from penstock.app.telemetry.aws_metrics import RESOURCES, AwsMetrics
+from penstock.app.telemetry.exposition import Metric, Sample, exposition
+from penstock.app.telemetry.metrics import MetricsPage
 from penstock.clock import Clock
 from penstock.errors import AwsError
 from penstock.measurements import Measurements, Series

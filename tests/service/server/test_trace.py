@@ -10,8 +10,8 @@ from tests.kit.functions import SQS, arrive, let_s3_invoke, make_function, recei
 from tests.kit.policies import s3_may_send
 
 from penstock.app import commands
-from penstock.delivery import story as delivery_story
-from penstock.delivery.story import object_story
+from penstock.delivery.telling import story as delivery_story
+from penstock.delivery.telling.story import object_story
 from penstock.services.sqs.messages.sweep import expire
 from penstock.testing import LocalServer
 

@@ -5,7 +5,7 @@ from tests.kit.functions import make_function, receive
 from tests.kit.policies import s3_may_send
 from tests.kit.signed import send
 
-from penstock.delivery.story import object_story
+from penstock.delivery.telling.story import object_story
 from penstock.testing import LocalServer
 
 ROOT = "Root=1-5759e988-bd862e3fe1be46a994272793"

@@ -7,7 +7,7 @@ from tests.kit.policies import s3_may_send
 
 from penstock.app import commands
 from penstock.cli import trace
-from penstock.delivery import story
+from penstock.delivery.telling import story
 from penstock.errors import StartError
 from penstock.testing import LocalServer
 

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from penstock.delivery.coverage import Coverage, Covered, Stored, covered
 from penstock.delivery.dead import redrive
+from penstock.delivery.telling.coverage import Coverage, Covered, Stored, covered
 from penstock.errors import AwsError
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket
 from penstock.services.s3.errors import no_such_bucket

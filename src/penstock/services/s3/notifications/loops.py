@@ -6,7 +6,7 @@ from penstock.access import Principal, decide
 from penstock.arn import Arn
 from penstock.delivery import Rule
 from penstock.delivery.stamps import iso_time
-from penstock.delivery.writers import written_into
+from penstock.delivery.telling.writers import written_into
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.server import Caller

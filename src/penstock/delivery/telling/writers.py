@@ -6,7 +6,7 @@ from penstock.delivery.ledger import event_row
 from penstock.delivery.rule import Rule
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 _MAX_EVENTS = 1000
 _END = 2**62

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from penstock.app.exposition import Metric, Sample
+from penstock.app.telemetry.exposition import Metric, Sample
 from penstock.measurements import Measurements, Series
 
 RESOURCES = 100

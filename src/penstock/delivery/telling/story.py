@@ -13,7 +13,7 @@ from penstock.delivery.stamps import iso_time
 from penstock.delivery.trace_header import claimed_parent, event_span
 from penstock.store import ReadTx, Row, Statement, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 Story = dict[str, Any]
 

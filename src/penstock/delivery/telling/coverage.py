@@ -7,7 +7,7 @@ from penstock.delivery.job import State
 from penstock.delivery.ledger import EventRow, delivery_row, event_row
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 MAX_EVENTS = 1000
 """Newest changes of a key among which the one that made a version is looked for."""

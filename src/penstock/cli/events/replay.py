@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from penstock.cli.connection import Connection
+from penstock.cli.events.times import time_ms
 from penstock.cli.terminal import plain
-from penstock.cli.times import time_ms
 from penstock.clock import Clock
 from penstock.errors import StartError
 

@@ -18,7 +18,7 @@ from penstock.delivery.stamps import sequencer
 from penstock.delivery.trace_header import claimed_parent, event_root, event_span, root_of
 from penstock.store import ReadTx, Row, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 _STEP = 50  # rows of each kind
 _MAX_TAKEN = 16

@@ -41,7 +41,7 @@ def why(
     json: Json = False,
 ) -> None:
     """Explain why an object's newest change did or did not reach a queue, function, topic, bus or address."""
-    from penstock.cli.why import print_explanation
+    from penstock.cli.events.why import print_explanation
 
     print_explanation(flags, object, {"target": target, "version": version, "event": event}, as_json=json)
 
@@ -52,7 +52,7 @@ def targets(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object for each.")] = False,
 ) -> None:
     """List the destinations that something waits for: how much, failing since when, and when they are asked next."""
-    from penstock.cli.targets import print_targets
+    from penstock.cli.events.targets import print_targets
 
     print_targets(flags, as_json=json)
 
@@ -76,7 +76,7 @@ RuleId = Annotated[str, typer.Option("--id", help="What the rule is called; defa
 @asking_server
 def rules_list(flags: Flags, bucket: Bucket, json: Json = False) -> None:
     """List a bucket's notification rules."""
-    from penstock.cli.rules import print_rules
+    from penstock.cli.events.rules import print_rules
 
     print_rules(flags, bucket, as_json=json)
 
@@ -93,7 +93,7 @@ def rules_check(
     id: RuleId = "",
 ) -> None:
     """Say what speaks against a new rule: overlap, permission, a function that would run for what it writes itself."""
-    from penstock.cli.rules import check_rule, described
+    from penstock.cli.events.rules import check_rule, described
 
     if not check_rule(flags, described(bucket, target, event, (prefix, suffix), id)):
         raise typer.Exit(1)
@@ -111,7 +111,7 @@ def rules_add(
     id: RuleId = "",
 ) -> None:
     """Check a rule and add it; the bucket's other rules stay as they are."""
-    from penstock.cli.rules import add_rule, described
+    from penstock.cli.events.rules import add_rule, described
 
     if not add_rule(flags, described(bucket, target, event, (prefix, suffix), id)):
         raise typer.Exit(1)
@@ -123,7 +123,7 @@ def rules_remove(
     flags: Flags, bucket: Bucket, id: Annotated[str, typer.Argument(metavar="ID", help="The rule.")]
 ) -> None:
     """Remove one rule; the bucket's other rules stay as they are."""
-    from penstock.cli.rules import remove_rule
+    from penstock.cli.events.rules import remove_rule
 
     remove_rule(flags, bucket, id)
 
@@ -156,7 +156,7 @@ def replay(
     ] = None,
 ) -> None:
     """Deliver recorded changes again, to the bucket's rules as they are now or to one target; shows first what."""
-    from penstock.cli.replay import preview_replay, resume_replay, start_replay, wanted
+    from penstock.cli.events.replay import preview_replay, resume_replay, start_replay, wanted
 
     if (bucket is None) == (resume is None):
         raise typer.BadParameter("name a --bucket, or a replay to --resume")
@@ -210,7 +210,7 @@ def events_tail(
     json: Json = False,
 ) -> None:
     """Print changes, deliveries and tries as they happen; Ctrl-C ends it."""
-    from penstock.cli.tail import follow
+    from penstock.cli.events.tail import follow
 
     patterns = {"bucket": bucket, "key": key, "type": type, "target": target, "outcome": outcome}
     follow(flags, {**patterns, "last": str(last)}, count, as_json=json)
@@ -227,6 +227,6 @@ def reconcile(
     json: Json = False,
 ) -> None:
     """Compare objects with the ledger: show, or send, what has no event or did not reach everybody."""
-    from penstock.cli.reconcile import look, mend
+    from penstock.cli.events.reconcile import look, mend
 
     (mend if yes else look)(flags, bucket, prefix, as_json=json)

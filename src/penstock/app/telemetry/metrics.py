@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from penstock import __version__
-from penstock.app.aws_metrics import AwsMetrics
-from penstock.app.exposition import Metric, Sample, exposition
+from penstock.app.telemetry.aws_metrics import AwsMetrics
+from penstock.app.telemetry.exposition import Metric, Sample, exposition
 from penstock.errors import AwsError
 from penstock.server import Request
 from penstock.wire import WireResponse, complete

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from penstock.app.exposition import Metric, Sample
-from penstock.app.otlp import Json, metrics_request, traces_request
+from penstock.app.telemetry.exposition import Metric, Sample
+from penstock.app.telemetry.otlp import Json, metrics_request, traces_request
 from penstock.clock import Clock
-from penstock.delivery.spans import Place, Span, last_place, spans_behind
+from penstock.delivery.telling.spans import Place, Span, last_place, spans_behind
 from penstock.errors import StoreUnavailable
 from penstock.measurements import MINUTE_MS
 from penstock.store import Store

@@ -19,12 +19,12 @@ from penstock.delivery.outbox import Delivery
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.standing import Feed
-from penstock.delivery.story import MAX_EVENTS
+from penstock.delivery.telling.story import MAX_EVENTS
+from penstock.delivery.telling.ways import Step, Way, ways
 from penstock.delivery.trace_header import Trace, event_span
-from penstock.delivery.ways import Step, Way, ways
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 Story = dict[str, Any]
 

@@ -6,7 +6,7 @@ person asks once in a while. So the ledger is read from its newest end, some row
 
 from penstock.store import ReadTx, Statement, Store, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 STEP = 4000
 """Rows that one read looks at: a few milliseconds."""

@@ -5,7 +5,7 @@ from penstock.delivery.ledger import Entry
 from penstock.delivery.stamps import iso_time
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 MAX_TARGETS = 200
 """Destinations that are told of: a server may have thousands."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from penstock import __version__
-from penstock.app.exposition import Metric, Sample
-from penstock.delivery.spans import Span
+from penstock.app.telemetry.exposition import Metric, Sample
+from penstock.delivery.telling.spans import Span
 
 Json = dict[str, Any]
 

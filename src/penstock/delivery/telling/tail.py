@@ -16,7 +16,7 @@ from penstock.delivery.stamps import iso_time, sequencer
 from penstock.matching.wildcard import Wildcard
 from penstock.store import ReadTx, Row, queries
 
-Q = queries(__package__)
+Q = queries("penstock.delivery")
 
 MAX_BEHIND = 10_000
 """Changes, or tries, that a reader may be behind."""

@@ -1,0 +1,1 @@
+"""What the server measures, for Prometheus and for OpenTelemetry."""

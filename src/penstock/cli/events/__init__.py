@@ -1,0 +1,1 @@
+"""The commands about events: why, rules, replay, reconcile, tail, targets."""

@@ -1,0 +1,1 @@
+"""What the ledger tells: stories, reasons, lineage, what happens now, and who waits."""
