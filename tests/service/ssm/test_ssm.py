@@ -30,6 +30,20 @@ def names(answer: dict[str, Any]) -> list[str]:
     return [parameter["Name"] for parameter in answer["Parameters"]]
 
 
+def allowed(server: LocalServer, role: str, statement: dict[str, Any]) -> Any:
+    """Returns a client that may do what ``statement`` allows."""
+    account = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
+    arn = make_role(server, role, trust=json.loads(document(account)))
+    client(server, "iam").put_role_policy(RoleName=role, PolicyName="may", PolicyDocument=document(statement))
+    found = client(server, "sts").assume_role(RoleArn=arn, RoleSessionName="me")["Credentials"]
+    return server.client(
+        "ssm",
+        aws_access_key_id=found["AccessKeyId"],
+        aws_secret_access_key=found["SecretAccessKey"],
+        aws_session_token=found["SessionToken"],
+    )
+
+
 def test_a_parameter_comes_back_as_it_was_put(ssm: Any) -> None:
     assert put(ssm, "/app/host", "db.example") == 1
     found = ssm.get_parameter(Name="/app/host")["Parameter"]
@@ -198,18 +212,7 @@ def test_a_role_reads_what_its_policy_names(server: LocalServer, ssm: Any) -> No
         "Action": "ssm:GetParameter*",
         "Resource": "arn:aws:ssm:us-east-1:000000000000:parameter/mine/*",
     }
-    account = {"Effect": "Allow", "Principal": {"AWS": "000000000000"}, "Action": "sts:AssumeRole"}
-    role = make_role(server, "reader-of-mine", trust=json.loads(document(account)))
-    client(server, "iam").put_role_policy(
-        RoleName="reader-of-mine", PolicyName="read", PolicyDocument=document(allow)
-    )
-    found = client(server, "sts").assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]
-    reader = server.client(
-        "ssm",
-        aws_access_key_id=found["AccessKeyId"],
-        aws_secret_access_key=found["SecretAccessKey"],
-        aws_session_token=found["SessionToken"],
-    )
+    reader = allowed(server, "reader-of-mine", allow)
     assert reader.get_parameter(Name="/mine/a")["Parameter"]["Value"] == "1"
     for ask in (
         lambda: reader.get_parameter(Name="/theirs/a"),
@@ -218,6 +221,18 @@ def test_a_role_reads_what_its_policy_names(server: LocalServer, ssm: Any) -> No
     ):
         with refused("AccessDeniedException"):
             ask()
+
+
+@pytest.mark.parametrize("name", ["tagged-name", "/tagged-slash", "/tagged/path"])
+def test_the_tags_of_a_parameter_decide(server: LocalServer, ssm: Any, name: str) -> None:
+    put(ssm, name, Tags=[{"Key": "team", "Value": "red"}])
+    allow = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*"}
+    condition = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    reader = allowed(server, f"red{name.replace('/', '-')}", {**allow, "Condition": condition})
+    assert reader.get_parameter(Name=name)["Parameter"]["Value"] == "x"
+    ssm.remove_tags_from_resource(ResourceType="Parameter", ResourceId=name, TagKeys=["team"])
+    with refused("AccessDeniedException"):
+        reader.get_parameter(Name=name)
 
 
 @pytest.mark.embedded

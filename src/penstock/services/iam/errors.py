@@ -6,13 +6,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html an
 from penstock.errors import AwsError
 
 
-def no_such_role(name: str) -> AwsError:
-    """The account has no such role."""
-    return AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", status=404)
-
-
 def no_such(word: str, name: str) -> AwsError:
-    """The account has no such user or group, or one of these or a role no such inline policy: ``word`` says what."""
+    """The account has no such role, user or group, or one of these no such inline policy: ``word`` says what."""
     return AwsError("NoSuchEntity", f"The {word} with name {name} cannot be found.", status=404)
 
 
@@ -27,7 +22,7 @@ def no_boundary(arn: str) -> AwsError:
 
 
 def exists(word: str, name: str) -> AwsError:
-    """The account has a user or group of that name, whatever its case; ``word`` says which."""
+    """The account has a role, user or group of that name, whatever its case; ``word`` says which."""
     return AwsError("EntityAlreadyExists", f"{word} with name {name} already exists.", status=409)
 
 
@@ -50,11 +45,6 @@ def no_such_version(arn: str, version: str) -> AwsError:
     """The policy has no such version."""
     text = f"Policy {arn} version {version} does not exist or is not attachable."
     return AwsError("NoSuchEntity", text, status=404)
-
-
-def role_exists(name: str) -> AwsError:
-    """The account has a role of that name, whatever its case."""
-    return AwsError("EntityAlreadyExists", f"Role with name {name} already exists.", status=409)
 
 
 def policy_exists(name: str) -> AwsError:

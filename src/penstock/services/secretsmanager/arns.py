@@ -37,6 +37,12 @@ def secret_arn(place: Place, name: str, suffix: str) -> str:
     return arn("secretsmanager", region, account, f"secret:{name}-{suffix}")
 
 
+def bare_arn(place: Place, name: str) -> str:
+    """Returns the ARN of a secret that is not there, which has no suffix."""
+    account, region = place
+    return arn("secretsmanager", region, account, f"secret:{name}")
+
+
 def secret_id(call: Call, text: str) -> SecretId:
     """Returns what ``text`` names: an ARN, whole or without the suffix, or the name of a secret of the caller's."""
     if text.startswith("arn:"):

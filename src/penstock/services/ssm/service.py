@@ -7,8 +7,7 @@ from penstock.server import Operation, Resource, collect, resource_tag_keys
 from penstock.services.service import Parts, Service
 from penstock.services.ssm import api
 from penstock.services.ssm.lacks import LACKS
-from penstock.services.ssm.parameters.names import named
-from penstock.services.ssm.parameters.parameter import find_parameter
+from penstock.services.ssm.parameters.parameter import find_by_arn
 from penstock.services.ssm.state import SsmState
 from penstock.store import ReadTx, Room
 
@@ -30,6 +29,5 @@ class Ssm(Service):
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags that the parameter has."""
-        key = named(arn)
-        parameter = find_parameter(tx, key) if key else None
+        parameter = find_by_arn(tx, arn)
         return Resource(keys=resource_tag_keys(parameter.tags)) if parameter else Resource()

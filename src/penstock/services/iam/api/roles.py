@@ -101,7 +101,7 @@ async def list_instance_profiles_for_role(iam: IamState, call: Call, params: Par
 def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
     name = params["RoleName"]
     if find_role(tx, account, name):
-        raise errors.role_exists(name)
+        raise errors.exists("Role", name)
     if (tx.one(Q.count_roles, account) or (0,))[0] >= limits.ROLES_PER_ACCOUNT:
         raise errors.limit_exceeded(f"Cannot exceed quota for RolesPerAccount: {limits.ROLES_PER_ACCOUNT}")
     tx.run(

@@ -45,7 +45,7 @@ def get_role(tx: ReadTx, account: str, name: str) -> Role:
     """Returns the role; AwsError ``NoSuchEntity``."""
     role = find_role(tx, account, name)
     if role is None:
-        raise errors.no_such_role(name)
+        raise errors.no_such("role", name)
     return role
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from penstock.services.iam import errors
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, queries
 
 Q = queries("penstock.services.iam")
 
@@ -49,9 +49,3 @@ def users_after(tx: ReadTx, account: str, after: str, prefix: str, count: int) -
     """Returns some users by name, of a path."""
     rows = tx.all(Q.find_users_after, account, after, len(prefix), prefix, count)
     return [user_of_row(tx, row) for row in rows]
-
-
-def user_id_of_key(tx: Tx, access_key_id: str) -> str | None:
-    """Returns whose access key it is, None when there is none."""
-    row = tx.one(Q.find_access_key, access_key_id)
-    return row[1] if row else None

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 
 from penstock.server import Call, Params, operation
-from penstock.services.secretsmanager.arns import SUFFIX, SUFFIX_ALPHABET, SecretId, is_name
+from penstock.services.secretsmanager.arns import SUFFIX, SUFFIX_ALPHABET, SecretId, bare_arn, is_name
 from penstock.services.secretsmanager.errors import (
     invalid_name,
     invalid_parameter,
@@ -44,7 +44,7 @@ _DAY_MS = 86_400_000
 
 
 def _new_arn(state: SecretsState, call: Call, params: Params) -> str:
-    return f"arn:aws:secretsmanager:{call.region}:{call.account}:secret:{params['Name']}"
+    return bare_arn((call.account, call.region), params["Name"])
 
 
 @operation("CreateSecret", action="secretsmanager:CreateSecret", resource=_new_arn, context=requested)
@@ -178,9 +178,7 @@ def _delete_now(tx: Tx, wanted: SecretId) -> Params:
     # Without the secret it succeeds, too: so that whoever has no answer can ask again.
     secret = find_secret(tx, wanted)
     if secret is None:
-        account, region = wanted.place
-        arn = f"arn:aws:secretsmanager:{region}:{account}:secret:{wanted.name}"
-        return {"ARN": arn, "Name": wanted.name, "DeletionDate": tx.now_ms}
+        return {"ARN": bare_arn(wanted.place, wanted.name), "Name": wanted.name, "DeletionDate": tx.now_ms}
     drop(tx, secret.id)
     return {**secret.named, "DeletionDate": tx.now_ms}
 

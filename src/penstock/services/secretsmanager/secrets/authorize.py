@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.access import Keys
 from penstock.server import Call, Params, operation, tag_keys
-from penstock.services.secretsmanager.arns import SecretId, secret_id
+from penstock.services.secretsmanager.arns import SecretId, bare_arn, secret_id
 from penstock.services.secretsmanager.secrets.secret import find_secret
 from penstock.services.secretsmanager.state import SecretsState
 from penstock.store import ReadTx
@@ -69,10 +69,7 @@ def _id_key(arn: str) -> Keys:
 
 def _arn(tx: ReadTx, wanted: SecretId) -> str:
     secret = find_secret(tx, wanted)
-    if secret is not None:
-        return secret.arn
-    account, region = wanted.place
-    return f"arn:aws:secretsmanager:{region}:{account}:secret:{wanted.name}"
+    return secret.arn if secret else bare_arn(wanted.place, wanted.name)
 
 
 def _text(value: object) -> str:

@@ -57,7 +57,7 @@ def find_secret(tx: ReadTx, wanted: SecretId) -> Secret | None:
 
 def find_by_arn(tx: ReadTx, arn: str) -> Secret | None:
     """Returns the secret whose whole ARN this is, or None."""
-    account, region, resource = arn.split(":", 5)[4], arn.split(":", 5)[3], arn.split(":", 5)[5]
+    *_, region, account, resource = arn.split(":", 5)
     secret = find_secret(tx, SecretId((account, region), resource.removeprefix("secret:"), is_arn=True))
     return secret if secret and secret.arn == arn else None
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from penstock.services.ssm.errors import no_parameter, no_version
-from penstock.services.ssm.parameters.names import Asked, Key, parameter_arn
+from penstock.services.ssm.parameters.names import Asked, Key, named, parameter_arn
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
@@ -53,9 +53,21 @@ class Version(NamedTuple):
 
 
 def find_parameter(tx: ReadTx, key: Key) -> Parameter | None:
-    """Returns the parameter, or None. One whose path has a single level may be named with its slash or without."""
+    """Returns the parameter, or None."""
     row = tx.one(Q.find_parameter, *key)
     return parameter_of(row) if row else None
+
+
+def find_by_arn(tx: ReadTx, arn: str) -> Parameter | None:
+    """Returns the parameter whose ARN this is, or None.
+
+    An ARN does not tell whether a name of one level begins with a slash: both are looked for.
+    """
+    key = named(arn)
+    if key is None:
+        return None
+    account, region, name = key
+    return find_parameter(tx, key) or find_parameter(tx, (account, region, f"/{name}"))
 
 
 def get_parameter(tx: ReadTx, key: Key) -> Parameter:
