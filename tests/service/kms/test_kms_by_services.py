@@ -1,0 +1,108 @@
+"""What services keep secret with a customer's key: for whom that key's policy lets in, through the service alone."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.kit.keys import allow, make_key, refused
+from tests.kit.roles import clients_of
+
+from penstock.errors import StartError
+from penstock.testing import LocalServer
+
+
+@pytest.fixture(scope="module")
+def role(server: LocalServer) -> Iterator[Any]:
+    """Returns clients of a role that may do everything but use keys, unless a key's policy says so."""
+    yield clients_of(server, "user", "secretsmanager:*", "ssm:*")
+
+
+def test_a_secret_is_read_by_whom_its_key_lets_in(server: LocalServer, role: Any) -> None:
+    via = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+    key = make_key(server, allow("user", "kms:GenerateDataKey", "kms:Decrypt", StringEquals=via))
+    other = make_key(server)
+    secrets, theirs = server.client("secretsmanager"), role("secretsmanager")
+    arn = theirs.create_secret(Name="s", SecretString="one", KmsKeyId=key)["ARN"]
+    assert theirs.get_secret_value(SecretId=arn)["SecretString"] == "one"
+    assert theirs.put_secret_value(SecretId=arn, SecretString="two")["VersionStages"] == ["AWSCURRENT"]
+    with refused("AccessDeniedException"):
+        role("kms").generate_data_key(KeyId=key, KeySpec="AES_256")
+
+    with refused("AccessDeniedException", "Access to KMS is not allowed"):
+        theirs.create_secret(Name="t", SecretString="x", KmsKeyId=other)
+    with refused("AccessDeniedException", "Access to KMS is not allowed"):
+        theirs.update_secret(SecretId=arn, KmsKeyId=other)
+    secrets.update_secret(SecretId=arn, KmsKeyId=other)
+    with refused("AccessDeniedException", "Access to KMS is not allowed"):
+        theirs.get_secret_value(SecretId=arn)
+    (error,) = theirs.batch_get_secret_value(SecretIdList=[arn])["Errors"]
+    assert error["ErrorCode"] == "AccessDeniedException"
+    values = [secrets.get_secret_value(SecretId=arn, VersionStage=s) for s in ("AWSCURRENT", "AWSPREVIOUS")]
+    assert [value["SecretString"] for value in values] == ["two", "one"]
+
+
+def test_a_secret_is_lost_with_its_key_and_found_with_it(server: LocalServer) -> None:
+    secrets, kms = server.client("secretsmanager"), server.client("kms")
+    key = make_key(server)
+    secrets.create_secret(Name="lost", SecretBinary=b"\x00\xff", KmsKeyId=key)
+    kms.disable_key(KeyId=key)
+    with refused("DecryptionFailure", "is disabled"):
+        secrets.get_secret_value(SecretId="lost")
+    with refused("EncryptionFailure", "is disabled"):
+        secrets.put_secret_value(SecretId="lost", SecretString="x")
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    with refused("DecryptionFailure", "is pending deletion"):
+        secrets.get_secret_value(SecretId="lost")
+    kms.cancel_key_deletion(KeyId=key)
+    kms.enable_key(KeyId=key)
+    assert secrets.get_secret_value(SecretId="lost")["SecretBinary"] == b"\x00\xff"
+    with refused("EncryptionFailure", "does not exist"):
+        secrets.create_secret(Name="none", SecretString="x", KmsKeyId=key[:-2] + "00")
+    secrets.update_secret(SecretId="lost", KmsKeyId="")
+    kms.disable_key(KeyId=key)
+    assert secrets.get_secret_value(SecretId="lost")["SecretBinary"] == b"\x00\xff"
+
+
+def test_a_secure_string_is_encrypted_with_its_key(server: LocalServer, role: Any) -> None:
+    ssm, kms, theirs = server.client("ssm"), server.client("kms"), role("ssm")
+    key = make_key(server, allow("user", "kms:Encrypt"))
+    kms.create_alias(AliasName="alias/parameters", TargetKeyId=key)
+    theirs.put_parameter(Name="/p", Value="one", Type="SecureString", KeyId="alias/parameters")
+    with refused("AccessDeniedException", "kms:Decrypt"):
+        theirs.get_parameter(Name="/p", WithDecryption=True)
+    assert ssm.get_parameter(Name="/p", WithDecryption=True)["Parameter"]["Value"] == "one"
+    blob = ssm.get_parameter(Name="/p")["Parameter"]
+    assert theirs.get_parameter(Name="/p")["Parameter"]["Value"] == blob["Value"]
+    context = {"PARAMETER_ARN": blob["ARN"]}
+    opened = kms.decrypt(CiphertextBlob=base64.b64decode(blob["Value"]), EncryptionContext=context)
+    assert (opened["Plaintext"], opened["KeyId"]) == (b"one", key)
+
+    with refused("AccessDeniedException", "kms:GenerateDataKey"):
+        theirs.put_parameter(Name="/p", Value="x" * 5000, Tier="Advanced", Overwrite=True)
+    ssm.put_parameter(Name="/p", Value="x" * 5000, Tier="Advanced", Overwrite=True)
+    history = ssm.get_parameter_history(Name="/p", WithDecryption=True)["Parameters"]
+    assert [len(version["Value"]) for version in history] == [3, 5000]
+    kms.disable_key(KeyId=key)
+    with refused("InvalidKeyId", "is disabled.*DisabledException"):
+        ssm.get_parameter(Name="/p", WithDecryption=True)
+    with refused("InvalidKeyId", "NotFoundException"):
+        ssm.put_parameter(Name="/q", Value="x", Type="SecureString", KeyId="alias/nowhere")
+
+
+@pytest.mark.embedded
+def test_without_the_root_key_what_keys_encrypt_is_unreadable_and_it_says_so(tmp_path: Path) -> None:
+    data, apart = tmp_path / "data", tmp_path / "apart" / "key"
+    apart.parent.mkdir()
+    with LocalServer(data=data, key_file=apart) as server:
+        key = make_key(server)
+        server.client("secretsmanager").create_secret(Name="s", SecretString="sésame!", KmsKeyId=key)
+    assert not (data / "key").exists()
+    files = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    assert apart.read_bytes().split()[-1] not in files and "sésame!".encode() not in files
+    moved = apart.rename(tmp_path / "moved")
+    with pytest.raises(StartError, match=r"is missing, and .* is sealed with the key"):
+        LocalServer(data=data, key_file=apart).__enter__()
+    with LocalServer(data=data, key_file=moved) as server:
+        assert server.client("secretsmanager").get_secret_value(SecretId="s")["SecretString"] == "sésame!"
