@@ -28,7 +28,7 @@ from penstock.services.s3.objects.customer_key import (
     refuse_needless,
 )
 from penstock.services.s3.objects.encrypting import open_key
-from penstock.services.s3.objects.encryption import Kind, encryption_members
+from penstock.services.s3.objects.encryption import Encryption, Kind, encryption_members
 from penstock.services.s3.objects.metadata import check_key
 from penstock.services.s3.objects.object import (
     Meta,
@@ -77,19 +77,19 @@ class Found:
 @operation("GetObject", action=None)
 async def get_object(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the object, or the part or range of it that was asked for."""
-    found, answer, span = await _answer(s3, call, params, "GET")
-    found = await unlocked(s3, call, found, customer_key(params))
+    found, meta, answer, span = await _answer(s3, call, params, "GET")
+    found = await unlocked(s3, call, found, meta.encryption, customer_key(params))
     return {**answer, "Body": await body_of(s3, found, span)}
 
 
 @operation("HeadObject", action=None)
 async def head_object(s3: S3State, call: Call, params: Params) -> Params:
     """Returns what GetObject would, without the body."""
-    found, answer, _ = await _answer(s3, call, params, "HEAD")
-    encryption, given = found.object.meta.encryption, customer_key(params)
+    found, meta, answer, _ = await _answer(s3, call, params, "HEAD")
+    encryption, given = meta.encryption, customer_key(params)
     # To tell of the object takes no key of KMS, but a customer's is asked for.
     if given or (encryption and (encryption.kind is Kind.CUSTOMER or params.get("ChecksumMode"))):
-        await unlocked(s3, call, found, given)
+        await unlocked(s3, call, found, encryption, given)
     return answer
 
 
@@ -140,12 +140,13 @@ async def body_of(s3: S3State, found: Found, span: Span) -> Any:
     return await s3.files.read(cut(decode_segments(found.object.files), span), found.secret)
 
 
-async def unlocked(s3: S3State, call: Call, found: Found, given: CustomerKey | None) -> Found:
+async def unlocked(
+    s3: S3State, call: Call, found: Found, encryption: Encryption | None, given: CustomerKey | None
+) -> Found:
     """Returns the object with the key that its bytes take, for a caller who may use it; AwsError, BodyDamaged.
 
-    ``given`` is the key that came with the request.
+    ``encryption`` is what is stored with it, ``given`` the key that came with the request.
     """
-    encryption = found.object.meta.encryption
     if encryption is None or encryption.kind is Kind.KMS:
         refuse_needless(given)
     if encryption is None:
@@ -158,7 +159,7 @@ async def unlocked(s3: S3State, call: Call, found: Found, given: CustomerKey | N
     return replace(found, data=data, secret=secret)
 
 
-async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:
+async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Meta, Params, Span]:
     check_key(params["Key"])
     if _ENCRYPTION_HEADER in call.headers:
         message = f"{_ENCRYPTION_HEADER} header is not supported for this operation."
@@ -178,7 +179,7 @@ async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple
     if params.get("ChecksumMode", "").upper() == "ENABLED" and checksum is not None:
         answer |= checksum.members()
     _override(answer, call, params)
-    return found, answer, span
+    return found, meta, answer, span
 
 
 def describe(found: Found, meta: Meta) -> Params:

@@ -93,7 +93,8 @@ async def find_source(s3: S3State, call: Call, params: Params) -> Source:
             "The source of a copy request may not specifically refer to a delete marker by version id."
         ) from None
     check_copy_source(params, found.object, call.now_ms)
-    return Source(source, await unlocked(s3, call, found, customer_key(params, "CopySource")))
+    given = customer_key(params, "CopySource")
+    return Source(source, await unlocked(s3, call, found, found.object.meta.encryption, given))
 
 
 def check_copy_size(size: int) -> None:
