@@ -50,14 +50,11 @@ class KeyRefusal(AwsError):
 class KeyKeeper(Protocol):
     """The service that keeps keys. Each is weighed as KMS's operation is that it is named for; KeyRefusal."""
 
-    def describe(self, tx: ReadTx, user: KeyUser, name: str) -> str:
-        """Returns the ARN of the key that is called so."""
+    def weigh(self, tx: ReadTx, user: KeyUser, name: str, action: str, context: EncryptionContext) -> None:
+        """Returns when the user may do ``kms:action`` with the key that is called so, and the key is fit for it."""
 
     def generate_data_key(self, tx: Tx, user: KeyUser, name: str, context: EncryptionContext) -> DataKey:
         """Returns a new data key, encrypted with the key that is called so."""
-
-    def may_generate(self, tx: ReadTx, user: KeyUser, name: str, context: EncryptionContext) -> None:
-        """Returns when ``generate_data_key`` would."""
 
     def encrypt(
         self, tx: Tx, user: KeyUser, name: str, context: EncryptionContext, plaintext: bytes
@@ -66,6 +63,12 @@ class KeyKeeper(Protocol):
 
     def decrypt(self, tx: ReadTx, user: KeyUser, blob: bytes, context: EncryptionContext) -> bytes:
         """Returns what was encrypted, a data key or a plaintext."""
+
+    def decrypt_granted(self, tx: ReadTx, blob: bytes, context: EncryptionContext) -> bytes:
+        """Returns the same for a service that was given the right when the key was chosen, by ``kms:CreateGrant``.
+
+        It ends when the key is disabled or deleted.
+        """
 
 
 class CustomerKeys:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kit.functions import make_function, run
 from tests.kit.keys import allow, make_key, refused
 from tests.kit.roles import clients_of
 
@@ -89,6 +90,39 @@ def test_a_secure_string_is_encrypted_with_its_key(server: LocalServer, role: An
         ssm.get_parameter(Name="/p", WithDecryption=True)
     with refused("InvalidKeyId", "NotFoundException"):
         ssm.put_parameter(Name="/q", Value="x", Type="SecureString", KeyId="alias/nowhere")
+
+
+def test_a_function_s_variables_are_seen_by_whom_their_key_lets_in(server: LocalServer) -> None:
+    function = {
+        "kms:EncryptionContext:aws:lambda:FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:keyed"
+    }
+    key = make_key(server, allow("looker", "kms:Encrypt", StringEquals=function))
+    lambda_, kms = server.client("lambda"), server.client("kms")
+    source = "import os\ndef handler(event, context):\n    return os.environ['TOKEN']\n"
+    variables = {"Variables": {"TOKEN": "hush"}}
+    made = make_function(server, "keyed", source, Environment=variables, KMSKeyArn=key, Publish=True)
+    assert (made["KMSKeyArn"], made["Environment"]) == (key, variables)
+    assert run(server, "keyed")["Payload"] == "hush"
+
+    theirs = clients_of(server, "looker", "lambda:*", "iam:PassRole")("lambda")
+    shown = theirs.get_function_configuration(FunctionName="keyed")["Environment"]
+    assert shown["Error"]["ErrorCode"] == "AccessDeniedException" and "hush" not in str(shown)
+    (listed,) = theirs.list_versions_by_function(FunctionName="keyed")["Versions"][1:]
+    assert "kms:Decrypt" in listed["Environment"]["Error"]["Message"]
+    with refused("InvalidParameterValueException", "AccessDeniedException.*kms:CreateGrant"):
+        theirs.update_function_configuration(FunctionName="keyed", Environment=variables)
+    theirs.update_function_configuration(FunctionName="keyed", Description="the same variables")
+    server.settle()
+
+    kms.disable_key(KeyId=key)
+    with refused("KMSDisabledException", "the KMS key used is disabled"):
+        run(server, "keyed")
+    kms.enable_key(KeyId=key)
+    changed = lambda_.update_function_configuration(FunctionName="keyed", KMSKeyArn="")
+    assert "KMSKeyArn" not in changed and changed["Environment"] == variables
+    server.settle()
+    kms.disable_key(KeyId=key)
+    assert run(server, "keyed")["Payload"] == "hush"
 
 
 @pytest.mark.embedded

@@ -29,10 +29,12 @@ class Keeper:
     it to services, as at AWS.
     """
 
-    def describe(self, tx: ReadTx, user: KeyUser, name: str) -> str:
-        """Returns the ARN of the key; KeyRefusal."""
+    def weigh(self, tx: ReadTx, user: KeyUser, name: str, action: str, context: EncryptionContext) -> None:
+        """Returns when the user may do ``kms:action``; the key that AWS keeps for a service may be made later."""
         with _told():
-            return _admitted(tx, user, "DescribeKey", _named(tx, user, "DescribeKey", name), {}).arn
+            wanted = _named(tx, user, action, name)
+            if not is_of_service(wanted) or find_named(tx, wanted):
+                _usable(_admitted(tx, user, action, wanted, context), action)
 
     def generate_data_key(self, tx: Tx, user: KeyUser, name: str, context: EncryptionContext) -> DataKey:
         """Returns a new data key; KeyRefusal."""
@@ -40,13 +42,6 @@ class Keeper:
             key = _to_encrypt(tx, user, "GenerateDataKey", name, context)
             secret = tx.ids.bytes(_DATA_KEY_BYTES)
             return DataKey(secret, _encrypted(tx, key, secret, context), key.arn)
-
-    def may_generate(self, tx: ReadTx, user: KeyUser, name: str, context: EncryptionContext) -> None:
-        """Returns when ``generate_data_key`` would; a key that AWS keeps for the service may be made then."""
-        with _told():
-            wanted = _named(tx, user, "GenerateDataKey", name)
-            if not is_of_service(wanted) or find_named(tx, wanted):
-                _usable(_admitted(tx, user, "GenerateDataKey", wanted, context), "GenerateDataKey")
 
     def encrypt(
         self, tx: Tx, user: KeyUser, name: str, context: EncryptionContext, plaintext: bytes
@@ -63,6 +58,15 @@ class Keeper:
             if there is None or there.place[1] != user.region:
                 raise unknown_ciphertext(user.principal.arn or user.principal.service, "kms:Decrypt")
             key = _admitted(tx, user, "Decrypt", KeyName(there.place, f"key/{there.id}"), context)
+            return decrypted(ciphertext, opened(tx, _usable(key, "Decrypt"), ciphertext.number), context)
+
+    def decrypt_granted(self, tx: ReadTx, blob: bytes, context: EncryptionContext) -> bytes:
+        """Returns what was encrypted, whatever policies say, as long as the key may be used; KeyRefusal."""
+        with _told():
+            ciphertext = read_ciphertext(blob)
+            key = find_key(tx, ciphertext.key_id)
+            if key is None:
+                raise no_key(ciphertext.key_id)
             return decrypted(ciphertext, opened(tx, _usable(key, "Decrypt"), ciphertext.number), context)
 
 
@@ -107,6 +111,8 @@ def _admitted(tx: ReadTx, user: KeyUser, action: str, name: KeyName, context: En
     if key is None:
         raise no_alias(name.arn) if name.is_alias else no_key(name.arn)
     asked = context_conditions(context)
+    if action == "CreateGrant":
+        asked = {**asked, "kms:GrantIsForAWSResource": "true"}
     if name.is_alias:
         asked = {**asked, "kms:RequestAlias": name.resource}
     found = aliases_of(key).find(tx)
