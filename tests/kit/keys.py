@@ -24,10 +24,14 @@ def allow_service(service: str, *actions: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": who, "Action": list(actions), "Resource": "*"}
 
 
+def key_policy(*statements: dict[str, Any]) -> str:
+    """Returns the policy of a key with which the account's root may do everything, and others what is said."""
+    return document({**allow(ROOT, "kms:*"), "Condition": ROOT_ONLY}, *statements)
+
+
 def make_key(server: LocalServer, *statements: dict[str, Any]) -> str:
-    """Returns the ARN of a new key, which the account's root may do everything with, and others what is said."""
-    policy = document({**allow(ROOT, "kms:*"), "Condition": ROOT_ONLY}, *statements)
-    arn: str = server.client("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    """Returns the ARN of a new key with that policy."""
+    arn: str = server.client("kms").create_key(Policy=key_policy(*statements))["KeyMetadata"]["Arn"]
     return arn
 
 

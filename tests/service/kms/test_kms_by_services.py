@@ -1,13 +1,17 @@
 """What services keep secret with a customer's key: for whom that key's policy lets in, through the service alone."""
 
 import base64
+import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kit.control import ask
 from tests.kit.functions import make_function, run
-from tests.kit.keys import allow, make_key, refused
+from tests.kit.keys import allow, allow_service, key_policy, make_key, refused
+from tests.kit.policies import s3_may_send
 from tests.kit.roles import clients_of
 
 from penstock.errors import StartError
@@ -123,6 +127,82 @@ def test_a_function_s_variables_are_seen_by_whom_their_key_lets_in(server: Local
     server.settle()
     kms.disable_key(KeyId=key)
     assert run(server, "keyed")["Payload"] == "hush"
+
+
+def test_messages_lie_under_the_key_of_their_queue(server: LocalServer) -> None:
+    arn = "arn:aws:sqs:us-east-1:000000000000:keyed"
+    here = {"StringEquals": {"kms:EncryptionContext:aws:sqs:arn": arn}}
+    key = make_key(server, allow("sender", "kms:GenerateDataKey", **here), allow("receiver", "kms:Decrypt"))
+    sqs, kms = server.client("sqs"), server.client("kms")
+    dead = sqs.create_queue(QueueName="keyed-dead")["QueueUrl"]
+    redrive = {"deadLetterTargetArn": f"{arn}-dead", "maxReceiveCount": 1}
+    attributes = {"KmsMasterKeyId": key, "RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "0"}
+    queue = sqs.create_queue(QueueName="keyed", Attributes=attributes)["QueueUrl"]
+    assert sqs.create_queue(QueueName="keyed", Attributes=attributes)["QueueUrl"] == queue
+    shown = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert (shown["KmsMasterKeyId"], shown["KmsDataKeyReusePeriodSeconds"]) == (key, "300")
+    assert shown["SqsManagedSseEnabled"] == "false"
+    both = {"KmsMasterKeyId": key, "SqsManagedSseEnabled": "true"}
+    with refused("InvalidAttributeValue", "one type of server-side encryption"):
+        sqs.create_queue(QueueName="both", Attributes=both)
+
+    sender = clients_of(server, "sender", "sqs:*")("sqs")
+    receiver = clients_of(server, "receiver", "sqs:*")("sqs")
+    body = "penstock:kms:1:sésame"  # what a sealed body begins with, too
+    sender.send_message(QueueUrl=queue, MessageBody=body)
+    with refused("KMS.AccessDeniedException", "kms:GenerateDataKey"):
+        receiver.send_message(QueueUrl=queue, MessageBody=body)
+    with refused("KMS.AccessDeniedException", "kms:GenerateDataKey"):
+        receiver.send_message_batch(QueueUrl=queue, Entries=[{"Id": "a", "MessageBody": body}])
+    with refused("KMS.AccessDeniedException", "kms:Decrypt"):
+        sender.receive_message(QueueUrl=queue)
+    kms.disable_key(KeyId=key)
+    for use in (sqs.receive_message, partial(sqs.send_message, MessageBody="x")):
+        with refused("KMS.DisabledException", "is disabled"):
+            use(QueueUrl=queue)
+    kms.enable_key(KeyId=key)
+    (message,) = receiver.receive_message(QueueUrl=queue)["Messages"]
+    assert message["Body"] == body
+    assert "Messages" not in receiver.receive_message(QueueUrl=queue)
+    with refused("KMS.AccessDeniedException"):  # where it is dead it lies under its queue's key still
+        sender.receive_message(QueueUrl=dead)
+    (message,) = receiver.receive_message(QueueUrl=dead)["Messages"]
+    assert message["Body"] == body
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"SqsManagedSseEnabled": "true"})
+    sqs.send_message(QueueUrl=queue, MessageBody=body)
+    (message,) = sender.receive_message(QueueUrl=queue)["Messages"]
+    assert message["Body"] == body
+
+
+def test_a_sender_that_the_queue_s_key_does_not_let_in_waits_and_why_says_so(server: LocalServer) -> None:
+    sqs, s3, kms = server.client("sqs"), server.client("s3"), server.client("kms")
+    key, target = make_key(server), "arn:aws:sqs:us-east-1:000000000000:told"
+    attributes = {"KmsMasterKeyId": key, "Policy": s3_may_send()}
+    queue = sqs.create_queue(QueueName="told", Attributes=attributes)["QueueUrl"]
+    s3.create_bucket(Bucket="telling")
+    rule = {"QueueArn": target, "Events": ["s3:ObjectCreated:*"]}
+    put = partial(
+        s3.put_bucket_notification_configuration,
+        Bucket="telling",
+        NotificationConfiguration={"QueueConfigurations": [rule]},
+    )
+    with refused("InvalidArgument", "Unable to validate the following destination configurations"):
+        put()
+    open_policy = key_policy(allow_service("s3", "kms:GenerateDataKey", "kms:Decrypt"))
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=open_policy)
+    put()
+    sqs.purge_queue(QueueUrl=queue)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=key_policy())
+    s3.put_object(Bucket="telling", Key="k", Body=b"x")
+    asked = f"/_penstock/why?bucket=telling&key=k&target={target}"
+    told = json.dumps(ask(server, "GET", asked)[1])
+    assert f"The key {key} of the queue" in told and "not authorized to perform: kms:GenerateDataKey" in told
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+    kms.put_key_policy(KeyId=key, PolicyName="default", Policy=open_policy)
+    server.advance(86_400)
+    server.settle()
+    (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k"
 
 
 @pytest.mark.embedded
