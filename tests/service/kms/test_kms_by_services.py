@@ -13,6 +13,7 @@ from tests.kit.functions import make_function, run
 from tests.kit.keys import allow, allow_service, key_policy, make_key, refused
 from tests.kit.policies import s3_may_send
 from tests.kit.roles import clients_of
+from tests.kit.topics import s3_may_publish, sns_may_send
 
 from penstock.errors import StartError
 from penstock.testing import LocalServer
@@ -203,6 +204,41 @@ def test_a_sender_that_the_queue_s_key_does_not_let_in_waits_and_why_says_so(ser
     server.settle()
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k"
+
+
+def test_who_publishes_to_a_topic_must_be_let_in_by_its_key(server: LocalServer) -> None:
+    sns, kms, s3, sqs = (server.client(name) for name in ("sns", "kms", "s3", "sqs"))
+    key = make_key(server, allow("publisher", "kms:GenerateDataKey*", "kms:Decrypt"))
+    topic = sns.create_topic(Name="keyed", Attributes={"KmsMasterKeyId": key})["TopicArn"]
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["KmsMasterKeyId"] == key
+    own = make_key(server, allow_service("sns", "kms:GenerateDataKey"))
+    queue = sqs.create_queue(
+        QueueName="of-topic", Attributes={"KmsMasterKeyId": own, "Policy": sns_may_send()}
+    )
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:of-topic")
+    publisher = clients_of(server, "publisher", "sns:*")("sns")
+    stranger = clients_of(server, "stranger", "sns:*")("sns")
+    publisher.publish(TopicArn=topic, Message="sésame")
+    (message,) = sqs.receive_message(QueueUrl=queue["QueueUrl"])["Messages"]
+    assert json.loads(message["Body"])["Message"] == "sésame"
+    with refused("KMSAccessDenied", "kms:GenerateDataKey"):
+        stranger.publish(TopicArn=topic, Message="x")
+    with refused("KMSAccessDenied"):
+        entries = [{"Id": "a", "Message": "x"}]
+        stranger.publish_batch(TopicArn=topic, PublishBatchRequestEntries=entries)
+    kms.disable_key(KeyId=key)
+    with refused("KMSDisabled", "is disabled"):
+        publisher.publish(TopicArn=topic, Message="x")
+    s3.create_bucket(Bucket="to-topic")
+    policy = s3_may_publish(topic, "to-topic")
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    rule = {"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}
+    with refused("InvalidArgument", "Unable to validate"):
+        s3.put_bucket_notification_configuration(
+            Bucket="to-topic", NotificationConfiguration={"TopicConfigurations": [rule]}
+        )
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="")
+    stranger.publish(TopicArn=topic, Message="x")
 
 
 @pytest.mark.embedded
