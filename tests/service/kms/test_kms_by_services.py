@@ -64,6 +64,9 @@ def test_a_secret_is_lost_with_its_key_and_found_with_it(server: LocalServer) ->
     kms.cancel_key_deletion(KeyId=key)
     kms.enable_key(KeyId=key)
     assert secrets.get_secret_value(SecretId="lost")["SecretBinary"] == b"\x00\xff"
+    for hostile in ("\0", "ä" * 100, "x" * 2048, "alias/\n"):
+        with refused("EncryptionFailure|ValidationException"):
+            secrets.create_secret(Name="none", SecretString="x", KmsKeyId=hostile)
     with refused("EncryptionFailure", "does not exist"):
         secrets.create_secret(Name="none", SecretString="x", KmsKeyId=key[:-2] + "00")
     secrets.update_secret(SecretId="lost", KmsKeyId="")
@@ -204,6 +207,23 @@ def test_a_sender_that_the_queue_s_key_does_not_let_in_waits_and_why_says_so(ser
     server.settle()
     (message,) = sqs.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k"
+
+
+def test_the_key_that_aws_keeps_for_queues_is_not_for_senders_that_act_by_themselves(
+    server: LocalServer,
+) -> None:
+    sqs, s3 = server.client("sqs"), server.client("s3")
+    managed = {"KmsMasterKeyId": "alias/aws/sqs", "Policy": s3_may_send()}
+    queue = sqs.create_queue(QueueName="managed", Attributes=managed)["QueueUrl"]
+    s3.create_bucket(Bucket="managed")
+    rule = {"QueueArn": "arn:aws:sqs:us-east-1:000000000000:managed", "Events": ["s3:ObjectCreated:*"]}
+    for _ in ("before the key is made", "and when it is there"):
+        with refused("InvalidArgument", "Unable to validate"):
+            s3.put_bucket_notification_configuration(
+                Bucket="managed", NotificationConfiguration={"QueueConfigurations": [rule]}
+            )
+        sqs.send_message(QueueUrl=queue, MessageBody="x")
+    assert sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"] == "x"
 
 
 def test_who_publishes_to_a_topic_must_be_let_in_by_its_key(server: LocalServer) -> None:

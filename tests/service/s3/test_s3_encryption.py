@@ -173,6 +173,24 @@ def test_a_bucket_s_default_encrypts_and_its_events_come(server: LocalServer, s3
     assert s3.put_object(Bucket="default", Key="k", Body=b"x")["ServerSideEncryption"] == "AES256"
 
 
+@pytest.mark.parametrize(
+    "name", ["", "x" * 3000, "\u00e4", "alias/", "key/a", "arn:aws:kms:us-east-1:0:alias/a"]
+)
+def test_a_name_that_no_key_has_is_refused(server: LocalServer, s3: Any, name: str) -> None:
+    s3.create_bucket(Bucket="named")
+    if len(name) > 2048:
+        with refused("MalformedXML"):
+            s3.put_bucket_encryption(Bucket="named", ServerSideEncryptionConfiguration=under(name))
+        return
+    s3.put_bucket_encryption(Bucket="named", ServerSideEncryptionConfiguration=under(name))
+    if not name:
+        assert s3.put_object(Bucket="named", Key="k", Body=b"x")["ServerSideEncryption"] == "aws:kms"
+        return
+    for body in (b"x", LARGE):
+        with refused("KMS.NotFoundException"):
+            s3.put_object(Bucket="named", Key="k", Body=body)
+
+
 def test_copies_are_encrypted_as_their_place_says(server: LocalServer, s3: Any, bucket: str) -> None:
     key, other = make_key(server), make_key(server)
     for name, body in (("row", b"0123456789"), ("file", LARGE)):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from penstock.access import decide
+from penstock.access import Keys, Policy, decide, parse_policy
 from penstock.errors import AwsError
 from penstock.server import Call, Circumstances
 from penstock.services.customer_keys import DataKey, EncryptionContext, KeyRefusal, KeyUser
@@ -12,14 +13,14 @@ from penstock.services.kms.errors import invalid_usage, no_alias, no_key, unknow
 from penstock.services.kms.keys.authorize import aliases_of, brought_by, condition_keys, context_conditions
 from penstock.services.kms.keys.ciphertext import NONCE_BYTES, decrypted, encrypted, read_ciphertext
 from penstock.services.kms.keys.key import Key, find_key, find_named, get_key
-from penstock.services.kms.keys.making import is_of_service, make_aws_managed
+from penstock.services.kms.keys.making import is_of_service, make_aws_managed, service_of
 from penstock.services.kms.keys.material import catch_up, current, opened
-from penstock.services.kms.keys.policies import policy_of
+from penstock.services.kms.keys.policies import aws_managed_policy, policy_of
 from penstock.services.kms.keys.specs import ENCRYPT
 from penstock.store import ReadTx, Tx
 
 _DATA_KEY_BYTES = 32
-_NEVER_LEAVES = {"aws:SecureTransport": "true"}  # what a service asks crosses no network
+_NEVER_LEAVES: Keys = {"aws:SecureTransport": "true"}  # what a service asks crosses no network
 
 
 class Keeper:
@@ -33,7 +34,10 @@ class Keeper:
         """Returns when the user may do ``kms:action``; the key that AWS keeps for a service may be made later."""
         with _told():
             wanted = _named(tx, user, action, name)
-            if not is_of_service(wanted) or find_named(tx, wanted):
+            if is_of_service(wanted) and find_named(tx, wanted) is None:
+                policy = parse_policy(aws_managed_policy(wanted.place, service_of(wanted)), kind="key")
+                _check(tx, user, action, _Asked(wanted.arn, wanted, context, policy, {}))
+            else:
                 _usable(_admitted(tx, user, action, wanted, context), action)
 
     def generate_data_key(self, tx: Tx, user: KeyUser, name: str, context: EncryptionContext) -> DataKey:
@@ -110,20 +114,33 @@ def _admitted(tx: ReadTx, user: KeyUser, action: str, name: KeyName, context: En
     key = find_named(tx, name)
     if key is None:
         raise no_alias(name.arn) if name.is_alias else no_key(name.arn)
-    asked = context_conditions(context)
+    brought: Keys = {**brought_by(key), **aliases_of(key).find(tx)}
+    _check(tx, user, action, _Asked(key.arn, name, context, policy_of(tx, key.id), brought))
+    return key
+
+
+class _Asked(NamedTuple):
+    """What is asked of a key's policy: the key is called ``name``, and brings the condition keys ``brought``."""
+
+    key_arn: str
+    name: KeyName
+    context: EncryptionContext
+    policy: Policy
+    brought: Keys
+
+
+def _check(tx: ReadTx, user: KeyUser, action: str, asked: _Asked) -> None:
+    """Returns when the user may do ``kms:action``; AwsError ``AccessDeniedException``."""
+    keys: Keys = {**context_conditions(asked.context), **_NEVER_LEAVES}
     if action == "CreateGrant":
-        asked = {**asked, "kms:GrantIsForAWSResource": "true"}
-    if name.is_alias:
-        asked = {**asked, "kms:RequestAlias": name.resource}
-    found = aliases_of(key).find(tx)
-    call = _call(tx, user, action)
-    circumstances = Circumstances(call, condition_keys, {**brought_by(key), **_NEVER_LEAVES}, asked, found)
-    decision = decide(
-        user.principal, f"kms:{action}", key.arn, circumstances, policy_of(tx, key.id), key.place[0]
-    )
+        keys["kms:GrantIsForAWSResource"] = "true"
+    if asked.name.is_alias:
+        keys["kms:RequestAlias"] = asked.name.resource
+    circumstances = Circumstances(_call(tx, user, action), condition_keys, {}, keys, asked.brought)
+    account = asked.name.place[0]
+    decision = decide(user.principal, f"kms:{action}", asked.key_arn, circumstances, asked.policy, account)
     if not decision.allowed:
         raise AwsError("AccessDeniedException", decision.reason, status=400)
-    return key
 
 
 def _call(tx: ReadTx, user: KeyUser, action: str) -> Call:

@@ -121,8 +121,12 @@ def aliases_of(key: Key) -> Lookup:
 
 
 def condition_keys(call: Call) -> dict[str, str]:
-    """Returns the caller's account, and the service through which it calls."""
-    keys = {"kms:CallerAccount": call.principal.account}
+    """Returns the caller's account, and the service through which it calls.
+
+    A service that acts by itself is of no account of a customer's, so that the keys that AWS keeps are not for it.
+    """
+    principal = call.principal
+    keys = {} if principal.kind == "service" else {"kms:CallerAccount": principal.account}
     if not call.via:
         return keys
     service = call.via.partition(".")[0]

@@ -17,6 +17,7 @@ from penstock.services.s3.state import S3State
 from penstock.store import ReadTx, Tx
 
 _MANAGED, _KMS = "AES256", "aws:kms"
+_MAX_KEY_CHARS = 2048
 _BUCKET_KEY, _DEFAULT = "bucket_key", "default_encryption"
 
 
@@ -55,6 +56,8 @@ async def put_bucket_encryption(s3: S3State, call: Call, params: Params) -> None
             "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"
         )
         raise AwsError("InvalidArgument", message, status=400)
+    if key and len(key) > _MAX_KEY_CHARS:
+        raise malformed_xml()
     chosen = {"SSEAlgorithm": algorithm, **({"KMSMasterKeyID": key} if key else {})}
     await s3.store.write(_put, call, params, chosen, bool(rules[0].get("BucketKeyEnabled")))
 
