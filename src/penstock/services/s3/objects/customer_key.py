@@ -16,6 +16,10 @@ from penstock.services.s3.errors import access_denied, invalid_argument, invalid
 from penstock.services.s3.objects.encryption import MANAGED, Encryption
 
 _HEADER = "x-amz-server-side-encryption-customer"
+_MEMBERS = {
+    prefix: tuple(f"{prefix}SSECustomer{name}" for name in ("Algorithm", "Key", "KeyMD5"))
+    for prefix in ("", "CopySource")
+}
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
 
@@ -29,10 +33,10 @@ class CustomerKey(NamedTuple):
 
 def customer_key(params: Params, prefix: str = "") -> CustomerKey | None:
     """Returns the key in the request, None when there is none; ``prefix`` is ``CopySource`` for a copy's; AwsError."""
-    names = [f"{prefix}SSECustomer{name}" for name in ("Algorithm", "Key", "KeyMD5")]
-    algorithm, text, md5 = (params.get(name) for name in names)
-    if algorithm is None and text is None and md5 is None:
+    names = _MEMBERS[prefix]
+    if params.keys().isdisjoint(names):
         return None
+    algorithm, text, md5 = (params.get(name) for name in names)
     if algorithm is None:
         raise _lacking("must provide a valid encryption algorithm.", "algorithm")
     if algorithm != MANAGED:
