@@ -53,6 +53,10 @@ class Sealer:
         except (InvalidTag, ValueError):
             raise SealError(f"what is stored of {owner} is not what was sealed") from None
 
+    def under(self, key: bytes) -> "Sealer":
+        """Returns what seals with ``key`` instead."""
+        return Sealer(key, self._ids)
+
     def derived_key(self, purpose: str) -> bytes:
         """Returns a key of its own for ``purpose``, which tells nothing of this one."""
         return hmac.digest(self._key, f"penstock derived key: {purpose}".encode(), "sha256")

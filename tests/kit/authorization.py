@@ -401,7 +401,7 @@ _LOCK = {
     "ObjectLockRetainUntilDate": LATER,
     "ObjectLockLegalHoldStatus": "ON",
 }
-_SSE_C = {"SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
+_SSE_C = {"Key": "put", "SSECustomerAlgorithm": "AES256", "SSECustomerKey": "0" * 32}
 _CREATE = {
     "Bucket": "asked-new",
     "ACL": "private",

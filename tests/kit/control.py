@@ -30,3 +30,12 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return error.code, json.loads(error.read())
+
+
+def scrubbed(server: LocalServer) -> dict[str, Any]:
+    """Returns the report of one pass."""
+    report = ask(server, "POST", "/_penstock/scrub")[1]
+    while report["running"]:
+        report = ask(server, "GET", "/_penstock/scrub")[1]
+    found: dict[str, Any] = report
+    return found

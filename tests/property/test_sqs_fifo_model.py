@@ -20,6 +20,7 @@ from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.measurements import Measurements
 from penstock.server import Call
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.service import Parts
 from penstock.services.sqs import Sqs
 from penstock.services.sqs.messages.sweep import empty_box, expire, forget
@@ -93,6 +94,7 @@ class FifoMachine(RuleBasedStateMachine):
                 trace_key=TraceKey(b""),
                 supervisor=Supervisor(self.clock),
                 identities=Identities(),
+                keys=CustomerKeys(),
                 measurements=Measurements(self.clock),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",

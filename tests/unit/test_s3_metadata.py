@@ -50,8 +50,12 @@ def test_metadata_that_http_cannot_show_is_counted() -> None:
 @pytest.mark.parametrize(
     ("params", "code"),
     [
-        ({"ServerSideEncryption": "aws:kms"}, "NotImplemented"),
-        ({"SSECustomerAlgorithm": "AES256"}, "NotImplemented"),
+        ({"ServerSideEncryption": "aws:kms:dsse"}, "NotImplemented"),
+        ({"SSECustomerAlgorithm": "AES256"}, "InvalidArgument"),
+        ({"SSECustomerAlgorithm": "DES", "SSECustomerKey": "eA=="}, "InvalidEncryptionAlgorithmError"),
+        ({"SSEKMSKeyId": "alias/a"}, "InvalidArgument"),
+        ({"ServerSideEncryption": "aws:kms", "SSEKMSEncryptionContext": "e30"}, "InvalidArgument"),
+        ({"ServerSideEncryption": "aws:kms", "SSEKMSEncryptionContext": "eyJhIjoxfQ=="}, "InvalidArgument"),
         ({"ServerSideEncryption": "ROT13"}, "InvalidArgument"),
         ({"ACL": "public-read"}, "AccessControlListNotSupported"),
         ({"ACL": "nonsense"}, "InvalidArgument"),

@@ -37,6 +37,7 @@ from penstock.server import Page, Request
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.service import Parts, Service, found
 from penstock.services.source import SourceKind
 from penstock.store import DataLock, Disk, FileBodies, Room, Store, database_of, open_store
@@ -157,6 +158,7 @@ class App:
             trace_key=trace_key,
             supervisor=self.supervisor,
             identities=identities,
+            keys=CustomerKeys(),
             measurements=self.measurements,
             call=self.gateway,
             endpoint=self.endpoint,

@@ -6,7 +6,7 @@ May import: access, store, wire, matching, the ground.
 """
 
 from penstock.server.call import Call, Params, Place, Signing
-from penstock.server.circumstances import Lookup, request_keys, resource_tag_keys, tag_keys
+from penstock.server.circumstances import Circumstances, Lookup, request_keys, resource_tag_keys, tag_keys
 from penstock.server.operation import Operation, Operations, operation
 from penstock.server.page_token import page_token, read_page_token
 from penstock.server.request import Body, Request
@@ -29,6 +29,7 @@ __all__ = [
     "Call",
     "Callee",
     "Caller",
+    "Circumstances",
     "Command",
     "Handler",
     "Headers",

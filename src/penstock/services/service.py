@@ -29,6 +29,7 @@ from penstock.server import (
     Params,
     Resource,
 )
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -58,7 +59,8 @@ class Parts:
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
     account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
-    proves which trace headers functions were given. ``measurements`` is where AWS's metrics are counted.
+    proves which trace headers functions were given. ``keys`` are KMS's, for what is encrypted with them.
+    ``measurements`` is where AWS's metrics are counted.
     """
 
     config: Config
@@ -70,6 +72,7 @@ class Parts:
     trace_key: TraceKey
     supervisor: Supervisor
     identities: Identities
+    keys: CustomerKeys
     measurements: Measurements
     call: Caller
     endpoint: str

@@ -224,8 +224,8 @@ def test_objects_are_encrypted_with_s3s_own_keys(s3: Any, bucket: str) -> None:
     put(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule | {"BucketKeyEnabled": True}]})
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["BucketKeyEnabled"] is True
-    kms = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
-    assert refused(put, Bucket=bucket, ServerSideEncryptionConfiguration=kms) == ("NotImplemented", 501)
+    twice = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms:dsse"}}]}
+    assert refused(put, Bucket=bucket, ServerSideEncryptionConfiguration=twice) == ("NotImplemented", 501)
     s3.delete_bucket_encryption(Bucket=bucket)
 
 

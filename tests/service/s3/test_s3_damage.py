@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.kit.commands import penstock
-from tests.kit.control import ask
+from tests.kit.control import ask, scrubbed
 
 from penstock.store import Statement
 from penstock.store.bodies.blocks import BLOCK_BYTES
@@ -161,15 +161,6 @@ def test_a_file_of_an_older_directory_is_served_as_it_is(data: Path) -> None:
     older_file(data)
     with LocalServer(data=data) as server:
         assert server.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == BODY
-
-
-def scrubbed(server: LocalServer) -> dict[str, Any]:
-    """Returns the report of one pass."""
-    report = ask(server, "POST", "/_penstock/scrub")[1]
-    while report["running"]:
-        report = ask(server, "GET", "/_penstock/scrub")[1]
-    found: dict[str, Any] = report
-    return found
 
 
 def test_a_scrub_names_what_is_damaged_until_it_is_overwritten_or_deleted(data: Path) -> None:

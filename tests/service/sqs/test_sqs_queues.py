@@ -84,7 +84,7 @@ def test_a_queue_has_the_defaults_of_aws(sqs: Any) -> None:
         ("ReceiveMessageWaitTimeSeconds", "x", "InvalidAttributeValue"),
         ("SqsManagedSseEnabled", "yes", "InvalidAttributeValue"),
         ("Policy", "{", "InvalidAttributeValue"),
-        ("KmsMasterKeyId", "alias/aws/sqs", "InvalidAttributeValue"),
+        ("KmsMasterKeyId", "alias/a\n", "InvalidAttributeValue"),
         ("QueueArn", "x", "InvalidAttributeName"),
         ("Colour", "blue", "InvalidAttributeName"),
     ],

@@ -9,6 +9,8 @@ from penstock.arn import Arn, arn
 from penstock.server import Call
 from penstock.services.kms.errors import invalid_arn, other_region
 
+_MAX_CHARS = 2048
+
 Place = tuple[str, str]
 """Account and region."""
 
@@ -43,6 +45,8 @@ def alias_arn(place: Place, name: str) -> str:
 
 def key_name(call: Call, text: str) -> KeyName:
     """Returns what ``text`` names: a key's id or ARN, an alias or its ARN; AwsError ``NotFoundException``."""
+    if not (text.isascii() and text.isprintable() and len(text) <= _MAX_CHARS):
+        raise invalid_arn(text[:_MAX_CHARS])
     if not text.startswith("arn:"):
         resource = text if text.startswith("alias/") else f"key/{text}"
         return KeyName((call.account, call.region), resource)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.server import Call, Operations, Resource
-from penstock.services.kms.keys.authorize import brought_by
+from penstock.services.kms.keeper import Keeper
+from penstock.services.kms.keys.authorize import brought_by, condition_keys
 from penstock.services.kms.keys.key import find_key
 from penstock.services.kms.keys.policies import policy_of
 from penstock.services.kms.keys.sweep import delete_due, expire_due, rotate_due
@@ -29,6 +30,7 @@ class Kms(Service):
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (delete_due, expire_due, rotate_due), nothing_expires)
         self.state = KmsState(parts.store, parts.ids, sweeper)
+        parts.keys.keeper = Keeper()
         self._supervisor = parts.supervisor
 
     async def start(self) -> None:
@@ -44,8 +46,4 @@ class Kms(Service):
 
     def condition_keys(self, call: Call) -> Mapping[str, str]:
         """Returns the caller's account, and the service through which it calls."""
-        keys = {"kms:CallerAccount": call.principal.account}
-        if not call.via:
-            return keys
-        service = call.via.partition(".")[0]
-        return {**keys, "kms:ViaService": f"{service}.{call.region}.amazonaws.com"}
+        return condition_keys(call)

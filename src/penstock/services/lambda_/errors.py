@@ -129,3 +129,35 @@ def caller_gone() -> AwsError:
 def stopping() -> AwsError:
     """The server takes no new work."""
     return AwsError("ServiceException", "The server is stopping.", status=500, Type="Service")
+
+
+def cannot_encrypt(refusal: AwsError) -> AwsError:
+    """KMS did not let the key encrypt a function's environment, or did not let Lambda use it."""
+    return invalid(
+        "Lambda was unable to configure access to your environment variables because the KMS key is invalid for "
+        f"CreateGrant. Please check your KMS key settings. {_kms(refusal)}"
+    )
+
+
+def cannot_decrypt(refusal: AwsError) -> AwsError:
+    """KMS did not let the key decrypt a function's environment."""
+    code, why = _UNDECRYPTED.get(refusal.code, ("KMSAccessDeniedException", "KMS access was denied"))
+    message = (
+        f"Lambda was unable to decrypt the environment variables because {why}. "
+        f"Please check the function's KMS key settings. {_kms(refusal)}"
+    )
+    return AwsError(code, message, status=502)
+
+
+_UNDECRYPTED = {
+    "DisabledException": ("KMSDisabledException", "the KMS key used is disabled"),
+    "KMSInvalidStateException": (
+        "KMSInvalidStateException",
+        "the state of the KMS key used is not valid for Decrypt",
+    ),
+    "NotFoundException": ("KMSNotFoundException", "the KMS key was not found"),
+}
+
+
+def _kms(refusal: AwsError) -> str:
+    return f"KMS Exception: {refusal.code} KMS Message: {refusal.message}"

@@ -63,6 +63,18 @@ def invalid_request(message: str) -> AwsError:
     return AwsError("InvalidRequest", message, status=400)
 
 
+def access_denied(message: str = "Access Denied") -> AwsError:
+    """The caller may not do it."""
+    return AwsError("AccessDenied", message, status=403)
+
+
+def key_refused(refusal: AwsError) -> AwsError:
+    """KMS did not let the object's key be used."""
+    if refusal.code == "AccessDeniedException":
+        return access_denied(refusal.message)
+    return AwsError(f"KMS.{refusal.code}", refusal.message, status=400)
+
+
 def unsupported_algorithm() -> AwsError:
     """There is no such checksum algorithm."""
     return invalid_request(

@@ -20,6 +20,7 @@ from penstock.errors import BodyDamaged
 from penstock.services.s3 import limits
 from penstock.services.s3.damage import Damage
 from penstock.services.s3.ranges import Span
+from penstock.services.s3.sealed_bodies import SealedBodies
 from penstock.store import BodyStore, Callback, ReadTx, Store, Tx, nobody_told, queries
 
 Q = queries(__package__)
@@ -141,15 +142,17 @@ class Files:
         self._closed = False
         self._remover = ThreadPoolExecutor(1, "penstock-unlink")  # unlinking gigabytes takes a while
 
-    async def read(self, segments: Iterable[Segment]) -> "BodyReader":
+    async def read(self, segments: Iterable[Segment], secret: bytes | None = None) -> "BodyReader":
         """Returns the bytes of ``segments``; until the reader is dropped, its files stay.
 
+        ``secret`` is the data key of a version that is encrypted.
         Its files are all there then, as long as they were, and its first bytes are what was written; else BodyDamaged.
         """
         wanted = list(segments)
         refs = {segment.ref for segment in wanted}
         self._readers.update(refs)
-        reader = BodyReader(self._bodies, wanted)
+        bodies = self._bodies if secret is None else SealedBodies(self._bodies, secret)
+        reader = BodyReader(bodies, wanted)
         weakref.finalize(reader, self._let_go, refs)
         await reader.begin()
         return reader

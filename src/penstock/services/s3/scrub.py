@@ -1,8 +1,9 @@
 """Reads every version once a week, because a disk says nothing of what it has lost until somebody reads it.
 
-A version's bytes must have its ETag, which is their MD5, or that of its parts' MD5s; files are verified by their blocks
-on the way, and those of earlier releases get theirs. What is damaged is marked and reported, never removed: what is
-left of it may be worth having, and a disk that fails for a moment must not cost anything.
+A version's bytes must have its ETag, which is their MD5, or that of its parts' MD5s, unless somebody's key encrypts
+them; files are verified by their blocks on the way, and those of earlier releases get theirs. What is damaged is marked
+and reported, never removed: what is left of it may be worth having, and a disk that fails for a moment must not cost
+anything.
 """
 
 import asyncio
@@ -14,8 +15,9 @@ from typing import Any
 from penstock.clock import Clock
 from penstock.errors import BodyDamaged
 from penstock.services.s3.damage import Damage, damaged_versions
-from penstock.services.s3.files import decode_segments
+from penstock.services.s3.files import Segment, decode_segments
 from penstock.services.s3.objects.object import Object
+from penstock.services.s3.sealed_bodies import sealed_length
 from penstock.services.s3.state import S3State
 from penstock.services.s3.times import utc
 from penstock.store import ReadTx, Tx, queries
@@ -93,7 +95,10 @@ class Scrubber:
     async def _what_is_wrong(self, found: Object, data: bytes | None) -> str:
         if found.delete_marker:
             return ""
-        etag = ETag([part.size for part in found.meta.parts])
+        meta = found.meta
+        if meta.encryption and found.files is not None:
+            return await self._what_is_wrong_sealed(found.files)
+        etag = ETag([part.size for part in meta.parts])
         try:
             async for piece in self._bytes_of(found, data):
                 await asyncio.to_thread(etag.update, piece)
@@ -103,6 +108,16 @@ class Scrubber:
         if etag.value() != found.etag:
             return "the bytes do not have the ETag that was recorded with them"
         await self._complete(found)
+        return ""
+
+    async def _what_is_wrong_sealed(self, files: str) -> str:
+        """Returns what is wrong with files that only somebody's key opens: they are compared with their blocks."""
+        stored = [Segment(ref, 0, sealed_length(length)) for ref, _, length in decode_segments(files)]
+        try:
+            async for piece in await self._s3.files.read(stored):
+                await self._clock.elapse(len(piece) / _BYTES_S)
+        except (BodyDamaged, OSError) as damage:
+            return str(damage)
         return ""
 
     async def _bytes_of(self, found: Object, data: bytes | None) -> AsyncIterable[bytes]:

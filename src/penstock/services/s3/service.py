@@ -69,6 +69,7 @@ class S3(Service):
             ids=parts.ids,
             bodies=parts.bodies,
             files=files,
+            keys=parts.keys,
             delivery=parts.delivery,
             sweeper=Sweeper(
                 parts.store,

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from penstock.access import Principal, SignedText, SignedTextV2
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.s3.files import Files
 from penstock.store import BodyStore, Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class S3State:
-    """The store, the bodies that are files, the rules, and who knows the signer of a text.
+    """The store, the bodies that are files, the keys of KMS, the rules, and who knows the signer of a text.
 
     ``watch_requests`` is called once a bucket has asked for its requests to be counted.
     """
@@ -22,6 +23,7 @@ class S3State:
     ids: Ids
     bodies: BodyStore
     files: Files
+    keys: CustomerKeys
     delivery: Delivery
     sweeper: Sweeper
     signer: Callable[[SignedText | SignedTextV2], Awaitable[Principal]]

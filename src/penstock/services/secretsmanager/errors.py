@@ -91,6 +91,22 @@ def cannot_invoke() -> AwsError:
     return AwsError("AccessDeniedException", message, status=400)
 
 
+def cannot_encrypt(refusal: AwsError) -> AwsError:
+    """KMS did not let the key be used to encrypt."""
+    if refusal.code == "AccessDeniedException":
+        return _no_access()
+    message = f"Secrets Manager can't encrypt the protected secret text using the provided KMS key. {refusal.message}"
+    return AwsError("EncryptionFailure", message, status=400)
+
+
+def cannot_decrypt(refusal: AwsError) -> AwsError:
+    """KMS did not let the key be used to decrypt."""
+    if refusal.code == "AccessDeniedException":
+        return _no_access()
+    message = f"Secrets Manager can't decrypt the protected secret text using the provided KMS key. {refusal.message}"
+    return AwsError("DecryptionFailure", message, status=400)
+
+
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} not implemented by this server.", status=501)
@@ -98,3 +114,7 @@ def not_implemented(what: str) -> AwsError:
 
 def _not_found(message: str) -> AwsError:
     return AwsError("ResourceNotFoundException", message, status=400)
+
+
+def _no_access() -> AwsError:
+    return AwsError("AccessDeniedException", "Access to KMS is not allowed", status=400)

@@ -30,7 +30,7 @@ class SecretsManager(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (delete_due,), nothing_expires)
-        self.state = SecretsState(parts.store, parts.ids, sweeper, parts.call)
+        self.state = SecretsState(parts.store, parts.ids, sweeper, parts.call, parts.keys)
         self._rotator = Rotator(self.state, parts.clock)
         self._supervisor = parts.supervisor
 

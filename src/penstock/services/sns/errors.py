@@ -108,3 +108,15 @@ def batch_too_long() -> AwsError:
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} is not implemented by this server.", status=501)
+
+
+_OF_KMS = {
+    "DisabledException": "KMSDisabled",
+    "KMSInvalidStateException": "KMSInvalidState",
+    "NotFoundException": "KMSNotFound",
+}
+
+
+def key_refused(refusal: AwsError) -> AwsError:
+    """KMS did not let the topic's key be used."""
+    return AwsError(_OF_KMS.get(refusal.code, "KMSAccessDenied"), refusal.message, status=400)

@@ -36,3 +36,6 @@ ENDED_MS = 3 * 86_400_000
 DEDUPLICATION_MS = 5 * 60_000
 
 HTTP_TIMEOUT_S = 15
+
+MAX_KEY_NAME_CHARS = 2048
+"""What KMS takes as the name of a key."""

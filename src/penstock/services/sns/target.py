@@ -25,6 +25,7 @@ from penstock.delivery import (
     Undeliverable,
 )
 from penstock.errors import AwsError
+from penstock.services.customer_keys import KeyRefusal
 from penstock.services.sns.arns import Named, named
 from penstock.services.sns.delivery_policy import effective
 from penstock.services.sns.fifo.order import check_order
@@ -46,6 +47,7 @@ from penstock.services.sns.subscriptions.subscription import (
     find_subscription,
     topic_of,
 )
+from penstock.services.sns.topics.encryption import check_key
 from penstock.services.sns.topics.topic import Topic, find_topic
 from penstock.services.sns.webhooks import Webhooks
 from penstock.store import ReadTx, Tx
@@ -73,14 +75,14 @@ class SnsTarget(Target):
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may publish to the topic ``arn`` now; else raises DestinationError saying why not."""
-        _topic_for(tx, _name(arn), arn, source)
+        self._topic_for(tx, _name(arn), arn, source)
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
         """Publishes the message and returns its id; for a subscription, delivers it unless it is to be carried."""
         name = _name(arn)
         if name.uid:
             return self._accept_again(tx, name, message)
-        topic = _topic_for(tx, name, arn, source)
+        topic = self._topic_for(tx, name, arn, source)
         try:
             notification = new_notification(topic, _params(message), tx.ids.uuid(), tx.now_ms)
             return publish_in(tx, self._sns, topic, notification, message).id
@@ -133,6 +135,17 @@ class SnsTarget(Target):
                 refused=found.refused or f"The topic {arn} does not take the message: {error}"
             )
         return found._replace(passages=passages(tx, topic, notification, wanted))
+
+    def _topic_for(self, tx: ReadTx, name: Named, arn: str, source: Source) -> Topic:
+        topic = _topic_for(tx, name, arn, source)
+        try:
+            check_key(tx, self._sns.parts.keys, source.principal, topic)
+        except KeyRefusal as refusal:
+            raise ForbiddenDestination(
+                f"The key {topic.kms_key} of the topic {arn} cannot be used to publish for {source.arn}: "
+                f"{refusal.message}"
+            ) from None
+        return topic
 
     def _outcome(self, tx: Tx, job: Job, attempt: Attempt, parcel: _Parcel) -> Outcome:
         topic, subscription, notification, _ = parcel

@@ -179,3 +179,16 @@ def resource_not_found(message: str) -> AwsError:
 def over_limit_of_actions(count: int, max_actions: int) -> AwsError:
     """AddPermission names too many actions."""
     return AwsError("OverLimit", f"{count} Actions were found, maximum allowed is {max_actions}.", status=403)
+
+
+_OF_KMS = {
+    "DisabledException": "KmsDisabled",
+    "InvalidKeyUsageException": "KmsInvalidKeyUsage",
+    "KMSInvalidStateException": "KmsInvalidState",
+    "NotFoundException": "KmsNotFound",
+}
+
+
+def key_refused(refusal: AwsError) -> AwsError:
+    """KMS did not let the queue's key be used."""
+    return AwsError(_OF_KMS.get(refusal.code, "KmsAccessDenied"), refusal.message, status=400)

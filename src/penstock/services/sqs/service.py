@@ -47,6 +47,7 @@ class Sqs(Service):
             measurements=parts.measurements,
             in_flight=InFlight(),
             tenants=Tenants(),
+            keys=parts.keys,
             region=parts.config.region,
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
@@ -77,7 +78,7 @@ class Sqs(Service):
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the queues."""
-        return {"sqs": SqsTarget(self.state.traffic)}
+        return {"sqs": SqsTarget(self.state.traffic, self.state.keys)}
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the policy of the queue that has this ARN, and which one it is."""

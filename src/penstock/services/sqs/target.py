@@ -13,9 +13,11 @@ from penstock.delivery import (
     Target,
 )
 from penstock.errors import AwsError
+from penstock.services.customer_keys import CustomerKeys, KeyRefusal
 from penstock.services.sqs.messages.insert import check_identified, insert_message
 from penstock.services.sqs.messages.message import NewMessage
 from penstock.services.sqs.messages.message_attributes import check_message_attributes, pack_attributes
+from penstock.services.sqs.messages.sealing import check_key, stored_body
 from penstock.services.sqs.queues.queue import Queue, find_queue, key_of_arn
 from penstock.services.sqs.traffic import Traffic
 from penstock.store import ReadTx, Tx
@@ -26,20 +28,22 @@ _MAX_GRANTS = 10_000  # sources that a queue remembers its decision about
 class SqsTarget(Target):
     """Delivery's way into the queues."""
 
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, keys: CustomerKeys) -> None:
         self._traffic = traffic
+        self._keys = keys
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may deliver to the queue ``arn`` now; else raises DestinationError saying why not."""
-        _queue_for(tx, arn, source)
+        self._queue_for(tx, arn, source)
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Stores the message and returns its id; raises DestinationError, having stored nothing."""
-        queue = _queue_for(tx, arn, source)
+        queue = self._queue_for(tx, arn, source)
         try:
             new = _new_message(queue, message)
             check_identified(queue, new)
-            sent = insert_message(tx, self._traffic, queue, new, source.sender_id)
+            body = stored_body(tx, queue, self._keys, source.principal, new.body)
+            sent = insert_message(tx, self._traffic, queue, new, source.sender_id, body)
         except AwsError as error:
             raise DestinationError(f"The queue {arn} does not take the message: {error.message}") from None
         except UnicodeDecodeError:
@@ -58,6 +62,16 @@ class SqsTarget(Target):
         occasion = Occasion(tx.now_ms, queue.tag_keys)
         policies = source.weigh("sqs:SendMessage", queue.arn, queue.policy, queue.key[0], occasion)
         return found._replace(policies=policies)
+
+    def _queue_for(self, tx: ReadTx, arn: str, source: Source) -> Queue:
+        queue = _queue_for(tx, arn, source)
+        try:
+            check_key(tx, self._keys, source.principal, queue)
+        except KeyRefusal as refusal:
+            raise ForbiddenDestination(
+                f"The key {queue.kms_key} of the queue {arn} cannot be used to send for {source.arn}: {refusal.message}"
+            ) from None
+        return queue
 
 
 def _queue_for(tx: ReadTx, arn: str, source: Source) -> Queue:

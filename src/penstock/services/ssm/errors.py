@@ -106,6 +106,16 @@ def invalid_filter(code: str, message: str) -> AwsError:
     return AwsError(code, message, status=400)
 
 
+def key_refused(refusal: AwsError) -> AwsError:
+    """KMS did not let the parameter's key be used.
+
+    Source: https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html#parameter-store-cmk-fail
+    """
+    code = "AccessDeniedException" if refusal.code == "AccessDeniedException" else "InvalidKeyId"
+    message = f"{refusal.message} (Service: AWSKMS; Status Code: 400; Error Code: {refusal.code})"
+    return AwsError(code, message, status=400)
+
+
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} not implemented by this server.", status=501)

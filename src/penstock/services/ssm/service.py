@@ -24,7 +24,7 @@ class Ssm(Service):
     state: SsmState
 
     def __init__(self, parts: Parts) -> None:
-        self.state = SsmState(parts.store, parts.call)
+        self.state = SsmState(parts.store, parts.call, parts.keys)
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags that the parameter has."""

@@ -58,7 +58,7 @@ async def admit(state: KmsState, call: Call, action: str, name: KeyName, keys: K
     key = await resolve(state, call, action, name)
     by = {"kms:RequestAlias": name.resource} if name.is_alias else {}
     arn = key.arn if key else name.arn
-    await call.authorize(f"kms:{action}", arn, {**keys, **by}, _aliases_of(key) if key else None)
+    await call.authorize(f"kms:{action}", arn, {**keys, **by}, aliases_of(key) if key else None)
     if key is None:
         raise no_alias(name.arn) if name.is_alias else no_key(name.arn)
     if not key.is_due(call.now_ms):
@@ -110,6 +110,29 @@ def brought_by(key: Key) -> dict[str, str]:
     return {**keys, "kms:MultiRegionKeyType": "PRIMARY"} if many else keys
 
 
+def aliases_of(key: Key) -> Lookup:
+    """Returns the condition keys of the key's aliases."""
+
+    def find(tx: ReadTx) -> Keys:
+        rows = tx.all(Q.find_key_aliases, key.id, "", ALIASES_PER_KEY)
+        return {"kms:ResourceAliases": [row[0] for row in rows]} if rows else {}
+
+    return Lookup("kms:resourcealiases", find)
+
+
+def condition_keys(call: Call) -> dict[str, str]:
+    """Returns the caller's account, and the service through which it calls.
+
+    A service that acts by itself is of no account of a customer's, so that the keys that AWS keeps are not for it.
+    """
+    principal = call.principal
+    keys = {} if principal.kind == "service" else {"kms:CallerAccount": principal.account}
+    if not call.via:
+        return keys
+    service = call.via.partition(".")[0]
+    return {**keys, "kms:ViaService": f"{service}.{call.region}.amazonaws.com"}
+
+
 def _declared(name: str, let_in: Callable[..., Any]) -> Callable[[Handler], Handler]:
     def declare(handler: Handler) -> Handler:
         @wraps(handler)
@@ -122,14 +145,6 @@ def _declared(name: str, let_in: Callable[..., Any]) -> Callable[[Handler], Hand
         return operation(name, action=None)(authorised)
 
     return declare
-
-
-def _aliases_of(key: Key) -> Lookup:
-    def find(tx: ReadTx) -> Keys:
-        rows = tx.all(Q.find_key_aliases, key.id, "", ALIASES_PER_KEY)
-        return {"kms:ResourceAliases": [row[0] for row in rows]} if rows else {}
-
-    return Lookup("kms:resourcealiases", find)
 
 
 def _text(value: object) -> str:

@@ -62,7 +62,12 @@ def is_aws_alias(name: str) -> bool:
 
 def is_of_service(name: KeyName) -> bool:
     """Returns whether it is the alias of the key that AWS keeps for a service."""
-    return name.resource.removeprefix(_AWS) in _MANAGED and is_aws_alias(name.resource)
+    return service_of(name) in _MANAGED and is_aws_alias(name.resource)
+
+
+def service_of(name: KeyName) -> str:
+    """Returns which service AWS keeps the key for."""
+    return name.resource.removeprefix(_AWS)
 
 
 def make_aws_managed(tx: Tx, name: KeyName) -> Key:
@@ -70,7 +75,7 @@ def make_aws_managed(tx: Tx, name: KeyName) -> Key:
     there = find_named(tx, name)
     if there is not None:
         return there
-    service = name.resource.removeprefix(_AWS)
+    service = service_of(name)
     settings = {
         "KeyManager": "AWS",
         "Description": f"Default key that protects my {service} data when no other key is defined",

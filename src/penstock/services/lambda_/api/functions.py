@@ -20,10 +20,12 @@ from penstock.services.lambda_.api.settings import (
     new_settings,
     refuse_unsupported,
 )
+from penstock.services.lambda_.api.shown import listed, setter_of, shown
 from penstock.services.lambda_.api.tags import check_tags
 from penstock.services.lambda_.api.urls import delete_urls
 from penstock.services.lambda_.api.versions import delete_all, delete_version, every_version, place, publish
 from penstock.services.lambda_.errors import conflict, invalid
+from penstock.services.lambda_.functions.environment_key import Setter
 from penstock.services.lambda_.functions.function import (
     Function,
     cache_key,
@@ -76,11 +78,14 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
     create = _create_published if params.get("Publish") else _create
     try:
         check_room(settings, package.unzipped_bytes)
-        function = await lambda_.store.write(create, lambda_, name, params["Role"], package, settings, tags)
+        setter = setter_of(lambda_, call, name.arn)
+        function = await lambda_.store.write(
+            create, lambda_, setter, name, params["Role"], package, settings, tags
+        )
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
-    return function.configuration()
+    return await shown(lambda_, call, function)
 
 
 @operation("GetFunction", action="lambda:GetFunction", resource=function_arn)
@@ -89,7 +94,7 @@ async def get_function_(lambda_: LambdaState, call: Call, params: Params) -> Par
     name = function_name(call, params)
     function, url = await lambda_.store.read(_with_location, name, call)
     found: Params = {
-        "Configuration": function.configuration(name.qualifier),
+        "Configuration": await shown(lambda_, call, function, name.qualifier),
         "Code": {"RepositoryType": "S3", "Location": url},
     }
     found |= await _shown_tags(call, function)
@@ -116,7 +121,7 @@ async def _shown_tags(call: Call, function: Function) -> Params:
 async def get_function_configuration(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the configuration."""
     name = function_name(call, params)
-    return (await lambda_.store.read(get_qualified, name)).configuration(name.qualifier)
+    return await shown(lambda_, call, await lambda_.store.read(get_qualified, name), name.qualifier)
 
 
 @operation("ListFunctions", action="lambda:ListFunctions")
@@ -128,7 +133,10 @@ async def list_functions(lambda_: LambdaState, call: Call, params: Params) -> Pa
     found = await lambda_.store.read(read, call.account, call.region, params.get("Marker", ""), limit + 1)
     page = found[:limit]
     result: Params = {
-        "Functions": [function.summary(function.version if with_versions else "") for function in page]
+        "Functions": [
+            await listed(lambda_, call, function, function.version if with_versions else "")
+            for function in page
+        ]
     }
     if len(found) > limit:
         last = page[-1]
@@ -161,15 +169,16 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
     package = await receive(lambda_, call, params)
     if params.get("DryRun"):
         await lambda_.discard_code(package.ref)
-        return {**function.configuration(), "CodeSha256": package.sha256, "CodeSize": package.size}
+        configuration = await shown(lambda_, call, function)
+        return {**configuration, "CodeSha256": package.sha256, "CodeSize": package.size}
     try:
-        function, shown, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
+        function, told, old = await lambda_.store.write(_replace_code, lambda_, name, package, params)
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
     lambda_.pool.retire(function.worker_key, function.generation)
     await lambda_.discard_code(old)
-    return shown.configuration(shown.qualifier)
+    return await shown(lambda_, call, told, told.qualifier)
 
 
 @operation(
@@ -194,11 +203,12 @@ async def update_function_configuration(lambda_: LambdaState, call: Call, params
     elif params.get("DeadLetterConfig"):
         principal = await role_principal(lambda_.parts, name.account, name.region, name.name, role)
         await _check_dead_letter(call, principal, settings)
-    function, gone = await lambda_.store.write(_reconfigure, lambda_, name, role, params, used)
+    setter = setter_of(lambda_, call, name.arn)
+    function, gone = await lambda_.store.write(_reconfigure, lambda_, name, role, (params, used), setter)
     lambda_.pool.retire(function.worker_key, function.generation)
     for code in gone:
         await lambda_.discard_code(code)
-    return function.configuration()
+    return await shown(lambda_, call, function)
 
 
 @operation("DeleteFunction", action="lambda:DeleteFunction", resource=function_arn)
@@ -256,6 +266,7 @@ def _with_location(tx: ReadTx, name: FunctionName, call: Call) -> tuple[Function
 def _create(
     tx: Tx,
     lambda_: LambdaState,
+    setter: Setter,
     name: FunctionName,
     role: str,
     package: Package,
@@ -275,7 +286,7 @@ def _create(
         package.sha256,
         package.size,
         tx.now_ms,
-        encode_settings(tx.sealer, name.arn, settings),
+        encode_settings(tx.sealer, name.arn, setter.encrypted(tx, {}, settings)),
         _json(tags),
         tx.now_ms + LASTS_MS,
     )
@@ -312,12 +323,13 @@ def _replace_code(
 
 
 def _reconfigure(
-    tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, params: Params, used: Params
+    tx: Tx, lambda_: LambdaState, name: FunctionName, role: str, what: tuple[Params, Params], setter: Setter
 ) -> tuple[Function, list[str]]:
     """Returns the function, and the zips of layers that nobody needs any more."""
+    params, used = what
     function = _changeable(tx, name, params.get("RevisionId"))
     settings = changed_settings(name.name, function.settings, params) | used
-    stored = encode_settings(tx.sealer, name.arn, settings)
+    stored = encode_settings(tx.sealer, name.arn, setter.encrypted(tx, function.settings, settings))
     ends_ms = tx.now_ms + LASTS_MS
     tx.run(Q.put_configuration, tx.ids.uuid(), role, stored, tx.now_ms, ends_ms, function.id)
     tx.after_commit(lambda_.transitions.wake)

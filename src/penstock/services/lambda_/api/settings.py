@@ -18,6 +18,7 @@ _SETTINGS = (
     "Timeout",
     "MemorySize",
     "Environment",
+    "KMSKeyArn",
     "TracingConfig",
     "EphemeralStorage",
     "DeadLetterConfig",
@@ -27,7 +28,6 @@ _SETTINGS = (
 _UNSUPPORTED = (
     "ImageConfig",
     "FileSystemConfigs",
-    "KMSKeyArn",
     "CodeSigningConfigArn",
     "TenancyConfig",
     "CapacityProviderConfig",
@@ -73,6 +73,8 @@ def changed_settings(name: str, settings: Mapping[str, Any], params: Mapping[str
         changed["LoggingConfig"] = _logging(name, settings["LoggingConfig"], logging)
     if not changed.get("DeadLetterConfig", {}).get("TargetArn"):
         changed.pop("DeadLetterConfig", None)
+    if not changed.get("KMSKeyArn"):
+        changed.pop("KMSKeyArn", None)
     _check(changed)
     return changed
 

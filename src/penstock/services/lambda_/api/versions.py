@@ -8,6 +8,7 @@ from typing import Any
 from penstock.digits import whole_number
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, whole_name
+from penstock.services.lambda_.api.shown import listed, shown
 from penstock.services.lambda_.errors import conflict, function_not_found, invalid
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function, get_revision
 from penstock.services.lambda_.functions.layer import use_layers
@@ -30,7 +31,7 @@ async def publish_version(lambda_: LambdaState, call: Call, params: Params) -> P
     if params.get("PublishTo"):
         raise invalid("PublishTo is not supported by this server.")
     version = await lambda_.store.write(_publish, whole_name(call, params), params)
-    return version.configuration(version.version)
+    return await shown(lambda_, call, version, version.version)
 
 
 @operation("ListVersionsByFunction", action="lambda:ListVersionsByFunction", resource=function_arn)
@@ -42,7 +43,8 @@ async def list_versions_by_function(lambda_: LambdaState, call: Call, params: Pa
     if after is None:
         raise invalid("Invalid pagination token provided.")
     found = await lambda_.store.read(every_version, whole_name(call, params), after, limit + 1)
-    result: Params = {"Versions": [version.summary(version.version) for version in found[:limit]]}
+    versions = [await listed(lambda_, call, version, version.version) for version in found[:limit]]
+    result: Params = {"Versions": versions}
     if len(found) > limit:
         result["NextMarker"] = str(place(found[limit - 1]))
     return result

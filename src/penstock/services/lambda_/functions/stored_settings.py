@@ -10,7 +10,10 @@ _SEALED = "Sealed"
 
 
 def encode_settings(sealer: Sealer, function_arn: str, settings: dict[str, Any]) -> str:
-    """Returns what is stored; AWS encrypts a function's environment variables at rest, too."""
+    """Returns what is stored; AWS encrypts a function's environment variables at rest, too.
+
+    Those that lie under a customer's key already stay as they are, here and there.
+    """
     variables = settings.get("Environment", {}).get("Variables")
     if not variables:
         return orjson.dumps(settings).decode()

@@ -15,6 +15,7 @@ from penstock.errors import AwsError, BodyDamaged
 from penstock.services.background import Background
 from penstock.services.lambda_.errors import caller_gone, not_started, role_not_assumable, stopping
 from penstock.services.lambda_.functions.credentials import assume_role
+from penstock.services.lambda_.functions.environment_key import with_environment
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
@@ -364,6 +365,7 @@ class Pool:
         self, user: User | None, function: Function, interpreter: Interpreter, folders: list[Path], slot: int
     ) -> tuple[WorkerPlan, LogStream]:
         uid = user.uid if user else None
+        function = await with_environment(self._parts.store, self._parts.keys, function)
         credentials = await self._credentials(function)
         stream = self._stream(function, credentials)
         token = self._parts.ids.hex(32)

@@ -38,7 +38,8 @@ from penstock.services.s3.objects.authorize import write_keys
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum, composite, full_object
 from penstock.services.s3.objects.conditions import UNCONDITIONAL, write_conditions
-from penstock.services.s3.objects.metadata import ENCRYPTION
+from penstock.services.s3.objects.encrypting import open_key
+from penstock.services.s3.objects.encryption import Kind
 from penstock.services.s3.objects.object import Meta, Part, current_object
 from penstock.services.s3.objects.put import Write, put_draft
 from penstock.services.s3.objects.writing import Draft
@@ -103,11 +104,12 @@ def _complete(tx: Tx, s3: S3State, write: Write, listed: list[Params], made: _Ma
     rows = part_rows(tx, upload.id)
     if made is None or made.uploaded != rows:  # a part that came meanwhile counts
         made = _make(write.params, upload, rows, listed)
-    written = put_draft(tx, s3.files, write, made.draft)
+    if made.draft.encryption and made.draft.encryption.kind is Kind.KMS:
+        open_key(tx, s3.keys, write.call, bucket, made.draft.encryption)  # who completes must be able to read
+    written = put_draft(tx, s3, write, made.draft)
     drop_upload(tx, s3.sweeper, upload, made.kept)
     answer = {
-        "ETag": f'"{made.draft.etag}"',
-        "ServerSideEncryption": ENCRYPTION,
+        **written.members(),
         **made.checksum.members(),
         **written.version_member(),
     }
@@ -143,7 +145,8 @@ def _draft(params: Params, upload: Upload, parts: list[UploadedPart]) -> tuple[D
     meta.checksum = _checksum(upload, parts)
     meta.parts = [Part(part.number, part.size, part.checksum) for part in parts]
     _check_announced(params, upload, meta.checksum, size)
-    draft = Draft(size, _etag(parts), meta.encode(), files=join_files(part.files for part in parts))
+    files = join_files(part.files for part in parts)
+    draft = Draft(size, _etag(parts), meta.encode(), files=files, encryption=meta.encryption)
     return draft, meta.checksum
 
 

@@ -3,11 +3,13 @@
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html
 """
 
+from dataclasses import replace
 from functools import partial
 
 from penstock.server import Call, Params, operation
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, requested_bucket
 from penstock.services.s3.errors import invalid_request, not_implemented, unsupported_algorithm
 from penstock.services.s3.files import Files, Segment, cut, decode_segments
 from penstock.services.s3.multipart.upload import (
@@ -19,7 +21,7 @@ from penstock.services.s3.multipart.upload import (
     requested_upload,
 )
 from penstock.services.s3.objects.authorize import authorize_tags, write_keys
-from penstock.services.s3.objects.body import Digests, Received, Staging, commit, receive
+from penstock.services.s3.objects.body import Digests, Received, commit, receive
 from penstock.services.s3.objects.checksums import (
     ALGORITHMS,
     COMPOSITE,
@@ -28,12 +30,17 @@ from penstock.services.s3.objects.checksums import (
     Announced,
     announced,
 )
-from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta
+from penstock.services.s3.objects.customer_key import customer_key, open_secret, refuse_needless
+from penstock.services.s3.objects.encrypting import make_key, open_key
+from penstock.services.s3.objects.encryption import BodyKey, Encryption, Kind, encryption_members
+from penstock.services.s3.objects.metadata import check_key, object_meta
+from penstock.services.s3.objects.object import Meta
 from penstock.services.s3.objects.source import (
     Source,
     check_copy_size,
     digest,
     find_source,
+    staged,
     with_stable_source,
 )
 from penstock.services.s3.ranges import Span, copy_range
@@ -53,12 +60,13 @@ async def create_multipart_upload(s3: S3State, call: Call, params: Params) -> Pa
         await authorize_tags(call, params, meta.tags)
     algorithm, checksum_type = _chosen_checksum(params)
     explicit = "ChecksumAlgorithm" in params
-    upload = await s3.store.write(_create, call, params, (algorithm, checksum_type, explicit), meta.encode())
+    chosen = (algorithm, checksum_type, explicit)
+    upload, encryption = await s3.store.write(_create, s3.keys, call, params, chosen, meta)
     answer: Params = {
         "Bucket": params["Bucket"],
         "Key": params["Key"],
         "UploadId": upload,
-        "ServerSideEncryption": ENCRYPTION,
+        **encryption_members(encryption),
     }
     if explicit:
         answer |= {"ChecksumAlgorithm": algorithm, "ChecksumType": checksum_type}
@@ -89,9 +97,13 @@ def _chosen_checksum(params: Params) -> tuple[str, str]:
     return algorithm.name, checksum_type
 
 
-def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool], meta: str) -> str:
+def _create(
+    tx: Tx, keys: CustomerKeys, call: Call, params: Params, checksum: tuple[str, str, bool], meta: Meta
+) -> tuple[str, Encryption | None]:
     algorithm, checksum_type, explicit = checksum
     bucket = requested_bucket(tx, call, params)
+    key = make_key(tx, keys, call, params)
+    encryption = key.encryption if key else None
     upload = new_upload_id(tx.ids, bucket, params["Key"], tx.now_ms)
     tx.run(
         Q.add_upload,
@@ -103,26 +115,43 @@ def _create(tx: Tx, call: Call, params: Params, checksum: tuple[str, str, bool],
         algorithm,
         checksum_type,
         int(explicit),
-        meta,
+        replace(meta, encryption=encryption).encode(),
     )
-    return upload
+    return upload, encryption
 
 
 @operation("UploadPart", action="s3:PutObject", resource=object_arn, streams=True)
 async def upload_part(s3: S3State, call: Call, params: Params) -> Params:
     """Stores the body as one part of an upload."""
     check_number(params)
-    _, upload = await s3.store.read(requested_upload, call, params)
+    bucket, upload = await s3.store.read(requested_upload, call, params)
     upload.check_checksum(announced(params, call.headers))
+    find_key = partial(_key_of, s3, call, bucket, upload, params)
     # A part is a file however small it is: the object will be a list of files.
-    received = await receive(s3, call, params, store=upload.algorithm, inline_bytes=-1)
+    received = await receive(s3, call, params, store=upload.algorithm, inline_bytes=-1, find_key=find_key)
     await commit(s3, received, _put_part, s3.files, call, params, received, _whole(received))
     shown = received.announced or received.checksum
     return {
-        "ETag": f'"{received.md5}"',
-        "ServerSideEncryption": ENCRYPTION,
+        "ETag": f'"{received.etag}"',
+        **_encryption_members(received),
         f"Checksum{shown.algorithm}": shown.value,
     }
+
+
+async def _key_of(s3: S3State, call: Call, bucket: Bucket, upload: Upload, params: Params) -> BodyKey | None:
+    """Returns the key that the upload's parts are encrypted with, for a caller who may use it; AwsError."""
+    given, encryption = customer_key(params), Meta.decode(upload.meta).encryption
+    if encryption is None or encryption.kind is Kind.KMS:
+        refuse_needless(given)
+    if encryption is None:
+        return None
+    if encryption.kind is Kind.CUSTOMER:
+        return BodyKey(open_secret(given, encryption), encryption)
+    return BodyKey(await s3.store.read(open_key, s3.keys, call, bucket, encryption), encryption)
+
+
+def _encryption_members(received: Received) -> Params:
+    return encryption_members(received.key.encryption if received.key else None)
 
 
 def _whole(received: Received) -> list[Segment]:
@@ -139,7 +168,7 @@ def _put_part(
         files,
         upload.id,
         number=params["PartNumber"],
-        etag=received.md5,
+        etag=received.etag,
         checksum=received.checksum.value,
         segments=segments,
     )
@@ -154,14 +183,15 @@ async def upload_part_copy(s3: S3State, call: Call, params: Params) -> Params:
 
 
 async def _copy_part(s3: S3State, call: Call, params: Params) -> Params:
-    _, upload = await s3.store.read(requested_upload, call, params)
+    bucket, upload = await s3.store.read(requested_upload, call, params)
+    key = await _key_of(s3, call, bucket, upload, params)
     source = await find_source(s3, call, params)
     span = Span(0, source.object.size)
     if (wanted := params.get("CopySourceRange")) is not None:
         span = copy_range(wanted, source.object.size)
     check_copy_size(span.length)
-    if source.object.files is None:
-        received = await _staged(s3, upload, (source.found.data or b"")[span.start : span.end])
+    if source.object.files is None or key is not None or source.found.secret is not None:
+        received = await staged(s3, source, span, upload.algorithm, key)
         at_ms = await commit(s3, received, _put_part, s3.files, call, params, received, _whole(received))
     else:
         digests = Digests(Announced(upload.algorithm))
@@ -170,26 +200,11 @@ async def _copy_part(s3: S3State, call: Call, params: Params) -> Params:
         received = Received(span.length, etag, checksum, None, None)
         segments = list(cut(decode_segments(source.object.files), span))
         at_ms = await s3.store.write(_put_shared, source, s3.files, call, params, received, segments)
-    result: Params = {"ETag": f'"{received.md5}"', "LastModified": utc(at_ms)}
+    result: Params = {"ETag": f'"{received.etag}"', "LastModified": utc(at_ms)}
     if upload.explicit:
         result[upload.algorithm.member] = received.checksum.value
-    answer: Params = {"CopyPartResult": result, "ServerSideEncryption": ENCRYPTION}
+    answer: Params = {"CopyPartResult": result, **_encryption_members(received)}
     return answer | source.version_member()
-
-
-async def _staged(s3: S3State, upload: Upload, data: bytes) -> Received:
-    """Returns ``data``, from a source that is a row, as a sealed file."""
-    digests = Digests(Announced(upload.algorithm))
-    staging = Staging(s3.bodies, digests)
-    try:
-        await staging.feed(bytearray(data))
-        await staging.settle()
-        ref = await staging.seal()
-    except BaseException:
-        await staging.discard()
-        raise
-    etag, checksum, _ = digests.verify()
-    return Received(len(data), etag, checksum, None, ref)
 
 
 def _put_shared(

@@ -7,7 +7,7 @@ import asyncio
 import binascii
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -25,27 +25,39 @@ from penstock.services.s3.errors import (
 )
 from penstock.services.s3.files import Files
 from penstock.services.s3.objects.checksums import ALGORITHMS, Algorithm, Announced, Checksum, announced
+from penstock.services.s3.objects.encryption import BodyKey
+from penstock.services.s3.sealed_bodies import SealedBodies
 from penstock.services.s3.state import S3State
 from penstock.store import BodyStore, StagedBody, Tx
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+FindKey = Callable[[], Awaitable[BodyKey | None]]
+"""Returns the key that a body on its way in is encrypted with; None when there is none of its own."""
+
+
+async def no_key() -> BodyKey | None:
+    """The ``FindKey`` of what is not encrypted."""
+    return None
+
 
 @dataclass(slots=True)
 class Received:
     """A body that is here whole and verified: ``data``, or ``ref``, a sealed file that no row names yet.
 
-    ``md5`` is hexadecimal. ``checksum`` is the one to store, ``announced`` the one that the client sent.
+    ``etag`` is the body's MD5 in hexadecimal, or what an encrypted file has instead; ``key`` is what encrypts that.
+    ``checksum`` is the one to store, ``announced`` the one that the client sent.
     Hand a ``ref`` to ``commit`` at once: that is what removes the file in the end.
     """
 
     size: int
-    md5: str
+    etag: str
     checksum: Checksum
     data: bytes | None
     ref: str | None
     announced: Checksum | None = None
+    key: BodyKey | None = None
 
 
 async def receive(
@@ -55,11 +67,13 @@ async def receive(
     *,
     store: Algorithm | None = None,
     inline_bytes: int = limits.INLINE_BYTES,
+    find_key: FindKey = no_key,
 ) -> Received:
     """Returns the request's body, verified against its length, Content-MD5 and checksum.
 
     The checksum to store is that of ``store``; None takes the algorithm that the client chose, or S3's default.
-    A body above ``inline_bytes`` is staged as a file; -1 stages even an empty one.
+    A body above ``inline_bytes`` is staged as a file; -1 stages even an empty one. ``find_key`` is asked for what
+    encrypts that.
 
     AwsError ``MissingContentLength`` (``NotImplemented`` when it comes in HTTP's own chunks instead),
     ``EntityTooLarge``, ``InvalidDigest``, ``BadDigest``, ``InvalidRequest``.
@@ -76,12 +90,17 @@ async def receive(
         md5, checksum, given = digests.verify(content_md5, body.trailers)
         return Received(digests.size, md5, checksum, data, None, given)
     buffer = bytearray()
-    staging = Staging(s3.bodies, digests) if inline_bytes < 0 else None
+    key = None
+    staging = None
+    if inline_bytes < 0:
+        key = await find_key()
+        staging = Staging(bodies_under(s3.bodies, key), digests)
     try:
         async for chunk in body:
             buffer += chunk
             if staging is None and len(buffer) > inline_bytes:
-                staging = Staging(s3.bodies, digests)
+                key = await find_key()
+                staging = Staging(bodies_under(s3.bodies, key), digests)
             if staging is not None and len(buffer) >= limits.BUFFER_BYTES:
                 await staging.feed(buffer)
                 buffer = bytearray()
@@ -96,7 +115,13 @@ async def receive(
         if staging is not None:
             await staging.discard()
         raise
-    return Received(digests.size, md5, checksum, None if ref else bytes(buffer), ref, given)
+    etag = md5 if key is None else key.etag(md5)
+    return Received(digests.size, etag, checksum, None if ref else bytes(buffer), ref, given, key)
+
+
+def bodies_under(bodies: BodyStore, key: BodyKey | None) -> BodyStore:
+    """Returns what keeps bodies that are encrypted with ``key``, if there is one."""
+    return bodies if key is None else SealedBodies(bodies, key.secret)
 
 
 async def commit(

@@ -10,9 +10,9 @@ from penstock.services.s3.arns import object_arn
 from penstock.services.s3.buckets.bucket import Versioning
 from penstock.services.s3.buckets.encryption import encryption_was_put
 from penstock.services.s3.errors import invalid_argument, invalid_request
-from penstock.services.s3.files import Files, decode_segments, use_files
+from penstock.services.s3.files import decode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_object, authorize_tags, write_keys
-from penstock.services.s3.objects.body import Digests
+from penstock.services.s3.objects.body import Digests, Received, commit
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.checksums import (
     ALGORITHMS,
@@ -23,14 +23,17 @@ from penstock.services.s3.objects.checksums import (
     Checksum,
 )
 from penstock.services.s3.objects.conditions import write_conditions
-from penstock.services.s3.objects.metadata import ENCRYPTION, check_key, object_meta, refuse
+from penstock.services.s3.objects.encrypting import key_for
+from penstock.services.s3.objects.encryption import encryption_members
+from penstock.services.s3.objects.metadata import check_key, object_meta, refuse
 from penstock.services.s3.objects.object import Meta
-from penstock.services.s3.objects.put import Write, Written, put_draft
+from penstock.services.s3.objects.put import Write, Written, put_draft, put_received
 from penstock.services.s3.objects.source import (
     Source,
     check_copy_size,
     digest,
     find_source,
+    staged,
     with_stable_source,
 )
 from penstock.services.s3.objects.tags import parse_tag_header
@@ -65,19 +68,32 @@ async def _copy(s3: S3State, call: Call, params: Params, write: Write) -> Params
         )
     meta = _meta(params, source.object.meta)
     await _authorize_tags(s3, call, params, source, meta)
-    etag, meta.checksum = await _digests(s3, params, source)
-    draft = Draft(source.object.size, etag, meta.encode(), source.found.data)
-    written = await s3.store.write(_put_copy, s3.files, write, source, draft)
+    written, meta.checksum = await _store(s3, write, source, meta)
     answer: Params = {
         "CopyObjectResult": {
-            "ETag": f'"{etag}"',
+            "ETag": f'"{written.etag}"',
             "LastModified": utc(written.at_ms),
             **meta.checksum.members(),
         },
-        "ServerSideEncryption": ENCRYPTION,
+        **encryption_members(written.encryption),
         **_version_member(written),
     }
     return answer | source.version_member()
+
+
+async def _store(s3: S3State, write: Write, source: Source, meta: Meta) -> tuple[Written, Checksum]:
+    """Returns the version, whose files are the source's unless one of the two is encrypted, and its checksum."""
+    is_row, is_open = source.object.files is None, source.found.secret is None
+    params = write.params
+    key = None if is_row else await key_for(s3, write.call, params)
+    if is_row or (is_open and key is None):
+        etag, meta.checksum = await _digests(s3, params, source)
+        received = Received(source.object.size, etag, meta.checksum, source.found.data, None)
+        return await s3.store.write(_put_copy, s3, write, source, received, meta), meta.checksum
+    algorithm = _algorithm(params, source.object.meta.checksum)
+    received = await staged(s3, source, Span(0, source.object.size), algorithm, key)
+    meta.checksum = received.checksum
+    return await commit(s3, received, put_received, s3, write, received, meta), received.checksum
 
 
 def _version_member(written: Written) -> Params:
@@ -85,12 +101,13 @@ def _version_member(written: Written) -> Params:
     return {} if written.bucket.versioning is Versioning.NEVER else {"VersionId": written.version}
 
 
-def _put_copy(tx: Tx, files: Files, write: Write, source: Source, draft: Draft) -> Written:
+def _put_copy(tx: Tx, s3: S3State, write: Write, source: Source, received: Received, meta: Meta) -> Written:
     source.check_same(tx)
-    if source.object.files is not None:
-        draft.files = source.object.files
-        use_files(tx, decode_segments(draft.files))
-    return put_draft(tx, files, write, draft)
+    files = source.object.files
+    if files is None:
+        return put_received(tx, s3, write, received, meta)
+    use_files(tx, decode_segments(files))
+    return put_draft(tx, s3, write, Draft(received.size, received.etag, meta.encode(), files=files))
 
 
 def _directive(params: Params, member: str, header: str, noun: str) -> None:
@@ -129,14 +146,14 @@ async def _authorize_tags(s3: S3State, call: Call, params: Params, source: Sourc
 
 
 async def _digests(s3: S3State, params: Params, source: Source) -> tuple[str, Checksum]:
-    """Returns ETag and checksum of the copy: the source's, or computed where a copy differs from its source.
+    """Returns the MD5 and the checksum of the copy: the source's, or computed where a copy differs from its source.
 
     A copy is one object, uploaded at once: its ETag is an MD5 and its checksum a full one.
     """
     old = source.object.meta.checksum
     algorithm = _algorithm(params, old)
-    in_parts = bool(source.object.meta.parts)
-    if old and not in_parts and old.algorithm == algorithm.name and old.type != COMPOSITE:
+    has_md5 = not source.object.meta.parts and source.found.secret is None
+    if old and has_md5 and old.algorithm == algorithm.name and old.type != COMPOSITE:
         return source.object.etag, old
     digests = Digests(Announced(algorithm))
     await digest(s3, source, Span(0, source.object.size), digests)

@@ -1,7 +1,7 @@
 """GetObject and HeadObject."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,15 @@ from penstock.services.s3.files import cut, decode_segments
 from penstock.services.s3.objects.authorize import authorize_object, hide_missing, may_read_tags
 from penstock.services.s3.objects.checksums import COMPOSITE, Checksum
 from penstock.services.s3.objects.conditions import check_read, http_date
-from penstock.services.s3.objects.metadata import ENCRYPTION, check_key
+from penstock.services.s3.objects.customer_key import (
+    CustomerKey,
+    customer_key,
+    open_secret,
+    refuse_needless,
+)
+from penstock.services.s3.objects.encrypting import open_key
+from penstock.services.s3.objects.encryption import Encryption, Kind, encryption_members
+from penstock.services.s3.objects.metadata import check_key
 from penstock.services.s3.objects.object import (
     Meta,
     Object,
@@ -31,6 +39,7 @@ from penstock.services.s3.objects.object import (
     inline_data,
 )
 from penstock.services.s3.ranges import Span, parse_range, refuse_range_with_part
+from penstock.services.s3.sealed_bodies import open_row
 from penstock.services.s3.state import S3State
 from penstock.store import ReadTx
 
@@ -50,11 +59,15 @@ _ENCRYPTION_HEADER = "x-amz-server-side-encryption"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object that may be read, and its body if that is a row."""
+    """An object that may be read, and its body if that is a row.
+
+    ``secret`` is the data key of one that is encrypted, once it is ``unlocked``; what is a row is opened then.
+    """
 
     bucket: Bucket
     object: Object
     data: bytes | None
+    secret: bytes | None = None
 
     def version_member(self) -> dict[str, str]:
         """Returns ``VersionId`` for an answer; nothing in a bucket that never had versioning."""
@@ -64,14 +77,19 @@ class Found:
 @operation("GetObject", action=None)
 async def get_object(s3: S3State, call: Call, params: Params) -> Params:
     """Returns the object, or the part or range of it that was asked for."""
-    found, answer, span = await _answer(s3, call, params, "GET")
+    found, meta, answer, span = await _answer(s3, call, params, "GET")
+    found = await unlocked(s3, call, found, meta.encryption, customer_key(params))
     return {**answer, "Body": await body_of(s3, found, span)}
 
 
 @operation("HeadObject", action=None)
 async def head_object(s3: S3State, call: Call, params: Params) -> Params:
     """Returns what GetObject would, without the body."""
-    _, answer, _ = await _answer(s3, call, params, "HEAD")
+    found, meta, answer, _ = await _answer(s3, call, params, "HEAD")
+    encryption, given = meta.encryption, customer_key(params)
+    # To tell of the object takes no key of KMS, but a customer's is asked for.
+    if given or (encryption and (encryption.kind is Kind.CUSTOMER or params.get("ChecksumMode"))):
+        await unlocked(s3, call, found, encryption, given)
     return answer
 
 
@@ -119,10 +137,29 @@ async def body_of(s3: S3State, found: Found, span: Span) -> Any:
     if found.object.files is None:
         data = found.data or b""
         return data if span.length == len(data) else data[span.start : span.end]
-    return await s3.files.read(cut(decode_segments(found.object.files), span))
+    return await s3.files.read(cut(decode_segments(found.object.files), span), found.secret)
 
 
-async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Params, Span]:
+async def unlocked(
+    s3: S3State, call: Call, found: Found, encryption: Encryption | None, given: CustomerKey | None
+) -> Found:
+    """Returns the object with the key that its bytes take, for a caller who may use it; AwsError, BodyDamaged.
+
+    ``encryption`` is what is stored with it, ``given`` the key that came with the request.
+    """
+    if encryption is None or encryption.kind is Kind.KMS:
+        refuse_needless(given)
+    if encryption is None:
+        return found
+    if encryption.kind is Kind.CUSTOMER:
+        secret = open_secret(given, encryption)
+    else:
+        secret = await s3.store.read(open_key, s3.keys, call, found.bucket, encryption)
+    data = None if found.data is None else open_row(secret, found.data)
+    return replace(found, data=data, secret=secret)
+
+
+async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple[Found, Meta, Params, Span]:
     check_key(params["Key"])
     if _ENCRYPTION_HEADER in call.headers:
         message = f"{_ENCRYPTION_HEADER} header is not supported for this operation."
@@ -142,7 +179,7 @@ async def _answer(s3: S3State, call: Call, params: Params, method: str) -> tuple
     if params.get("ChecksumMode", "").upper() == "ENABLED" and checksum is not None:
         answer |= checksum.members()
     _override(answer, call, params)
-    return found, answer, span
+    return found, meta, answer, span
 
 
 def describe(found: Found, meta: Meta) -> Params:
@@ -151,7 +188,7 @@ def describe(found: Found, meta: Meta) -> Params:
         "AcceptRanges": "bytes",
         "LastModified": found.object.modified,
         "ETag": f'"{found.object.etag}"',
-        "ServerSideEncryption": ENCRYPTION,
+        **encryption_members(meta.encryption),
         "Metadata": meta.user,
         **meta.headers,
         **found.version_member(),

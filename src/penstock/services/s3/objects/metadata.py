@@ -20,11 +20,9 @@ from penstock.services.s3.errors import (
     not_implemented,
 )
 from penstock.services.s3.objects.checksums import ALGORITHMS
+from penstock.services.s3.objects.encryption_headers import check_encryption
 from penstock.services.s3.objects.object import Meta
 from penstock.services.s3.objects.tags import parse_tag_header
-
-ENCRYPTION = "AES256"
-"""S3 encrypts every object, and says so in its answers."""
 
 _NO_TYPE = "binary/octet-stream"
 _SHORT = 256  # far below what all system headers together may have
@@ -57,11 +55,6 @@ _PLAIN = {
 _PLAIN |= {algorithm.member for algorithm in ALGORITHMS.values()}
 """What needs no look at each header that might have to be refused: most writes bring nothing else."""
 _REFUSED = {
-    "SSECustomerAlgorithm": "x-amz-server-side-encryption-customer-algorithm",
-    "SSECustomerKey": "x-amz-server-side-encryption-customer-key",
-    "SSEKMSKeyId": "x-amz-server-side-encryption-aws-kms-key-id",
-    "SSEKMSEncryptionContext": "x-amz-server-side-encryption-context",
-    "CopySourceSSECustomerAlgorithm": "x-amz-copy-source-server-side-encryption-customer-algorithm",
     "WriteOffsetBytes": "x-amz-write-offset-bytes",
 }
 
@@ -107,7 +100,7 @@ def refuse(params: Params) -> None:
     if any(member.startswith("Grant") for member in params):
         raise acl_not_supported()
     _check_acl(params.get("ACL"))
-    _check_encryption(params.get("ServerSideEncryption"))
+    check_encryption(params)
     _check_storage_class(params.get("StorageClass"))
     _check_redirect(params.get("WebsiteRedirectLocation"))
 
@@ -116,16 +109,6 @@ def _check_acl(acl: str | None) -> None:
     if acl is None or acl in _ACLS_ALLOWED:
         return
     raise acl_not_supported() if acl in _ACLS else invalid_argument("", "x-amz-acl", acl)
-
-
-def _check_encryption(encryption: str | None) -> None:
-    if encryption is None or encryption == ENCRYPTION:
-        return
-    if encryption.startswith("aws:"):
-        raise not_implemented("x-amz-server-side-encryption")
-    raise invalid_argument(
-        "The encryption method specified is not supported", "x-amz-server-side-encryption", encryption
-    )
 
 
 def _check_storage_class(storage_class: str | None) -> None:

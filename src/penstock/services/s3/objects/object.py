@@ -14,6 +14,7 @@ from penstock.clock import Ids
 from penstock.services.s3.buckets.bucket import Bucket
 from penstock.services.s3.errors import invalid_version_id
 from penstock.services.s3.objects.checksums import Checksum
+from penstock.services.s3.objects.encryption import Encryption
 from penstock.services.s3.seal import ALPHABET, SEAL_CHARS, digits, seal
 from penstock.services.s3.times import utc
 from penstock.store import ReadTx, queries
@@ -43,6 +44,7 @@ class Meta:
 
     ``headers`` are system headers under AWS's member names (``ContentType``, ``StorageClass``).
     ``user`` is user metadata, lower-case names. ``missing`` counts user metadata that HTTP cannot show.
+    ``encryption`` is None when S3's own key encrypts the version.
     """
 
     headers: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Meta:
     tags: dict[str, str] = field(default_factory=dict)
     checksum: Checksum | None = None
     parts: list[Part] = field(default_factory=list)
+    encryption: Encryption | None = None
 
     def encode(self) -> str:
         """Returns the text of the ``meta`` column; what is empty is left out."""
@@ -71,13 +74,15 @@ class Meta:
             }
         if self.parts:
             document["parts"] = [[part.number, part.size, part.checksum] for part in self.parts]
+        if self.encryption:
+            document["encryption"] = self.encryption.encode()
         return orjson.dumps(document).decode()
 
     @classmethod
     def decode(cls, text: str) -> "Meta":
         """Returns what ``encode`` wrote."""
         document = orjson.loads(text)
-        checksum = document.get("checksum")
+        checksum, encryption = document.get("checksum"), document.get("encryption")
         return cls(
             document.get("headers", {}),
             document.get("user", {}),
@@ -85,6 +90,7 @@ class Meta:
             document.get("tags", {}),
             Checksum(**checksum) if checksum else None,
             [Part(*part) for part in document.get("parts", ())],
+            Encryption.decode(encryption) if encryption else None,
         )
 
     @property

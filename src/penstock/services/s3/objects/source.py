@@ -15,9 +15,12 @@ from penstock.services.s3 import limits
 from penstock.services.s3.buckets.bucket import Versioning
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.objects.authorize import authorize_object
-from penstock.services.s3.objects.body import Digests
+from penstock.services.s3.objects.body import Digests, Received, Staging, bodies_under
+from penstock.services.s3.objects.checksums import Algorithm, Announced
 from penstock.services.s3.objects.conditions import check_copy_source
-from penstock.services.s3.objects.get import Found, body_of, find_object
+from penstock.services.s3.objects.customer_key import customer_key
+from penstock.services.s3.objects.encryption import BodyKey
+from penstock.services.s3.objects.get import Found, body_of, find_object, unlocked
 from penstock.services.s3.objects.object import Object, find_version
 from penstock.services.s3.ranges import Span
 from penstock.services.s3.state import S3State
@@ -90,7 +93,8 @@ async def find_source(s3: S3State, call: Call, params: Params) -> Source:
             "The source of a copy request may not specifically refer to a delete marker by version id."
         ) from None
     check_copy_source(params, found.object, call.now_ms)
-    return Source(source, found)
+    given = customer_key(params, "CopySource")
+    return Source(source, await unlocked(s3, call, found, found.object.meta.encryption, given))
 
 
 def check_copy_size(size: int) -> None:
@@ -109,6 +113,29 @@ async def digest(s3: S3State, source: Source, span: Span, digests: Digests) -> N
         digests.update(body)
         return
     await body.each(digests.update)
+
+
+async def staged(
+    s3: S3State, source: Source, span: Span, algorithm: Algorithm, key: BodyKey | None
+) -> Received:
+    """Returns the bytes of ``span`` as a file of their own, encrypted with ``key`` if there is one."""
+    digests = Digests(Announced(algorithm))
+    staging = Staging(bodies_under(s3.bodies, key), digests)
+    try:
+        body = await body_of(s3, source.found, span)
+        await staging.feed(bytearray())  # there is a file then, also of no bytes
+        if isinstance(body, bytes):
+            await staging.feed(bytearray(body))
+        else:
+            async for piece in body:
+                await staging.feed(bytearray(piece))
+        await staging.settle()
+        md5, checksum, _ = digests.verify()
+        ref = await staging.seal()
+    except BaseException:
+        await staging.discard()
+        raise
+    return Received(digests.size, key.etag(md5) if key else md5, checksum, None, ref, key=key)
 
 
 async def with_stable_source(copy: Callable[[], Awaitable[T]]) -> T:

@@ -10,6 +10,7 @@ from penstock.delivery import ObjectChange
 from penstock.services.s3.buckets.bucket import Bucket, Versioning
 from penstock.services.s3.files import Files, release_files
 from penstock.services.s3.objects.cause import Cause
+from penstock.services.s3.objects.encryption import Encryption
 from penstock.services.s3.objects.object import NULL, Meta, Object, new_version_id, null_version
 from penstock.store import Tx, queries
 
@@ -18,13 +19,17 @@ Q = queries(__package__)
 
 @dataclass(slots=True)
 class Draft:
-    """A version about to be stored. The body is ``data`` or ``files``, the column's text, already counted."""
+    """A version about to be stored. The body is ``data`` or ``files``, the column's text, already counted.
+
+    ``encryption`` is what ``meta`` says of it, too.
+    """
 
     size: int
     etag: str
     meta: str
     data: bytes | None = None
     files: str | None = None
+    encryption: Encryption | None = None
 
 
 _MARKER = Draft(0, "", "{}")

@@ -1,5 +1,6 @@
 """CreateSecret, DescribeSecret, UpdateSecret, DeleteSecret, RestoreSecret, TagResource, UntagResource."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,6 +16,7 @@ from penstock.services.secretsmanager.errors import (
 )
 from penstock.services.secretsmanager.limits import MIN_RECOVERY_DAYS, RECOVERY_DAYS
 from penstock.services.secretsmanager.secrets.authorize import requested, secret_operation
+from penstock.services.secretsmanager.secrets.cipher import Cipher, Value
 from penstock.services.secretsmanager.secrets.rotation import find_rotation
 from penstock.services.secretsmanager.secrets.secret import (
     Secret,
@@ -28,9 +30,9 @@ from penstock.services.secretsmanager.secrets.sweep import drop
 from penstock.services.secretsmanager.secrets.tag_list import checked_tags
 from penstock.services.secretsmanager.secrets.version import (
     CURRENT,
-    Value,
     add_version,
     all_versions,
+    encrypt_again,
     given_value,
 )
 from penstock.services.secretsmanager.state import SecretsState
@@ -59,7 +61,7 @@ async def create_secret(state: SecretsState, call: Call, params: Params) -> Para
     value = given_value(params)
     token = params.get("ClientRequestToken") or state.ids.uuid()
     wanted = SecretId((call.account, call.region), params["Name"], is_arn=False)
-    return await state.store.write(_create, wanted, token, value, params)
+    return await state.store.write(_create, Cipher.of(state, call), wanted, token, value, params)
 
 
 @secret_operation("DescribeSecret")
@@ -73,7 +75,9 @@ async def update_secret(state: SecretsState, call: Call, wanted: SecretId, param
     """Returns the secret with what is given; a value becomes its current version."""
     _refuse_lacking(params)
     token = params.get("ClientRequestToken") or state.ids.uuid()
-    return await state.store.write(_update, wanted, token, given_value(params), params)
+    return await state.store.write(
+        _update, Cipher.of(state, call), wanted, token, given_value(params), params
+    )
 
 
 @secret_operation("DeleteSecret")
@@ -118,10 +122,12 @@ def _refuse_lacking(params: Params) -> None:
         raise not_implemented("Secrets that partners manage are")
 
 
-def _create(tx: Tx, wanted: SecretId, token: str, value: Value | None, params: Params) -> Params:
+def _create(
+    tx: Tx, cipher: Cipher, wanted: SecretId, token: str, value: Value | None, params: Params
+) -> Params:
     there = find_secret(tx, wanted)
     if there is not None:
-        return _again(tx, there, token, value)
+        return _again(tx, cipher, there, token, value)
     if gone := tx.one(Q.find_secret, *wanted.place, wanted.name):
         drop(tx, gone[0])  # its recovery window is over, and nobody has swept yet
     suffix = tx.ids.text(SUFFIX, SUFFIX_ALPHABET)
@@ -132,18 +138,18 @@ def _create(tx: Tx, wanted: SecretId, token: str, value: Value | None, params: P
     secret = get_secret(tx, wanted)
     if value is None:
         return {**secret.named}
-    add_version(tx, secret, token, value, [CURRENT])
+    add_version(tx, cipher, secret, token, value, [CURRENT])
     return {**secret.named, "VersionId": token}
 
 
-def _again(tx: Tx, secret: Secret, token: str, value: Value | None) -> Params:
+def _again(tx: Tx, cipher: Cipher, secret: Secret, token: str, value: Value | None) -> Params:
     if secret.delete_ms is not None:
         raise invalid_request(
             "You can't create this secret because a secret with this name is already scheduled for deletion."
         )
     if value is None or token not in {version.name for version in all_versions(tx, secret)}:
         raise secret_exists(secret.name)
-    add_version(tx, secret, token, value, [CURRENT])
+    add_version(tx, cipher, secret, token, value, [CURRENT])
     return {**secret.named, "VersionId": token}
 
 
@@ -157,13 +163,18 @@ def _describe(tx: ReadTx, wanted: SecretId) -> Params:
     return {**shown, "VersionIdsToStages": stages} if stages else shown
 
 
-def _update(tx: Tx, wanted: SecretId, token: str, value: Value | None, params: Params) -> Params:
+def _update(
+    tx: Tx, cipher: Cipher, wanted: SecretId, token: str, value: Value | None, params: Params
+) -> Params:
     secret = live(tx, wanted)
     given: dict[str, Any] = {name: params[name] for name in _SETTINGS if name in params}
-    put_settings(tx, secret, {**secret.settings, **given})
+    former, secret = secret, replace(secret, settings={**secret.settings, **given})
+    put_settings(tx, secret, secret.settings)
+    if secret.settings.get("KmsKeyId", "") != former.settings.get("KmsKeyId", ""):
+        encrypt_again(tx, cipher, former, secret)
     if value is None:
         return {**secret.named}
-    add_version(tx, secret, token, value, [CURRENT])
+    add_version(tx, cipher, secret, token, value, [CURRENT])
     return {**secret.named, "VersionId": token}
 
 

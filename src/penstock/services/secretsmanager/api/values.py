@@ -6,11 +6,11 @@ from penstock.services.secretsmanager.arns import Place, SecretId, secret_id
 from penstock.services.secretsmanager.errors import invalid_parameter, invalid_token, not_implemented
 from penstock.services.secretsmanager.limits import BATCH_PAGE, PAGE
 from penstock.services.secretsmanager.secrets.authorize import admit, secret_operation
+from penstock.services.secretsmanager.secrets.cipher import Cipher, Value
 from penstock.services.secretsmanager.secrets.filters import Wanted, wanted_by
 from penstock.services.secretsmanager.secrets.secret import Secret, get_secret, live
 from penstock.services.secretsmanager.secrets.version import (
     CURRENT,
-    Value,
     Version,
     add_version,
     all_versions,
@@ -32,7 +32,7 @@ _DAY_MS = 86_400_000
 @secret_operation("GetSecretValue")
 async def get_secret_value(state: SecretsState, call: Call, wanted: SecretId, params: Params) -> Params:
     """Returns the value of the version that ``VersionId`` or ``VersionStage`` says, else of the current one."""
-    return await _value(state, wanted, params.get("VersionId"), params.get("VersionStage"))
+    return await _value(state, call, wanted, params.get("VersionId"), params.get("VersionStage"))
 
 
 @operation("BatchGetSecretValue", action="secretsmanager:BatchGetSecretValue")
@@ -70,7 +70,9 @@ async def put_secret_value(state: SecretsState, call: Call, wanted: SecretId, pa
     if value is None:
         raise invalid_parameter("You must provide either SecretString or SecretBinary.")
     token = params.get("ClientRequestToken") or state.ids.uuid()
-    return await state.store.write(_put, wanted, token, value, params.get("VersionStages") or [CURRENT])
+    return await state.store.write(
+        _put, Cipher.of(state, call), wanted, token, value, params.get("VersionStages") or [CURRENT]
+    )
 
 
 @secret_operation("ListSecretVersionIds")
@@ -102,20 +104,24 @@ async def update_secret_version_stage(
 async def _one_of_many(state: SecretsState, call: Call, name: str) -> Params:
     wanted = secret_id(call, name)
     await admit(state, call, "GetSecretValue", wanted, {})
-    return await _value(state, wanted, None, None)
+    return await _value(state, call, wanted, None, None)
 
 
-async def _value(state: SecretsState, wanted: SecretId, name: str | None, stage: str | None) -> Params:
-    answer, is_first_today = await state.store.read(_get, wanted, name, stage)
+async def _value(
+    state: SecretsState, call: Call, wanted: SecretId, name: str | None, stage: str | None
+) -> Params:
+    answer, is_first_today = await state.store.read(_get, Cipher.of(state, call), wanted, name, stage)
     if is_first_today:
         await state.store.write(_note_access, wanted, answer["VersionId"])
     return answer
 
 
-def _get(tx: ReadTx, wanted: SecretId, name: str | None, stage: str | None) -> tuple[Params, bool]:
+def _get(
+    tx: ReadTx, cipher: Cipher, wanted: SecretId, name: str | None, stage: str | None
+) -> tuple[Params, bool]:
     secret = live(tx, wanted)
     version = wanted_version(tx, secret, name, stage)
-    value: Value = opened(tx, secret, version)
+    value: Value = opened(tx, cipher, secret, version)
     today_ms = tx.now_ms - tx.now_ms % _DAY_MS
     answer: Params = {
         **secret.named,
@@ -149,9 +155,9 @@ def _page(
     return [secret.arn for secret in page.secrets], page.token
 
 
-def _put(tx: Tx, wanted: SecretId, token: str, value: Value, stages: list[str]) -> Params:
+def _put(tx: Tx, cipher: Cipher, wanted: SecretId, token: str, value: Value, stages: list[str]) -> Params:
     secret = live(tx, wanted)
-    held = add_version(tx, secret, token, value, dict.fromkeys(stages))
+    held = add_version(tx, cipher, secret, token, value, dict.fromkeys(stages))
     return {**secret.named, "VersionId": token, "VersionStages": list(held)}
 
 

@@ -3,7 +3,6 @@
 Source: https://docs.aws.amazon.com/secretsmanager/latest/userguide/whats-in-a-secret.html#term_version
 """
 
-import base64
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from penstock.services.secretsmanager.errors import (
     token_in_use,
 )
 from penstock.services.secretsmanager.limits import MAX_STAGES, MAX_VALUE_BYTES, MAX_VERSIONS
+from penstock.services.secretsmanager.secrets.cipher import Cipher, Value
 from penstock.services.secretsmanager.secrets.secret import Secret
 from penstock.store import ReadTx, Row, Tx, queries
 
@@ -26,8 +26,7 @@ Q = queries(__package__)
 CURRENT = "AWSCURRENT"
 PREVIOUS = "AWSPREVIOUS"
 
-Value = dict[str, str | bytes]
-"""``SecretString`` or ``SecretBinary``."""
+_REENCRYPTED = frozenset((CURRENT, "AWSPENDING", PREVIOUS))
 
 
 class Version(NamedTuple):
@@ -53,19 +52,20 @@ def given_value(params: Params) -> Value | None:
     return given or None
 
 
-def add_version(tx: Tx, secret: Secret, token: str, value: Value, stages: Collection[str]) -> tuple[str, ...]:
+def add_version(
+    tx: Tx, cipher: Cipher, secret: Secret, token: str, value: Value, stages: Collection[str]
+) -> tuple[str, ...]:
     """Returns the stages of the version ``token``, stored with ``value`` and ``stages`` unless it was there with it."""
     there = find_version(tx, secret, token)
     if there is not None:
-        return _again(tx, secret, there, value, stages)
+        return _again(tx, cipher, secret, there, value, stages)
     versions = all_versions(tx, secret)
     wanted = list(stages)
     if not versions and CURRENT not in wanted:
         wanted.append(CURRENT)  # the first version is the current one, whatever is said
     if len(wanted) > MAX_STAGES:
         raise limit_exceeded(f"A version can have no more than {MAX_STAGES} staging labels.")
-    sealed = tx.sealer.seal(_text(value), _owner(secret, token))
-    tx.insert(Q.add_version, secret.id, token, sealed, tx.now_ms)
+    tx.insert(Q.add_version, secret.id, token, cipher.seal(tx, secret, token, value), tx.now_ms)
     for stage in wanted:
         move_stage(tx, secret, stage, token)
     tx.run(Q.put_secret_changed, tx.now_ms, secret.id)
@@ -139,41 +139,39 @@ def wanted_version(tx: ReadTx, secret: Secret, name: str | None, stage: str | No
     return version
 
 
-def opened(tx: ReadTx, secret: Secret, version: Version) -> Value:
-    """Returns the version's value as it was given."""
+def opened(tx: ReadTx, cipher: Cipher, secret: Secret, version: Version) -> Value:
+    """Returns the version's value as it was given; AwsError."""
     row = tx.one(Q.find_value, version.id)
     if row is None or not row[0]:
         raise no_version(f"VersionId: {version.name}")
-    stored: dict[str, str] = orjson.loads(tx.sealer.unseal(row[0], _owner(secret, version.name)))
-    return {
-        name: base64.b64decode(value) if name == "SecretBinary" else value for name, value in stored.items()
-    }
+    return cipher.open(tx, secret, version.name, row[0])
 
 
-def _again(tx: Tx, secret: Secret, there: Version, value: Value, stages: Collection[str]) -> tuple[str, ...]:
+def encrypt_again(tx: Tx, cipher: Cipher, former: Secret, secret: Secret) -> None:
+    """Encrypts with the secret's new key the versions that are in use; the others keep the key that they have.
+
+    Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_UpdateSecret.html
+    """
+    for version in all_versions(tx, secret):
+        row = tx.one(Q.find_value, version.id)
+        if row and row[0] and not _REENCRYPTED.isdisjoint(version.stages):
+            value = cipher.open(tx, former, version.name, row[0])
+            tx.run(Q.put_value, cipher.seal(tx, secret, version.name, value), version.id)
+
+
+def _again(
+    tx: Tx, cipher: Cipher, secret: Secret, there: Version, value: Value, stages: Collection[str]
+) -> tuple[str, ...]:
     """Returns the stages of a version that is there: a rotation's, which gets its value now, or one with this value."""
     row = tx.one(Q.find_value, there.id)
     if row is None or not row[0]:
-        tx.run(Q.put_value, tx.sealer.seal(_text(value), _owner(secret, there.name)), there.id)
+        tx.run(Q.put_value, cipher.seal(tx, secret, there.name, value), there.id)
         for stage in stages:
             move_stage(tx, secret, stage, there.name)
         return get_version(tx, secret, there.name).stages
-    if opened(tx, secret, there) != value:
+    if opened(tx, cipher, secret, there) != value:
         raise token_in_use(there.name, secret.arn)
     return there.stages
-
-
-def _owner(secret: Secret, version: str) -> str:
-    return f"{secret.arn}:{version}"
-
-
-def _text(value: Value) -> str:
-    return orjson.dumps(
-        {
-            name: base64.b64encode(part).decode() if isinstance(part, bytes) else part
-            for name, part in value.items()
-        }
-    ).decode()
 
 
 def _put_stages(tx: Tx, version: Version, stages: list[str]) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 
 import orjson
 
+from penstock.access import Principal
 from penstock.clock import Ids
 from penstock.delivery import Message, Origin
 from penstock.delivery.trace_header import Trace, message_header
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
+from penstock.services.customer_keys import KeyRefusal
 from penstock.services.sns import limits
 from penstock.services.sns.arns import topic_arn, topic_key
 from penstock.services.sns.errors import (
@@ -23,6 +25,7 @@ from penstock.services.sns.errors import (
     empty_batch,
     invalid_entry_id,
     invalid_parameter,
+    key_refused,
     not_implemented,
     repeated_entry_id,
     too_many_entries,
@@ -33,6 +36,7 @@ from penstock.services.sns.messages.message_attributes import check_attributes
 from penstock.services.sns.messages.notification import Notification
 from penstock.services.sns.publishing.fan_out import FanOut
 from penstock.services.sns.state import SnsState
+from penstock.services.sns.topics.encryption import check_key
 from penstock.services.sns.topics.topic import Asked, Topic, asked_topic, requested_topic, topic_resource
 from penstock.store import Tx
 
@@ -59,7 +63,7 @@ async def publish(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the message's id once it is durable, with every delivery into this server that fits into the commit."""
     asked = asked_topic(call, params.get("TopicArn") or params.get("TargetArn"))
     message = _message(sns.ids, call)
-    (result,) = await sns.store.write(_publish_all, sns, asked, [params], message)
+    (result,) = await sns.store.write(_publish_all, sns, asked, [params], message, call.principal)
     if isinstance(result, AwsError):
         raise result
     return _published(result)
@@ -78,7 +82,7 @@ async def publish_batch(sns: SnsState, call: Call, params: Params) -> Params:
     results = [
         result
         for group in groups
-        for result in await sns.store.write(_publish_all, sns, asked, group, message)
+        for result in await sns.store.write(_publish_all, sns, asked, group, message, call.principal)
     ]
     successful, failed = [], []
     for entry, result in zip(entries, results, strict=True):
@@ -155,9 +159,18 @@ def _structured(notification: Notification, structure: str) -> Notification:
 
 
 def _publish_all(
-    tx: Tx, sns: SnsState, asked: Asked, entries: Sequence[Mapping[str, Any]], message: Message
+    tx: Tx,
+    sns: SnsState,
+    asked: Asked,
+    entries: Sequence[Mapping[str, Any]],
+    message: Message,
+    principal: Principal,
 ) -> list[Notification | AwsError]:
     topic = requested_topic(tx, asked)
+    try:
+        check_key(tx, sns.parts.keys, principal, topic)
+    except KeyRefusal as refusal:
+        raise key_refused(refusal) from None
     message = message._replace(origin=Origin())  # what fits into one commit is shared by the entries
     results: list[Notification | AwsError] = []
     for entry in entries:

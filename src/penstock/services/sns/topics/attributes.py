@@ -15,7 +15,7 @@ from penstock.digits import whole_number
 from penstock.services.sns import limits
 from penstock.services.sns.arns import Key, topic_arn
 from penstock.services.sns.delivery_policy import PolicyProblem, effective_topic_text, topic_policy
-from penstock.services.sns.errors import invalid_parameter, not_implemented
+from penstock.services.sns.errors import invalid_parameter
 
 FEEDBACK_PROTOCOLS = ("HTTP", "Firehose", "Lambda", "Application", "SQS")
 
@@ -37,9 +37,7 @@ Refuse = Callable[[str], Exception]
 
 
 def check_attribute(name: str, value: str, refuse: Refuse, *, fifo: bool) -> str:
-    """Returns the value as it is stored; else raises what ``refuse`` makes, or AwsError ``NotImplemented``."""
-    if name == "KmsMasterKeyId" and value:
-        raise not_implemented("The topic attribute KmsMasterKeyId")
+    """Returns the value as it is stored; else raises what ``refuse`` makes."""
     if name == "FifoTopic" or name not in _CHECKS or (name in _FIFO_ONLY and not fifo):
         raise refuse(f"Unknown attribute {name}")
     if value and (why := _CHECKS[name](value)):
@@ -167,6 +165,11 @@ def is_role(value: str) -> bool:
     return _ROLE.fullmatch(value) is not None
 
 
+def _key_name(value: str) -> str | None:
+    fits = len(value) <= limits.MAX_KEY_NAME_CHARS and value.isascii() and value.isprintable()
+    return None if fits else "Invalid value. Must be the id, ARN or alias of a key."
+
+
 def _role(value: str) -> str | None:
     return None if is_role(value) else f"Invalid value [{value}]. Must be the ARN of a role."
 
@@ -180,7 +183,7 @@ _CHECKS: dict[str, Callable[[str], str | None]] = {
     "MaximumMessageSize": _number(limits.MIN_MAXIMUM_MESSAGE_SIZE, limits.MAX_LARGE_MESSAGE_BYTES),
     "SignatureVersion": _one_of("1", "2"),
     "TracingConfig": _one_of("PassThrough", "Active"),
-    "KmsMasterKeyId": lambda value: None,
+    "KmsMasterKeyId": _key_name,
     "ContentBasedDeduplication": _boolean,
     "FifoThroughputScope": _one_of("Topic", "MessageGroup"),
     "ArchivePolicy": _archive_policy,

@@ -62,6 +62,11 @@ class Topic:
         """Returns how long a message may be, with its attributes."""
         return int(self.attributes.get("MaximumMessageSize", limits.MAX_MESSAGE_BYTES))
 
+    @property
+    def kms_key(self) -> str:
+        """Returns the key of KMS that its messages are under, empty when there is none."""
+        return self.attributes.get("KmsMasterKeyId", "")
+
     @cached_property
     def logs_status(self) -> bool:
         """Returns whether some deliveries are to be told of in CloudWatch Logs."""

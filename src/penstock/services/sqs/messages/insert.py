@@ -14,6 +14,7 @@ from penstock.services.sqs.errors import (
 )
 from penstock.services.sqs.messages.groups import add_group
 from penstock.services.sqs.messages.message import NewMessage
+from penstock.services.sqs.messages.sealing import Body
 from penstock.services.sqs.queues.queue import Queue
 from penstock.services.sqs.traffic import Traffic
 from penstock.store import Tx, queries
@@ -40,20 +41,22 @@ def check_identified(queue: Queue, message: NewMessage) -> None:
         raise no_deduplication_id()
 
 
-def insert_message(tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str) -> Sent:
+def insert_message(
+    tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str, body: Body
+) -> Sent:
     """Returns what has become of a message that ``check_identified`` let in; ``traffic`` hears of it after the commit.
 
     A duplicate in a FIFO queue is the message that it repeats. AwsError when it is too long for the queue, or has a
-    delay of its own in a FIFO queue.
+    delay of its own in a FIFO queue. ``sender`` is the id that receivers are told, ``body`` is as it is stored.
     """
     if message.size > queue.max_bytes:
         raise message_too_long(queue.max_bytes)
     if queue.fifo is not None:
-        return _insert_in_order(tx, traffic, queue, message, sender)
+        return _insert_in_order(tx, traffic, queue, message, sender, body)
     message_id = tx.ids.uuid()
     due_ms = tx.now_ms + (queue.delay_ms if message.delay_ms is None else message.delay_ms)
     sent = Sent(message_id, due_ms)
-    _insert(tx, queue, message, sender, sent)
+    _insert(tx, queue, message, sender, body, sent)
     tx.after_commit(partial(traffic.arrived, queue.key, queue.id, message.size, tx.now_ms, due_ms))
     return sent
 
@@ -63,7 +66,9 @@ def next_sequence(tx: Tx, queue: Queue) -> int:
     return tx.insert(Q.add_sequence, queue.id)
 
 
-def _insert_in_order(tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str) -> Sent:
+def _insert_in_order(
+    tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage, sender: str, body: Body
+) -> Sent:
     assert queue.fifo is not None
     assert message.group is not None
     if message.delay_ms:
@@ -79,13 +84,13 @@ def _insert_in_order(tx: Tx, traffic: Traffic, queue: Queue, message: NewMessage
         assert first is not None
         tx.after_commit(partial(traffic.deduplicated, queue.key, tx.now_ms))
         return Sent(first[0], sent.due_ms, first[1])
-    _insert(tx, queue, message._replace(deduplication_id=id), sender, sent)
+    _insert(tx, queue, message._replace(deduplication_id=id), sender, body, sent)
     add_group(tx, queue, message.group, sent.due_ms)
     tx.after_commit(partial(traffic.arrived, queue.key, queue.id, message.size, tx.now_ms, sent.due_ms))
     return sent
 
 
-def _insert(tx: Tx, queue: Queue, message: NewMessage, sender: str, sent: Sent) -> None:
+def _insert(tx: Tx, queue: Queue, message: NewMessage, sender: str, body: Body, sent: Sent) -> None:
     tx.insert(
         Q.add_message,
         queue.box,
@@ -97,7 +102,8 @@ def _insert(tx: Tx, queue: Queue, message: NewMessage, sender: str, sent: Sent) 
         message.group,
         message.attributes,
         message.md5,
-        message.body,
+        body.text,
+        body.sealed_for,
         sent.sequence,
         message.deduplication_id,
     )

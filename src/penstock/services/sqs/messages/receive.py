@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from penstock.server import Call, Params, operation
+from penstock.services.customer_keys import KeyUser
 from penstock.services.sqs import limits
 from penstock.services.sqs.errors import invalid_for_queue_type, invalid_value, unknown_attribute
 from penstock.services.sqs.messages.attempts import remember_attempt, take_again
@@ -17,6 +18,7 @@ from penstock.services.sqs.messages.message_attributes import (
     unpack_attributes,
 )
 from penstock.services.sqs.messages.receipt import Receipt
+from penstock.services.sqs.messages.sealing import key_user, opened
 from penstock.services.sqs.messages.take import give_back, next_due_ms, take
 from penstock.services.sqs.messages.take_in_order import QueueIsFull
 from penstock.services.sqs.messages.taken import Taken
@@ -43,12 +45,13 @@ SYSTEM_ATTRIBUTES = frozenset(
 
 
 class Wish(NamedTuple):
-    """What a receiver asks for; None: as the queue has it."""
+    """What a receiver asks for; None: as the queue has it. ``user`` is for whom bodies are decrypted."""
 
     max_messages: int
     visibility_s: int | None
     wait_s: int | None
     attempt: str | None
+    user: KeyUser
 
 
 @operation("ReceiveMessage", action="sqs:ReceiveMessage", resource=queue_resource)
@@ -61,7 +64,8 @@ async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
     system = _system_names(params)
     attempt = checked_id(params, "ReceiveRequestAttemptId")
     try:
-        queue, taken = await _receive(sqs, call, asked, Wish(count, visibility_s, wait_s, attempt))
+        wish = Wish(count, visibility_s, wait_s, attempt, key_user(call.principal, asked.key))
+        queue, taken = await _receive(sqs, call, asked, wish)
     except QueueIsFull:
         taken = []
     sqs.traffic.received(asked.key, len(taken), sqs.clock.now_ms())
@@ -146,8 +150,10 @@ def _take_from(tx: Tx, sqs: SqsState, asked: Asked, wish: Wish) -> tuple[Queue, 
     queue = requested_queue(tx, asked)
     visibility_ms = queue.visibility_ms if wish.visibility_s is None else wish.visibility_s * 1000
     if wish.attempt is not None:
-        return queue, _take_for(tx, sqs, queue, wish, wish.attempt, visibility_ms)
-    return queue, take(tx, sqs, queue, wish.max_messages, visibility_ms)
+        taken = _take_for(tx, sqs, queue, wish, wish.attempt, visibility_ms)
+    else:
+        taken = take(tx, sqs, queue, wish.max_messages, visibility_ms)
+    return queue, opened(tx, sqs.keys, wish.user, taken)
 
 
 def _take_for(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from penstock.access import Principal
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.sqs import limits
@@ -12,6 +13,7 @@ from penstock.services.sqs.messages.groups import sequence_text
 from penstock.services.sqs.messages.insert import Sent, check_identified, insert_message
 from penstock.services.sqs.messages.message import NewMessage, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
+from penstock.services.sqs.messages.sealing import stored_body
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -23,7 +25,7 @@ async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the message's id and digests once it is durable."""
     asked = asked_queue(call, params)
     message = new_message(params, call.trace)
-    (result,) = await sqs.store.write(send_all, sqs, asked, [message], call.principal.user_id)
+    (result,) = await sqs.store.write(send_all, sqs, asked, [message], call.principal)
     if isinstance(result, AwsError):
         raise result
     return _sent(params, message, result)
@@ -37,9 +39,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
     messages, failed = _new_messages(entries, call.trace)
     if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
         raise batch_too_long(size, limits.MAX_BATCH_BYTES)
-    stored = await sqs.store.write(
-        send_all, sqs, asked, [message for _, message in messages], call.principal.user_id
-    )
+    stored = await sqs.store.write(send_all, sqs, asked, [message for _, message in messages], call.principal)
     successful = []
     for (entry, message), result in zip(messages, stored, strict=True):
         if isinstance(result, AwsError):
@@ -50,19 +50,21 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
 
 
 def send_all(
-    tx: Tx, sqs: SqsState, asked: Asked, messages: Sequence[NewMessage], sender: str
+    tx: Tx, sqs: SqsState, asked: Asked, messages: Sequence[NewMessage], sender: Principal
 ) -> list[Sent | AwsError]:
     """Returns what was sent; the AwsError of a message that the queue does not take stands in its place.
 
-    AwsError when one has not what a queue of this kind must know it by: then none is sent.
+    AwsError when one has not what a queue of this kind must know it by, or the queue's key cannot be used: then none
+    is sent.
     """
     queue = requested_queue(tx, asked)
     for message in messages:
         check_identified(queue, message)
     results: list[Sent | AwsError] = []
-    for message in messages:
+    bodies = [stored_body(tx, queue, sqs.keys, sender, message.body) for message in messages]
+    for message, body in zip(messages, bodies, strict=True):
         try:
-            sent = insert_message(tx, sqs.traffic, queue, message, sender)
+            sent = insert_message(tx, sqs.traffic, queue, message, sender.user_id, body)
         except AwsError as error:
             results.append(error)
         else:

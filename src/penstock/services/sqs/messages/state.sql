@@ -20,8 +20,8 @@ DELETE FROM sqs_message WHERE id = ?;
 
 -- name: add_message
 INSERT INTO sqs_message (box, due_ms, in_flight, sent_ms, receives, earlier, received_ms, message_id, sender, trace,
-    message_group, dead_letter_source, attributes, body_md5, body, sequence, deduplication_id)
-VALUES (?, ?, 0, ?, 0, 0, 0, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)
+    message_group, dead_letter_source, attributes, body_md5, body, sealed_for, sequence, deduplication_id)
+VALUES (?, ?, 0, ?, 0, 0, 0, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_next_due
@@ -36,7 +36,7 @@ SELECT min(due_ms) FROM (
 -- name: find_visible
 -- Those that came back, then those that nobody has had. Starts behind what has expired, however much that is.
 SELECT id, sent_ms, receives, earlier, message_id, sender, trace, message_group, dead_letter_source, attributes,
-    first_received_ms, body_md5, body
+    first_received_ms, body_md5, body, sealed_for
 FROM sqs_message WHERE box = ? AND in_flight IN (1, 0) AND due_ms > ? AND due_ms <= ?
 ORDER BY in_flight DESC, due_ms LIMIT ?;
 
@@ -107,7 +107,7 @@ WHERE box = ? AND message_group = ? AND sequence IS NOT NULL ORDER BY sequence L
 
 -- name: find_ordered
 SELECT id, sent_ms, receives, earlier, message_id, sender, trace, message_group, dead_letter_source, attributes,
-    first_received_ms, body_md5, body, sequence, deduplication_id, due_ms
+    first_received_ms, body_md5, body, sealed_for, sequence, deduplication_id, due_ms
 FROM sqs_message WHERE box = ? AND message_group = ? AND sequence > ? ORDER BY sequence LIMIT ?;
 
 -- name: find_in_flight
@@ -118,7 +118,7 @@ SELECT given FROM sqs_attempt WHERE queue = ? AND id = ? AND until_ms >= ?;
 
 -- name: find_given
 SELECT id, sent_ms, receives, earlier, message_id, sender, trace, message_group, dead_letter_source, attributes,
-    first_received_ms, body_md5, body, sequence, deduplication_id
+    first_received_ms, body_md5, body, sealed_for, sequence, deduplication_id
 FROM sqs_message WHERE id = ? AND box = ? AND message_id = ? AND receives = ? AND due_ms = ?;
 
 -- name: put_attempt
@@ -152,7 +152,7 @@ ORDER BY in_flight DESC, due_ms LIMIT ?;
 
 -- name: find_by_id
 SELECT id, sent_ms, receives, earlier, message_id, sender, trace, message_group, dead_letter_source, attributes,
-    first_received_ms, body_md5, body
+    first_received_ms, body_md5, body, sealed_for
 FROM sqs_message WHERE id = ?;
 
 -- name: find_tenant

@@ -64,7 +64,7 @@ def _take_group(
         if not rows:
             break
         for row in rows:
-            last = row[13]
+            last = row[14]
             if pass_by(tx, lines, queue, row):
                 passed += weight(row)
             else:
@@ -79,4 +79,4 @@ def _take_group(
 def _due(tx: ReadTx, queue: Queue, name: str, after: int, count: int) -> list[Row]:
     """Returns the rows of the group behind the sequence number ``after``, up to the first that is delayed."""
     rows = tx.all(Q.find_ordered, queue.box, name, after, count)
-    return list(takewhile(lambda row: row[15] <= tx.now_ms, rows))
+    return list(takewhile(lambda row: row[16] <= tx.now_ms, rows))

@@ -10,7 +10,10 @@ Q = queries(__package__)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that a receiver got; ``receives`` includes this one."""
+    """A message that a receiver got; ``receives`` includes this one.
+
+    ``sealed_for`` is the ARN of the queue whose key encrypts the body, None when none does.
+    """
 
     row: int
     sent_ms: int
@@ -24,6 +27,7 @@ class Taken:
     first_received_ms: int
     body_md5: str
     body: str
+    sealed_for: str | None = None
     sequence: int | None = None
     deduplication_id: str | None = None
 
@@ -36,8 +40,9 @@ def receive_row(tx: Tx, row: Row, visibility_ms: int) -> Taken:
 
 def taken_row(row: Row, receives: int, now_ms: int) -> Taken:
     """Returns the message of the row as of its receive number ``receives``."""
-    id, sent_ms, _, _, message_id, sender, trace, group, source, attributes, first_ms, md5, body = row[:13]
-    sequence, deduplication_id = row[13:15] or (None, None)
+    id, sent_ms, _, _, message_id, sender, trace, group, source, attributes, first_ms = row[:11]
+    md5, body, sealed_for = row[11:14]
+    sequence, deduplication_id = row[14:16] or (None, None)
     return Taken(
         row=id,
         sent_ms=sent_ms,
@@ -51,6 +56,7 @@ def taken_row(row: Row, receives: int, now_ms: int) -> Taken:
         first_received_ms=now_ms if first_ms is None else first_ms,
         body_md5=md5,
         body=body,
+        sealed_for=sealed_for,
         sequence=sequence,
         deduplication_id=deduplication_id,
     )

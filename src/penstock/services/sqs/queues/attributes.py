@@ -38,7 +38,13 @@ COMPUTED = (
 )
 """Attributes that the queue has and nobody sets."""
 
-OPTIONAL = ("Policy", "RedrivePolicy", "RedriveAllowPolicy", "KmsDataKeyReusePeriodSeconds")
+OPTIONAL = (
+    "Policy",
+    "RedrivePolicy",
+    "RedriveAllowPolicy",
+    "KmsMasterKeyId",
+    "KmsDataKeyReusePeriodSeconds",
+)
 """Attributes that are there only when they were set; an empty value takes them away."""
 
 FIFO_DEFAULTS = {
@@ -84,6 +90,23 @@ def check_together(attributes: Mapping[str, str]) -> None:
         )
 
 
+def one_encryption(wanted: Mapping[str, str], merged: Mapping[str, str]) -> dict[str, str]:
+    """Returns the attributes ``merged`` with the one encryption that ``wanted`` asks for: SQS's own or a key of KMS.
+
+    AwsError ``InvalidAttributeValue`` when it asks for both.
+    """
+    key, managed = wanted.get("KmsMasterKeyId"), wanted.get("SqsManagedSseEnabled") == "true"
+    if key and managed:
+        raise invalid_attribute_value(
+            "SqsManagedSseEnabled",
+            "You can use one type of server-side encryption (SSE) at one time. "
+            "You can either enable KMS SSE or SQS SSE.",
+        )
+    if key:
+        return {**merged, "SqsManagedSseEnabled": "false"}
+    return {**merged, "KmsMasterKeyId": ""} if managed else dict(merged)
+
+
 def is_fifo(attributes: Mapping[str, str]) -> bool:
     """Returns whether a queue with these attributes is a FIFO queue."""
     return attributes.get("FifoQueue") == "true"
@@ -96,13 +119,7 @@ def defaults(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def is_known(name: str) -> bool:
     """Returns whether GetQueueAttributes takes the name."""
-    return (
-        name in DEFAULTS
-        or name in COMPUTED
-        or name in OPTIONAL
-        or name in FIFO_DEFAULTS
-        or name in ("All", "KmsMasterKeyId")
-    )
+    return name in DEFAULTS or name in COMPUTED or name in OPTIONAL or name in FIFO_DEFAULTS or name == "All"
 
 
 def differing(wanted: Mapping[str, str], present: Mapping[str, str]) -> str | None:
@@ -146,10 +163,6 @@ def _check_fifo(name: str, value: str) -> str:
 def _check(name: str, value: str) -> str:
     if name in ("DeduplicationScope", "FifoThroughputLimit"):
         raise only_of_fifo(name)
-    if name == "KmsMasterKeyId":
-        if value:
-            raise invalid_attribute_value(name, "AWS KMS is not available here; use SqsManagedSseEnabled.")
-        return value
     if name in _RANGES:
         return _number(name, value)
     check = _CHECKS.get(name)
@@ -226,11 +239,17 @@ def _json_map(name: str, value: str, reason: str) -> dict[str, Any]:
     return found
 
 
+def _check_key_name(name: str, value: str) -> None:
+    if len(value) > limits.MAX_KEY_NAME_CHARS or not value.isascii() or not value.isprintable():
+        raise invalid_attribute_value(name)
+
+
 _CHECKS: dict[str, Callable[[str, str], None]] = {
     "SqsManagedSseEnabled": _check_boolean,
     "Policy": _check_policy,
     "RedrivePolicy": _check_redrive,
     "RedriveAllowPolicy": _check_redrive_allow,
+    "KmsMasterKeyId": _check_key_name,
 }
 
 

@@ -43,7 +43,8 @@ class Fifo:
 class Queue:
     """One queue; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``attributes`` are those that were set; ``fifo`` is None in a standard queue. ``tag_keys`` are the condition keys of
+    ``attributes`` are those that were set; ``fifo`` is None in a standard queue, ``kms_key`` empty in one
+    without a key of KMS. ``tag_keys`` are the condition keys of
     its tags. ``grants`` remembers which sources the policy lets in. ``identity`` tells it from every other queue that
     has, had or will have its name.
     """
@@ -63,6 +64,7 @@ class Queue:
     wait_ms: int
     redrive: Redrive | None
     fifo: Fifo | None
+    kms_key: str
     policy: Policy | None
     tag_keys: Mapping[str, str]
     grants: dict[Any, bool] = field(default_factory=dict)
@@ -196,6 +198,7 @@ def _load(tx: ReadTx, key: Key) -> Queue | None:
         wait_ms=number("ReceiveMessageWaitTimeSeconds") * 1000,
         redrive=_redrive(attributes.get("RedrivePolicy")),
         fifo=_fifo(attributes),
+        kms_key=attributes.get("KmsMasterKeyId", ""),
         policy=read_policy(policy) if policy else None,
         tag_keys=resource_tag_keys(orjson.loads(tags)),
     )

@@ -13,6 +13,7 @@ from penstock.services.sqs.queues.attributes import (
     check_together,
     defaults,
     is_known,
+    one_encryption,
     redrive_target,
 )
 from penstock.services.sqs.queues.counts import count_messages
@@ -25,6 +26,7 @@ from penstock.store import Tx, queries
 
 Q = queries(__package__)
 
+_REUSE_S = "300"
 _COUNTED = frozenset(name for name in COMPUTED if name.startswith("Approximate"))
 
 
@@ -66,7 +68,7 @@ def _set(tx: Tx, lines: Lines, asked: Asked, wanted: Mapping[str, str]) -> None:
     fifo = queue.fifo is not None
     attributes = check_attributes(wanted, fifo=fifo)
     check_redrive_target(tx, queue.key, attributes, fifo=fifo)
-    merged = {**queue.attributes, **attributes}
+    merged = one_encryption(attributes, {**queue.attributes, **attributes})
     check_together(merged)
     store_attributes(tx, queue, merged)
     # A longer retention makes messages receivable that were too old a moment ago.
@@ -81,8 +83,10 @@ def _described(queue: Queue) -> dict[str, str]:
         **defaults(queue.attributes),
         **queue.attributes,
     }
-    # AWS shows it only beside a key, and there are no keys here.
-    found.pop("KmsDataKeyReusePeriodSeconds", None)
+    if queue.kms_key:
+        found.setdefault("KmsDataKeyReusePeriodSeconds", _REUSE_S)
+    else:
+        found.pop("KmsDataKeyReusePeriodSeconds", None)  # AWS shows it only beside a key
     return found
 
 

@@ -18,6 +18,7 @@ from penstock.services.sqs.queues.attributes import (
     check_together,
     differing,
     is_fifo,
+    one_encryption,
     redrive_target,
 )
 from penstock.services.sqs.queues.dead_letter import check_redrive_target
@@ -60,6 +61,7 @@ async def create_queue(sqs: SqsState, call: Call, params: Params) -> Params:
     fifo = is_fifo(wanted)
     _check_name(name, fifo)
     attributes = check_attributes(wanted, fifo=fifo)
+    attributes = one_encryption(attributes, attributes)
     check_together(attributes)
     tags = check_tags(params.get("tags") or {})
     if tags:

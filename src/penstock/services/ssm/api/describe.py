@@ -6,6 +6,7 @@ from penstock.server import Call, Params, operation, page_token, read_page_token
 from penstock.services.ssm.api.put import named_parameter
 from penstock.services.ssm.errors import invalid_token, validation
 from penstock.services.ssm.limits import DESCRIBED
+from penstock.services.ssm.parameters.cipher import Cipher
 from penstock.services.ssm.parameters.filters import Test, test_of
 from penstock.services.ssm.parameters.names import Key, asked
 from penstock.services.ssm.parameters.parameter import (
@@ -13,7 +14,6 @@ from penstock.services.ssm.parameters.parameter import (
     Q,
     Version,
     get_parameter,
-    shown_value,
     version_of,
 )
 from penstock.services.ssm.parameters.walk import page_of
@@ -47,7 +47,8 @@ async def get_parameter_history(ssm: SsmState, call: Call, params: Params) -> Pa
     if after is None or not after.isdecimal():
         raise invalid_token()
     decrypted = bool(params.get("WithDecryption"))
-    return await ssm.store.read(_history, asked(call, params["Name"]).key, int(after), limit, decrypted)
+    cipher, key = Cipher.of(ssm, call), asked(call, params["Name"]).key
+    return await ssm.store.read(_history, cipher, key, int(after), limit, decrypted)
 
 
 def _describe(tx: ReadTx, place: tuple[str, str], test: Test, page: tuple[str | None, int]) -> Params:
@@ -68,21 +69,23 @@ def _described(parameter: Parameter) -> Params:
     }
 
 
-def _history(tx: ReadTx, key: Key, after: int, limit: int, decrypted: bool) -> Params:
+def _history(tx: ReadTx, cipher: Cipher, key: Key, after: int, limit: int, decrypted: bool) -> Params:
     parameter = get_parameter(tx, key)
     rows = tx.all(Q.find_versions, parameter.id, after, limit + 1)
     versions = [version_of(tx, parameter, row) for row in rows[:limit]]
-    answer: Params = {"Parameters": [_entry(tx, parameter, version, decrypted) for version in versions]}
+    answer: Params = {
+        "Parameters": [_entry(tx, cipher, parameter, version, decrypted) for version in versions]
+    }
     if len(rows) > limit:
         answer["NextToken"] = page_token(str(versions[-1].number))
     return answer
 
 
-def _entry(tx: ReadTx, parameter: Parameter, version: Version, decrypted: bool) -> Params:
+def _entry(tx: ReadTx, cipher: Cipher, parameter: Parameter, version: Version, decrypted: bool) -> Params:
     return {
         **version.settings,
         "Name": parameter.name,
-        "Value": shown_value(tx, parameter, version, decrypted=decrypted),
+        "Value": cipher.shown(tx, parameter, version, decrypted=decrypted),
         "Version": version.number,
         "Labels": list(version.labels),
         "LastModifiedDate": version.modified_ms,

@@ -10,6 +10,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.ssm.api.put import named_parameter
 from penstock.services.ssm.errors import no_parameter, validation
 from penstock.services.ssm.limits import BY_PATH
+from penstock.services.ssm.parameters.cipher import Cipher
 from penstock.services.ssm.parameters.filters import Test, is_below, test_of
 from penstock.services.ssm.parameters.names import SECRET, Asked, asked, parameter_arn
 from penstock.services.ssm.parameters.parameter import (
@@ -17,7 +18,6 @@ from penstock.services.ssm.parameters.parameter import (
     Version,
     asked_version,
     get_version,
-    shown_value,
 )
 from penstock.services.ssm.parameters.walk import page_of
 from penstock.services.ssm.state import SsmState
@@ -70,14 +70,14 @@ async def get_parameters_by_path(ssm: SsmState, call: Call, params: Params) -> P
     if not params["Path"].startswith("/"):
         raise validation(_PATH_RULES)
     test = test_of(params.get("ParameterFilters") or [], _FILTERS)
-    return await ssm.store.read(_by_path, (call.account, call.region), test, params)
+    return await ssm.store.read(_by_path, Cipher.of(ssm, call), (call.account, call.region), test, params)
 
 
 async def _one(ssm: SsmState, call: Call, name: str, decrypted: bool) -> Params:
     wanted = asked(call, name)
     if wanted.key[2].startswith(SECRET):
         return await _secret(ssm, call, wanted, decrypted)
-    return await ssm.store.read(_found, wanted, decrypted)
+    return await ssm.store.read(_found, Cipher.of(ssm, call), wanted, decrypted)
 
 
 async def _secret(ssm: SsmState, call: Call, wanted: Asked, decrypted: bool) -> Params:
@@ -111,13 +111,13 @@ async def _secret(ssm: SsmState, call: Call, wanted: Asked, decrypted: bool) -> 
     }
 
 
-def _found(tx: ReadTx, wanted: Asked, decrypted: bool) -> Params:
+def _found(tx: ReadTx, cipher: Cipher, wanted: Asked, decrypted: bool) -> Params:
     parameter, version = asked_version(tx, wanted)
-    shown = _shown(tx, parameter, version, decrypted)
+    shown = _shown(tx, cipher, parameter, version, decrypted)
     return {**shown, "Selector": f":{wanted.selector}"} if wanted.selector else shown
 
 
-def _by_path(tx: ReadTx, place: tuple[str, str], test: Test, params: Params) -> Params:
+def _by_path(tx: ReadTx, cipher: Cipher, place: tuple[str, str], test: Test, params: Params) -> Params:
     path, recursive = params["Path"], bool(params.get("Recursive"))
     folder = path if path.endswith("/") else path + "/"
 
@@ -128,17 +128,17 @@ def _by_path(tx: ReadTx, place: tuple[str, str], test: Test, params: Params) -> 
     found = page_of(tx, place, folder, page, wanted)
     decrypted = bool(params.get("WithDecryption"))
     shown = [
-        _shown(tx, parameter, get_version(tx, parameter, parameter.version), decrypted)
+        _shown(tx, cipher, parameter, get_version(tx, parameter, parameter.version), decrypted)
         for parameter in found.parameters
     ]
     return {"Parameters": shown, **({"NextToken": found.token} if found.token else {})}
 
 
-def _shown(tx: ReadTx, parameter: Parameter, version: Version, decrypted: bool) -> Params:
+def _shown(tx: ReadTx, cipher: Cipher, parameter: Parameter, version: Version, decrypted: bool) -> Params:
     return {
         "Name": parameter.name,
         "Type": version.settings["Type"],
-        "Value": shown_value(tx, parameter, version, decrypted=decrypted),
+        "Value": cipher.shown(tx, parameter, version, decrypted=decrypted),
         "Version": version.number,
         "LastModifiedDate": version.modified_ms,
         "ARN": parameter.arn,

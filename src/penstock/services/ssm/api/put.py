@@ -25,13 +25,14 @@ from penstock.services.ssm.limits import (
     MAX_VERSIONS,
     STANDARD_BYTES,
 )
+from penstock.services.ssm.parameters.cipher import Cipher
 from penstock.services.ssm.parameters.names import Key, asked, check_name, parameter_arn
 from penstock.services.ssm.parameters.parameter import (
+    DEFAULT_KEY,
     SECURE,
     Parameter,
     find_parameter,
     get_parameter,
-    sealed,
 )
 from penstock.services.ssm.parameters.patterns import check_value
 from penstock.services.ssm.parameters.tag_list import checked_tags
@@ -40,7 +41,6 @@ from penstock.store import Tx, queries
 
 Q = queries("penstock.services.ssm.parameters")
 
-_DEFAULT_KEY = "alias/aws/ssm"
 _KEPT = ("Type", "Description", "AllowedPattern", "KeyId", "Tier", "DataType")
 _TOO_LONG = (
     "Standard tier parameters support a maximum parameter value of 4096 characters. To create a larger parameter "
@@ -72,7 +72,7 @@ async def put_parameter(ssm: SsmState, call: Call, params: Params) -> Params:
     _refuse_lacking(params)
     if params.get("Tags") and params.get("Overwrite"):
         raise validation(_TAGS_AND_OVERWRITE)
-    return await ssm.store.write(_put, key, call.principal.arn, params)
+    return await ssm.store.write(_put, Cipher.of(ssm, call), key, call.principal.arn, params)
 
 
 @operation("DeleteParameter", action="ssm:DeleteParameter", resource=named_parameter)
@@ -98,7 +98,7 @@ def _refuse_lacking(params: Params) -> None:
         raise not_implemented(f"The data type {params['DataType']} is")
 
 
-def _put(tx: Tx, key: Key, user: str, params: Params) -> Params:
+def _put(tx: Tx, cipher: Cipher, key: Key, user: str, params: Params) -> Params:
     there = find_parameter(tx, key)
     if there is not None and not params.get("Overwrite"):
         raise parameter_exists()
@@ -112,7 +112,7 @@ def _put(tx: Tx, key: Key, user: str, params: Params) -> Params:
         Q.add_version,
         parameter.id,
         number,
-        sealed(tx, key, settings, params["Value"]),
+        cipher.seal(tx, key, settings, params["Value"]),
         stored,
         tx.now_ms,
         user,
@@ -129,7 +129,7 @@ def _settings(there: Parameter | None, params: Params) -> dict[str, Any]:
     if there and settings["Type"] != former["Type"]:
         raise other_type()
     if settings["Type"] == SECURE:
-        settings.setdefault("KeyId", _DEFAULT_KEY)
+        settings.setdefault("KeyId", DEFAULT_KEY)
     elif params.get("KeyId"):
         raise validation("KeyId is not required for non-SecureString type parameter.")
     settings["DataType"] = "text"

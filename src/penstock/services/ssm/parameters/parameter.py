@@ -7,11 +7,12 @@ import orjson
 
 from penstock.services.ssm.errors import no_parameter, no_version
 from penstock.services.ssm.parameters.names import Asked, Key, named, parameter_arn
-from penstock.store import ReadTx, Row, Tx, queries
+from penstock.store import ReadTx, Row, queries
 
 Q = queries(__package__)
 
 SECURE = "SecureString"
+DEFAULT_KEY = "alias/aws/ssm"
 
 
 class Parameter(NamedTuple):
@@ -104,18 +105,6 @@ def version_of(tx: ReadTx, parameter: Parameter, row: Row) -> Version:
     number, value, settings, modified_ms, modified_by = row
     labels = tuple(label for (label,) in tx.all(Q.find_labels, parameter.id, number))
     return Version(number, value, orjson.loads(settings), labels, modified_ms, modified_by)
-
-
-def sealed(tx: Tx, key: Key, settings: Mapping[str, Any], value: str) -> str:
-    """Returns ``value`` as it is stored."""
-    return tx.sealer.seal(value, parameter_arn(key)) if settings["Type"] == SECURE else value
-
-
-def shown_value(tx: ReadTx, parameter: Parameter, version: Version, *, decrypted: bool) -> str:
-    """Returns the value of the version; of a SecureString the sealed one unless it is to be ``decrypted``."""
-    if version.is_secure and decrypted:
-        return tx.sealer.unseal(version.value, parameter.arn)
-    return version.value
 
 
 def parameter_of(row: Row) -> Parameter:
