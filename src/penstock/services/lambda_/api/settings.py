@@ -36,6 +36,7 @@ _UNSUPPORTED = (
     "AcceleratorConfig",
     "PublishTo",
 )
+_LOG_LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 _TARGET_ARN = re.compile(r"arn:aws:(sqs|sns):[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
 _BUS_ARN = re.compile(r"arn:aws:events:[a-z0-9-]+:\d{12}:event-bus/[a-zA-Z0-9-_./]+")
 
@@ -90,16 +91,14 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
 
 
 def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    if new.get("LogFormat", "Text") != "Text":
-        raise invalid("LoggingConfig with LogFormat JSON is not supported by this server.")
-    if new.get("ApplicationLogLevel") or new.get("SystemLogLevel"):
-        raise invalid(
-            "To change the log levels you must set the LogFormat to JSON, which is not supported by this server."
-        )
-    return {
-        "LogFormat": "Text",
-        "LogGroup": new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}",
-    }
+    group = new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}"
+    log_format = new.get("LogFormat") or old["LogFormat"]
+    if log_format == "JSON":
+        levels = {level: new.get(level) or old.get(level) or "INFO" for level in _LOG_LEVELS}
+        return {"LogFormat": log_format, **levels, "LogGroup": group}
+    if any(new.get(level) for level in _LOG_LEVELS):
+        raise invalid("To change the log levels you must set the LogFormat to JSON.")
+    return {"LogFormat": log_format, "LogGroup": group}
 
 
 def _check_runtime(runtime: str) -> None:

@@ -99,7 +99,7 @@ def worker_environment(
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        **_log_format(function),
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
@@ -107,6 +107,12 @@ def worker_environment(
         **({"_PENSTOCK_LAYERS": layers} if layers else {}),
         **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
+
+
+def _log_format(function: Function) -> dict[str, str]:
+    logging = function.logging
+    level = {"AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]} if function.logs_json else {}
+    return {"AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"], **level}
 
 
 def worker_command(function: Function, interpreter: Interpreter, layout: Layout) -> list[str]:

@@ -13,10 +13,11 @@ from typing import Any
 from penstock.clock import Clock
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, Invocation, Result, answer
+from penstock.services.lambda_.functions.log_levels import Level
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
-from penstock.services.lambda_.runtime import log_lines
 from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.log_lines import Run, system_log
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
 from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
@@ -81,8 +82,11 @@ class Worker:
         self._init_ms: float | None = None
         self._cold = True
         self._used_mb = 0
-        self._log(log_lines.init_line(plan.interpreter.version, plan.interpreter.note))
-        self._process = ChildProcess(plan.spec, self._log, self._exited)
+        self._system = system_log(self.function)
+        self._least = Level.named(self.function.logging.get("ApplicationLogLevel", Level.TRACE.name))
+        version = f"python:{plan.interpreter.version}"
+        self._log_all(self._system.started(clock.now_ms(), version, plan.interpreter.note))
+        self._process = ChildProcess(plan.spec, self._log_own, self._exited)
         stream.on_crowded = self._process.hold
 
     # What the pool does
@@ -118,6 +122,8 @@ class Worker:
         """Returns the next invocation and its deadline (the machine's time), or None when the process is to end."""
         if self._init_ms is None:
             self._init_ms = self._elapsed_ms()
+            self._process.drain_whole()
+            self._log_all(self._system.initialised(self._clock.now_ms(), self._init_ms, ""))
         while not self._offered:
             if not self.alive:
                 return None
@@ -141,7 +147,9 @@ class Worker:
         """Takes the error that keeps the function from starting."""
         self.alive = False
         self._process.drain_whole()
-        self._end(Ending(End.INIT, body))
+        error_type = answer(ending := Ending(End.INIT, body), "", 0)[1]
+        self._log_all(self._system.initialised(self._clock.now_ms(), self._elapsed_ms(), error_type))
+        self._end(ending)
 
     # Inside
 
@@ -191,20 +199,17 @@ class Worker:
         if self._offered:  # it failed before it took the invocation
             self._offered = False
             self._log_start(invocation)
-        if failure := log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()):
-            self._log(failure)
-        self._log(log_lines.end_line(request_id))
-        self._log(
-            log_lines.report_line(
-                ending,
-                request_id,
-                duration_ms=duration_ms,
-                memory_mb=function.memory_mb,
-                used_mb=min(self._used_mb, function.memory_mb),
-                init_ms=self._init_ms if cold else None,
-                error_type=error_type,
-            )
+        run = Run(
+            ending,
+            request_id,
+            duration_ms,
+            used_mb=min(self._used_mb, function.memory_mb),
+            init_ms=self._init_ms if cold else None,
+            error_type=error_type,
+            produced_bytes=len(payload),
+            ended_ms=self._clock.now_ms(),
         )
+        self._log_all(self._system.ended(run))
         self._flush()
         return Result(
             payload=payload,
@@ -220,7 +225,15 @@ class Worker:
 
     def _log_start(self, invocation: Invocation) -> None:
         self._tail.clear()
-        self._log(log_lines.start_line(invocation.request_id, self.function.version))
+        self._log_all(self._system.run(self._clock.now_ms(), invocation.request_id))
+
+    def _log_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._log(line)
+
+    def _log_own(self, line: str) -> None:
+        if self._least.admits(line):
+            self._log(line)
 
     def _log(self, text: str) -> None:
         self._lines.append((self._clock.now_ms(), text))
