@@ -163,7 +163,7 @@ def test_what_a_function_leaves_in_shared_folders_is_not_there_for_the_next(serv
 
 
 def test_functions_do_not_run_without_isolation_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
-    def as_it_is(runtime: str) -> Interpreter:
+    def as_it_is(runtime: str, *, shows_folders: bool) -> Interpreter:
         return find_interpreter(runtime, None)
 
     monkeypatch.setattr(isolation, "isolation_here", lambda: Isolation.NONE)

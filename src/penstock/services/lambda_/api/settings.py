@@ -8,9 +8,8 @@ from penstock.errors import AwsError
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.errors import invalid, out_of_range
 from penstock.services.lambda_.runtime.environment import check_environment
-from penstock.wire import load_model
+from penstock.services.lambda_.runtimes import check_runtime
 
-_RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
 _SETTINGS = (
     "Runtime",
     "Handler",
@@ -101,23 +100,8 @@ def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[
     return {"LogFormat": log_format, "LogGroup": group}
 
 
-def _check_runtime(runtime: str) -> None:
-    if runtime in _RUNTIMES:
-        return
-    model = load_model("lambda").operations["CreateFunction"].input
-    if model and runtime in model.members["Runtime"].shape.raw["enum"]:
-        raise invalid(
-            f"The runtime {runtime} is not supported by this server, "
-            f"which runs {_RUNTIMES[0]} to {_RUNTIMES[-1]}."
-        )
-    raise invalid(
-        f"Value {runtime} at 'runtime' failed to satisfy constraint: "
-        f"Member must satisfy enum value set: [{', '.join(_RUNTIMES)}] or be a valid ARN"
-    )
-
-
 def _check(settings: Mapping[str, Any]) -> None:
-    _check_runtime(settings["Runtime"])
+    check_runtime(settings["Runtime"])
     if "\0" in settings["Handler"]:
         raise invalid("The handler you have provided contains a null character.")
     _at_most(settings["Timeout"], "timeout", limits.MAX_TIMEOUT_S)

@@ -12,6 +12,7 @@ from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
 from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
 
 _RESERVED = frozenset(
@@ -79,7 +80,7 @@ def worker_environment(
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
         "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}{f':{layers}/bin' if layers else ''}",
-        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
+        "LD_LIBRARY_PATH": f"{LANGUAGE_FOLDER}/lib:{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
         "PYTHONPATH": layout.runtime,
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),

@@ -350,8 +350,9 @@ class Pool:
             for each in function.codes:
                 self._packages.forget(each)
             raise StaleCode from None
+        isolation = await self.machine.known()
         interpreter = await self._interpreter(function.settings["Runtime"])
-        self._check_isolation(interpreter, await self.machine.known())
+        self._check_isolation(interpreter, isolation)
         user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
         try:
             return await self._plan_as(user, function, interpreter, [code, *layers], slot)
@@ -414,7 +415,9 @@ class Pool:
     async def _interpreter(self, runtime: str) -> Interpreter:
         found = self._interpreters.get(runtime)
         if found is None:
-            found = self._interpreters[runtime] = await asyncio.to_thread(look_for_interpreter, runtime)
+            found = self._interpreters[runtime] = await asyncio.to_thread(
+                look_for_interpreter, runtime, shows_folders=self.machine.shows_folders
+            )
         return found
 
     async def _credentials(self, function: Function) -> dict[str, Any]:

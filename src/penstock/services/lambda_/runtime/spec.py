@@ -33,7 +33,7 @@ def worker_spec(
         layout.temporary,
         keep=(layout.task, layout.runtime, layout.temporary, layout.opt, *interpreter.folders),
         hidden=tuple(str(path) for path in secrets if path),
-        shown=layout.shown,
+        shown=(*layout.shown, *interpreter.shown),
         isolated=isolated,
         max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
     )

@@ -1,0 +1,27 @@
+"""The runtimes that functions may name here, and the sentence for those that they may not."""
+
+from typing import Final
+
+from penstock.errors import AwsError
+from penstock.services.lambda_.errors import invalid
+from penstock.wire import load_model
+
+PYTHONS: Final = tuple(f"python3.{minor}" for minor in range(8, 15))
+
+
+def check_runtime(runtime: str) -> None:
+    """Returns when functions may name it; AwsError ``InvalidParameterValueException``."""
+    if runtime not in PYTHONS:
+        raise _refused(runtime)
+
+
+def _refused(runtime: str) -> AwsError:
+    model = load_model("lambda").operations["CreateFunction"].input
+    if model and runtime in model.members["Runtime"].shape.raw["enum"]:
+        return invalid(
+            f"The runtime {runtime} is not supported by this server, which runs {PYTHONS[0]} to {PYTHONS[-1]}."
+        )
+    return invalid(
+        f"Value {runtime} at 'runtime' failed to satisfy constraint: "
+        f"Member must satisfy enum value set: [{', '.join(PYTHONS)}] or be a valid ARN"
+    )
