@@ -145,6 +145,8 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
     if "request_id" in attempt:
         line += f", request {attempt['request_id']}"
     twig = branch.add(line)
+    if "note" in attempt:
+        twig.add(f"[yellow]{shown(str(attempt['note']))}[/]")
     if "log_stream" in attempt:
         twig.add(f"log {shown(str(attempt['log_group']))} {shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:

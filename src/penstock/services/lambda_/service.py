@@ -187,12 +187,14 @@ class Lambda(Service):
         """Returns that functions are not run, when they would not be kept apart as they must be."""
         required = self.state.parts.config.requires_isolation
         return (
-            {"functions": HOW_TO} if required and self.state.pool.machine.isolation is Isolation.NONE else {}
+            {"functions": HOW_TO}
+            if required and self.state.pool.planner.machine.isolation is Isolation.NONE
+            else {}
         )
 
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
-        return self.state.pool.machine.about()
+        return self.state.pool.planner.machine.about()
 
     def gauges(self) -> Mapping[str, Gauge]:
         """Returns how many workers live and how many of them run nothing."""

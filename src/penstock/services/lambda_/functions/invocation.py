@@ -68,7 +68,7 @@ class Ending:
 class Result:
     """What the caller gets: ``error`` is empty or the value of ``FunctionError``; ``error_type`` what AWS calls it.
 
-    ``version`` is the one that has run.
+    ``version`` is the one that has run. ``note`` says what may be behind an error, or "".
     """
 
     payload: bytes
@@ -80,6 +80,7 @@ class Result:
     log_stream: str
     log_tail: bytes = field(repr=False, default=b"")
     version: str = LATEST
+    note: str = ""
 
 
 def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str, str]:

@@ -221,6 +221,7 @@ class Worker:
             log_stream=self.stream.stream,
             log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
             version=function.version,
+            note=self.plan.interpreter.note,
         )
 
     def _log_start(self, invocation: Invocation) -> None:
