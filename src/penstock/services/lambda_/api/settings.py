@@ -7,8 +7,8 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.errors import invalid, out_of_range
+from penstock.services.lambda_.functions.runtimes import check_runtime
 from penstock.services.lambda_.runtime.environment import check_environment
-from penstock.services.lambda_.runtimes import check_runtime
 
 _SETTINGS = (
     "Runtime",

@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from penstock.services.lambda_.functions.runtimes import PYTHONS
 from penstock.services.lambda_.runtime.installed import installed
 from penstock.services.lambda_.runtime.interpreter import look_for_interpreter
 from penstock.services.lambda_.runtime.isolation import shows_folders_here
-from penstock.services.lambda_.runtimes import PYTHONS
 
 _TIMEOUT_S = 20
 _PACKAGES = "awslambdaric boto3"
