@@ -22,6 +22,7 @@ from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.executions import Executions
+from penstock.services.lambda_.runtime.extension import Extension
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
@@ -78,6 +79,7 @@ class Lambda(Service):
             transitions=transitions(parts, sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
+        self._extension = Extension(parts, pool)
 
     async def start(self) -> None:
         """Removes what a former process left behind, and begins to take work."""
@@ -104,9 +106,12 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API, by a token that only one worker has, packages by signed URLs, and function URLs."""
+        """Returns the Runtime API and the extension, by tokens that only one worker has, packages by signed URLs, and
+        function URLs.
+        """
         return {
             "runtime": self._runtime,
+            "extension": self._extension.answer,
             download.PAGE: partial(download.download, self.state),
             PAGE: partial(answer_url, self.state),
         }

@@ -136,8 +136,8 @@ class Function:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Returns the zips of the layers that it uses, in their order."""
-        return tuple(each["Code"] for each in self.settings.get("Layers", ()))
+        """Returns the zips of the layers that it uses, in their order; what is part of this server has none."""
+        return tuple(each["Code"] for each in self.settings.get("Layers", ()) if each["Code"])
 
     @property
     def codes(self) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ def worker_environment(
     endpoint: str,
     ca_bundle: Path | None,
     runtime_api: str,
+    extension_port: int,
 ) -> dict[str, str]:
     """Returns the whole environment of a worker.
 
@@ -102,6 +103,7 @@ def worker_environment(
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         **_log_format(function),
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(extension_port),
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],

@@ -101,6 +101,7 @@ class Planner:
             log_stream=stream.stream,
             endpoint=self._parts.endpoint,
             ca_bundle=ca_bundle,
+            extension_port=self._parts.extension_port,
             runtime_api=f"{self._parts.runtime}/_penstock/runtime/{token}",
         )
         expires: datetime = credentials["Expiration"]

@@ -7,6 +7,7 @@ them. A worker that is warm goes on with its own function for a moment, even whe
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Iterable
 
 from penstock.services.background import Background
 from penstock.services.lambda_.errors import caller_gone, not_started, stopping
@@ -88,6 +89,11 @@ class Pool:
     def idle(self) -> int:
         """Returns how many of them run nothing."""
         return len(self._idle)
+
+    @property
+    def workers(self) -> Iterable[Worker]:
+        """Returns those that live."""
+        return self._workers.values()
 
     def worker(self, token: str) -> Worker | None:
         """Returns the worker with this token, or None."""

@@ -89,6 +89,16 @@ class Worker:
         self._process = ChildProcess(plan.spec, self._log_own, self._exited)
         stream.on_crowded = self._process.hold
 
+    @property
+    def session(self) -> str:
+        """Returns the session token of the credentials that the function has."""
+        return self.plan.spec.env["AWS_SESSION_TOKEN"]
+
+    @property
+    def is_initialised(self) -> bool:
+        """Returns whether the function's code has been loaded."""
+        return self._init_ms is not None
+
     # What the pool does
 
     async def run(self, invocation: Invocation) -> Result:
