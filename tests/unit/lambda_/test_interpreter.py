@@ -94,7 +94,9 @@ def test_what_runs_each_runtime_is_listed_with_what_would_help(
     monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=":")
     monkeypatch.setattr(inventory_module, "PYTHONS", (own, "python3.98", "python3.99"))
 
-    here, missing, bare = inventory()
+    here, missing, bare, *os_only = inventory()
+
+    assert [one.runtime for one in os_only] == ["provided.al2023", "provided.al2"]
 
     assert here.own
     assert here.unused == ()

@@ -25,7 +25,7 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.extension import Extension
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
-from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.runtime.runtime_api import ERROR_TYPE, answer_worker
 from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
@@ -44,7 +44,7 @@ _MAX_RUNTIME_BODY = 8 * 1024 * 1024
 
 
 class Lambda(Service):
-    """AWS Lambda, for functions in Python that come as a zip."""
+    """AWS Lambda, for functions that come as a zip, in Python or with a runtime of their own."""
 
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
@@ -192,6 +192,10 @@ class Lambda(Service):
                 if len(body) <= _MAX_RUNTIME_BODY:
                     body += chunk
         status, headers, answer = await answer_worker(
-            self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
+            self.state.pool.worker(token),
+            request.method,
+            "/" + unquote(path),
+            request.headers.get(ERROR_TYPE, ""),
+            bytes(body),
         )
         return complete(status, [*headers], answer)

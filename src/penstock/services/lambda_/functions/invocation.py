@@ -51,6 +51,9 @@ class End(Enum):
     EXIT = "exit"
     """The process ended."""
 
+    ENTRYPOINT = "entrypoint"
+    """There was no process, because the function's ``bootstrap`` is missing or no program; ``body`` says which."""
+
     LOST = "lost"
     """The process ended before it had taken the invocation, which can therefore run elsewhere."""
 
@@ -96,6 +99,10 @@ def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str,
             return _error("Function.ResponseSizeTooLarge", message)
         case End.ERROR | End.INIT:
             return ending.body, *_described(ending.body)
+        case End.ENTRYPOINT:
+            return _error(
+                "Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {ending.body.decode()}"
+            )
         case End.TIMEOUT:
             return _error(
                 "Sandbox.Timedout",

@@ -80,9 +80,9 @@ def worker_environment(
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}{f':{layers}/bin' if layers else ''}",
+        "PATH": _path(interpreter, layers),
         "LD_LIBRARY_PATH": f"{LANGUAGE_FOLDER}/lib:{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
-        "PYTHONPATH": layout.runtime,
+        **({"PYTHONPATH": layout.runtime} if interpreter.path else {}),
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -94,7 +94,7 @@ def worker_environment(
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}",
+        **({"AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}"} if interpreter.path else {}),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
@@ -107,9 +107,14 @@ def worker_environment(
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],
-        **({"_PENSTOCK_LAYERS": layers} if layers else {}),
+        **({"_PENSTOCK_LAYERS": layers} if layers and interpreter.path else {}),
         **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
+
+
+def _path(interpreter: Interpreter, layers: str) -> str:
+    own = [os.path.dirname(interpreter.path)] if interpreter.path else []
+    return ":".join([*own, _SYSTEM_PATH, *([f"{layers}/bin"] if layers else [])])
 
 
 def _log_format(function: Function) -> dict[str, str]:

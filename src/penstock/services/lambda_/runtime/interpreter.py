@@ -31,12 +31,25 @@ class Interpreter:
     unprivileged: bool
     note: str
     shown: tuple[tuple[str, str], ...] = ()
+    language: str = "python"
+
+    @property
+    def label(self) -> str:
+        """Returns what the function's log calls it."""
+        return f"{self.language}:{self.version}"
 
     @property
     def folders(self) -> list[str]:
         """Returns where its files are."""
+        if not self.path:
+            return []
         paths = {self.path, os.path.realpath(self.path)}
         return [*(os.path.dirname(os.path.dirname(path)) for path in paths), *filter(None, [self.packages])]
+
+
+def os_only(runtime: str) -> Interpreter:
+    """Returns what stands for an interpreter where functions bring their own: nothing but who may run it."""
+    return Interpreter("", "", runtime.removeprefix("provided."), os.geteuid() == 0, "", language="provided")
 
 
 def look_for_interpreter(runtime: str, *, shows_folders: bool) -> Interpreter:

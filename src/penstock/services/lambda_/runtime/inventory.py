@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock.services.lambda_.functions.runtimes import PYTHONS
+from penstock.services.lambda_.functions.runtimes import OS_ONLY, PYTHONS
 from penstock.services.lambda_.runtime.installed import installed
 from penstock.services.lambda_.runtime.interpreter import look_for_interpreter
 from penstock.services.lambda_.runtime.isolation import shows_folders_here
@@ -36,7 +36,8 @@ class Found:
 def inventory() -> list[Found]:
     """Returns every runtime, tried as this user's server would. Blocking, for seconds."""
     shows_folders = shows_folders_here()
-    return [_found(runtime, shows_folders=shows_folders) for runtime in PYTHONS]
+    own = [Found(runtime, "bootstrap", "the function's own", True, ()) for runtime in OS_ONLY]
+    return [_found(runtime, shows_folders=shows_folders) for runtime in PYTHONS] + own
 
 
 def _found(runtime: str, *, shows_folders: bool) -> Found:

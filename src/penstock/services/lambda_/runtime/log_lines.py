@@ -15,7 +15,7 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, exit_text
 from penstock.services.lambda_.functions.log_levels import Level
 
-_FAILED = (End.MEMORY, End.EXIT, End.INIT)
+_FAILED = (End.MEMORY, End.EXIT, End.INIT, End.ENTRYPOINT)
 
 
 class Run(NamedTuple):
@@ -92,6 +92,9 @@ class Lines:
                 return [f"RequestId: {run.request_id} Error: {exit_text(-9)}\nRuntime.ExitError"]
             case End.EXIT:
                 return [f"RequestId: {run.request_id} Error: {exit_text(run.ending.code)}\nRuntime.ExitError"]
+            case End.ENTRYPOINT:
+                error = f"{run.ending.body.decode()}\nRuntime.InvalidEntrypoint"
+                return [f"RequestId: {run.request_id} Error: {error}"]
             case _:
                 return []
 

@@ -17,8 +17,10 @@ from penstock.services.lambda_.functions.compiled import misfit_sentence
 from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.package import PackageStore
+from penstock.services.lambda_.functions.runtimes import OS_ONLY
+from penstock.services.lambda_.runtime.entrypoint import find_entrypoint
 from penstock.services.lambda_.runtime.environment import worker_environment
-from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter
+from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter, os_only
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
 from penstock.services.lambda_.runtime.layout import layout_of, with_layers
 from penstock.services.lambda_.runtime.log_stream import LogStream
@@ -93,6 +95,10 @@ class Planner:
             merged = await asyncio.to_thread(self._packages.merge, layers, f"opt-{self._parts.ids.hex(16)}")
         if layers:
             layout = with_layers(layout, merged or layers[0], interpreter)
+        entrypoint = None
+        if function.settings["Runtime"] in OS_ONLY:
+            opt = merged or (layers[0] if layers else None)
+            entrypoint = await asyncio.to_thread(find_entrypoint, code, opt)
         env = worker_environment(
             function,
             interpreter,
@@ -112,6 +118,7 @@ class Planner:
             interpreter,
             layout,
             env,
+            entrypoint=entrypoint,
             uid=uid,
             isolated=self.machine.isolation is Isolation.NAMESPACES,
         )
@@ -120,11 +127,23 @@ class Planner:
             group = await asyncio.to_thread(hierarchy.make, self._parts.ids.hex(16), function.memory_mb)
             spec = in_group(spec, group, hierarchy.mounts)
         return WorkerPlan(
-            function, interpreter, spec, temporary, merged, slot, user, group, token, renew_ms
+            function,
+            interpreter,
+            spec,
+            temporary,
+            merged,
+            slot,
+            user,
+            group,
+            token,
+            renew_ms,
+            entrypoint.error if entrypoint else "",
         ), stream
 
     async def misfits(self, function: Function) -> str:
         """Returns what of the function's code and layers was compiled for another Python than runs it here, or ""."""
+        if function.settings["Runtime"] in OS_ONLY:
+            return ""
         parts = [await asyncio.to_thread(self._packages.compiled, each) for each in function.codes]
         if not any(each.modules or each.wheels for each in parts):
             return ""
@@ -149,6 +168,8 @@ class Planner:
 
     async def interpreter(self, runtime: str) -> Interpreter:
         """Returns what runs ``runtime`` here; looked for once."""
+        if runtime in OS_ONLY:
+            return os_only(runtime)
         found = self._interpreters.get(runtime)
         if found is None:
             found = self._interpreters[runtime] = await asyncio.to_thread(

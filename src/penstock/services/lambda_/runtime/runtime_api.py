@@ -5,18 +5,28 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 import re
 
+import orjson
+
 from penstock.services.lambda_.functions.invocation import Invocation
 from penstock.services.lambda_.runtime.worker import Worker
 
 HttpAnswer = tuple[int, list[tuple[bytes, bytes]], bytes]
+
+ERROR_TYPE = "lambda-runtime-function-error-type"
+"""The header in which a runtime names an error."""
 
 _PREFIX = "/2018-06-01/runtime/"
 _ENDED = re.compile(r"invocation/([0-9a-f-]{36})/(response|error)")
 _JSON = [(b"content-type", b"application/json")]
 
 
-async def answer_worker(worker: Worker | None, method: str, path: str, body: bytes) -> HttpAnswer:
-    """Returns status, headers and body for a worker's request; 403 when the token names no worker."""
+async def answer_worker(
+    worker: Worker | None, method: str, path: str, error_type: str, body: bytes
+) -> HttpAnswer:
+    """Returns status, headers and body for a worker's request; 403 when the token names no worker.
+
+    ``error_type`` is what the header says, for errors whose body says nothing.
+    """
     if worker is None:
         return 403, _JSON, b'{"errorType":"InvalidToken","errorMessage":"There is no such worker."}'
     action = path.removeprefix(_PREFIX)
@@ -25,12 +35,27 @@ async def answer_worker(worker: Worker | None, method: str, path: str, body: byt
         return _invocation(*found) if found else _refused(410, "Exit", "The worker is to end.")
     if method == "POST" and (match := _ENDED.fullmatch(action)):
         request_id, kind = match.groups()
-        taken = worker.respond(request_id, body) if kind == "response" else worker.fail(request_id, body)
+        taken = (
+            worker.respond(request_id, body)
+            if kind == "response"
+            else worker.fail(request_id, _described(error_type, body))
+        )
         return _accepted() if taken else _refused(400, "InvalidRequestID", "Invalid request ID")
     if (method, action) == ("POST", "init/error"):
-        worker.fail_init(body)
+        worker.fail_init(_described(error_type, body))
         return _accepted()
     return _refused(404, "NotFound", f"There is no {method} {path}")
+
+
+def _described(error_type: str, body: bytes) -> bytes:
+    """Returns the error as the runtime has described it, or else as the header names it."""
+    try:
+        is_object = isinstance(orjson.loads(body), dict)
+    except ValueError:
+        is_object = False
+    if is_object or not error_type:
+        return body
+    return orjson.dumps({"errorType": error_type, "errorMessage": ""})
 
 
 def _invocation(invocation: Invocation, deadline_ms: int) -> HttpAnswer:

@@ -39,7 +39,8 @@ class WorkerLost(Exception):
 class WorkerPlan:
     """What a worker is made of. ``merged`` has its layers when there are several.
 
-    ``renew_ms`` is when its credentials have too little time left.
+    ``renew_ms`` is when its credentials have too little time left. ``entrypoint_error`` says why the process cannot
+    begin, or "".
     """
 
     function: Function
@@ -52,6 +53,7 @@ class WorkerPlan:
     group: ControlGroup | None
     token: str
     renew_ms: int
+    entrypoint_error: str = ""
 
 
 class Worker:
@@ -84,8 +86,8 @@ class Worker:
         self._used_mb = 0
         self._system = system_log(self.function)
         self._least = Level.named(self.function.logging.get("ApplicationLogLevel", Level.TRACE.name))
-        version = f"python:{plan.interpreter.version}"
-        self._log_all(self._system.started(clock.now_ms(), version, plan.interpreter.note))
+        interpreter = plan.interpreter
+        self._log_all(self._system.started(clock.now_ms(), interpreter.label, interpreter.note))
         self._process = ChildProcess(plan.spec, self._log_own, self._exited)
         stream.on_crowded = self._process.hold
 
@@ -192,6 +194,8 @@ class Worker:
         elif self.plan.group and self.plan.group.ran_out_of_memory():
             self._used_mb = self.function.memory_mb
             self._end(Ending(End.MEMORY))
+        elif self.plan.entrypoint_error:
+            self._end(Ending(End.ENTRYPOINT, self.plan.entrypoint_error.encode()))
         else:
             self._end(Ending(End.EXIT, code=code))
         self._wanted.set()
