@@ -25,7 +25,7 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.extension import Extension
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
-from penstock.services.lambda_.runtime.runtime_api import ERROR_TYPE, answer_worker
+from penstock.services.lambda_.runtime.runtime_api import answer_worker
 from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources
@@ -40,7 +40,6 @@ from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
-_MAX_RUNTIME_BODY = 8 * 1024 * 1024
 
 
 class Lambda(Service):
@@ -185,17 +184,6 @@ class Lambda(Service):
 
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
-        body = bytearray()
-        if self.state.pool.worker(token) is not None:
-            async for chunk in request.chunks():
-                # One that is longer is too large for Lambda, which says so itself.
-                if len(body) <= _MAX_RUNTIME_BODY:
-                    body += chunk
-        status, headers, answer = await answer_worker(
-            self.state.pool.worker(token),
-            request.method,
-            "/" + unquote(path),
-            request.headers.get(ERROR_TYPE, ""),
-            bytes(body),
-        )
+        worker = self.state.pool.worker(token)
+        status, headers, answer = await answer_worker(worker, request, "/" + unquote(path))
         return complete(status, [*headers], answer)

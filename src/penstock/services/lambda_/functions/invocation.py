@@ -6,6 +6,7 @@ from enum import Enum
 
 import orjson
 
+from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import MAX_RESPONSE
 from penstock.services.lambda_.names import LATEST
 
@@ -22,7 +23,8 @@ class Invocation:
     """What a worker is given, and how it was asked for.
 
     ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or "". ``gone()`` returns when the
-    caller has gone, None when nobody can tell.
+    caller has gone, None when nobody can tell; ``stream`` takes the answer while it is written, when somebody reads
+    along.
     """
 
     request_id: str
@@ -32,6 +34,7 @@ class Invocation:
     client_context: str = ""
     kind: InvocationType = InvocationType.EVENT
     gone: Callable[[], Awaitable[None]] | None = None
+    stream: ResponseStream | None = None
 
 
 class End(Enum):

@@ -14,6 +14,7 @@ from penstock.clock import Clock
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, Invocation, Result, answer
 from penstock.services.lambda_.functions.log_levels import Level
+from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
 from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.interpreter import Interpreter
@@ -28,6 +29,7 @@ _MEMORY_LOOK_S = 0.02
 _KILLED = (End.TIMEOUT, End.MEMORY, End.INIT, End.LOST)
 _LINES_HELD = 1000
 _BYTES_HELD = 1_048_576
+_TRUNCATED = b'{"errorType":"Runtime.TruncatedResponse","errorMessage":"The response broke off."}'
 _RETURN_S = 5  # a warm worker asks for the next invocation at once, unless its last one has broken it
 
 
@@ -84,6 +86,8 @@ class Worker:
         self._init_ms: float | None = None
         self._cold = True
         self._used_mb = 0
+        self._truncated = False
+        self._asks = False
         self._system = system_log(self.function)
         self._least = Level.named(self.function.logging.get("ApplicationLogLevel", Level.TRACE.name))
         interpreter = plan.interpreter
@@ -136,16 +140,32 @@ class Worker:
             self._init_ms = self._elapsed_ms()
             self._process.drain_whole()
             self._log_all(self._system.initialised(self._clock.now_ms(), self._init_ms, ""))
+        if self._truncated:
+            self._end_truncated()
+        self._asks = True
         while not self._offered:
             if not self.alive:
                 return None
             self._wanted.clear()
             await self._wanted.wait()
+        self._asks = False
         invocation = self._invocation
         assert invocation is not None
         self._offered = False
         self._begin(invocation)
         return invocation, self._clock.machine_ms() + self.function.timeout_s * 1000
+
+    def stream_of(self, request_id: str) -> ResponseStream | None:
+        """Returns what takes the answer while it is written; None when nobody reads along, or another runs here."""
+        invocation = self._invocation
+        runs = invocation is not None and not self._offered and invocation.request_id == request_id
+        return invocation.stream if invocation and runs else None
+
+    def truncate(self) -> None:
+        """Notes that an answer broke off, which counts when the process does not end of it but asks for more."""
+        self._truncated = True
+        if self._asks:
+            self._end_truncated()
 
     def respond(self, request_id: str, body: bytes) -> bool:
         """Takes the handler's result; returns False when ``request_id`` is not running here."""
@@ -186,6 +206,10 @@ class Worker:
     def _end(self, ending: Ending) -> None:
         if self._ending and not self._ending.done():
             self._ending.set_result(ending)
+
+    def _end_truncated(self) -> None:
+        self._truncated = False
+        self._end(Ending(End.ERROR, _TRUNCATED))
 
     def _exited(self, code: int) -> None:
         self.alive = False
