@@ -21,6 +21,7 @@ class Gate:
 
     def __init__(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(60)
         self.port = self._listening.getsockname()[1]
 
     def let_on(self, line: str) -> None:

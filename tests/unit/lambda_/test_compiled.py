@@ -53,6 +53,7 @@ def test_a_distribution_fits_when_one_of_its_tags_does() -> None:
 
 def test_a_sentence_names_the_first_of_them() -> None:
     assert misfit_sentence([], "Python 3.11.2", "x86_64") == ""
+    assert misfit_sentence(["a\nb\x1b"], "Python 3.11.2", "x86_64").endswith(": a?b?")
     assert misfit_sentence(list("abcde"), "Python 3.11.2", "x86_64") == (
         "compiled for another Python or machine than Python 3.11.2 on x86_64: a, b, c and 2 more"
     )

@@ -98,8 +98,7 @@ def test_what_runs_each_runtime_is_listed_with_what_would_help(
 
     assert [one.runtime for one in os_only] == ["provided.al2023", "provided.al2"]
 
-    assert here.own
-    assert here.unused == ()
+    assert here.runtime == own
     assert not missing.own
     assert "`uv python install 3.98`" in missing.unused[0]
     assert bare.version == here.version

@@ -61,8 +61,13 @@ def misfit_sentence(misfits: list[str], python: str, machine: str) -> str:
     if not misfits:
         return ""
     more = f" and {len(misfits) - _MAX_NAMES} more" if len(misfits) > _MAX_NAMES else ""
-    named = ", ".join(misfits[:_MAX_NAMES]) + more
+    named = ", ".join(map(_harmless, misfits[:_MAX_NAMES])) + more
     return f"compiled for another Python or machine than {python} on {machine}: {named}"
+
+
+def _harmless(name: str) -> str:
+    """Returns the name without what a log would take for a line of its own."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 def _tags(lines: Iterable[str]) -> Iterable[str]:
