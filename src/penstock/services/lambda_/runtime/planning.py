@@ -18,11 +18,11 @@ from penstock.services.lambda_.functions.credentials import assume_role
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.functions.runtimes import OS_ONLY
-from penstock.services.lambda_.runtime.entrypoint import find_entrypoint
+from penstock.services.lambda_.runtime.entrypoint import Entrypoint, find_entrypoint
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter, os_only
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
-from penstock.services.lambda_.runtime.layout import layout_of, with_layers
+from penstock.services.lambda_.runtime.layout import Layout, layout_of, with_layers
 from penstock.services.lambda_.runtime.log_stream import LogStream
 from penstock.services.lambda_.runtime.spec import in_group, make_temporary, worker_spec
 from penstock.services.lambda_.runtime.users import User, take_user
@@ -88,17 +88,7 @@ class Planner:
         token = self._parts.ids.hex(32)
         temporary = root / f"tmp-{self._parts.ids.hex(16)}"
         ca_bundle = await asyncio.to_thread(make_temporary, temporary, uid, self._parts.ca_bundle)
-        code, *layers = folders
-        layout = layout_of(root, code, temporary, shows_folders=self.machine.shows_folders)
-        merged = None
-        if len(layers) > 1:
-            merged = await asyncio.to_thread(self._packages.merge, layers, f"opt-{self._parts.ids.hex(16)}")
-        if layers:
-            layout = with_layers(layout, merged or layers[0], interpreter)
-        entrypoint = None
-        if function.settings["Runtime"] in OS_ONLY:
-            opt = merged or (layers[0] if layers else None)
-            entrypoint = await asyncio.to_thread(find_entrypoint, code, opt)
+        layout, merged, entrypoint = await self._lay_out(function, interpreter, folders, root, temporary)
         env = worker_environment(
             function,
             interpreter,
@@ -139,6 +129,22 @@ class Planner:
             renew_ms,
             entrypoint.error if entrypoint else "",
         ), stream
+
+    async def _lay_out(
+        self, function: Function, interpreter: Interpreter, folders: list[Path], root: Path, temporary: Path
+    ) -> tuple[Layout, Path | None, Entrypoint | None]:
+        """Returns where the worker's files lie, the folder that its layers were merged in, and what begins it."""
+        code, *layers = folders
+        layout = layout_of(root, code, temporary, shows_folders=self.machine.shows_folders)
+        merged = None
+        if len(layers) > 1:
+            merged = await asyncio.to_thread(self._packages.merge, layers, f"opt-{self._parts.ids.hex(16)}")
+        opt = merged or (layers[0] if layers else None)
+        if opt:
+            layout = with_layers(layout, opt, interpreter)
+        if function.settings["Runtime"] not in OS_ONLY:
+            return layout, merged, None
+        return layout, merged, await asyncio.to_thread(find_entrypoint, code, opt)
 
     async def misfits(self, function: Function) -> str:
         """Returns what of the function's code and layers was compiled for another Python than runs it here, or ""."""
