@@ -5,11 +5,11 @@ import sys
 
 from rich.console import Console
 
-from bench import fanout, large, latency, startup, throughput
+from bench import fanout, functions, large, latency, startup, throughput
 from bench.figures import Figure, show
 from bench.interpreter import interpreter
 
-_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout")
+_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "functions")
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def _run(name: str, quick: bool, console: Console) -> list[Figure]:
             return startup.measure(starts=3 if quick else 5)
         case "fanout":
             return fanout.measure(console, fanout.QUICK if quick else fanout.FULL)
+        case "functions":
+            return functions.measure(console, rounds=2 if quick else 5, seconds=2 if quick else 4)
         case _:
             return large.measure(console, mebibytes=256 if quick else 1024)
 

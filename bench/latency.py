@@ -1,10 +1,8 @@
 """How long after a PUT its event arrives: at a long-polling receiver, and at the start of a Lambda handler."""
 
 import asyncio
-import io
 import json
 import time
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ from bench import servers
 from bench.exchange import Exchange
 from bench.figures import Figure, percentile
 from bench.servers import HOST, Server
-from bench.setup import client, watched_bucket
+from bench.setup import client, make_function, watched_bucket
 from bench.signing import ACCOUNT, Signer
 
 GROUP = "latency"
@@ -108,22 +106,8 @@ async def _to_handler(server: Server, samples: int, console: Console) -> list[fl
 
 
 def _function_rule(server: Server, bucket: str) -> None:
-    iam, functions, s3 = client(server, "iam"), client(server, "lambda"), client(server, "s3")
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    role = iam.create_role(RoleName="bench", AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
-    logs = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
-    iam.put_role_policy(RoleName="bench", PolicyName="logs", PolicyDocument=_document(logs))
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("bench_handler.py", _HANDLER)
-    arn = functions.create_function(
-        FunctionName="bench",
-        Runtime="python3.11",
-        Handler="bench_handler.handler",
-        Role=role,
-        Code={"ZipFile": archive.getvalue()},
-    )["FunctionArn"]
-    functions.get_waiter("function_active_v2").wait(FunctionName="bench", WaiterConfig={"Delay": 1})
+    functions, s3 = client(server, "lambda"), client(server, "s3")
+    arn = make_function(server, "bench", _HANDLER, "logs:*")
     s3.create_bucket(Bucket=bucket)
     functions.add_permission(
         FunctionName="bench",
@@ -137,10 +121,6 @@ def _function_rule(server: Server, bucket: str) -> None:
     s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [rule]}
     )
-
-
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _handler_starts(server: Server, expected: int) -> dict[str, int]:

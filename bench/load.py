@@ -29,8 +29,8 @@ class Result:
 
     @property
     def ok(self) -> int:
-        """Returns how many requests were answered 200."""
-        return self.statuses.get("200", 0)
+        """Returns how many requests were answered 200, or 202: taken, to be done later."""
+        return self.statuses.get("200", 0) + self.statuses.get("202", 0)
 
     @property
     def failed(self) -> int:
@@ -39,7 +39,7 @@ class Result:
 
     @property
     def per_second(self) -> float:
-        """Returns the rate of requests answered 200."""
+        """Returns the rate of requests answered so."""
         return self.ok / self.seconds
 
 

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     PUBLISH = "publish"
     EVENT = "event"
     FIFO = "fifo"
+    INVOKE = "invoke"
+    INVOKE_LATER = "invoke-later"
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Plan:
     """What to send: ``limit`` requests at most of ``size`` bytes each, for so many seconds.
 
     PUTs go to new keys below ``prefix`` of the bucket ``to``, messages to the topic, bus or queue ``to``; those of a
-    FIFO queue in ``groups`` groups.
+    FIFO queue in ``groups`` groups. ``to`` is the function of invocations.
     """
 
     host: str
@@ -48,6 +50,8 @@ def requests_of(plan: Plan) -> list[bytes]:
             return list(_publishes(plan))
         case Kind.EVENT:
             return list(_events(plan))
+        case Kind.INVOKE | Kind.INVOKE_LATER:
+            return [_invocation(plan)] * plan.limit
         case _:
             return list(_sends(plan))
 
@@ -102,3 +106,11 @@ def _sends(plan: Plan) -> Iterator[bytes]:
 def queue_arn(name: str) -> str:
     """Returns the ARN of a queue of the account that everything here belongs to."""
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"
+
+
+def _invocation(plan: Plan) -> bytes:
+    """Returns one request: the same bytes may be sent again and again."""
+    kind = "Event" if plan.kind == Kind.INVOKE_LATER else "RequestResponse"
+    path = f"/2015-03-31/functions/{plan.to}/invocations"
+    signer = Signer(f"{plan.host}:{plan.port}", "lambda")
+    return signer.request("POST", path, b"{}", headers={"x-amz-invocation-type": kind})

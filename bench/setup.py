@@ -1,7 +1,9 @@
 """The resources that every server under load gets, through boto3: a bucket whose new objects go to a queue."""
 
+import io
 import json
 import time
+import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +51,27 @@ class Watched:
         return depth
 
 
+def make_function(server: Server, name: str, source: str, *actions: str) -> str:
+    """Returns the ARN of a new function, active; its role, which has its name, may do the ``actions``."""
+    iam, functions = client(server, "iam"), client(server, "lambda")
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))["Role"]["Arn"]
+    may = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=_document(may))
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("bench_handler.py", source)
+    arn: str = functions.create_function(
+        FunctionName=name,
+        Runtime="python3.11",
+        Handler="bench_handler.handler",
+        Role=role,
+        Code={"ZipFile": archive.getvalue()},
+    )["FunctionArn"]
+    functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    return arn
+
+
 def watched_bucket(server: Server, name: str) -> Watched:
     """Makes the bucket, the queue, the queue's policy and the notification rule."""
     s3, sqs = client(server, "s3"), client(server, "sqs")
@@ -72,4 +95,8 @@ def _policy(queue_arn: str, bucket: str) -> str:
         "Resource": queue_arn,
         "Condition": {"ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{bucket}"}},
     }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _document(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -43,6 +43,12 @@ class Setting:
 SETTINGS = (
     Setting("host", "127.0.0.1", "address", "Address to listen on."),
     Setting("port", 4566, "TCP port", "Port to listen on; 0 takes a free one."),
+    Setting(
+        "extension_port",
+        2773,
+        "TCP port",
+        "Loopback port at which functions get secrets and parameters; 0, or when it is taken: a free one.",
+    ),
     Setting("socket", None, "file", "Unix socket to listen on besides, without TLS.", "none"),
     Setting(
         "proxies",
@@ -176,6 +182,7 @@ class Config:
 
     host: str = "127.0.0.1"
     port: int = 4566
+    extension_port: int = 2773
     socket: Path | None = None
     proxies: str = ""
     tls: str = "off"
@@ -258,6 +265,7 @@ _CHOICES = {
 }
 _RANGES = {
     "port": (0, 65_535),
+    "extension_port": (0, 65_535),
     "function_workers": (1, 10_000),
     "ledger_days": (0, 36_500),
     "dead_days": (0, 36_500),

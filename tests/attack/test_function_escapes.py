@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.services.lambda_.runtime import isolation, pool
+from penstock.services.lambda_.runtime import isolation, planning
 from penstock.services.lambda_.runtime.control_group import PREFIX
 from penstock.services.lambda_.runtime.hierarchy import hierarchy_here
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
@@ -163,11 +163,11 @@ def test_what_a_function_leaves_in_shared_folders_is_not_there_for_the_next(serv
 
 
 def test_functions_do_not_run_without_isolation_where_it_is_required(monkeypatch: pytest.MonkeyPatch) -> None:
-    def as_it_is(runtime: str) -> Interpreter:
+    def as_it_is(runtime: str, *, shows_folders: bool) -> Interpreter:
         return find_interpreter(runtime, None)
 
     monkeypatch.setattr(isolation, "isolation_here", lambda: Isolation.NONE)
-    monkeypatch.setattr(pool, "look_for_interpreter", as_it_is)
+    monkeypatch.setattr(planning, "look_for_interpreter", as_it_is)
     with LocalServer(isolation="require") as server:
         make_function(server, "refused", KILLS)
         with pytest.raises(client(server, "lambda").exceptions.ServiceException, match="--isolation auto"):

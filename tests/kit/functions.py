@@ -85,6 +85,15 @@ def let_s3_invoke(server: LocalServer, name: str, **condition: str) -> None:
     )
 
 
+def open_to_all(server: LocalServer, name: str) -> None:
+    """Lets everybody call the function's URL."""
+    for statement in (
+        {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE", "StatementId": "url"},
+        {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True, "StatementId": "invoke"},
+    ):
+        client(server, "lambda").add_permission(FunctionName=name, Principal="*", **statement)
+
+
 def run(server: LocalServer, name: str, event: object = None, **options: Any) -> dict[str, Any]:
     """Returns Invoke's answer with ``Payload`` parsed and ``LogResult`` as text."""
     answer: dict[str, Any] = client(server, "lambda").invoke(

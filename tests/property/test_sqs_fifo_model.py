@@ -99,6 +99,7 @@ class FifoMachine(RuleBasedStateMachine):
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
                 runtime="",
+                extension_port=0,
                 ca_bundle=None,
                 roots=(),
                 sources={},

@@ -84,6 +84,7 @@ class QueueMachine(RuleBasedStateMachine):
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
                 runtime="",
+                extension_port=0,
                 ca_bundle=None,
                 roots=(),
                 sources={},

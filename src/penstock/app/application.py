@@ -20,7 +20,7 @@ from penstock.app.commands import commands_of
 from penstock.app.key_file import sealing_key
 from penstock.app.lag import LoopLag
 from penstock.app.privacy import tighten
-from penstock.app.runtime_listener import runtime_alone
+from penstock.app.runtime_listener import extension_alone, runtime_alone
 from penstock.app.tail import Tail
 from penstock.app.telemetry.exporter import Exporter
 from penstock.app.telemetry.metrics import MetricsPage
@@ -76,7 +76,8 @@ class App:
     """Everything behind the sockets.
 
     ``endpoint`` is the base URL that functions use to come back, ``runtime`` the host and port where their processes
-    find the Runtime API, which they can only speak without TLS.
+    find the Runtime API, which they can only speak without TLS, ``extension_port`` where they find
+    secrets and parameters.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class App:
         config: Config,
         endpoint: str,
         runtime: str,
+        extension_port: int,
         *,
         clock: Clock | None = None,
         ids: Ids | None = None,
@@ -92,6 +94,7 @@ class App:
         self.ids = ids or Ids()
         self.endpoint = endpoint
         self.runtime = runtime
+        self.extension_port = extension_port
         self.state = "starting"
         try:
             self.roots = root_credentials(config.accounts, config.data_dir(), self.ids)
@@ -163,6 +166,7 @@ class App:
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
+            extension_port=self.extension_port,
             ca_bundle=self.tls.bundle if self.tls else None,
             roots=tuple(self.roots),
             sources=sources,
@@ -184,6 +188,7 @@ class App:
             sources.update(service.sources())
         self._control = Control(self.health, commands, pages, authenticator, self.roots[0].account)
         self.handle_runtime = runtime_alone(self._control.handle)
+        self.handle_extension = extension_alone(self._control.handle)
 
     def _open_store(self) -> Store:
         config = self.config

@@ -1,13 +1,18 @@
-"""What answers on the loopback without TLS when the server's own port speaks it: the Runtime API, and nothing else.
+"""What answers function workers on the loopback, at ports that have nothing else.
 
-AWS's Runtime Interface Client has no TLS. Who asks is told apart by a token that only one worker has.
+AWS's Runtime Interface Client has no TLS, so it has a port of its own when the server's speaks that. The extension that
+gives functions secrets and parameters is called at a port of its own on AWS, too. Who asks is told apart by tokens that
+only one worker has.
 """
+
+from dataclasses import replace
 
 from penstock.server import Handler, Request
 from penstock.server.control import CONTROL_PREFIX
 from penstock.wire import WireResponse, complete
 
 _RUNTIME = f"{CONTROL_PREFIX}runtime/"
+_EXTENSION = f"{CONTROL_PREFIX}extension"
 
 
 def runtime_alone(control: Handler) -> Handler:
@@ -15,6 +20,15 @@ def runtime_alone(control: Handler) -> Handler:
 
     async def handle(request: Request) -> WireResponse:
         return await (control if request.path.startswith(_RUNTIME) else _nothing_here)(request)
+
+    return handle
+
+
+def extension_alone(control: Handler) -> Handler:
+    """Returns a handler that passes everything on to the extension."""
+
+    async def handle(request: Request) -> WireResponse:
+        return await control(replace(request, path=f"{_EXTENSION}{request.path}"))
 
     return handle
 

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from socket import socket
 
 import uvloop
 
@@ -19,6 +20,7 @@ from penstock.app.log_format import begin_log
 from penstock.app.sockets import Sockets
 from penstock.clock import Clock, Ids
 from penstock.config import Config
+from penstock.server import Handler
 from penstock.server.http import Limits, Listener, Proxies
 from penstock.server.request_log import RequestLog
 
@@ -50,7 +52,12 @@ class Server:
         with contextlib.ExitStack() as bound:
             bound.callback(self._sockets.close)
             self.app = App(
-                config, self._sockets.endpoint_here, self._sockets.runtime_here, clock=clock, ids=ids
+                config,
+                self._sockets.endpoint_here,
+                self._sockets.runtime_here,
+                self._sockets.extension_port,
+                clock=clock,
+                ids=ids,
             )
             bound.pop_all()
         self.app.store.on_lost = on_lost or self.stop
@@ -83,18 +90,24 @@ class Server:
 
     @contextlib.asynccontextmanager
     async def _runtime(self) -> AsyncIterator[None]:
-        """Answers function workers on the loopback, to the end of the last, when the front speaks TLS."""
-        if self._sockets.loopback is None:
-            yield
-            return
-        limits = self.listener.connections.limits
-        listener = Listener(self.app.handle_runtime, self.app.clock, self.app.ids, limits)
-        await listener.open(self._sockets.loopback)
-        self.app.supervisor.keep("http: time-outs of the runtime", listener.keep_time)
+        """Answers function workers on the loopback to the end of the last: the extension, and the Runtime API when the
+        front speaks TLS.
+        """
+        listeners = [await self._listen("extension", self.app.handle_extension, self._sockets.extension)]
+        if self._sockets.loopback:
+            listeners.append(await self._listen("runtime", self.app.handle_runtime, self._sockets.loopback))
         try:
             yield
         finally:
-            await listener.close(_GRACE_S)
+            for listener in listeners:
+                await listener.close(_GRACE_S)
+
+    async def _listen(self, name: str, handle: Handler, bound: socket) -> Listener:
+        limits = self.listener.connections.limits
+        listener = Listener(handle, self.app.clock, self.app.ids, limits)
+        await listener.open(bound)
+        self.app.supervisor.keep(f"http: time-outs of the {name}", listener.keep_time)
+        return listener
 
 
 def serve(config: Config, ready: Callable[[Server], object]) -> None:

@@ -1,5 +1,6 @@
 """What one server listens on, and what it is called there."""
 
+import logging
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,6 +9,8 @@ from penstock.app.tls import speaks_tls
 from penstock.config import Config
 from penstock.errors import StartError
 
+log = logging.getLogger(__name__)
+
 _BACKLOG = 2048
 _EVERYWHERE = ("0.0.0.0", "::", "")
 _HERE = ("127.0.0.1", "::1", "localhost")
@@ -15,7 +18,8 @@ _OF_THE_GROUP = 0o660
 
 
 class Sockets:
-    """Bound, not yet served: ``public``; ``unix`` when there is one; ``loopback``, without TLS, when ``public`` has it.
+    """Bound, not yet served: ``public``; ``unix`` when there is one; ``loopback``, without TLS, when ``public`` has it;
+    ``extension`` for functions, at a free port when another server has the one that was set.
 
     StartError naming the address that is taken.
     """
@@ -27,6 +31,9 @@ class Sockets:
         self.loopback: socket.socket | None = None
         self.public = _bind(config.host, config.port)
         with ExitStack() as bound:
+            bound.callback(self.public.close)
+            self.extension = _bind_if_free("127.0.0.1", config.extension_port)
+            bound.pop_all()
             bound.callback(self.close)
             if config.socket:
                 self.unix = _bind_unix(config.socket)
@@ -45,9 +52,15 @@ class Sockets:
         """Returns the host and port where they reach it without TLS."""
         return _to_itself(_url("http", "", self.loopback or self.public)).removeprefix("http://")
 
+    @property
+    def extension_port(self) -> int:
+        """Returns where functions find secrets and parameters."""
+        port: int = self.extension.getsockname()[1]
+        return port
+
     def close(self) -> None:
         """Closes them; what is closed already stays so."""
-        for bound in (self.public, self.loopback, self.unix):
+        for bound in (self.public, self.loopback, self.extension, self.unix):
             if bound:
                 bound.close()
         if self.unix and self._path:
@@ -65,6 +78,16 @@ def _bind(host: str, port: int) -> socket.socket:
         raise StartError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
     bound.setblocking(False)
     return bound
+
+
+def _bind_if_free(host: str, port: int) -> socket.socket:
+    try:
+        return _bind(host, port)
+    except StartError as taken:
+        log.info(
+            "%s: functions find secrets and parameters at another port, which their environment names", taken
+        )
+        return _bind(host, 0)
 
 
 def _bind_unix(path: Path) -> socket.socket:

@@ -308,6 +308,16 @@ def top(
 
 
 @cli.command()
+def runtimes(
+    json: Annotated[bool, typer.Option("--json", help="Print a JSON document a line.")] = False,
+) -> None:
+    """Print what this machine has to run functions with, and how to add what it has not."""
+    from penstock.cli.runtimes import print_runtimes
+
+    print_runtimes(as_json=json)
+
+
+@cli.command()
 def operations() -> None:
     """Print which of AWS's operations are answered, as a page in Markdown."""
     from penstock.cli.operations import print_operations

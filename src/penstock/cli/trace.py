@@ -102,7 +102,11 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
 
 
 def _add_consumer(branch: Tree, consumer: dict[str, Any]) -> None:
-    _add_try(branch, consumer, "consumed by" if ":lambda:" in consumer["arn"] else "given up by")
+    if consumer.get("message_id") in consumer.get("filtered", ()):
+        label = "left out by"
+    else:
+        label = "consumed by" if ":lambda:" in consumer["arn"] else "given up by"
+    _add_try(branch, consumer, label)
 
 
 def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
@@ -141,6 +145,8 @@ def _add_try(branch: Tree, attempt: dict[str, Any], label: str) -> None:
     if "request_id" in attempt:
         line += f", request {attempt['request_id']}"
     twig = branch.add(line)
+    if "note" in attempt:
+        twig.add(f"[yellow]{shown(str(attempt['note']))}[/]")
     if "log_stream" in attempt:
         twig.add(f"log {shown(str(attempt['log_group']))} {shown(str(attempt['log_stream']))}")
     for event in attempt["wrote"]:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections import Counter
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -71,6 +72,10 @@ class Poller(ABC, Generic[F]):
     @abstractmethod
     async def _report(self, result: str) -> None:
         """Keeps how things went."""
+
+    def _sift(self, found: list[Message]) -> list[Message]:
+        """Returns those of ``found`` that are wanted, and sees to the others."""
+        return found
 
     def _parts_of(self, fed: F, batch: list[Message]) -> list[list[Message]]:
         """Returns the parts of a batch that are processed apart."""
@@ -182,6 +187,7 @@ class Poller(ABC, Generic[F]):
             await self._interrupt.wait()
 
     def _gather(self, found: list[Message]) -> None:
+        found = self._sift(found)
         if found and not self._gathered:
             self._due_ms = self._clock.now_ms() + self._source.window_s * 1000
         for message in found:
@@ -210,10 +216,14 @@ class Poller(ABC, Generic[F]):
         for message in batch:
             del self._gathered[message.id]
         for part in self._parts_of(fed, batch):
-            task = self._background.spawn(f"{self._name}: batch", self._process(fed, part))
-            self.batches.add(task)
-            task.add_done_callback(self.batches.discard)
+            task = self._begin(self._process(fed, part))
             self._hold({message.group for message in part if message.group}, task)
+
+    def _begin(self, batch: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._background.spawn(f"{self._name}: batch", batch)
+        self.batches.add(task)
+        task.add_done_callback(self.batches.discard)
+        return task
 
     def _hold(self, groups: set[str], task: asyncio.Task[None]) -> None:
         if not groups:

@@ -57,10 +57,10 @@ class Parts:
 
     ``call`` reaches the other services' operations. ``endpoint`` is this server's base URL, for processes that come
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
-    port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
-    account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
-    proves which trace headers functions were given. ``keys`` are KMS's, for what is encrypted with them.
-    ``measurements`` is where AWS's metrics are counted.
+    port where it answers the Runtime API without TLS, ``extension_port`` where it gives functions secrets. ``roots``
+    are the accounts' long-term keys, the default account's first. ``sources`` are what functions can be fed from, once
+    every service has been made. ``trace_key`` proves which trace headers functions were given. ``keys`` are KMS's, for
+    what is encrypted with them. ``measurements`` is where AWS's metrics are counted.
     """
 
     config: Config
@@ -77,6 +77,7 @@ class Parts:
     call: Caller
     endpoint: str
     runtime: str
+    extension_port: int
     ca_bundle: Path | None
     roots: tuple[RootCredential, ...]
     sources: Mapping[str, SourceKind]

@@ -105,6 +105,9 @@ class Source(Protocol):
     def event(self, messages: list[Message]) -> bytes:
         """Returns the payload that the function gets, as JSON."""
 
+    def left_out(self, message: Message) -> str:
+        """Returns why the mapping's filters leave out what ``receive`` gave; "" when they do not."""
+
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns the ids of those ``messages`` that the function's ``response`` says it could not process.
 

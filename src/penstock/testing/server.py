@@ -39,8 +39,9 @@ class LocalServer:
     ) -> None:
         self.clock = Clock()
         self.accounts = accounts or f"{ACCOUNT}:{ACCESS_KEY_ID}:{SECRET}"
+        ports: dict[str, Any] = {"port": 0, "extension_port": 0}
         self._config = Config(
-            port=0, data=data, memory=data is None, clock=clock_kind, accounts=self.accounts, **settings
+            data=data, memory=data is None, clock=clock_kind, accounts=self.accounts, **(ports | settings)
         )
         self._ready = threading.Event()
         self._failure: BaseException | None = None

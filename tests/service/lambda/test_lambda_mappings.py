@@ -48,6 +48,10 @@ def make_mapped(
     return source_url, told_url, made["UUID"]
 
 
+def filters(*patterns: object) -> dict[str, Any]:
+    return {"Filters": [{"Pattern": json.dumps(pattern)} for pattern in patterns]}
+
+
 def last_result(server: LocalServer, uuid: str) -> str:
     """Returns how the last batch went, which AWS does not tell of queues."""
     mapping = server.wait(server.app.store.read(find_mapping, uuid))
@@ -492,7 +496,10 @@ def test_a_role_that_may_not_read_the_queue_is_refused(server: LocalServer) -> N
         ({"EventSourceArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "Unrecognized event source"),
         ({"BatchSize": 11}, "Maximum batch window in seconds must be greater than 0"),
         ({"StartingPosition": "LATEST"}, "StartingPosition is not supported for SQS"),
-        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "FilterCriteria is not supported"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}}, "Invalid filter pattern definition"),
+        ({"FilterCriteria": {"Filters": [{"Pattern": '{"body": 1}'}]}}, "Invalid filter pattern definition"),
+        ({"FilterCriteria": {"Filters": [{}]}}, "Invalid filter pattern definition"),
+        ({"FilterCriteria": filters(*[{"body": ["x"]}] * 6)}, "at most 5 filters"),
     ],
 )
 def test_a_mapping_that_cannot_work_is_refused(
@@ -617,3 +624,50 @@ def test_a_message_that_comes_twice_at_once_is_in_the_batch_once(
     for body in ("one", "two"):
         send(server, source, body)
         assert told(server, runs) == [[body]]
+
+
+def test_what_no_filter_wants_is_deleted_and_starts_nothing(server: LocalServer) -> None:
+    wanted = filters({"body": {"code": ["B"], "n": [{"numeric": [">", 5]}]}}, {"body": [{"prefix": "plain"}]})
+    source, runs, uuid = make_mapped(server, "sieved", FilterCriteria=wanted)
+    bodies = [
+        '{"code": "B", "n": 6}',
+        '{"code": "B", "n": 5}',
+        "plain text",
+        "other text",
+        "[1]",
+        '"plain"',
+        "{" * 999,
+    ]
+
+    send(server, source, *bodies)
+
+    assert sorted(body for batch in told(server, runs) for body in batch) == [bodies[2], bodies[0]]
+    server.advance(3600)
+    assert told(server, runs) == []
+    assert client(server, "lambda").get_event_source_mapping(UUID=uuid)["FilterCriteria"] == wanted
+    changed = client(server, "lambda").update_event_source_mapping(UUID=uuid, FilterCriteria={"Filters": []})
+    assert "FilterCriteria" not in changed
+    arrive(server)
+    send(server, source, "other text")
+    assert told(server, runs) == [["other text"]]
+
+
+def test_a_message_that_may_not_be_deleted_is_neither_lost_nor_processed(server: LocalServer) -> None:
+    source, runs, uuid = make_mapped(server, "kept", FilterCriteria=filters({"body": ["wanted"]}))
+    iam = client(server, "iam")
+    may = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Deny", "Action": "sqs:DeleteMessage", "Resource": "*"}],
+        }
+    )
+    iam.put_role_policy(RoleName="kept-role", PolicyName="not", PolicyDocument=may)
+    send(server, source, "other")
+    assert told(server, runs) == []
+    assert "with an explicit deny in an identity-based policy" in last_result(server, uuid)
+    iam.delete_role_policy(RoleName="kept-role", PolicyName="not")
+    server.advance(60)
+    assert told(server, runs) == []
+    sqs = client(server, "sqs")
+    counts = sqs.get_queue_attributes(QueueUrl=source, AttributeNames=["All"])["Attributes"]
+    assert [counts[f"ApproximateNumberOfMessages{of}"] for of in ("", "NotVisible")] == ["0", "0"]

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.kit.functions import LOGS, make_function, make_role, run
+from tests.kit.functions import LOGS, client, make_function, make_role, run
 
 from penstock.errors import AwsError
 from penstock.services.lambda_.functions.archive import check_zip
@@ -117,3 +117,30 @@ def test_links_that_lead_through_each_other_take_bounded_time() -> None:
 
     with pytest.raises(AwsError, match="too many links"):
         check_zip(zip_of_entries(rounds))
+
+
+def test_what_was_compiled_for_another_python_is_told_when_it_comes_and_where_it_fails(
+    server: LocalServer, role: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    module = "fast.cpython-27-x86_64-linux-gnu.so"
+    handler = "import fast\ndef handler(event, context): return 1\n"
+    make_function(
+        server,
+        "misfit",
+        "",
+        Role=role,
+        Code={"ZipFile": zip_of_entries([("app.py", handler, 0), (module, "", 0)])},
+    )
+    server.settle()
+    (told,) = [record.getMessage() for record in caplog.records if ":function:misfit:" in record.getMessage()]
+    assert "compiled for another Python or machine than Python 3." in told
+    assert told.endswith("fast.cpython-27-x86_64-linux-gnu; `penstock runtimes` says what runs it")
+
+    assert run(server, "misfit")["FunctionError"] == "Unhandled"
+
+    server.settle()
+    first = client(server, "logs").filter_log_events(logGroupName="/aws/lambda/misfit")["events"][0][
+        "message"
+    ]
+    assert first.startswith("INIT_START Runtime Version: python:3.")
+    assert "fast.cpython-27-x86_64-linux-gnu" in first

@@ -10,21 +10,12 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
-from tests.kit.functions import LOGS, client, make_function, make_role, run
+from tests.kit.functions import LOGS, client, make_function, make_role, open_to_all, run
 
 from penstock.testing import LocalServer
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
 ECHO = "def handler(event, context):\n    return event\n"
-PUBLIC = (
-    {"Action": "lambda:InvokeFunctionUrl", "FunctionUrlAuthType": "NONE", "StatementId": "url"},
-    {"Action": "lambda:InvokeFunction", "InvokedViaFunctionUrl": True, "StatementId": "invoke"},
-)
-
-
-def open_to_all(server: LocalServer, name: str) -> None:
-    for statement in PUBLIC:
-        client(server, "lambda").add_permission(FunctionName=name, Principal="*", **statement)
 
 
 def make_url(server: LocalServer, name: str, source: str, role: str, **settings: Any) -> str:
@@ -134,15 +125,14 @@ def test_the_answer_of_the_function_is_the_response(server: LocalServer, role: s
 
 def test_without_the_policy_nobody_comes_in(server: LocalServer, aws: Any, role: str) -> None:
     url = make_url(server, "closed", ECHO, role)
-    for sid in ("invoke", "url"):
+    for sid, other in (("invoke", "url"), ("url", "invoke")):
         assert call(url)[0] == 200
         aws.remove_permission(FunctionName="closed", StatementId=sid)
         status, headers, body = call(url)
         assert (status, headers["x-amzn-errortype"]) == (403, "AccessDeniedException")
         assert json.loads(body)["Message"].startswith("Forbidden")
-        aws.add_permission(
-            FunctionName="closed", Principal="*", **next(one for one in PUBLIC if one["StatementId"] == sid)
-        )
+        aws.remove_permission(FunctionName="closed", StatementId=other)
+        open_to_all(server, "closed")
     aws.delete_function_url_config(FunctionName="closed")
     assert call(url)[0] == 403
 
@@ -218,8 +208,6 @@ def test_what_cannot_be_is_refused(server: LocalServer, aws: Any, role: str) -> 
 
     with pytest.raises(ClientError, match="FunctionUrlConfig exists for this Lambda function"):
         aws.create_function_url_config(FunctionName="refusing", AuthType="NONE")
-    with pytest.raises(ClientError, match="InvokeMode RESPONSE_STREAM is not supported"):
-        aws.update_function_url_config(FunctionName="refusing", InvokeMode="RESPONSE_STREAM")
     with pytest.raises(ClientError, match="Function not found: "):
         aws.delete_function_url_config(FunctionName="refusing", Qualifier="nobody")
     aws.delete_function_url_config(FunctionName="refusing")

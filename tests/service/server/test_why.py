@@ -355,3 +355,24 @@ def test_what_is_asked_wrongly_is_refused(server: LocalServer) -> None:
         run_cli(server, "why", "s3://plain/never", "--target", "arn:aws:sqs:us-east-1:1:q")
     with pytest.raises(StartError, match="is no s3://"):
         run_cli(server, "why", "plain", "--target", "arn:aws:sqs:us-east-1:1:q")
+
+
+def test_a_mapping_that_leaves_a_message_out_is_named_with_the_field(server: LocalServer) -> None:
+    _, queue_arn = queue(server, "sifted")
+    notify(server, "sifted", "Queue", queue_arn)
+    actions = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+    arn = make_function(server, "sifts", FINE, may=actions)["FunctionArn"]
+    pattern = json.dumps({"body": {"Records": {"s3": {"object": {"size": [{"numeric": [">", 5]}]}}}}})
+    client(server, "lambda").create_event_source_mapping(
+        FunctionName="sifts", EventSourceArn=queue_arn, FilterCriteria={"Filters": [{"Pattern": pattern}]}
+    )
+    arrive(server)
+    uri = put(server, "sifted", "k")
+    server.settle()
+    verdict, because = told(server, uri, arn)
+    assert verdict == "filtered"
+    assert (
+        "the mapping's filter left this message out: body.Records.s3.object.size: wanted numeric > 5"
+        in because
+    )
+    assert "left out by" in run_cli(server, "trace", uri)[0]

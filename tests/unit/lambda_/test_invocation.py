@@ -5,7 +5,7 @@ import pytest
 
 from penstock.services.lambda_.functions.invocation import End, Ending, Result, answer, exit_text
 from penstock.services.lambda_.functions.invocation_record import dead_letter_attributes, invocation_record
-from penstock.services.lambda_.runtime.log_lines import report_line
+from penstock.services.lambda_.runtime.log_lines import Lines, Run
 
 
 def test_an_answer_of_exactly_the_limit_is_taken() -> None:
@@ -32,9 +32,8 @@ def test_an_exit_is_told_as_aws_s_supervisor_does(code: int, text: str) -> None:
 
 
 def test_the_report_bills_the_initialisation() -> None:
-    line = report_line(
-        Ending(End.RESPONSE), "id", duration_ms=1.2, memory_mb=128, used_mb=40, init_ms=70.5, error_type=""
-    )
+    run = Run(Ending(End.RESPONSE), "id", 1.2, 40, 70.5, "", produced_bytes=2, ended_ms=0)
+    line = Lines("1", 128, 3).ended(run)[-1]
 
     assert line == (
         "REPORT RequestId: id\tDuration: 1.20 ms\tBilled Duration: 72 ms\tMemory Size: 128 MB\t"

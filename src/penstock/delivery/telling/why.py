@@ -90,7 +90,8 @@ class _Explainer:
         ways = self._ways(self._rules)
         given_up = [*self._given_up()]
         runs = [run for run in self._runs() if not (given_up and run["verdict"] is Verdict.WAITING)]
-        records = [*self._records(ways, {one["arn"] for one in given_up}), *runs, *given_up, *self._letters()]
+        left = {one["arn"] for one in given_up} | self._sifted(runs)
+        records = [*self._records(ways, left), *runs, *given_up, *self._letters()]
         verdict = min((record["verdict"] for record in records), key=list(Verdict).index, default=None)
         told = [record for record in records if record["verdict"] is verdict]
         because = [record["text"] for record in (*told, *(one for one in given_up if one not in told))]
@@ -124,12 +125,12 @@ class _Explainer:
 
     # What the ledger has
 
-    def _records(self, ways: Iterable[Way], given_up: Collection[str]) -> Iterator[Story]:
+    def _records(self, ways: Iterable[Way], left: Collection[str]) -> Iterator[Story]:
         queues = {feed.arn: feed for feed in self._feeds}
         for taken in self._event.taken:
             if self._target in (taken["arn"], taken.get("via")):
                 yield _of_commit(taken)
-            elif taken["arn"] in queues and taken["arn"] not in given_up:
+            elif taken["arn"] in queues and taken["arn"] not in left:
                 yield _of_queue(taken, queues[taken["arn"]])
         places = {self._target, *(place for way in ways for step in way.steps for place in step.places)}
         for place in sorted(places):
@@ -182,11 +183,19 @@ class _Explainer:
     def _runs(self) -> Iterator[Story]:
         """Yields the runs of the target that had the event's message from a queue."""
         for arn, ended_ms, failed, message, about in self._attempts():
-            if arn == self._target and "dead_letter" not in about:
+            if arn == self._target and message in about.get("filtered", ()):
+                text = f"{arn} is not to have it: {failed}, message {message}, {iso_time(ended_ms)}"
+                yield {"verdict": Verdict.FILTERED, "text": text, **about}
+            elif arn == self._target and "dead_letter" not in about:
                 how = f"failed with it: {failed}; its queue tries again" if failed else "ran with it"
                 of = f", as message {message} of a queue" if message else ""
                 text = f"{arn} {how}{of}, {iso_time(ended_ms)}"
                 yield {"verdict": Verdict.WAITING if failed else Verdict.DELIVERED, "text": text, **about}
+
+    def _sifted(self, runs: list[Story]) -> set[str]:
+        """Returns the queues out of which a mapping's filter has taken the event's message."""
+        mappings = {run.get("mapping") for run in runs if run["verdict"] is Verdict.FILTERED}
+        return {feed.arn for feed in self._feeds if feed.via in mappings}
 
     def _given_up(self) -> Iterator[Story]:
         """Yields the queues that have given the event's message up: the target, and those that it is fed from."""

@@ -32,6 +32,8 @@ MAX_CLIENT_CONTEXT = 3583
 MAX_RESPONSE = 6_291_556
 """AWS's own number: 100 bytes more than 6 MiB."""
 
+MAX_STREAMED_RESPONSE = 200 * 1024 * 1024
+
 MAX_RUNS_IN_CHAIN = 16
 """Runs of one function in a chain of requests; AWS says about 16."""
 

@@ -22,6 +22,7 @@ from penstock.services.lambda_.functions.qualified import find_qualified
 from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.executions import Executions
+from penstock.services.lambda_.runtime.extension import Extension
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
@@ -39,11 +40,10 @@ from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
 
 _GRACE_S = 5
-_MAX_RUNTIME_BODY = 8 * 1024 * 1024
 
 
 class Lambda(Service):
-    """AWS Lambda, for functions in Python that come as a zip."""
+    """AWS Lambda, for functions that come as a zip, in Python or with a runtime of their own."""
 
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
@@ -78,6 +78,7 @@ class Lambda(Service):
             transitions=transitions(parts, sources),
         )
         self._target = LambdaTarget(self.state, parts.delivery)
+        self._extension = Extension(parts, pool)
 
     async def start(self) -> None:
         """Removes what a former process left behind, and begins to take work."""
@@ -104,9 +105,12 @@ class Lambda(Service):
         return {"sqs": Queues(self.state.parts)}
 
     def pages(self) -> Mapping[str, Page]:
-        """Returns the Runtime API, by a token that only one worker has, packages by signed URLs, and function URLs."""
+        """Returns the Runtime API and the extension, by tokens that only one worker has, packages by signed URLs, and
+        function URLs.
+        """
         return {
             "runtime": self._runtime,
+            "extension": self._extension.answer,
             download.PAGE: partial(download.download, self.state),
             PAGE: partial(answer_url, self.state),
         }
@@ -158,12 +162,14 @@ class Lambda(Service):
         """Returns that functions are not run, when they would not be kept apart as they must be."""
         required = self.state.parts.config.requires_isolation
         return (
-            {"functions": HOW_TO} if required and self.state.pool.machine.isolation is Isolation.NONE else {}
+            {"functions": HOW_TO}
+            if required and self.state.pool.planner.machine.isolation is Isolation.NONE
+            else {}
         )
 
     def about(self) -> Mapping[str, str]:
         """Returns what keeps functions apart."""
-        return self.state.pool.machine.about()
+        return self.state.pool.planner.machine.about()
 
     def gauges(self) -> Mapping[str, Gauge]:
         """Returns how many workers live and how many of them run nothing."""
@@ -178,13 +184,6 @@ class Lambda(Service):
 
     async def _runtime(self, request: Request, rest: str) -> WireResponse:
         token, _, path = rest.partition("/")
-        body = bytearray()
-        if self.state.pool.worker(token) is not None:
-            async for chunk in request.chunks():
-                # One that is longer is too large for Lambda, which says so itself.
-                if len(body) <= _MAX_RUNTIME_BODY:
-                    body += chunk
-        status, headers, answer = await answer_worker(
-            self.state.pool.worker(token), request.method, "/" + unquote(path), bytes(body)
-        )
+        worker = self.state.pool.worker(token)
+        status, headers, answer = await answer_worker(worker, request, "/" + unquote(path))
         return complete(status, [*headers], answer)

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import orjson
+
 from penstock.errors import AwsError
 from penstock.services.dynamodb.items.codec import encode
 from penstock.services.dynamodb.streams.changes import MAX_RECORDS
-from penstock.services.dynamodb.streams.event import Record, record_bytes
-from penstock.services.dynamodb.streams.filters import Filters
+from penstock.services.dynamodb.streams.event import Record, record_bytes, stream_event
 from penstock.services.dynamodb.streams.iterator import Iterator
 from penstock.services.dynamodb.streams.position import Position
+from penstock.services.filter_criteria import FilterCriteria
 from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
@@ -49,14 +51,14 @@ class Gatherer:
         self._part = part
         self._parts = parts
         self._settings: Mapping[str, Any] = {}
-        self._filters = Filters(None)
+        self._filters = FilterCriteria(None)
         self._turn = 0
         self.shard = ""
 
     def configure(self, settings: Mapping[str, Any]) -> None:
         """Takes in what the mapping says from now on."""
         self._settings = settings
-        self._filters = Filters(settings.get("FilterCriteria"))
+        self._filters = FilterCriteria(settings.get("FilterCriteria"))
 
     async def gather(
         self,
@@ -116,7 +118,7 @@ class Gatherer:
 
     def _take(self, found: Found, position: Position, record: Record) -> None:
         sequence = int(record["dynamodb"]["SequenceNumber"])
-        if self._is_mine(record) and self._filters.passes(record, self._arn):
+        if self._is_mine(record) and self._passes(record):
             message = self._message(record)
             open_s = position.window.start_s if position.window else None
             if found.messages:
@@ -145,6 +147,12 @@ class Gatherer:
         iterator = Iterator(self._arn, self.shard, sequence, self._server.clock.now_ms())
         params = {"ShardIterator": str(iterator), "Limit": count}
         return await self._role.call(function, "dynamodbstreams", "GetRecords", params)
+
+    def _passes(self, record: Record) -> bool:
+        if not self._filters:
+            return True
+        [shown] = orjson.loads(stream_event([record], self._arn))["Records"]
+        return self._filters.passes(shown)
 
     def _is_mine(self, record: Record) -> bool:
         if self._parts == 1:

@@ -10,9 +10,9 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
-from penstock.services.dynamodb.streams.filters import Filters
 from penstock.services.dynamodb.streams.source import StreamSource
 from penstock.services.dynamodb.streams.stream import get_stream
+from penstock.services.filter_criteria import with_filters
 from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Feed, Source
@@ -65,11 +65,7 @@ class StreamKind:
             raise _invalid("MaximumRecordAgeInSeconds must be -1 or at least 60.")
         _check_start(settings.get("StartingPosition"))
         _check_destinations(settings["DestinationConfig"])
-        if params.get("FilterCriteria") is not None:
-            settings["FilterCriteria"] = params["FilterCriteria"]
-        if not Filters(settings.get("FilterCriteria")):
-            settings.pop("FilterCriteria", None)
-        return settings
+        return with_filters(settings, params)
 
     async def check(self, call: Call, function: Fed, source_arn: str) -> None:
         """Raises AwsError when the stream is not there, or the function's role may not read it."""

@@ -109,6 +109,10 @@ class StreamSource:
         }
         return stream_event(records, self._arn, about)
 
+    def left_out(self, message: Message) -> str:
+        """Returns "": what a filter leaves out is not given in the first place."""
+        return ""
+
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns the sequence numbers that the function could not process, by its ``batchItemFailures``.
 

@@ -85,6 +85,7 @@ async def create_function(lambda_: LambdaState, call: Call, params: Params) -> P
     except AwsError:
         await lambda_.discard_code(package.ref)
         raise
+    lambda_.pool.look_at(function)
     return await shown(lambda_, call, function)
 
 
@@ -178,6 +179,7 @@ async def update_function_code(lambda_: LambdaState, call: Call, params: Params)
         raise
     lambda_.pool.retire(function.worker_key, function.generation)
     await lambda_.discard_code(old)
+    lambda_.pool.look_at(function)
     return await shown(lambda_, call, told, told.qualifier)
 
 

@@ -18,25 +18,27 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, InvocationType, Result
 from penstock.services.lambda_.functions.phase import check_invocable
 from penstock.services.lambda_.functions.qualified import get_qualified, routed
+from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import MAX_ASYNC_PAYLOAD, MAX_CLIENT_CONTEXT, MAX_SYNC_PAYLOAD
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
-_MAX_BODY = 16 * 1024 * 1024  # past it the gateway refuses without reading on
+MAX_BODY = 16 * 1024 * 1024
+"""Past it the gateway refuses without reading on."""
 
 
-@operation("Invoke", action="lambda:InvokeFunction", resource=qualified_arn, max_body=_MAX_BODY)
+@operation("Invoke", action="lambda:InvokeFunction", resource=qualified_arn, max_body=MAX_BODY)
 async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the function's answer, or that the event was taken."""
     name = function_name(call, params)
     kind = params.get("InvocationType", "RequestResponse")
-    payload = _payload(params, MAX_ASYNC_PAYLOAD if kind == "Event" else MAX_SYNC_PAYLOAD)
+    payload = payload_of(params, MAX_ASYNC_PAYLOAD if kind == "Event" else MAX_SYNC_PAYLOAD)
     for member in ("DurableExecutionName", "TenantId"):
         if params.get(member):
             raise invalid(f"{member} is not supported by this server.")
     function = await lambda_.store.read(
-        _invoked, replace(name, qualifier=name.qualifier or LATEST), lambda_.ids
+        invoked, replace(name, qualifier=name.qualifier or LATEST), lambda_.ids
     )
     if kind != "Event":
         check_invocable(function.phase)
@@ -45,15 +47,24 @@ async def invoke(lambda_: LambdaState, call: Call, params: Params) -> Params:
     if kind == "Event":
         await lambda_.store.write(_enqueue, lambda_, function, payload, call)
         return {"StatusCode": 202, "Payload": b""}
-    context = _client_context(params.get("ClientContext"))
+    context = client_context(params.get("ClientContext"))
     result = await run_now(lambda_, function, call, payload, name.qualified_arn, context)
     return _answer(result, with_log=params.get("LogType") == "Tail")
 
 
 async def run_now(
-    lambda_: LambdaState, function: Function, call: Call, payload: bytes, arn: str, client_context: str = ""
+    lambda_: LambdaState,
+    function: Function,
+    call: Call,
+    payload: bytes,
+    arn: str,
+    context: str = "",
+    stream: ResponseStream | None = None,
 ) -> Result:
-    """Returns how a run went that the caller waits for; ``arn`` is what was asked for."""
+    """Returns how a run went that the caller waits for; ``arn`` is what was asked for.
+
+    ``context`` is the client context; ``stream`` takes what the function writes of its answer.
+    """
     span = lambda_.ids.hex(16)
     trace = child_header(call.trace, span, now_ms=call.now_ms, ids=lambda_.ids)
     invocation = Invocation(
@@ -61,7 +72,8 @@ async def run_now(
         payload,
         trace,
         arn,
-        client_context=client_context,
+        client_context=context,
+        stream=stream,
         kind=InvocationType.REQUEST_RESPONSE,
         gone=call.disconnected,
     )
@@ -81,11 +93,13 @@ def _answer(result: Result, *, with_log: bool) -> Params:
     return found
 
 
-def _invoked(tx: ReadTx, name: FunctionName, ids: Ids) -> Function:
+def invoked(tx: ReadTx, name: FunctionName, ids: Ids) -> Function:
+    """Returns the version that is to run; AwsError ``ResourceNotFoundException``."""
     return routed(tx, get_qualified(tx, name), ids)
 
 
-def _payload(params: Params, limit: int) -> bytes:
+def payload_of(params: Params, limit: int) -> bytes:
+    """Returns the event, ``{}`` without one; AwsError when it is no JSON or too long."""
     payload = bytes(params.get("Payload") or b"")
     if len(payload) > limit:
         raise payload_too_large(limit)
@@ -98,7 +112,8 @@ def _payload(params: Params, limit: int) -> bytes:
     return payload
 
 
-def _client_context(header: str | None) -> str:
+def client_context(header: str | None) -> str:
+    """Returns the header's JSON, "" without one; AwsError when it is no object."""
     if not header:
         return ""
     try:

@@ -19,6 +19,7 @@ from penstock.services.lambda_.functions.layer import (
     LayerVersion,
     dropped_layers,
     find_layer_version,
+    is_extension,
     layer_named,
     layer_version,
 )
@@ -141,8 +142,9 @@ async def layers_used(lambda_: LambdaState, call: Call, params: Params) -> dict[
                 "Two different versions of the same layer are not allowed to be referenced in the same function. "
                 f"{other} and {arn} versions found."
             )
-        await call.authorize("lambda:GetLayerVersion", arn)
-    return {"Layers": [each.used() for each in await lambda_.store.read(_existing, arns)]}
+        if not is_extension(name):
+            await call.authorize("lambda:GetLayerVersion", arn)
+    return {"Layers": await lambda_.store.read(_existing, arns)}
 
 
 def check_room(settings: dict[str, Any], unzipped_bytes: int) -> None:
@@ -177,14 +179,18 @@ def _usable(call: Call, arn: str) -> LayerName:
     return name
 
 
-def _existing(tx: ReadTx, arns: list[str]) -> list[LayerVersion]:
+def _existing(tx: ReadTx, arns: list[str]) -> list[dict[str, Any]]:
+    """Returns what the settings of a function that uses them keep."""
     found = []
     for arn in arns:
         name = layer_named(arn)
-        version = find_layer_version(tx, name) if name else None
-        if version is None:
+        version = find_layer_version(tx, name) if name and not is_extension(name) else None
+        if version:
+            found.append(version.used())
+        elif name and is_extension(name):
+            found.append({"Arn": arn, "CodeSize": 0, "Code": "", "UnzippedBytes": 0})
+        else:
             raise invalid(f"Layer version {arn} does not exist.")
-        found.append(version)
     return found
 
 

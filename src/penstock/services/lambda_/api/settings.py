@@ -7,10 +7,9 @@ from typing import Any
 from penstock.errors import AwsError
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.errors import invalid, out_of_range
+from penstock.services.lambda_.functions.runtimes import check_runtime
 from penstock.services.lambda_.runtime.environment import check_environment
-from penstock.wire import load_model
 
-_RUNTIMES = tuple(f"python3.{minor}" for minor in range(8, 15))
 _SETTINGS = (
     "Runtime",
     "Handler",
@@ -36,6 +35,7 @@ _UNSUPPORTED = (
     "AcceleratorConfig",
     "PublishTo",
 )
+_LOG_LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 _TARGET_ARN = re.compile(r"arn:aws:(sqs|sns):[a-z0-9-]+:\d{12}:[a-zA-Z0-9-_.]+")
 _BUS_ARN = re.compile(r"arn:aws:events:[a-z0-9-]+:\d{12}:event-bus/[a-zA-Z0-9-_./]+")
 
@@ -92,35 +92,18 @@ def refuse_unsupported(params: Mapping[str, Any]) -> None:
 
 
 def _logging(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    if new.get("LogFormat", "Text") != "Text":
-        raise invalid("LoggingConfig with LogFormat JSON is not supported by this server.")
-    if new.get("ApplicationLogLevel") or new.get("SystemLogLevel"):
-        raise invalid(
-            "To change the log levels you must set the LogFormat to JSON, which is not supported by this server."
-        )
-    return {
-        "LogFormat": "Text",
-        "LogGroup": new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}",
-    }
-
-
-def _check_runtime(runtime: str) -> None:
-    if runtime in _RUNTIMES:
-        return
-    model = load_model("lambda").operations["CreateFunction"].input
-    if model and runtime in model.members["Runtime"].shape.raw["enum"]:
-        raise invalid(
-            f"The runtime {runtime} is not supported by this server, "
-            f"which runs {_RUNTIMES[0]} to {_RUNTIMES[-1]}."
-        )
-    raise invalid(
-        f"Value {runtime} at 'runtime' failed to satisfy constraint: "
-        f"Member must satisfy enum value set: [{', '.join(_RUNTIMES)}] or be a valid ARN"
-    )
+    group = new.get("LogGroup") or old.get("LogGroup") or f"/aws/lambda/{name}"
+    log_format = new.get("LogFormat") or old["LogFormat"]
+    if log_format == "JSON":
+        levels = {level: new.get(level) or old.get(level) or "INFO" for level in _LOG_LEVELS}
+        return {"LogFormat": log_format, **levels, "LogGroup": group}
+    if any(new.get(level) for level in _LOG_LEVELS):
+        raise invalid("To change the log levels you must set the LogFormat to JSON.")
+    return {"LogFormat": log_format, "LogGroup": group}
 
 
 def _check(settings: Mapping[str, Any]) -> None:
-    _check_runtime(settings["Runtime"])
+    check_runtime(settings["Runtime"])
     if "\0" in settings["Handler"]:
         raise invalid("The handler you have provided contains a null character.")
     _at_most(settings["Timeout"], "timeout", limits.MAX_TIMEOUT_S)

@@ -131,12 +131,12 @@ UPDATE lambda_layer_version SET deleted = 1 WHERE id = ?;
 UPDATE lambda_layer_version SET policy = ?, revision = ? WHERE id = ?;
 
 -- name: add_url
-INSERT INTO lambda_url (url_id, function_id, account, region, name, qualifier, auth_type, cors, created_ms, modified_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO lambda_url (url_id, function_id, account, region, name, qualifier, auth_type, cors, created_ms, modified_ms, invoke_mode)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: put_url
-UPDATE lambda_url SET auth_type = ?, cors = ?, modified_ms = ? WHERE id = ?;
+UPDATE lambda_url SET auth_type = ?, cors = ?, modified_ms = ?, invoke_mode = ? WHERE id = ?;
 
 -- name: delete_url
 DELETE FROM lambda_url WHERE id = ?;

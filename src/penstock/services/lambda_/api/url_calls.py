@@ -8,6 +8,7 @@ from penstock.clock import Ids
 from penstock.errors import AwsError
 from penstock.server import Call, Request
 from penstock.services.lambda_.api.invoke import run_now
+from penstock.services.lambda_.api.streaming import StreamedRun
 from penstock.services.lambda_.errors import payload_too_large
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.phase import check_invocable
@@ -18,7 +19,8 @@ from penstock.services.lambda_.state import LambdaState
 from penstock.services.lambda_.urls.answer import bad_gateway, function_answer, refusal
 from penstock.services.lambda_.urls.cors import preflight_headers, shared_headers
 from penstock.services.lambda_.urls.event import request_event
-from penstock.services.lambda_.urls.url import AuthType, FunctionUrl, find_url_by_id
+from penstock.services.lambda_.urls.streamed_answer import streamed_answer
+from penstock.services.lambda_.urls.url import AuthType, FunctionUrl, InvokeMode, find_url_by_id
 from penstock.store import ReadTx
 from penstock.wire import WireResponse, complete
 
@@ -78,10 +80,28 @@ async def _run(
     event = request_event(url, request, path, call.content or b"", call)
     if len(event) > MAX_SYNC_PAYLOAD:
         raise payload_too_large(MAX_SYNC_PAYLOAD)
-    result = await run_now(lambda_, function, call, event, url.name.qualified_arn)
-    response = bad_gateway() if result.error else function_answer(result.payload)
+    if url.invoke_mode is InvokeMode.RESPONSE_STREAM:
+        run = StreamedRun(lambda_, function, call, event, url.name.qualified_arn)
+        response = await _streamed(run)
+        if request.method == "HEAD" or response.status in (204, 304):
+            run.stream.abandon()
+    else:
+        result = await run_now(lambda_, function, call, event, url.name.qualified_arn)
+        response = bad_gateway() if result.error else function_answer(result.payload)
     response.headers.append((b"x-amzn-requestid", call.request_id.encode()))
     return response
+
+
+async def _streamed(run: StreamedRun) -> WireResponse:
+    await run.begun()
+    if not run.stream.has_begun:
+        return bad_gateway()
+
+    async def ending() -> None:
+        if (await run.result()).error:  # so that the client sees that the answer is cut short
+            raise ConnectionError("the function failed while it answered")
+
+    return await streamed_answer(run.stream, ending)
 
 
 def _function(tx: ReadTx, name: FunctionName, ids: Ids) -> Function:

@@ -16,7 +16,7 @@ from penstock.services.lambda_.functions.function import Function, get_function
 from penstock.services.lambda_.functions.qualified import get_qualified, is_number
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
-from penstock.services.lambda_.urls.url import FunctionUrl, find_url, url_page
+from penstock.services.lambda_.urls.url import FunctionUrl, InvokeMode, find_url, url_page
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -40,7 +40,6 @@ def _url_keys(service: object, call: Call, params: Params) -> Keys:
 )
 async def create_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the new URL."""
-    _check(params)
     url = await lambda_.store.write(_create, _named(call, params), params)
     return url.configuration(call.endpoint)
 
@@ -53,7 +52,6 @@ async def create_function_url_config(lambda_: LambdaState, call: Call, params: P
 )
 async def update_function_url_config(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the URL, which stays where it is, with what was set."""
-    _check(params)
     url = await lambda_.store.write(_update, _named(call, params), params)
     return url.configuration(call.endpoint)
 
@@ -113,11 +111,6 @@ def _named(call: Call, params: Params) -> FunctionName:
     return name
 
 
-def _check(params: Params) -> None:
-    if params.get("InvokeMode", "BUFFERED") != "BUFFERED":
-        raise invalid("InvokeMode RESPONSE_STREAM is not supported by this server.")
-
-
 def _create(tx: Tx, name: FunctionName, params: Params) -> FunctionUrl:
     function = get_qualified(tx, name)
     if find_url(tx, function.id, name.qualifier):
@@ -138,6 +131,7 @@ def _create(tx: Tx, name: FunctionName, params: Params) -> FunctionUrl:
         _json(params.get("Cors") or {}),
         tx.now_ms,
         tx.now_ms,
+        params.get("InvokeMode") or InvokeMode.BUFFERED.value,
     )
     tx.forget("lambda.url", url_id)
     return _get(tx, name)
@@ -146,7 +140,9 @@ def _create(tx: Tx, name: FunctionName, params: Params) -> FunctionUrl:
 def _update(tx: Tx, name: FunctionName, params: Params) -> FunctionUrl:
     old = _get(tx, name)
     cors = old.cors if params.get("Cors") is None else params["Cors"]
-    tx.run(Q.put_url, params.get("AuthType") or old.auth_type.value, _json(cors), tx.now_ms, old.id)
+    auth_type = params.get("AuthType") or old.auth_type.value
+    mode = params.get("InvokeMode") or old.invoke_mode.value
+    tx.run(Q.put_url, auth_type, _json(cors), tx.now_ms, mode, old.id)
     tx.forget("lambda.url", old.url_id)
     return _get(tx, name)
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from penstock.services.lambda_ import limits
 from penstock.services.lambda_.errors import invalid
+from penstock.services.lambda_.functions.compiled import Compiled, compiled_in
 
 _COPY_BYTES = 1024 * 1024
 _MAX_NAME_BYTES = 255  # of a file system; what is longer could not be unpacked
@@ -68,6 +69,12 @@ def unzipped_size(file: io.RawIOBase) -> int:
     """Returns the sum of what the zip in ``file``, which ``check_zip`` has passed, says of its files. Blocking."""
     with io.BufferedReader(file) as buffered, zipfile.ZipFile(buffered) as archive:
         return sum(entry.file_size for entry in archive.infolist())
+
+
+def compiled_parts(file: io.RawIOBase) -> Compiled:
+    """Returns what was compiled in the zip in ``file``, which ``check_zip`` has passed. Blocking."""
+    with io.BufferedReader(file) as buffered, zipfile.ZipFile(buffered) as archive:
+        return compiled_in(archive)
 
 
 def overlay(source: Path, folder: Path) -> None:

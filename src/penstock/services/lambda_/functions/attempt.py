@@ -18,4 +18,6 @@ def attempt_of(result: Result, request_id: str) -> Attempt:
     if not result.error:
         return Attempt(ok=True, detail=detail)
     error = f"{result.error_type}: {result.error_message}" if result.error_message else result.error_type
+    if result.note:
+        detail["note"] = result.note
     return Attempt(ok=False, error=error, detail={**detail, "error_type": result.error_type})

@@ -114,9 +114,20 @@ class Function:
         return int(self.settings["MemorySize"])
 
     @property
+    def logging(self) -> dict[str, str]:
+        """Returns AWS's LoggingConfig."""
+        found: dict[str, str] = self.settings["LoggingConfig"]
+        return found
+
+    @property
+    def logs_json(self) -> bool:
+        """Returns whether what Lambda writes into the log, and the runtime's loggers, is JSON."""
+        return self.logging["LogFormat"] == "JSON"
+
+    @property
     def log_group(self) -> str:
         """Returns the group that its log streams are in."""
-        return str(self.settings["LoggingConfig"]["LogGroup"])
+        return self.logging["LogGroup"]
 
     @property
     def dead_letter_arn(self) -> str:
@@ -125,8 +136,8 @@ class Function:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Returns the zips of the layers that it uses, in their order."""
-        return tuple(each["Code"] for each in self.settings.get("Layers", ()))
+        """Returns the zips of the layers that it uses, in their order; what is part of this server has none."""
+        return tuple(each["Code"] for each in self.settings.get("Layers", ()) if each["Code"])
 
     @property
     def codes(self) -> tuple[str, ...]:

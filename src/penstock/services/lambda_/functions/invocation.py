@@ -6,6 +6,7 @@ from enum import Enum
 
 import orjson
 
+from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import MAX_RESPONSE
 from penstock.services.lambda_.names import LATEST
 
@@ -22,7 +23,8 @@ class Invocation:
     """What a worker is given, and how it was asked for.
 
     ``trace`` is the ``X-Amzn-Trace-Id`` for the handler; ``client_context`` JSON or "". ``gone()`` returns when the
-    caller has gone, None when nobody can tell.
+    caller has gone, None when nobody can tell; ``stream`` takes the answer while it is written, when somebody reads
+    along.
     """
 
     request_id: str
@@ -32,6 +34,7 @@ class Invocation:
     client_context: str = ""
     kind: InvocationType = InvocationType.EVENT
     gone: Callable[[], Awaitable[None]] | None = None
+    stream: ResponseStream | None = None
 
 
 class End(Enum):
@@ -51,6 +54,9 @@ class End(Enum):
     EXIT = "exit"
     """The process ended."""
 
+    ENTRYPOINT = "entrypoint"
+    """There was no process, because the function's ``bootstrap`` is missing or no program; ``body`` says which."""
+
     LOST = "lost"
     """The process ended before it had taken the invocation, which can therefore run elsewhere."""
 
@@ -68,7 +74,7 @@ class Ending:
 class Result:
     """What the caller gets: ``error`` is empty or the value of ``FunctionError``; ``error_type`` what AWS calls it.
 
-    ``version`` is the one that has run.
+    ``version`` is the one that has run. ``note`` says what may be behind an error, or "".
     """
 
     payload: bytes
@@ -80,6 +86,7 @@ class Result:
     log_stream: str
     log_tail: bytes = field(repr=False, default=b"")
     version: str = LATEST
+    note: str = ""
 
 
 def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str, str]:
@@ -95,6 +102,10 @@ def answer(ending: Ending, request_id: str, timeout_s: int) -> tuple[bytes, str,
             return _error("Function.ResponseSizeTooLarge", message)
         case End.ERROR | End.INIT:
             return ending.body, *_described(ending.body)
+        case End.ENTRYPOINT:
+            return _error(
+                "Runtime.InvalidEntrypoint", f"RequestId: {request_id} Error: {ending.body.decode()}"
+            )
         case End.TIMEOUT:
             return _error(
                 "Sandbox.Timedout",

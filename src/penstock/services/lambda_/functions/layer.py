@@ -46,6 +46,14 @@ class LayerName:
         return f"{self.arn}:{self.version}"
 
 
+def is_extension(name: LayerName) -> bool:
+    """Returns whether it is AWS's Parameters and Secrets extension, which functions have here without a layer."""
+    return name.name in (
+        "AWS-Parameters-and-Secrets-Lambda-Extension",
+        "AWS-Parameters-and-Secrets-Lambda-Extension-Arm64",
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class LayerVersion:
     """One row of ``lambda_layer_version``; ``code`` is a reference to the zip."""

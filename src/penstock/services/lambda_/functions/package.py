@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.clock import Ids
-from penstock.services.lambda_.functions.archive import check_zip, extract, overlay, unzipped_size
+from penstock.services.lambda_.functions.archive import (
+    check_zip,
+    compiled_parts,
+    extract,
+    overlay,
+    unzipped_size,
+)
+from penstock.services.lambda_.functions.compiled import Compiled
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.store import FileBodies
 
@@ -28,6 +35,7 @@ class PackageStore:
     def __init__(self, folder: Path, ids: Ids, *, fsync: bool) -> None:
         self.bodies = FileBodies(folder / "code", ids, fsync=fsync)
         self._unpacked: dict[str, asyncio.Task[Path]] = {}
+        self._compiled: dict[str, Compiled] = {}
         self._root: OwnedFolder | None = None
 
     def sweep(self, known: set[str]) -> None:
@@ -72,6 +80,13 @@ class PackageStore:
         with self.bodies.open(ref) as file:
             return unzipped_size(file)
 
+    def compiled(self, ref: str) -> Compiled:
+        """Returns what was compiled in the package. Blocking."""
+        if ref not in self._compiled:
+            with self.bodies.open(ref) as file:
+                self._compiled[ref] = compiled_parts(file)
+        return self._compiled[ref]
+
     def merge(self, folders: list[Path], name: str) -> Path:
         """Returns the new folder ``name`` with what is in all ``folders``, the later over the earlier. Blocking."""
         assert self._root is not None
@@ -96,6 +111,7 @@ class PackageStore:
     def forget(self, ref: str) -> None:
         """Drops what ``unpacked`` remembers."""
         self._unpacked.pop(ref, None)
+        self._compiled.pop(ref, None)
 
     def _unpack(self, ref: str) -> Path:
         assert self._root is not None

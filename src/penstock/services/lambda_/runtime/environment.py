@@ -12,6 +12,7 @@ from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
 from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
 
 _RESERVED = frozenset(
@@ -67,6 +68,7 @@ def worker_environment(
     endpoint: str,
     ca_bundle: Path | None,
     runtime_api: str,
+    extension_port: int,
 ) -> dict[str, str]:
     """Returns the whole environment of a worker.
 
@@ -78,9 +80,9 @@ def worker_environment(
     return {
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "PATH": f"{os.path.dirname(interpreter.path)}:{_SYSTEM_PATH}{f':{layers}/bin' if layers else ''}",
-        "LD_LIBRARY_PATH": f"{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
-        "PYTHONPATH": layout.runtime,
+        "PATH": _path(interpreter, layers),
+        "LD_LIBRARY_PATH": f"{LANGUAGE_FOLDER}/lib:{layout.task}:{layout.task}/lib{f':{layers}/lib' if layers else ''}",
+        **({"PYTHONPATH": layout.runtime} if interpreter.path else {}),
         "AWS_ENDPOINT_URL": endpoint,
         **({"AWS_CA_BUNDLE": str(ca_bundle)} if ca_bundle else {}),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -92,21 +94,33 @@ def worker_environment(
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}",
+        **({"AWS_EXECUTION_ENV": f"AWS_Lambda_{settings['Runtime']}"} if interpreter.path else {}),
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_LOG_FORMAT": "Text",
+        **_log_format(function),
         "AWS_LAMBDA_RUNTIME_API": runtime_api,
+        "PARAMETERS_SECRETS_EXTENSION_HTTP_PORT": str(extension_port),
         "LAMBDA_TASK_ROOT": layout.task,
         "LAMBDA_RUNTIME_DIR": layout.runtime,
         "_HANDLER": settings["Handler"],
-        **({"_PENSTOCK_LAYERS": layers} if layers else {}),
+        **({"_PENSTOCK_LAYERS": layers} if layers and interpreter.path else {}),
         **({"_PENSTOCK_PACKAGES": interpreter.packages} if interpreter.packages else {}),
     }
+
+
+def _path(interpreter: Interpreter, layers: str) -> str:
+    own = [os.path.dirname(interpreter.path)] if interpreter.path else []
+    return ":".join([*own, _SYSTEM_PATH, *([f"{layers}/bin"] if layers else [])])
+
+
+def _log_format(function: Function) -> dict[str, str]:
+    logging = function.logging
+    level = {"AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]} if function.logs_json else {}
+    return {"AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"], **level}
 
 
 def worker_command(function: Function, interpreter: Interpreter, layout: Layout) -> list[str]:

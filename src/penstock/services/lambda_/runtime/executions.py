@@ -20,7 +20,8 @@ from penstock.services.lambda_.functions.phase import Phase
 from penstock.services.lambda_.functions.recursion import counted, is_loop
 from penstock.services.lambda_.functions.version import find_version
 from penstock.services.lambda_.names import LATEST
-from penstock.services.lambda_.runtime.pool import Pool, StaleCode
+from penstock.services.lambda_.runtime.planning import StaleCode
+from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.usage import Usage
 from penstock.store import ReadTx, Store, Tx
 

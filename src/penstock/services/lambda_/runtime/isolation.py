@@ -32,6 +32,9 @@ HOW_TO = (
 TASK_FOLDER, RUNTIME_FOLDER, LAYERS_FOLDER = "/var/task", "/var/runtime", "/opt"
 """Where functions find their code, what runs it, and their layers: AWS's paths."""
 
+LANGUAGE_FOLDER = "/var/lang"
+"""Where AWS has interpreters."""
+
 
 class Isolation(Enum):
     """From the strongest to none."""

@@ -1,69 +1,187 @@
-"""The lines that Lambda itself writes into a function's log.
+"""What Lambda itself writes into a function's log: lines of text, or records in JSON.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html
+Sources: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html,
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html and, for the records,
+https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 """
 
 import math
-from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
 
+import orjson
+
+from penstock.delivery.stamps import iso_time
+from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, exit_text
+from penstock.services.lambda_.functions.log_levels import Level
+
+_FAILED = (End.MEMORY, End.EXIT, End.INIT, End.ENTRYPOINT)
 
 
-def init_line(version: str, note: str) -> str:
-    """Returns the line that a new worker begins with."""
-    return f"INIT_START Runtime Version: python:{version}" + (f" ({note})" if note else "")
+class Run(NamedTuple):
+    """How a run went. ``init_ms`` is None for a warm worker; ``error_type`` is "" for a success."""
+
+    ending: Ending
+    request_id: str
+    duration_ms: float
+    used_mb: int
+    init_ms: float | None
+    error_type: str
+    produced_bytes: int
+    ended_ms: int
+
+    @property
+    def billed_ms(self) -> int:
+        """Returns what is billed: the start, too, as it is since August 2025."""
+        return math.ceil(self.duration_ms + (self.init_ms or 0))
 
 
-def start_line(request_id: str, version: str) -> str:
-    """Returns the line before a run."""
-    return f"START RequestId: {request_id} Version: {version}"
+class SystemLog(Protocol):
+    """What is written of a worker's life; each returns lines or records, or none."""
+
+    def started(self, now_ms: int, runtime_version: str, note: str) -> list[str]:
+        """Returns what a new worker begins with; ``note`` is for whoever reads it, or ""."""
+
+    def initialised(self, now_ms: int, init_ms: float, error_type: str) -> list[str]:
+        """Returns what is said when the function's code has been loaded, or has failed to."""
+
+    def run(self, now_ms: int, request_id: str) -> list[str]:
+        """Returns what is written before a run."""
+
+    def ended(self, run: Run) -> list[str]:
+        """Returns what is written after it."""
 
 
-def end_line(request_id: str) -> str:
-    """Returns the line after a run."""
-    return f"END RequestId: {request_id}"
+def system_log(function: Function) -> SystemLog:
+    """Returns what writes in the format that the function's owner has chosen."""
+    if function.logs_json:
+        return Records(function)
+    return Lines(function.version, function.memory_mb, function.timeout_s)
 
 
-def failure_line(ending: Ending, request_id: str, timeout_s: int, now_ms: int) -> str:
-    """Returns the line that says how the process failed, or "" when the runtime has said it itself."""
-    match ending.kind:
-        case End.TIMEOUT:
-            at = (
-                datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
-                + f"{now_ms % 1000:03d}Z"
-            )
-            return f"{at} {request_id} Task timed out after {timeout_s:.2f} seconds"
-        case End.MEMORY:
-            return f"RequestId: {request_id} Error: {exit_text(-9)}\nRuntime.ExitError"
-        case End.EXIT:
-            return f"RequestId: {request_id} Error: {exit_text(ending.code)}\nRuntime.ExitError"
-        case _:
-            return ""
+class Lines:
+    """Lines of text."""
+
+    def __init__(self, version: str, memory_mb: int, timeout_s: int) -> None:
+        self._version = version
+        self._memory_mb = memory_mb
+        self._timeout_s = timeout_s
+
+    def started(self, now_ms: int, runtime_version: str, note: str) -> list[str]:
+        """Returns INIT_START."""
+        return [f"INIT_START Runtime Version: {runtime_version}" + (f" ({note})" if note else "")]
+
+    def initialised(self, now_ms: int, init_ms: float, error_type: str) -> list[str]:
+        """Returns nothing: it stands in REPORT."""
+        return []
+
+    def run(self, now_ms: int, request_id: str) -> list[str]:
+        """Returns START."""
+        return [f"START RequestId: {request_id} Version: {self._version}"]
+
+    def ended(self, run: Run) -> list[str]:
+        """Returns how the process failed, unless the runtime has said it itself, END and REPORT."""
+        return [*self._failure(run), f"END RequestId: {run.request_id}", self._report(run)]
+
+    def _failure(self, run: Run) -> list[str]:
+        match run.ending.kind:
+            case End.TIMEOUT:
+                after = f"Task timed out after {self._timeout_s:.2f} seconds"
+                return [f"{iso_time(run.ended_ms)} {run.request_id} {after}"]
+            case End.MEMORY:
+                return [f"RequestId: {run.request_id} Error: {exit_text(-9)}\nRuntime.ExitError"]
+            case End.EXIT:
+                return [f"RequestId: {run.request_id} Error: {exit_text(run.ending.code)}\nRuntime.ExitError"]
+            case End.ENTRYPOINT:
+                error = f"{run.ending.body.decode()}\nRuntime.InvalidEntrypoint"
+                return [f"RequestId: {run.request_id} Error: {error}"]
+            case _:
+                return []
+
+    def _report(self, run: Run) -> str:
+        fields = [
+            f"REPORT RequestId: {run.request_id}",
+            f"Duration: {run.duration_ms:.2f} ms",
+            f"Billed Duration: {run.billed_ms} ms",
+            f"Memory Size: {self._memory_mb} MB",
+            f"Max Memory Used: {run.used_mb} MB",
+        ]
+        if run.init_ms is not None:
+            fields.append(f"Init Duration: {run.init_ms:.2f} ms")
+        if run.ending.kind is End.TIMEOUT:
+            fields.append("Status: timeout")
+        elif run.ending.kind in _FAILED:
+            fields += ["Status: error", f"Error Type: {run.error_type}"]
+        return "\t".join(fields) + "\t"
 
 
-def report_line(
-    ending: Ending,
-    request_id: str,
-    *,
-    duration_ms: float,
-    memory_mb: int,
-    used_mb: int,
-    init_ms: float | None,
-    error_type: str,
-) -> str:
-    """Returns the REPORT line; ``init_ms`` is None for a warm worker. It is billed, as it is since August 2025."""
-    billed_ms = math.ceil(duration_ms + (init_ms or 0))
-    fields = [
-        f"REPORT RequestId: {request_id}",
-        f"Duration: {duration_ms:.2f} ms",
-        f"Billed Duration: {billed_ms} ms",
-        f"Memory Size: {memory_mb} MB",
-        f"Max Memory Used: {used_mb} MB",
-    ]
-    if init_ms is not None:
-        fields.append(f"Init Duration: {init_ms:.2f} ms")
-    if ending.kind is End.TIMEOUT:
-        fields.append("Status: timeout")
-    elif ending.kind in (End.MEMORY, End.EXIT, End.INIT):
-        fields += ["Status: error", f"Error Type: {error_type}"]
-    return "\t".join(fields) + "\t"
+class Records:
+    """Records of what happens, in JSON; those below the function's SystemLogLevel are not written."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        self._least = Level.named(function.logging["SystemLogLevel"])
+
+    def started(self, now_ms: int, runtime_version: str, note: str) -> list[str]:
+        """Returns ``platform.initStart``."""
+        function = self._function
+        record = {
+            "initializationType": "on-demand",
+            "phase": "init",
+            "runtimeVersion": runtime_version + (f" ({note})" if note else ""),
+            "functionName": function.name,
+            "functionVersion": function.version,
+        }
+        return self._written(Level.INFO, now_ms, "initStart", record)
+
+    def initialised(self, now_ms: int, init_ms: float, error_type: str) -> list[str]:
+        """Returns ``platform.initRuntimeDone`` and ``platform.initReport``."""
+        level = Level.WARN if error_type else Level.DEBUG
+        record = {"initializationType": "on-demand", "phase": "init", **_status(error_type)}
+        report = {**record, "metrics": {"durationMs": _round(init_ms)}}
+        return self._written(level, now_ms, "initRuntimeDone", record) + self._written(
+            level, now_ms, "initReport", report
+        )
+
+    def run(self, now_ms: int, request_id: str) -> list[str]:
+        """Returns ``platform.start``."""
+        record = {"requestId": request_id, "version": self._function.version}
+        return self._written(Level.INFO, now_ms, "start", record)
+
+    def ended(self, run: Run) -> list[str]:
+        """Returns ``platform.runtimeDone`` and ``platform.report``."""
+        status = {"status": "timeout"} if run.ending.kind is End.TIMEOUT else _status(run.error_type)
+        duration_ms = _round(run.duration_ms)
+        done = {
+            "requestId": run.request_id,
+            **status,
+            "metrics": {"durationMs": duration_ms, "producedBytes": run.produced_bytes},
+        }
+        metrics = {
+            "durationMs": duration_ms,
+            "billedDurationMs": run.billed_ms,
+            "memorySizeMB": self._function.memory_mb,
+            "maxMemoryUsedMB": run.used_mb,
+        }
+        if run.init_ms is not None:
+            metrics["initDurationMs"] = _round(run.init_ms)
+        report = {"requestId": run.request_id, "metrics": metrics, **status}
+        failed = status["status"] != "success"
+        return self._written(
+            Level.WARN if failed else Level.DEBUG, run.ended_ms, "runtimeDone", done
+        ) + self._written(Level.WARN if failed else Level.INFO, run.ended_ms, "report", report)
+
+    def _written(self, level: Level, now_ms: int, name: str, record: dict[str, Any]) -> list[str]:
+        if level < self._least:
+            return []
+        return [
+            orjson.dumps({"time": iso_time(now_ms), "type": f"platform.{name}", "record": record}).decode()
+        ]
+
+
+def _status(error_type: str) -> dict[str, str]:
+    return {"status": "error", "errorType": error_type} if error_type else {"status": "success"}
+
+
+def _round(ms: float) -> float:
+    return round(ms, 3)

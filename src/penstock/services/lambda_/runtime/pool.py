@@ -7,40 +7,26 @@ them. A worker that is warm goes on with its own function for a moment, even whe
 import asyncio
 import logging
 from collections import deque
-from datetime import datetime
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
 
-from penstock.errors import AwsError, BodyDamaged
 from penstock.services.background import Background
-from penstock.services.lambda_.errors import caller_gone, not_started, role_not_assumable, stopping
-from penstock.services.lambda_.functions.credentials import assume_role
-from penstock.services.lambda_.functions.environment_key import with_environment
+from penstock.services.lambda_.errors import caller_gone, not_started, stopping
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
-from penstock.services.lambda_.runtime.environment import worker_environment
-from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter
-from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
-from penstock.services.lambda_.runtime.layout import layout_of, make_runtime, with_layers
+from penstock.services.lambda_.runtime.layout import make_runtime
 from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
-from penstock.services.lambda_.runtime.spec import in_group, make_temporary, worker_spec
-from penstock.services.lambda_.runtime.users import User, take_user
+from penstock.services.lambda_.runtime.planning import Planner, StaleCode
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 
 log = logging.getLogger(__name__)
 
 _IDLE_MS = 10 * 60_000
-_RENEW_BEFORE_MS = 20 * 60_000  # more than the longest time-out
 _TURN_NS = 250_000_000  # how long a worker goes on with its own function while others wait
-
-
-class StaleCode(Exception):
-    """The function was changed or removed before its worker was started."""
 
 
 class Pool:
@@ -60,11 +46,10 @@ class Pool:
         self._starting: list[str] = []
         self._discarded: set[str] = set()
         self._generations: dict[tuple[int, str], int] = {}
-        self._interpreters: dict[str, Interpreter] = {}
         self._went_idle = asyncio.Event()
         self._reaper: asyncio.Task[None] | None = None
         self._root: OwnedFolder | None = None
-        self.machine = Machine(parts.ids)
+        self.planner = Planner(parts, packages, background)
         self._closed = False
 
     async def start(self) -> None:
@@ -74,7 +59,7 @@ class Pool:
         self._root = await asyncio.to_thread(work_folder, functions)
         await asyncio.to_thread(make_runtime, self._root)
         self._packages.unpack_in(self._root)
-        self._parts.supervisor.keep("lambda: isolation", self.machine.try_soon)
+        self._parts.supervisor.keep("lambda: isolation", self.planner.machine.try_soon)
         self._reaper = self._parts.supervisor.keep("lambda: idle workers", self._reap)
 
     async def close(self) -> None:
@@ -105,6 +90,11 @@ class Pool:
         """Returns how many of them run nothing."""
         return len(self._idle)
 
+    @property
+    def workers(self) -> Iterable[Worker]:
+        """Returns those that live."""
+        return self._workers.values()
+
     def worker(self, token: str) -> Worker | None:
         """Returns the worker with this token, or None."""
         return self._workers.get(token)
@@ -131,6 +121,10 @@ class Pool:
         self._generations[worker_key] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
             self._dismiss(worker)
+
+    def look_at(self, function: Function) -> None:
+        """Promises to tell the server's log what in the function's code does not fit what runs it."""
+        self._background.spawn(f"lambda: code of {function.name}", self.planner.warn(function))
 
     def discard(self, code: str) -> None:
         """Removes the unpacked files of a package that no function has, once no worker runs on them any more."""
@@ -317,7 +311,10 @@ class Pool:
     async def _start(self, function: Function, slot: int) -> Worker:
         self._starting += function.codes
         try:
-            plan, stream = await self._plan(function, slot)
+            if function.generation < self._generations.get(function.worker_key, 0):
+                raise StaleCode  # it has waited for its place meanwhile
+            assert self._root is not None
+            plan, stream = await self.planner.plan(function, self._root.path, slot)
             return self._begin(plan, stream)
         except OSError as error:  # no room on the disk, no file descriptor, no process left
             self._vacate(slot)
@@ -341,102 +338,3 @@ class Pool:
             raise
         self._workers[plan.token] = worker
         return worker
-
-    async def _plan(self, function: Function, slot: int) -> tuple[WorkerPlan, LogStream]:
-        if function.generation < self._generations.get(function.worker_key, 0):
-            raise StaleCode  # it has waited for its place meanwhile
-        try:
-            code, *layers = [await self._packages.unpacked(each) for each in function.codes]
-        except (FileNotFoundError, BodyDamaged):
-            for each in function.codes:
-                self._packages.forget(each)
-            raise StaleCode from None
-        interpreter = await self._interpreter(function.settings["Runtime"])
-        self._check_isolation(interpreter, await self.machine.known())
-        user = await asyncio.to_thread(take_user) if interpreter.unprivileged else None
-        try:
-            return await self._plan_as(user, function, interpreter, [code, *layers], slot)
-        except BaseException:
-            if user:
-                user.release()
-            raise
-
-    async def _plan_as(
-        self, user: User | None, function: Function, interpreter: Interpreter, folders: list[Path], slot: int
-    ) -> tuple[WorkerPlan, LogStream]:
-        uid = user.uid if user else None
-        function = await with_environment(self._parts.store, self._parts.keys, function)
-        credentials = await self._credentials(function)
-        stream = self._stream(function, credentials)
-        token = self._parts.ids.hex(32)
-        assert self._root is not None
-        temporary = self._root.path / f"tmp-{self._parts.ids.hex(16)}"
-        ca_bundle = await asyncio.to_thread(make_temporary, temporary, uid, self._parts.ca_bundle)
-        code, *layers = folders
-        layout = layout_of(self._root.path, code, temporary, shows_folders=self.machine.shows_folders)
-        merged = None
-        if len(layers) > 1:
-            merged = await asyncio.to_thread(self._packages.merge, layers, f"opt-{self._parts.ids.hex(16)}")
-        if layers:
-            layout = with_layers(layout, merged or layers[0], interpreter)
-        env = worker_environment(
-            function,
-            interpreter,
-            credentials,
-            layout=layout,
-            log_stream=stream.stream,
-            endpoint=self._parts.endpoint,
-            ca_bundle=ca_bundle,
-            runtime_api=f"{self._parts.runtime}/_penstock/runtime/{token}",
-        )
-        expires: datetime = credentials["Expiration"]
-        renew_ms = int(expires.timestamp() * 1000) - _RENEW_BEFORE_MS
-        spec = worker_spec(
-            self._parts.config,
-            function,
-            interpreter,
-            layout,
-            env,
-            uid=uid,
-            isolated=self.machine.isolation is Isolation.NAMESPACES,
-        )
-        group = None
-        if hierarchy := self.machine.hierarchy:
-            group = await asyncio.to_thread(hierarchy.make, self._parts.ids.hex(16), function.memory_mb)
-            spec = in_group(spec, group, hierarchy.mounts)
-        return WorkerPlan(
-            function, interpreter, spec, temporary, merged, slot, user, group, token, renew_ms
-        ), stream
-
-    def _check_isolation(self, interpreter: Interpreter, isolation: Isolation) -> None:
-        alone = isolation is Isolation.NAMESPACES or interpreter.unprivileged
-        if self._parts.config.requires_isolation and not alone:
-            raise not_started(HOW_TO)
-
-    async def _interpreter(self, runtime: str) -> Interpreter:
-        found = self._interpreters.get(runtime)
-        if found is None:
-            found = self._interpreters[runtime] = await asyncio.to_thread(look_for_interpreter, runtime)
-        return found
-
-    async def _credentials(self, function: Function) -> dict[str, Any]:
-        try:
-            return await assume_role(
-                self._parts, function.account, function.region, function.name, function.role
-            )
-        except AwsError:
-            raise role_not_assumable() from None
-
-    def _stream(self, function: Function, credentials: dict[str, Any]) -> LogStream:
-        day = self._clock.now().strftime("%Y/%m/%d")
-        return LogStream(
-            self._parts,
-            account=function.account,
-            region=function.region,
-            group=function.log_group,
-            stream=f"{day}/[{function.version}]{self._parts.ids.hex(32)}",
-            identity=lambda: self._parts.call.identify(
-                credentials["AccessKeyId"], credentials["SessionToken"]
-            ),
-            background=self._background,
-        )

@@ -7,6 +7,7 @@ from pathlib import Path
 from penstock.config import Config
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.runtime.control_group import ControlGroup
+from penstock.services.lambda_.runtime.entrypoint import Entrypoint
 from penstock.services.lambda_.runtime.environment import worker_command
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.layout import Layout
@@ -20,20 +21,24 @@ def worker_spec(
     layout: Layout,
     env: dict[str, str],
     *,
+    entrypoint: Entrypoint | None,
     uid: int | None,
     isolated: bool,
 ) -> ProcessSpec:
-    """Returns the process: it sees nothing of the server's files but what it needs."""
+    """Returns the process, which ``entrypoint`` begins when the function brings its own runtime.
+
+    It sees nothing of the server's files but what it needs.
+    """
     secrets = (config.data_dir(), config.key_file, config.tls_key, _clients_settings())
     return ProcessSpec(
-        worker_command(function, interpreter, layout),
+        [layout.path(entrypoint.path)] if entrypoint else worker_command(function, interpreter, layout),
         env,
         layout.task,
         uid,
         layout.temporary,
         keep=(layout.task, layout.runtime, layout.temporary, layout.opt, *interpreter.folders),
         hidden=tuple(str(path) for path in secrets if path),
-        shown=layout.shown,
+        shown=(*layout.shown, *interpreter.shown),
         isolated=isolated,
         max_file_bytes=function.settings["EphemeralStorage"]["Size"] * 1024 * 1024,
     )

@@ -13,10 +13,12 @@ from typing import Any
 from penstock.clock import Clock
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, Invocation, Result, answer
+from penstock.services.lambda_.functions.log_levels import Level
+from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
-from penstock.services.lambda_.runtime import log_lines
 from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.interpreter import Interpreter
+from penstock.services.lambda_.runtime.log_lines import Run, system_log
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
 from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
@@ -27,6 +29,7 @@ _MEMORY_LOOK_S = 0.02
 _KILLED = (End.TIMEOUT, End.MEMORY, End.INIT, End.LOST)
 _LINES_HELD = 1000
 _BYTES_HELD = 1_048_576
+_TRUNCATED = b'{"errorType":"Runtime.TruncatedResponse","errorMessage":"The response broke off."}'
 _RETURN_S = 5  # a warm worker asks for the next invocation at once, unless its last one has broken it
 
 
@@ -38,7 +41,8 @@ class WorkerLost(Exception):
 class WorkerPlan:
     """What a worker is made of. ``merged`` has its layers when there are several.
 
-    ``renew_ms`` is when its credentials have too little time left.
+    ``renew_ms`` is when its credentials have too little time left. ``entrypoint_error`` says why the process cannot
+    begin, or "".
     """
 
     function: Function
@@ -51,6 +55,7 @@ class WorkerPlan:
     group: ControlGroup | None
     token: str
     renew_ms: int
+    entrypoint_error: str = ""
 
 
 class Worker:
@@ -81,9 +86,24 @@ class Worker:
         self._init_ms: float | None = None
         self._cold = True
         self._used_mb = 0
-        self._log(log_lines.init_line(plan.interpreter.version, plan.interpreter.note))
-        self._process = ChildProcess(plan.spec, self._log, self._exited)
+        self._truncated = False
+        self._asks = False
+        self._system = system_log(self.function)
+        self._least = Level.named(self.function.logging.get("ApplicationLogLevel", Level.TRACE.name))
+        interpreter = plan.interpreter
+        self._log_all(self._system.started(clock.now_ms(), interpreter.label, interpreter.note))
+        self._process = ChildProcess(plan.spec, self._log_own, self._exited)
         stream.on_crowded = self._process.hold
+
+    @property
+    def session(self) -> str:
+        """Returns the session token of the credentials that the function has."""
+        return self.plan.spec.env["AWS_SESSION_TOKEN"]
+
+    @property
+    def is_initialised(self) -> bool:
+        """Returns whether the function's code has been loaded."""
+        return self._init_ms is not None
 
     # What the pool does
 
@@ -118,16 +138,34 @@ class Worker:
         """Returns the next invocation and its deadline (the machine's time), or None when the process is to end."""
         if self._init_ms is None:
             self._init_ms = self._elapsed_ms()
+            self._process.drain_whole()
+            self._log_all(self._system.initialised(self._clock.now_ms(), self._init_ms, ""))
+        if self._truncated:
+            self._end_truncated()
+        self._asks = True
         while not self._offered:
             if not self.alive:
                 return None
             self._wanted.clear()
             await self._wanted.wait()
+        self._asks = False
         invocation = self._invocation
         assert invocation is not None
         self._offered = False
         self._begin(invocation)
         return invocation, self._clock.machine_ms() + self.function.timeout_s * 1000
+
+    def stream_of(self, request_id: str) -> ResponseStream | None:
+        """Returns what takes the answer while it is written; None when nobody reads along, or another runs here."""
+        invocation = self._invocation
+        runs = invocation is not None and not self._offered and invocation.request_id == request_id
+        return invocation.stream if invocation and runs else None
+
+    def truncate(self) -> None:
+        """Notes that an answer broke off, which counts when the process does not end of it but asks for more."""
+        self._truncated = True
+        if self._asks:
+            self._end_truncated()
 
     def respond(self, request_id: str, body: bytes) -> bool:
         """Takes the handler's result; returns False when ``request_id`` is not running here."""
@@ -141,7 +179,9 @@ class Worker:
         """Takes the error that keeps the function from starting."""
         self.alive = False
         self._process.drain_whole()
-        self._end(Ending(End.INIT, body))
+        error_type = answer(ending := Ending(End.INIT, body), "", 0)[1]
+        self._log_all(self._system.initialised(self._clock.now_ms(), self._elapsed_ms(), error_type))
+        self._end(ending)
 
     # Inside
 
@@ -167,6 +207,10 @@ class Worker:
         if self._ending and not self._ending.done():
             self._ending.set_result(ending)
 
+    def _end_truncated(self) -> None:
+        self._truncated = False
+        self._end(Ending(End.ERROR, _TRUNCATED))
+
     def _exited(self, code: int) -> None:
         self.alive = False
         if self._offered and self._init_ms is not None:
@@ -174,6 +218,8 @@ class Worker:
         elif self.plan.group and self.plan.group.ran_out_of_memory():
             self._used_mb = self.function.memory_mb
             self._end(Ending(End.MEMORY))
+        elif self.plan.entrypoint_error:
+            self._end(Ending(End.ENTRYPOINT, self.plan.entrypoint_error.encode()))
         else:
             self._end(Ending(End.EXIT, code=code))
         self._wanted.set()
@@ -191,20 +237,17 @@ class Worker:
         if self._offered:  # it failed before it took the invocation
             self._offered = False
             self._log_start(invocation)
-        if failure := log_lines.failure_line(ending, request_id, function.timeout_s, self._clock.now_ms()):
-            self._log(failure)
-        self._log(log_lines.end_line(request_id))
-        self._log(
-            log_lines.report_line(
-                ending,
-                request_id,
-                duration_ms=duration_ms,
-                memory_mb=function.memory_mb,
-                used_mb=min(self._used_mb, function.memory_mb),
-                init_ms=self._init_ms if cold else None,
-                error_type=error_type,
-            )
+        run = Run(
+            ending,
+            request_id,
+            duration_ms,
+            used_mb=min(self._used_mb, function.memory_mb),
+            init_ms=self._init_ms if cold else None,
+            error_type=error_type,
+            produced_bytes=len(payload),
+            ended_ms=self._clock.now_ms(),
         )
+        self._log_all(self._system.ended(run))
         self._flush()
         return Result(
             payload=payload,
@@ -216,11 +259,20 @@ class Worker:
             log_stream=self.stream.stream,
             log_tail=bytes(self._tail[-LOG_TAIL_BYTES:]),
             version=function.version,
+            note=self.plan.interpreter.note,
         )
 
     def _log_start(self, invocation: Invocation) -> None:
         self._tail.clear()
-        self._log(log_lines.start_line(invocation.request_id, self.function.version))
+        self._log_all(self._system.run(self._clock.now_ms(), invocation.request_id))
+
+    def _log_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._log(line)
+
+    def _log_own(self, line: str) -> None:
+        if self._least.admits(line):
+            self._log(line)
 
     def _log(self, text: str) -> None:
         self._lines.append((self._clock.now_ms(), text))

@@ -23,6 +23,7 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+_LEFT_OUT = "the mapping's filter left this message out"
 _REPORTED = "the function reported this message as failed"
 _PAYLOAD_BYTES = MAX_SYNC_PAYLOAD - 1024  # for the records; the rest is more than what is around them
 
@@ -47,6 +48,27 @@ class MappingPoller(Poller[Function]):
             raise throttled()  # nothing may run, so no message is taken for nothing
         most = self._source.batches_at_once
         return min(most, fed.reserved or most)
+
+    def _sift(self, found: list[Message]) -> list[Message]:
+        left_out = {message.id: why for message in found if (why := self._source.left_out(message))}
+        if left_out and self._fed:
+            dropped = [message for message in found if message.id in left_out]
+            self._begin(self._drop(self._fed, dropped, left_out))
+        return [message for message in found if message.id not in left_out]
+
+    async def _drop(self, function: Function, messages: list[Message], reasons: dict[str, str]) -> None:
+        """Takes messages that the filters leave out from the source, as AWS does, and lets the ledger tell why."""
+        started_ms = self._clock.now_ms()
+        try:
+            await self._finish(function, messages, set())
+        except (AwsError, StoreUnavailable) as error:
+            await self._background.insist(partial(self._report, f"PROBLEM: {sentence(error)}"))
+            return
+        given = [Given(one.trace, one.id, f"{_LEFT_OUT}: {reasons[one.id]}") for one in messages if one.trace]
+        if given:
+            detail: dict[str, object] = {"mapping": self.mapping.uuid, "filtered": sorted(reasons)}
+            attempt = Attempt(ok=True, detail=detail)
+            self._executions.record(function, self._parts.ids.hex(16), given, started_ms, attempt)
 
     def _parts_of(self, fed: Function, batch: list[Message]) -> list[list[Message]]:
         # Messages that go round fail by themselves; the others of the batch need not wait for the dead-letter queue.

@@ -6,7 +6,8 @@ from typing import Any
 from penstock.access import Principal
 from penstock.arn import Arn
 from penstock.services.batch_response import failed_messages
-from penstock.services.lambda_.sources.sqs_event import record_bytes, sqs_event
+from penstock.services.filter_criteria import FilterCriteria, with_body_read
+from penstock.services.lambda_.sources.sqs_event import record_bytes, sqs_event, sqs_record
 from penstock.services.reader_role import ReaderRole
 from penstock.services.service import Parts
 from penstock.services.source import Fed, Message
@@ -29,6 +30,7 @@ class QueueSource:
         )
         self.window_s: int = settings.get("MaximumBatchingWindowInSeconds", 0)
         self._reports = "ReportBatchItemFailures" in settings.get("FunctionResponseTypes", ())
+        self._filters = FilterCriteria(settings.get("FilterCriteria"))
         self._parts = parts
         self._arn = queue_arn
         self._queue = Arn.parse(queue_arn)
@@ -61,6 +63,13 @@ class QueueSource:
     def event(self, messages: list[Message]) -> bytes:
         """Returns the event, ``{"Records": [...]}``."""
         return sqs_event([message.content for message in messages], self._arn, self._queue.region)
+
+    def left_out(self, message: Message) -> str:
+        """Returns which fields the filters miss in the message, "" when it passes."""
+        if not self._filters:
+            return ""
+        record = with_body_read(sqs_record(message.content, self._arn, self._queue.region))
+        return "" if self._filters.passes(record) else self._filters.why_not(record)
 
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns the ids of the messages that the function could not process, by its ``batchItemFailures``."""

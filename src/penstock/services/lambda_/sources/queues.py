@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock.errors import AwsError
 from penstock.server import Call, Params
+from penstock.services.filter_criteria import with_filters
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.role import check_may
 from penstock.services.lambda_.sources.queue_source import QueueSource
@@ -49,12 +50,10 @@ class Queues:
         for member in _STREAMS_ONLY:
             if params.get(member) is not None:
                 raise invalid(f"{member} is not supported for SQS event sources.")
-        if (params.get("FilterCriteria") or {}).get("Filters"):
-            raise invalid("FilterCriteria is not supported by this server for SQS event sources.")
         settings = {"BatchSize": _BATCH, "MaximumBatchingWindowInSeconds": 0, **old}
         settings |= {member: params[member] for member in _SETTINGS if params.get(member) is not None}
         _check_batch(settings["BatchSize"], settings["MaximumBatchingWindowInSeconds"], source_arn)
-        return settings
+        return with_filters(settings, params)
 
     async def check(self, call: Call, function: Fed, source_arn: str) -> None:
         """Raises AwsError when the function's role may not read the queue, or runs for longer than its time-out."""

@@ -14,15 +14,16 @@ Content = dict[str, Any]
 
 def sqs_event(messages: list[Content], source_arn: str, region: str) -> bytes:
     """Returns the event, ``{"Records": [...]}``."""
-    return orjson.dumps({"Records": [_record(message, source_arn, region) for message in messages]})
+    return orjson.dumps({"Records": [sqs_record(message, source_arn, region) for message in messages]})
 
 
 def record_bytes(message: Content, source_arn: str, region: str) -> int:
     """Returns how much of a payload the message takes."""
-    return len(orjson.dumps(_record(message, source_arn, region))) + 1
+    return len(orjson.dumps(sqs_record(message, source_arn, region))) + 1
 
 
-def _record(message: Content, source_arn: str, region: str) -> dict[str, Any]:
+def sqs_record(message: Content, source_arn: str, region: str) -> dict[str, Any]:
+    """Returns the message as one of the event's records."""
     record = {
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],

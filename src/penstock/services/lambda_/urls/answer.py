@@ -38,6 +38,18 @@ def function_answer(payload: bytes) -> WireResponse:
         return bad_gateway()
 
 
+def described_head(head: bytes) -> tuple[int, Headers] | None:
+    """Returns status and headers that a streaming function has described as JSON, None when that is malformed."""
+    try:
+        found = orjson.loads(head)
+        if not isinstance(found, dict):
+            return None
+        status = int(found.get("statusCode", 200))
+        return (status, _headers(found)) if 200 <= status <= 599 else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
 def bad_gateway() -> WireResponse:
     """Returns the answer when the function has failed."""
     return complete(502, [(b"content-type", _JSON)], b"Internal Server Error")

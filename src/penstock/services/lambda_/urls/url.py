@@ -29,6 +29,13 @@ class AuthType(StrEnum):
     NONE = "NONE"
 
 
+class InvokeMode(StrEnum):
+    """Whether answers are sent when they are whole, or as they are written."""
+
+    BUFFERED = "BUFFERED"
+    RESPONSE_STREAM = "RESPONSE_STREAM"
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionUrl:
     """One row of ``lambda_url``. ``cors`` has AWS's member names."""
@@ -41,6 +48,7 @@ class FunctionUrl:
     cors: dict[str, Any]
     created_ms: int
     modified_ms: int
+    invoke_mode: InvokeMode
 
     def configuration(self, endpoint: str) -> dict[str, Any]:
         """Returns AWS's FunctionUrlConfig, for a caller who reaches the server at ``endpoint``."""
@@ -50,7 +58,7 @@ class FunctionUrl:
             "AuthType": self.auth_type.value,
             "CreationTime": _iso(self.created_ms),
             "LastModifiedTime": _iso(self.modified_ms),
-            "InvokeMode": "BUFFERED",
+            "InvokeMode": self.invoke_mode.value,
         }
         return {**shown, "Cors": self.cors} if self.cors else shown
 
@@ -77,10 +85,31 @@ def _load(tx: ReadTx, url_id: str) -> FunctionUrl | None:
 
 
 def _url(row: Row) -> FunctionUrl:
-    id, url_id, function_id, account, region, name, qualifier, auth_type, cors, created_ms, modified_ms = row
+    (
+        id,
+        url_id,
+        function_id,
+        account,
+        region,
+        name,
+        qualifier,
+        auth_type,
+        cors,
+        created_ms,
+        modified_ms,
+        mode,
+    ) = row
     named = FunctionName(account, region, name, qualifier)
     return FunctionUrl(
-        id, url_id, function_id, named, AuthType(auth_type), orjson.loads(cors), created_ms, modified_ms
+        id,
+        url_id,
+        function_id,
+        named,
+        AuthType(auth_type),
+        orjson.loads(cors),
+        created_ms,
+        modified_ms,
+        InvokeMode(mode),
     )
 
 

@@ -8,11 +8,11 @@ from penstock.errors import AwsError
 from penstock.matching.json_path import JsonPath
 from penstock.matching.pattern_error import PatternError
 from penstock.server import Call, Params
+from penstock.services.filter_criteria import FilterCriteria
 from penstock.services.pipes.arns import PipeKey
 from penstock.services.pipes.errors import not_implemented, validation
 from penstock.services.pipes.pipe.pipe import SERVICE, Pipe
 from penstock.services.pipes.running.feed import kind_of_source, source_settings
-from penstock.services.pipes.running.filter import Filter
 from penstock.services.pipes.running.target import kind_of
 from penstock.services.pipes.running.template import Template
 from penstock.services.pipes.state import PipesState
@@ -31,7 +31,7 @@ def check_pipe(pipes: PipesState, pipe: Pipe) -> None:
     parameters = settings.get("SourceParameters") or {}
     source_settings(pipes.parts.sources, pipe.source, pipe.target, parameters)
     try:
-        Filter(parameters.get("FilterCriteria"))
+        FilterCriteria(parameters.get("FilterCriteria"))
     except PatternError as error:
         raise validation(f"Event pattern is not valid. Reason: {error}") from None
     for member in ("EnrichmentParameters", "TargetParameters"):

@@ -12,8 +12,8 @@ import orjson
 
 from penstock.arn import Arn
 from penstock.services.batch_response import failed_messages
+from penstock.services.filter_criteria import FilterCriteria
 from penstock.services.pipes.pipe.pipe import Pipe
-from penstock.services.pipes.running.filter import Filter
 from penstock.services.pipes.running.record import Item, Unfit, as_json
 from penstock.services.pipes.running.target import Parcel, Sender, invoke, kind_of
 from penstock.services.pipes.running.template import Facts, Template
@@ -35,14 +35,14 @@ class Flow:
     def __init__(self, pipe: Pipe) -> None:
         settings = pipe.settings
         self._pipe = pipe
-        self._filter = Filter((settings.get("SourceParameters") or {}).get("FilterCriteria"))
+        self._filter = FilterCriteria((settings.get("SourceParameters") or {}).get("FilterCriteria"))
         self._before = _template(settings.get("EnrichmentParameters"))
         self._template = _template(settings.get("TargetParameters"))
 
     async def run(self, sender: Sender, ids: Sequence[str], event: bytes) -> Outcome:
         """Sends the source's ``event``, whose records are those of the messages ``ids``; AwsError, Unfit."""
         items = [Item.of(record) for record in orjson.loads(event)["Records"]]
-        wanted = [(id, item) for id, item in zip(ids, items, strict=True) if self._filter.passes(item)]
+        wanted = [(id, item) for id, item in zip(ids, items, strict=True) if self._filter.passes(item.read)]
         filtered = frozenset(ids) - {id for id, _ in wanted}
         if not wanted:
             return Outcome(filtered, {})

@@ -71,7 +71,11 @@ class PipePoller(Poller[Pipe]):
         said = dict.fromkeys(outcome.filtered, _LEFT_OUT) | outcome.failed
         given = [Given(message.trace, message.id, said.get(message.id, "")) for message in batch]
         error = next(iter(outcome.failed.values()), "")
-        attempt = Attempt(ok=not outcome.failed, error=error, detail={"target": fed.target})
+        attempt = Attempt(
+            ok=not outcome.failed,
+            error=error,
+            detail={"target": fed.target, "filtered": sorted(outcome.filtered)},
+        )
         entered = partial(
             self._store.write,
             record_attempt,

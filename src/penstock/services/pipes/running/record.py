@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-_ENCODED = "body"
+from penstock.services.filter_criteria import with_body_read
 
 
 class Unfit(ValueError):
@@ -23,13 +23,7 @@ class Item(NamedTuple):
     @classmethod
     def of(cls, raw: Any) -> "Item":
         """Returns the item; a queue's message has JSON as text in its body."""
-        if not isinstance(raw, dict) or not isinstance(text := raw.get(_ENCODED), str):
-            return cls(raw, raw)
-        try:
-            found = orjson.loads(text)
-        except (ValueError, RecursionError):
-            return cls(raw, raw)
-        return cls(raw, {**raw, _ENCODED: found} if isinstance(found, dict | list) else raw)
+        return cls(raw, with_body_read(raw))
 
 
 def as_json(value: Any) -> bytes:
