@@ -7,6 +7,7 @@ May import: the ground.
 """
 
 from penstock.wire.codec import Codec, complete
+from penstock.wire.eventstream import Events
 from penstock.wire.form import form
 from penstock.wire.malformed import UnreadableDocument
 from penstock.wire.message import Route, WireRequest, WireResponse
@@ -20,6 +21,7 @@ from penstock.wire.values.json_values import plain_reader
 __all__ = [
     "NOTHING",
     "Codec",
+    "Events",
     "Member",
     "OperationModel",
     "Route",

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 
 from penstock.errors import StartError
-from penstock.wire.models.shape import Raw, Shape, Shapes
+from penstock.wire.models.shape import Member, Raw, Shape, Shapes
 from penstock.wire.quirks.registry import quirks_of
 
 _HEAD_BYTES = 8192  # the metadata are the first of a model, and under 1 KiB
@@ -68,6 +68,12 @@ class OperationModel:
     def streaming_output(self) -> bool:
         """Returns whether the response body may be an iterator."""
         return _streams(self.output)
+
+    @cached_property
+    def event_stream(self) -> Member | None:
+        """Returns the member of the result that is a stream of events."""
+        members = self.output.members.values() if self.output else ()
+        return next((member for member in members if member.shape.raw.get("eventstream")), None)
 
     def _shape(self, name: str) -> Shape | None:
         raw = self.raw.get(name)

@@ -1,14 +1,17 @@
 """awsJson 1.0 and 1.1: the operation in ``X-Amz-Target``, everything else in a JSON object."""
 
+from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
 from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
 from penstock.wire.errors import KnownError, error_members
+from penstock.wire.eventstream import CONTENT_TYPE, EventStream
 from penstock.wire.headers import Headers, error_headers
 from penstock.wire.message import Route, WireRequest, WireResponse
 from penstock.wire.models.model import OperationModel, ServiceModel
+from penstock.wire.models.shape import Shape
 from penstock.wire.quirks.registry import quirks_of
 from penstock.wire.values.json_values import JsonReader, JsonWriter, dump_error, dump_json, load_json
 from penstock.wire.values.tree import Convert
@@ -45,6 +48,8 @@ class Json(Codec):
     def serialize(
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
     ) -> WireResponse:
+        if operation.event_stream is not None:
+            return self._streamed(operation, result or {}, request_id)
         write = self._writer_of(operation)
         body = b"" if write is None else dump_json(write(result or {}))
         return self._answer(200, request_id, body)
@@ -79,6 +84,23 @@ class Json(Codec):
             read = self._read[operation.name] = self._reader.structure(operation.input)
         params: dict[str, Any] = read(load_json(request.body) if request.body else {})
         return params
+
+    def _streamed(self, operation: OperationModel, result: dict[str, Any], request_id: str) -> WireResponse:
+        """Returns the answer whose body is a stream of events; the first of them has the other members."""
+        assert operation.event_stream is not None
+        assert operation.output is not None
+        name = operation.event_stream.name
+        stream = EventStream(
+            operation.event_stream.shape, self._document, f"application/x-amz-json-{self.model.json_version}"
+        )
+        others = {member: value for member, value in result.items() if member != name}
+        body = stream.messages(result[name], stream.initial(operation.output, others))
+        headers: Headers = [(b"content-type", CONTENT_TYPE), (b"x-amzn-requestid", request_id.encode())]
+        return WireResponse(200, headers, body)
+
+    def _document(self, shape: Shape) -> Callable[[Any], bytes]:
+        write = self._writer.structure(shape)
+        return lambda members: dump_json(write(members))
 
     def _writer_of(self, operation: OperationModel) -> Convert | None:
         if operation.name not in self._write:

@@ -8,11 +8,12 @@ import base64
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from penstock.errors import AwsError
 from penstock.wire.codec import Codec, complete
+from penstock.wire.eventstream import CONTENT_TYPE, EventStream
 from penstock.wire.form import parse_query
 from penstock.wire.headers import Headers, has_header, header_bytes
 from penstock.wire.malformed import Malformed
@@ -56,6 +57,7 @@ class OutputPlan:
     partial: str | None = None
     payload: str | None = None
     write: BodyWriter | None = None
+    events: EventStream | None = None
     content_type: bytes = b""
 
 
@@ -283,6 +285,10 @@ class Rest(Codec):
         if payload is not None:
             plan.payload = payload.name
             plan.write, plan.content_type = self._output_payload(payload)
+            if operation.event_stream is payload:
+                structure = partial(self.body_writer, operation)
+                plan.events = EventStream(payload.shape, structure, self.body_content_type.decode())
+                plan.content_type = CONTENT_TYPE
         elif any(member.location is None for member in shape.members.values()):
             plan.write, plan.content_type = self.body_writer(operation, shape), self.body_content_type
         return plan
@@ -319,7 +325,7 @@ def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, 
         _default_content_type(headers, plan.content_type)
         if isinstance(value, bytes | bytearray | str):
             return complete(status, headers, _to_bytes(value))
-        stream: AsyncIterator[bytes] = value
+        stream: AsyncIterator[bytes] = value if plan.events is None else plan.events.messages(value)
         return WireResponse(status, headers, stream)
     body = b"" if value is None else plan.write(value)
     if body:
