@@ -316,6 +316,8 @@ class World:
                 "DescribeLogStreams": [{"logGroupName": "asked"}],
                 "FilterLogEvents": [{"logGroupName": "asked"}],
                 "GetLogEvents": [{"logGroupName": "asked", "logStreamName": "stream"}],
+                "DescribeMetricFilters": [{"logGroupName": "asked"}],
+                "PutSubscriptionFilter": [{"destinationArn": FUNCTION_ARN}],
                 "TagLogGroup": [{"tags": {"team": "red"}}],
                 "TagResource": [{"tags": {"team": "red"}}],
                 "UntagLogGroup": [{"tags": ["x"]}],

@@ -57,6 +57,22 @@ def no_resource_policy(name: str) -> AwsError:
     return AwsError("ResourceNotFoundException", message, status=400)
 
 
+def no_filter(kind: str) -> AwsError:
+    """The log group has no ``kind`` (metric, subscription) filter of that name."""
+    return AwsError("ResourceNotFoundException", f"The specified {kind} filter does not exist.", status=400)
+
+
+def too_many_filters() -> AwsError:
+    """The log group would have more filters, or regular expressions in filters, than are allowed."""
+    return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)
+
+
+def wrong_class(what: str, log_class: str) -> AwsError:
+    """Log groups of that class have no such thing."""
+    message = f"{what} are not supported for log groups of the class {log_class}."
+    return AwsError("InvalidOperationException", message, status=400)
+
+
 def too_many_policies() -> AwsError:
     """The account would have more resource policies than are allowed."""
     return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)

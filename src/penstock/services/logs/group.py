@@ -7,6 +7,7 @@ import orjson
 
 from penstock.access import Keys
 from penstock.arn import Arn, arn
+from penstock.delivery import Source
 from penstock.server import Call, Params, resource_tag_keys, tag_keys
 from penstock.services.logs.errors import exclusive, group_not_found, invalid_parameter, stream_not_found
 from penstock.services.logs.state import LogsState
@@ -14,7 +15,10 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+SERVICE = "logs.amazonaws.com"
+
 _DAY_MS = 86_400_000
+_SENDER_ID = "AROAPENSTOCKLOGS00000:CloudWatchLogs"
 
 Key = tuple[str, str, str]
 """Account, region and name."""
@@ -110,6 +114,11 @@ def group_arn(key: Key) -> str:
     """Returns the group's ARN, without ``:*``."""
     account, region, name = key
     return arn("logs", region, account, f"log-group:{name}")
+
+
+def group_source(key: Key, service: str = SERVICE) -> Source:
+    """Returns CloudWatch Logs, sending for the group."""
+    return Source.of_service(service, f"{group_arn(key)}:*", key[0], _SENDER_ID)
 
 
 # AWS authorises log actions on the ARN of a stream, with an empty name where none is meant; so policies end in ``:*``.

@@ -7,17 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "metric filters": (
-            "DeleteMetricFilter",
-            "DescribeMetricFilters",
-            "PutMetricFilter",
-            "TestMetricFilter",
-        ),
-        "subscription filters": (
-            "DeleteSubscriptionFilter",
-            "DescribeSubscriptionFilters",
-            "PutSubscriptionFilter",
-        ),
         "queries": ("DescribeQueries", "GetQueryResults", "StartQuery", "StopQuery"),
         "live tail": ("StartLiveTail",),
         "KMS keys": ("AssociateKmsKey", "DisassociateKmsKey"),

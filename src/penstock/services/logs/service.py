@@ -26,9 +26,11 @@ class Logs(Service):
         "filter_events",
         "get_events",
         "groups",
+        "metric_filters",
         "put_events",
         "resource_policies",
         "streams",
+        "subscription_filters",
         "tags",
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
@@ -37,7 +39,7 @@ class Logs(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
-        self.state = LogsState(parts.store, parts.clock, sweeper, parts.measurements)
+        self.state = LogsState(parts.store, parts.clock, parts.delivery, sweeper, parts.measurements)
         self._supervisor = parts.supervisor
 
     def targets(self) -> Mapping[str, Target]:

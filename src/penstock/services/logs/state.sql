@@ -20,7 +20,8 @@ UPDATE logs_group SET protected = ? WHERE id = ?;
 UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
 
 -- name: find_groups
-SELECT name, class, retention_days, protected, created_ms, stored_bytes FROM logs_group
+SELECT name, class, retention_days, protected, created_ms, stored_bytes,
+    (SELECT COUNT(*) FROM logs_metric_filter f WHERE f.log_group = logs_group.id) FROM logs_group
 WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: find_tags
@@ -68,6 +69,13 @@ WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY 
 -- Few: it sorts these, 1,000 at most.
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
 SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
+
+-- name: add_events_told
+-- As add_events, for who must know how the events are called.
+-- Few: it sorts these, 1,000 at most.
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
+SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) WHERE 1 ORDER BY key
+RETURNING id;
 
 -- name: add_event
 -- For texts that JSON functions cut short.
@@ -132,3 +140,37 @@ ON CONFLICT (account, region, name) DO UPDATE SET document = excluded.document, 
 
 -- name: delete_resource_policy
 DELETE FROM logs_resource_policy WHERE account = ? AND region = ? AND name = ?;
+
+-- name: find_metric_filters
+SELECT name, pattern, transformation, created_ms FROM logs_metric_filter WHERE log_group = ? ORDER BY name;
+
+-- name: find_metric_filters_of_account
+SELECT group_name, name, pattern, transformation, created_ms FROM logs_metric_filter
+WHERE account = ? AND region = ? AND (group_name, name) > (?, ?) ORDER BY group_name, name LIMIT ?;
+
+-- name: put_metric_filter
+INSERT INTO logs_metric_filter (log_group, name, account, region, group_name, pattern, transformation, created_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (log_group, name) DO UPDATE SET pattern = excluded.pattern, transformation = excluded.transformation;
+
+-- name: delete_metric_filter
+DELETE FROM logs_metric_filter WHERE log_group = ? AND name = ?;
+
+-- name: delete_metric_filters
+DELETE FROM logs_metric_filter WHERE log_group = ?;
+
+-- name: find_subscription_filters
+SELECT name, pattern, destination, distribution, created_ms FROM logs_subscription_filter WHERE log_group = ?
+ORDER BY name;
+
+-- name: put_subscription_filter
+INSERT INTO logs_subscription_filter (log_group, name, pattern, destination, distribution, created_ms)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (log_group, name) DO UPDATE SET
+    pattern = excluded.pattern, destination = excluded.destination, distribution = excluded.distribution;
+
+-- name: delete_subscription_filter
+DELETE FROM logs_subscription_filter WHERE log_group = ? AND name = ?;
+
+-- name: delete_subscription_filters
+DELETE FROM logs_subscription_filter WHERE log_group = ?;

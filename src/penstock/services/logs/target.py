@@ -24,9 +24,9 @@ from penstock.delivery import (
 )
 from penstock.services.logs import limits
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
-from penstock.services.logs.put_events import store_events, stored_bytes
 from penstock.services.logs.resource_policies import policy_of
 from penstock.services.logs.state import LogsState
+from penstock.services.logs.storing import store_one, stored_bytes
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -54,7 +54,7 @@ class LogsTarget(Target):
         if find_stream(tx, group, stream) is None:
             tx.insert(Q.add_stream, group.id, stream, tx.now_ms)
             forget_stream(tx, group.id, stream)
-        store_events(tx, self._logs, group.key, stream, [event])
+        store_one(tx, self._logs, group.key, stream, event)
         return stream
 
     def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:

@@ -51,6 +51,11 @@ class Delimited:
         """Returns what fields are, by ``$name``; those of the ellipsis are called by their number."""
         return self.extracted(message).get
 
+    def means(self, reference: str) -> bool:
+        """Returns whether it is ``$name`` of a field, or the number of one that the ellipsis may stand for."""
+        named = any(reference == f"${field.name}" for field in (*self._before, *(self._after or ())))
+        return named or (self._after is not None and reference[1:].isdecimal())
+
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns all fields of a message that matches, by ``$name``."""
         return self._named(message) or {}

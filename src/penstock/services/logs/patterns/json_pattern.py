@@ -11,7 +11,7 @@ from penstock.services.logs.patterns import selector
 from penstock.services.logs.patterns.condition import Condition, ConditionReader, tokens_of
 from penstock.services.logs.patterns.malformed import malformed
 from penstock.services.logs.patterns.pattern import Values
-from penstock.services.logs.patterns.selector import Selector
+from penstock.services.logs.patterns.selector import Selector, is_selector
 
 _TOKEN = re.compile(
     rf"""\s*(?:
@@ -49,6 +49,10 @@ class JsonPattern:
         """Returns what selectors find in the message."""
         document = document_of(message)
         return lambda reference: _selector(reference).first(document)
+
+    def means(self, reference: str) -> bool:
+        """Returns whether it is a selector."""
+        return is_selector(reference)
 
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns what the selectors of the pattern find."""

@@ -20,5 +20,8 @@ class Pattern(Protocol):
     def values(self, message: str) -> Values:
         """Returns what references mean in a message that matches."""
 
+    def means(self, reference: str) -> bool:
+        """Returns whether ``reference`` may mean anything in messages that match."""
+
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns what the pattern names, as it is in a message that matches."""

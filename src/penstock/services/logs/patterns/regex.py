@@ -57,6 +57,10 @@ class RegexPattern:
         """Returns that references mean nothing in text."""
         return Terms("").values(message)
 
+    def means(self, reference: str) -> bool:
+        """Returns that no reference means anything in text."""
+        return False
+
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns nothing: the expression has no groups."""
         return {}

@@ -12,6 +12,11 @@ _WHOLE = re.compile(SYNTAX)
 _STEP = re.compile(r"""\.([A-Za-z0-9_@-]+)|\[(\d+)\]|(\[\*\])|\[['"]([^'"\]]+)['"]\]""")
 
 
+def is_selector(text: str) -> bool:
+    """Returns whether the text is a selector."""
+    return _WHOLE.fullmatch(text) is not None
+
+
 class Selector:
     """A compiled selector; ``text`` is how it was written."""
 
@@ -19,7 +24,7 @@ class Selector:
 
     def __init__(self, text: str) -> None:
         """AwsError ``InvalidParameterException``."""
-        if not _WHOLE.fullmatch(text):
+        if not is_selector(text):
             raise malformed(f"{text} is no selector")
         self.text = text
         # Member names, indexes, and None for ``[*]``.

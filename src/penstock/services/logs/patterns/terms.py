@@ -35,6 +35,10 @@ class Terms:
         """Returns that references mean nothing in text."""
         return _nothing
 
+    def means(self, reference: str) -> bool:
+        """Returns that no reference means anything in text."""
+        return False
+
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns nothing: terms have no names."""
         return {}
