@@ -317,6 +317,7 @@ class World:
                 "FilterLogEvents": [{"logGroupName": "asked"}],
                 "GetLogEvents": [{"logGroupName": "asked", "logStreamName": "stream"}],
                 "DescribeMetricFilters": [{"logGroupName": "asked"}],
+                "StartQuery": [{"logGroupName": "asked", "queryString": "fields @message"}],
                 "PutSubscriptionFilter": [{"destinationArn": FUNCTION_ARN}],
                 "TagLogGroup": [{"tags": {"team": "red"}}],
                 "TagResource": [{"tags": {"team": "red"}}],

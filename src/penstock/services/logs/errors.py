@@ -3,7 +3,11 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html and each action's page
 """
 
-from penstock.errors import AwsError
+from penstock.errors import AwsError, PenstockError
+
+
+class TooMuch(PenstockError):
+    """The query holds more rows than the server has room for."""
 
 
 def invalid_parameter(message: str) -> AwsError:
@@ -71,6 +75,33 @@ def wrong_class(what: str, log_class: str) -> AwsError:
     """Log groups of that class have no such thing."""
     message = f"{what} are not supported for log groups of the class {log_class}."
     return AwsError("InvalidOperationException", message, status=400)
+
+
+def malformed_query(reason: str, start: int, end: int) -> AwsError:
+    """The text is no query: from character ``start`` to ``end``."""
+    location = {"startCharOffset": start, "endCharOffset": end}
+    compile_error = {"location": location, "message": reason}
+    return AwsError("MalformedQueryException", reason, status=400, queryCompileError=compile_error)
+
+
+def no_query() -> AwsError:
+    """The account has no such query, or not any more."""
+    return AwsError("ResourceNotFoundException", "Query with the given ID does not exist.", status=400)
+
+
+def query_is_over() -> AwsError:
+    """The query cannot be stopped."""
+    return invalid_parameter("The specified query is not running.")
+
+
+def record_not_found() -> AwsError:
+    """The pointer points to no event, or none that is kept any more."""
+    return AwsError("ResourceNotFoundException", "The log record does not exist.", status=400)
+
+
+def too_many_queries() -> AwsError:
+    """So many queries of the account run that no more may."""
+    return AwsError("LimitExceededException", "Account maximum query concurrency limit reached.", status=400)
 
 
 def too_many_policies() -> AwsError:

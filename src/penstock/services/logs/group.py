@@ -10,7 +10,6 @@ from penstock.arn import Arn, arn
 from penstock.delivery import Source
 from penstock.server import Call, Params, resource_tag_keys, tag_keys
 from penstock.services.logs.errors import exclusive, group_not_found, invalid_parameter, stream_not_found
-from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -124,12 +123,12 @@ def group_source(key: Key, service: str = SERVICE) -> Source:
 # AWS authorises log actions on the ARN of a stream, with an empty name where none is meant; so policies end in ``:*``.
 
 
-def group_resource(logs: LogsState, call: Call, params: Params) -> str:
+def group_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a group is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:"
 
 
-def stream_resource(logs: LogsState, call: Call, params: Params) -> str:
+def stream_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a stream is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:{params.get('logStreamName', '')}"
 
@@ -143,12 +142,12 @@ def tagged_group(tx: ReadTx, resource: str) -> Group | None:
     return find_group(tx, key) if key else None
 
 
-def requested_tags(logs: LogsState, call: Call, params: Params) -> Keys:
+def requested_tags(logs: object, call: Call, params: Params) -> Keys:
     """Returns the condition keys of the tags that a call brings."""
     return tag_keys(params.get("tags") or {})
 
 
-def every_group_resource(logs: LogsState, call: Call, params: Params) -> str:
+def every_group_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that listing the groups is authorised for."""
     return f"{group_arn((call.account, call.region, ''))}:log-stream:"
 

@@ -7,8 +7,9 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
+from penstock.services.logs.page import stored_bytes
 from penstock.services.logs.state import LogsState
-from penstock.services.logs.storing import Events, Storing, stored_bytes
+from penstock.services.logs.storing import Events, Storing
 from penstock.services.logs.watch import Watch, watch_of
 from penstock.store import ReadTx
 

@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from penstock.delivery import Target
 from penstock.server import Operations, Resource
+from penstock.services.background import Background
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
+from penstock.services.logs.query_runs import Queries
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
 from penstock.services.logs.target import LogsTarget
@@ -28,6 +30,7 @@ class Logs(Service):
         "groups",
         "metric_filters",
         "put_events",
+        "queries",
         "resource_policies",
         "streams",
         "subscription_filters",
@@ -39,8 +42,17 @@ class Logs(Service):
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
-        self.state = LogsState(parts.store, parts.clock, parts.delivery, sweeper, parts.measurements)
         self._supervisor = parts.supervisor
+        self._background = Background(parts.supervisor)
+        self.state = LogsState(
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+            delivery=parts.delivery,
+            sweeper=sweeper,
+            measurements=parts.measurements,
+            queries=Queries(parts.store, parts.clock, self._background),
+        )
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the log groups."""
@@ -54,3 +66,12 @@ class Logs(Service):
     async def start(self) -> None:
         """Begins to sweep."""
         self._supervisor.keep("logs: sweep", self.state.sweeper.run)
+
+    async def drain(self) -> None:
+        """Stops the queries that run: nobody will ask for their results any more."""
+        self.state.queries.stop_all()
+        await self.state.queries.settled()
+
+    async def settled(self) -> None:
+        """Returns when no query runs."""
+        await self.state.queries.settled()

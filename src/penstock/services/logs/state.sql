@@ -100,6 +100,10 @@ SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_ev
 WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
 ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
 
+-- name: find_event
+SELECT e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+WHERE e.id = ? AND e.log_group = ?;
+
 -- name: find_dropped_stream
 SELECT id, log_group FROM logs_stream WHERE dropped = 1 ORDER BY id LIMIT 1;
 

@@ -12,7 +12,7 @@ from penstock.services.logs.group import Group, Key, get_group, get_stream
 from penstock.services.logs.incoming import count_faults, count_in
 from penstock.services.logs.metrics.embedded import Fault, embedded_values, may_be_embedded
 from penstock.services.logs.metrics.values import Values, hand_over
-from penstock.services.logs.page import Place
+from penstock.services.logs.page import Place, stored_bytes
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.subscription import Line
 from penstock.services.logs.watch import Watch, watch_of
@@ -108,11 +108,6 @@ def store_events(
         _hand_over(tx, logs, key, data)
     uploaded = size - len(events) * limits.EVENT_OVERHEAD_BYTES
     tx.after_commit(partial(count_in, logs.measurements, key, len(events), uploaded))
-
-
-def stored_bytes(message: str) -> int:
-    """Returns what an event counts for, in bytes."""
-    return len(message.encode()) + limits.EVENT_OVERHEAD_BYTES
 
 
 def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:
