@@ -104,6 +104,11 @@ def too_many_queries() -> AwsError:
     return AwsError("LimitExceededException", "Account maximum query concurrency limit reached.", status=400)
 
 
+def too_many_sessions() -> AwsError:
+    """So many Live Tail sessions of the account are open that no more may be."""
+    return AwsError("LimitExceededException", "Account maximum Live Tail sessions reached.", status=400)
+
+
 def too_many_policies() -> AwsError:
     """The account would have more resource policies than are allowed."""
     return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)

@@ -22,6 +22,9 @@ _SENDER_ID = "AROAPENSTOCKLOGS00000:CloudWatchLogs"
 Key = tuple[str, str, str]
 """Account, region and name."""
 
+Place = tuple[str, str]
+"""Account and region."""
+
 
 class Group(NamedTuple):
     """One log group; ``retention_days`` None keeps events for ever. ``tag_keys`` are the condition keys of its tags."""

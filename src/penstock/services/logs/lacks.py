@@ -7,7 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "live tail": ("StartLiveTail",),
         "KMS keys": ("AssociateKmsKey", "DisassociateKmsKey"),
         "exports": ("CancelExportTask", "CreateExportTask", "DescribeExportTasks"),
     }

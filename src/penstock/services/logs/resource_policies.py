@@ -9,14 +9,12 @@ from penstock.access import Policy, PolicyError, parse_policy
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter, no_resource_policy, too_many_policies
+from penstock.services.logs.group import Place
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, Tx, queries
 
 Q = queries(__package__)
-
-Place = tuple[str, str]
-"""Account and region."""
 
 
 @operation("PutResourcePolicy", action="logs:PutResourcePolicy")

@@ -11,6 +11,7 @@ from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.query_runs import Queries
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
+from penstock.services.logs.tails import Tails
 from penstock.services.logs.target import LogsTarget
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper
@@ -28,6 +29,7 @@ class Logs(Service):
         "filter_events",
         "get_events",
         "groups",
+        "live_tail",
         "metric_filters",
         "put_events",
         "queries",
@@ -52,6 +54,7 @@ class Logs(Service):
             sweeper=sweeper,
             measurements=parts.measurements,
             queries=Queries(parts.store, parts.clock, self._background),
+            tails=Tails(),
         )
 
     def targets(self) -> Mapping[str, Target]:
@@ -68,7 +71,8 @@ class Logs(Service):
         self._supervisor.keep("logs: sweep", self.state.sweeper.run)
 
     async def drain(self) -> None:
-        """Stops the queries that run: nobody will ask for their results any more."""
+        """Stops the queries that run, for nobody will ask for their results any more, and ends the live tails."""
+        self.state.tails.closed.set()
         self.state.queries.stop_all()
         await self.state.queries.settled()
 

@@ -6,12 +6,13 @@ from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
 from penstock.measurements import Measurements
 from penstock.services.logs.query_runs import Queries
+from penstock.services.logs.tails import Tails
 from penstock.store import Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class LogsState:
-    """The store, who delivers, who takes away what is too old, where is counted what comes, and the queries."""
+    """The store, who delivers, who takes away what is too old, the counters; queries that run, and who looks on."""
 
     store: Store
     clock: Clock
@@ -20,3 +21,4 @@ class LogsState:
     sweeper: Sweeper
     measurements: Measurements
     queries: Queries
+    tails: Tails

@@ -15,6 +15,7 @@ from penstock.services.logs.metrics.values import Values, hand_over
 from penstock.services.logs.page import Place, stored_bytes
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.subscription import Line
+from penstock.services.logs.tails import Told
 from penstock.services.logs.watch import Watch, watch_of
 from penstock.store import Tx, queries
 
@@ -104,6 +105,9 @@ def store_events(
     tx.run(Q.put_event_times, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
     size = sum(stored_bytes(event["message"]) for event in events)
     tx.run(Q.add_stored_bytes, size, group.id)
+    if logs.tails.of(group.id):
+        told = [Told(stream_name, event["timestamp"], event["message"]) for event in events]
+        tx.after_commit(partial(logs.tails.tell, group.id, tx.now_ms, told))
     if data:
         _hand_over(tx, logs, key, data)
     uploaded = size - len(events) * limits.EVENT_OVERHEAD_BYTES
