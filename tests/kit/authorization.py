@@ -318,6 +318,7 @@ class World:
                 "DescribeLogStreams": [{"logGroupName": "asked"}],
                 "FilterLogEvents": [{"logGroupName": "asked"}],
                 "GetLogEvents": [{"logGroupName": "asked", "logStreamName": "stream"}],
+                "GetLogGroupFields": [{"logGroupName": "asked"}],
                 "DescribeMetricFilters": [{"logGroupName": "asked"}],
                 "StartLiveTail": [{"logGroupIdentifiers": [GROUP_ARN, GROUP_ARN]}],
                 "StartQuery": [{"logGroupName": "asked", "queryString": "fields @message"}],

@@ -89,6 +89,22 @@ def no_query() -> AwsError:
     return AwsError("ResourceNotFoundException", "Query with the given ID does not exist.", status=400)
 
 
+def no_query_definition() -> AwsError:
+    """The account has not saved such a query."""
+    return AwsError("ResourceNotFoundException", "The query definition does not exist.", status=400)
+
+
+def too_many_queries_saved() -> AwsError:
+    """The account would have more saved queries than are allowed."""
+    return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)
+
+
+def wrong_revision() -> AwsError:
+    """The policy has been changed since the caller has read it."""
+    message = "The expected revision ID does not match the current revision ID of the resource policy."
+    return AwsError("OperationAbortedException", message, status=400)
+
+
 def query_is_over() -> AwsError:
     """The query cannot be stopped."""
     return invalid_parameter("The specified query is not running.")

@@ -58,6 +58,7 @@ def get_group(tx: ReadTx, key: Key) -> Group:
 def forget_group(tx: Tx, key: Key) -> None:
     """Drops what is remembered of the group; call it in the transaction that changes it."""
     tx.forget("logs.group", key)
+    tx.forget("logs.group_policy", key)
 
 
 def find_stream(tx: ReadTx, group: Group, name: str) -> int | None:

@@ -9,7 +9,12 @@ LACKS: Final[Mapping[str, str]] = lacking(
     {
         "KMS keys": ("AssociateKmsKey", "DisassociateKmsKey"),
         "exports": ("CancelExportTask", "CreateExportTask", "DescribeExportTasks"),
-        "imports": ("CancelImportTask", "CreateImportTask", "DescribeImportTaskBatches", "DescribeImportTasks"),
+        "imports": (
+            "CancelImportTask",
+            "CreateImportTask",
+            "DescribeImportTaskBatches",
+            "DescribeImportTasks",
+        ),
         "streams (Kinesis, Firehose) that destinations lead to": (
             "DeleteDestination",
             "DescribeDestinations",

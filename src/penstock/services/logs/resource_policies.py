@@ -3,13 +3,19 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from penstock.access import Policy, PolicyError, parse_policy
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
-from penstock.services.logs.errors import invalid_parameter, no_resource_policy, too_many_policies
-from penstock.services.logs.group import Place
+from penstock.services.logs.errors import (
+    invalid_parameter,
+    no_resource_policy,
+    too_many_policies,
+    wrong_revision,
+)
+from penstock.services.logs.group import Key, Place, find_group, get_group, group_arn, key_of_arn
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, Tx, queries
@@ -20,12 +26,14 @@ Q = queries(__package__)
 @operation("PutResourcePolicy", action="logs:PutResourcePolicy")
 async def put_resource_policy(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns the policy, which is new or has been replaced."""
-    _refuse_group(params)
-    name, document = _required(params, "policyName"), _required(params, "policyDocument")
+    document = _required(params, "policyDocument")
     try:
         parse_policy(document, kind="resource")
     except PolicyError as error:
         raise invalid_parameter(str(error)) from None
+    if params.get("resourceArn"):
+        return await _put_on_group(logs, call, params, document)
+    name = _required(params, "policyName")
     await logs.store.write(_put, (call.account, call.region), name, document)
     return {"resourcePolicy": _shown((name, document, call.now_ms))}
 
@@ -33,9 +41,10 @@ async def put_resource_policy(logs: LogsState, call: Call, params: Params) -> Pa
 @operation("DescribeResourcePolicies", action="logs:DescribeResourcePolicies")
 async def describe_resource_policies(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns the policies of the account by name."""
+    if params.get("resourceArn"):
+        return {"resourcePolicies": await logs.store.read(_of_group, _group(call, params))}
     if params.get("policyScope") == "RESOURCE":
-        return {"resourcePolicies": []}
-    _refuse_group(params)
+        raise invalid_parameter("resourceArn is required for policies of the scope RESOURCE.")
     after = read_token(params["nextToken"], str)[0] if params.get("nextToken") else ""
     limit = params.get("limit") or limits.MAX_DESCRIBED
     rows = await logs.store.read(_find, (call.account, call.region), after, limit + 1)
@@ -48,13 +57,20 @@ async def describe_resource_policies(logs: LogsState, call: Call, params: Params
 @operation("DeleteResourcePolicy", action="logs:DeleteResourcePolicy")
 async def delete_resource_policy(logs: LogsState, call: Call, params: Params) -> None:
     """Returns when the policy lets nobody in any more."""
-    _refuse_group(params)
+    if params.get("resourceArn"):
+        revision = params.get("expectedRevisionId")
+        await logs.store.write(_write_on_group, _group(call, params), (None, None, None), revision)
+        return
     await logs.store.write(_delete, (call.account, call.region), _required(params, "policyName"))
 
 
-def policy_of(tx: ReadTx, place: Place) -> Policy | None:
-    """Returns what all policies of the account and region say together; None when there are none."""
-    return tx.cached("logs.policies", place, _load)
+def policy_of(tx: ReadTx, key: Key) -> Policy | None:
+    """Returns what the policies of the account and that of the group say together; None when there are none."""
+    of_account = tx.cached("logs.policies", key[:2], _load)
+    of_group = tx.cached("logs.group_policy", key, _load_of_group)
+    if of_account is None or of_group is None:
+        return of_account or of_group
+    return _together([of_account, of_group])
 
 
 def _required(params: Params, member: str) -> str:
@@ -64,9 +80,46 @@ def _required(params: Params, member: str) -> str:
     return str(value)
 
 
-def _refuse_group(params: Params) -> None:
-    if params.get("resourceArn"):
-        raise invalid_parameter("Policies of single log groups are not available here.")
+async def _put_on_group(logs: LogsState, call: Call, params: Params, document: str) -> Params:
+    key, revision = _group(call, params), logs.ids.hex(32)
+    row = (document, call.now_ms, revision)
+    await logs.store.write(_write_on_group, key, row, params.get("expectedRevisionId"))
+    return {"resourcePolicy": _shown_of_group(key, row), "revisionId": revision}
+
+
+def _group(call: Call, params: Params) -> Key:
+    key = key_of_arn(params["resourceArn"])
+    if key is None or key[:2] != (call.account, call.region):
+        raise invalid_parameter("resourceArn is not the ARN of a log group of this account and region.")
+    return key
+
+
+def _of_group(tx: ReadTx, key: Key) -> list[dict[str, Any]]:
+    row = tx.one(Q.find_group_policy, get_group(tx, key).id)
+    return [_shown_of_group(key, row)] if row else []
+
+
+def _write_on_group(tx: Tx, key: Key, row: Row, expected: str | None) -> None:
+    """Replaces the group's policy, if it is still the one that is ``expected``."""
+    group = get_group(tx, key)
+    present = tx.one(Q.find_group_policy, group.id)
+    if present is None and row[0] is None:
+        raise no_resource_policy(group_arn(key))
+    if (present[2] if present else None) != expected:
+        raise wrong_revision()
+    tx.run(Q.put_group_policy, *row, group.id)
+    tx.forget("logs.group_policy", key)
+
+
+def _shown_of_group(key: Key, row: Row) -> dict[str, Any]:
+    document, updated_ms, revision = row
+    return {
+        "policyDocument": document,
+        "lastUpdatedTime": updated_ms,
+        "policyScope": "RESOURCE",
+        "resourceArn": group_arn(key),
+        "revisionId": revision,
+    }
 
 
 def _put(tx: Tx, place: Place, name: str, document: str) -> None:
@@ -89,9 +142,19 @@ def _delete(tx: Tx, place: Place, name: str) -> None:
 def _load(tx: ReadTx, place: Place) -> Policy | None:
     rows = _find(tx, place, "", limits.MAX_RESOURCE_POLICIES)
     found = [parse_policy(document, kind="resource") for _, document, _ in rows]
-    statements = tuple(statement for policy in found for statement in policy.statements)
-    keys = frozenset[str]().union(*(policy.keys for policy in found))
-    return Policy("resource", "", statements, "", keys) if found else None
+    return _together(found) if found else None
+
+
+def _load_of_group(tx: ReadTx, key: Key) -> Policy | None:
+    group = find_group(tx, key)
+    row = tx.one(Q.find_group_policy, group.id) if group else None
+    return parse_policy(row[0], kind="resource") if row else None
+
+
+def _together(policies: Sequence[Policy]) -> Policy:
+    statements = tuple(statement for policy in policies for statement in policy.statements)
+    keys = frozenset[str]().union(*(policy.keys for policy in policies))
+    return Policy("resource", "", statements, "", keys)
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -178,3 +178,24 @@ DELETE FROM logs_subscription_filter WHERE log_group = ? AND name = ?;
 
 -- name: delete_subscription_filters
 DELETE FROM logs_subscription_filter WHERE log_group = ?;
+
+-- name: find_query_definitions
+SELECT id, name, query, log_groups, modified_ms FROM logs_query_definition
+WHERE account = ? AND region = ? AND (name, id) > (?, ?) AND name < ? ORDER BY name, id LIMIT ?;
+
+-- name: add_query_definition
+INSERT INTO logs_query_definition (account, region, id, name, query, log_groups, modified_ms)
+VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: put_query_definition
+UPDATE logs_query_definition SET name = ?, query = ?, log_groups = ?, modified_ms = ?
+WHERE account = ? AND region = ? AND id = ?;
+
+-- name: delete_query_definition
+DELETE FROM logs_query_definition WHERE account = ? AND region = ? AND id = ?;
+
+-- name: find_group_policy
+SELECT policy, policy_ms, policy_revision FROM logs_group WHERE id = ? AND policy IS NOT NULL;
+
+-- name: put_group_policy
+UPDATE logs_group SET policy = ?, policy_ms = ?, policy_revision = ? WHERE id = ?;

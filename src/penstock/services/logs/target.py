@@ -64,7 +64,7 @@ class LogsTarget(Target):
         key = key_of_arn(arn)
         if key is None or find_group(tx, key) is None:
             return found
-        policy, stream = policy_of(tx, key[:2]), _stream_name(source, tx.now_ms)
+        policy, stream = policy_of(tx, key), _stream_name(source, tx.now_ms)
         resource = f"{group_arn(key)}:log-stream:{stream}"
         weighed = (source.weigh(action, resource, policy, key[0]) for action in _ACTIONS)
         return found._replace(policies=tuple(text for texts in weighed for text in texts))
@@ -77,7 +77,7 @@ def _group_for(tx: ReadTx, arn: str, source: Source, stream: str) -> Group:
     group = find_group(tx, key)
     if group is None:
         raise MissingDestination(f"The log group {arn} does not exist.")
-    policy, resource = policy_of(tx, key[:2]), f"{group_arn(key)}:log-stream:{stream}"
+    policy, resource = policy_of(tx, key), f"{group_arn(key)}:log-stream:{stream}"
     if not all(source.may(action, resource, policy, key[0]).allowed for action in _ACTIONS):
         raise ForbiddenDestination(f"No resource policy lets {source.name} write to the log group {arn}.")
     return group
