@@ -24,22 +24,7 @@ class Logs(Service):
     model: ClassVar[str] = "logs"
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
-    operations = Operations(
-        __name__,
-        "filter_events",
-        "get_events",
-        "group_lists",
-        "groups",
-        "live_tail",
-        "metric_filters",
-        "put_events",
-        "queries",
-        "query_definitions",
-        "resource_policies",
-        "streams",
-        "subscription_filters",
-        "tags",
-    )
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: LogsState

@@ -23,9 +23,9 @@ from penstock.delivery import (
     Undeliverable,
 )
 from penstock.services.logs import limits
+from penstock.services.logs.api.resource_policies import policy_of
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
 from penstock.services.logs.page import stored_bytes
-from penstock.services.logs.resource_policies import policy_of
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.storing import store_one
 from penstock.store import ReadTx, Tx, queries

@@ -10,8 +10,8 @@ from penstock.arn import Arn
 from penstock.delivery import DestinationError
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
+from penstock.services.logs.api.filters import check_class, check_regexes, refuse_transformed
 from penstock.services.logs.errors import invalid_parameter, no_filter, too_many_filters
-from penstock.services.logs.filters import check_class, check_regexes, refuse_transformed
 from penstock.services.logs.group import Key, get_group, group_key, group_resource
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.patterns import compile_pattern
@@ -20,7 +20,7 @@ from penstock.services.logs.subscription import Subscription, sender
 from penstock.services.logs.watch import forget_watch, watch_of
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _BY_STREAM = "ByLogStream"
 _FUNCTION_GROUPS = "/aws/lambda/"

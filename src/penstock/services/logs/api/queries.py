@@ -23,7 +23,7 @@ from penstock.services.logs.query_runs import Queries, Run, Source, Status, fiel
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _LANGUAGE = "CWLI"
 _NAMED = ("logGroupName", "logGroupNames", "logGroupIdentifiers")

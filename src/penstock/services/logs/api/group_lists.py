@@ -23,7 +23,7 @@ from penstock.services.logs.query_runs import fields_of
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _LAST = "\U0010ffff"
 _STEP = 500

@@ -10,8 +10,8 @@ import orjson
 
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
+from penstock.services.logs.api.filters import check_class, check_regexes, refuse_transformed
 from penstock.services.logs.errors import invalid_parameter, no_filter, too_many_filters
-from penstock.services.logs.filters import check_class, check_regexes, refuse_transformed
 from penstock.services.logs.group import Key, every_group_resource, get_group, group_key, group_resource
 from penstock.services.logs.metrics.values import is_name, number_of
 from penstock.services.logs.paging import make_token, read_token
@@ -20,7 +20,7 @@ from penstock.services.logs.state import LogsState
 from penstock.services.logs.watch import forget_watch, watch_of
 from penstock.store import ReadTx, Row, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _STEP = 200
 

@@ -24,7 +24,7 @@ from penstock.services.logs.state import LogsState
 from penstock.services.logs.watch import drop_filters
 from penstock.store import ReadTx, Row, Statement, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _LAST = "\U0010ffff"
 _STEP = 500
