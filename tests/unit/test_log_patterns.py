@@ -155,3 +155,15 @@ def test_a_line_of_brackets_costs_no_more_than_its_length() -> None:
     pattern = compile_pattern("[..., size]")
     assert pattern.extracted("[ " * 50_000 + "end")["$size"] == "end"
     assert compile_pattern("[a, b]")('"x y" [z') is True
+
+
+def test_quotation_marks_and_brackets_that_are_not_closed_are_characters() -> None:
+    pattern = compile_pattern("[...]")
+    for message, fields in (
+        ('a "b c" [d e] f', ["a", "b c", "d e", "f"]),
+        ('a "b [c d', ["a", '"b', "[c", "d"]),
+        ('a] "b" "c', ["a]", "b", '"c']),
+        ('"" [] x', ["", "", "x"]),
+        ("  ", []),
+    ):
+        assert list(pattern.extracted(message).values()) == fields

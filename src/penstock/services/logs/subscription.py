@@ -5,9 +5,9 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFil
 
 import gzip
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any
 
 import orjson
 
@@ -27,12 +27,8 @@ LADDER = Ladder(
 _FAST = 1  # zlib's level: what is sent is read once
 
 
-class Line(NamedTuple):
-    """A stored event: how it is called, when it was, and what it says."""
-
-    id: str
-    time_ms: int
-    message: str
+Events = Sequence[Mapping[str, Any]]
+"""Stored events, as who subscribes is told of them: ``id``, ``timestamp``, ``message``."""
 
 
 class Subscription:
@@ -49,25 +45,26 @@ class Subscription:
     def _matches(self) -> Pattern:
         return compile_pattern(self.pattern)
 
-    def send(self, tx: Tx, delivery: Delivery, group: Key, stream: str, lines: Sequence[Line]) -> None:
-        """Promises that those of the lines that match are delivered: by the ladder when they are refused now."""
-        matched = [line for line in lines if self._matches(line.message)]
-        if not matched:
+    def wants(self, stream: str, message: str) -> bool:
+        """Returns whether an event of that stream is sent."""
+        return self._matches(message)
+
+    def send(self, tx: Tx, delivery: Delivery, group: Key, stream: str, events: Events) -> None:
+        """Promises that the events, which it wants, are delivered: by the ladder when they are refused now."""
+        if not events:
             return
-        message = Message(self._body(group, stream, matched), _trace(tx))
+        message = Message(self._body(group, stream, events), _trace(tx))
         source = sender(tx, delivery, group, self.destination)
         delivery.send(tx, self.destination, source, message, LADDER)
 
-    def _body(self, group: Key, stream: str, lines: Sequence[Line]) -> bytes:
+    def _body(self, group: Key, stream: str, events: Events) -> bytes:
         document = {
             "messageType": "DATA_MESSAGE",
             "owner": group[0],
             "logGroup": group[2],
             "logStream": stream,
             "subscriptionFilters": [self.name],
-            "logEvents": [
-                {"id": line.id, "timestamp": line.time_ms, "message": line.message} for line in lines
-            ],
+            "logEvents": events,
         }
         packed = gzip.compress(orjson.dumps(document), _FAST, mtime=0)
         return orjson.dumps({"awslogs": {"data": b64encode(packed).decode()}})

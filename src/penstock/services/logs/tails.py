@@ -6,44 +6,39 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.services.logs.errors import too_many_sessions
 from penstock.services.logs.group import Place
 from penstock.services.logs.limits import MAX_LIVE_TAILS, MAX_TAILED, MAX_TAILED_WAITING
 
 
-class Told(NamedTuple):
-    """A stored event as those who look on are told of it."""
-
-    stream: str
-    time_ms: int
-    message: str
-
-
 class Session:
-    """One who looks on: at ``groups`` (ids, with what they are called), at those events that are ``wanted``."""
+    """One who looks on: at ``groups`` (ids, with how they are called), at events ``wanted`` by stream and message."""
 
-    def __init__(self, place: Place, groups: Mapping[int, str], wanted: Callable[[Told], bool]) -> None:
+    def __init__(self, place: Place, groups: Mapping[int, str], wanted: Callable[[str, str], bool]) -> None:
         self.place = place
         self.groups = groups
         self._wanted = wanted
         # A client that reads too slowly loses the oldest.
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MAX_TAILED_WAITING)
 
-    def tell(self, group: int, now_ms: int, events: Iterable[Told]) -> None:
-        """Keeps those of the events that are wanted until the next update."""
+    def wants(self, stream: str, message: str) -> bool:
+        """Returns whether it is to be told of an event of that stream."""
+        return self._wanted(stream, message)
+
+    def tell(self, group: int, stream: str, now_ms: int, events: Iterable[Mapping[str, Any]]) -> None:
+        """Keeps the events, which it wants, until the next update."""
         for event in events:
-            if self._wanted(event):
-                self._waiting.append(
-                    {
-                        "logStreamName": event.stream,
-                        "logGroupIdentifier": self.groups[group],
-                        "message": event.message,
-                        "timestamp": event.time_ms,
-                        "ingestionTime": now_ms,
-                    }
-                )
+            self._waiting.append(
+                {
+                    "logStreamName": stream,
+                    "logGroupIdentifier": self.groups[group],
+                    "message": event["message"],
+                    "timestamp": event["timestamp"],
+                    "ingestionTime": now_ms,
+                }
+            )
 
     def update(self) -> dict[str, Any]:
         """Returns what has come since the last update; of very many events a part, evenly."""
@@ -70,11 +65,6 @@ class Tails:
     def of(self, group: int) -> Iterable[Session]:
         """Returns who looks at the group."""
         return self._sessions.get(group, ())
-
-    def tell(self, group: int, now_ms: int, events: list[Told]) -> None:
-        """Tells the group's sessions what has been stored."""
-        for session in self.of(group):
-            session.tell(group, now_ms, events)
 
     def join(self, session: Session) -> None:
         """Begins to tell the session; AwsError ``LimitExceededException``."""

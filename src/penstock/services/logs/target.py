@@ -27,7 +27,6 @@ from penstock.services.logs.api.resource_policies import policy_of
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
 from penstock.services.logs.page import stored_bytes
 from penstock.services.logs.state import LogsState
-from penstock.services.logs.storing import store_one
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -49,6 +48,10 @@ class LogsTarget(Target):
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Writes the message and returns the name of its stream; raises DestinationError, having stored nothing."""
         stream = _stream_name(source, tx.now_ms)
+        from penstock.services.logs.storing import (
+            store_one,
+        )  # loaded with the first event: patterns take their time
+
         group = _group_for(tx, arn, source, stream)
         event = _event(message.body, tx.now_ms)
         _check(arn, group, event, tx.now_ms)

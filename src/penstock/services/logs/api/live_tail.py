@@ -13,7 +13,7 @@ from penstock.services.logs.errors import invalid_parameter, wrong_class
 from penstock.services.logs.group import Key, get_group, group_arn, key_of_identifier
 from penstock.services.logs.patterns import compile_pattern
 from penstock.services.logs.state import LogsState
-from penstock.services.logs.tails import Session, Told
+from penstock.services.logs.tails import Session
 from penstock.store import ReadTx
 from penstock.wire import Events
 
@@ -66,7 +66,7 @@ def _key(call: Call, identifier: str) -> Key:
     return key
 
 
-def _wanted(params: Params, groups: int) -> Callable[[Told], bool]:
+def _wanted(params: Params, groups: int) -> Callable[[str, str], bool]:
     names = frozenset(params.get("logStreamNames") or ())
     prefixes = tuple(params.get("logStreamNamePrefixes") or ())
     if names and prefixes:
@@ -77,10 +77,10 @@ def _wanted(params: Params, groups: int) -> Callable[[Told], bool]:
         raise invalid_parameter("Log streams can be specified for one log group only.")
     matches = compile_pattern(params.get("logEventFilterPattern") or "")
 
-    def wanted(event: Told) -> bool:
-        if names and event.stream not in names:
+    def wanted(stream: str, message: str) -> bool:
+        if names and stream not in names:
             return False
-        return (not prefixes or event.stream.startswith(prefixes)) and matches(event.message)
+        return (not prefixes or stream.startswith(prefixes)) and matches(message)
 
     return wanted
 

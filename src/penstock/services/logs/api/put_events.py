@@ -25,10 +25,10 @@ async def put_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     _check_order(events)
     key = group_key(call, params)
     stream_name = params["logStreamName"]
-    bounds, watch = await logs.store.read(_admit, key, stream_name, events)
+    bounds, group, watch = await logs.store.read(_admit, key, stream_name, events)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
     if kept:
-        await Storing(logs, key, stream_name, watch).store(kept, call.now_ms)
+        await Storing(logs, group, stream_name, watch).store(kept, call.now_ms)
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
     if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected
@@ -53,7 +53,7 @@ class _Bounds(NamedTuple):
         return info
 
 
-def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> tuple[_Bounds, Watch]:
+def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> tuple[_Bounds, Group, Watch]:
     group = get_group(tx, key)
     get_stream(tx, group, stream_name)
     bounds = _bounds(group, events, tx.now_ms)
@@ -62,7 +62,7 @@ def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> tuple[_Bou
         raise invalid_parameter(
             "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
         )
-    return bounds, watch_of(tx, group)
+    return bounds, group, watch_of(tx, group)
 
 
 def _bounds(group: Group, events: Events, now_ms: int) -> _Bounds:

@@ -4,7 +4,8 @@ What stands in quotation marks or brackets is one field, without them.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from penstock.services.logs.patterns.condition import NUMBER, Condition, ConditionReader, Token, tokens_of
 from penstock.services.logs.patterns.malformed import malformed
@@ -45,7 +46,11 @@ class Delimited:
         self.regexes = reader.regexes
 
     def __call__(self, message: str) -> bool:
-        return self._named(message) is not None
+        fields = _fields(message)
+        places = self._places(len(fields))
+        return places is not None and all(
+            field.condition is None or field.condition(fields[at]) for at, field in places
+        )
 
     def values(self, message: str) -> Values:
         """Returns what fields are, by ``$name``; those of the ellipsis are called by their number."""
@@ -58,23 +63,18 @@ class Delimited:
 
     def extracted(self, message: str) -> Mapping[str, str]:
         """Returns all fields of a message that matches, by ``$name``."""
-        return self._named(message) or {}
+        fields = _fields(message)
+        places = self._places(len(fields)) or []
+        known = {at: field.name for at, field in places}
+        return {f"${known.get(at, at + 1)}": text for at, text in enumerate(fields)}
 
-    def _named(self, message: str) -> dict[str, str] | None:
-        fields = list(_split(message))
-        missing = len(fields) - len(self._before) - len(self._after or ())
+    def _places(self, count: int) -> list[tuple[int, _Field]] | None:
+        """Returns where each field of the pattern stands among ``count`` fields; None when they do not fit."""
+        after = self._after or []
+        missing = count - len(self._before) - len(after)
         if missing < 0 or (missing and self._after is None):
             return None
-        tail = len(fields) - len(self._after or ())
-        named = {
-            f"${number}": text for number, text in enumerate(fields, 1) if len(self._before) < number <= tail
-        }
-        places = [*enumerate(self._before), *enumerate(self._after or (), tail)]
-        for at, field in places:
-            if field.condition is not None and not field.condition(fields[at]):
-                return None
-            named[f"${field.name}"] = fields[at]
-        return named
+        return [*enumerate(self._before), *enumerate(after, count - len(after))]
 
 
 class _Reader(ConditionReader):
@@ -126,29 +126,28 @@ def _checked(name: str) -> str:
     return name
 
 
-def _split(message: str) -> Iterator[str]:
-    """Yields the fields of a message."""
-    position, end = 0, len(message)
-    unclosed = (
-        ""  # what was once not closed is not looked for again: a line of brackets costs no more than another
-    )
-    while position < end:
+@lru_cache(maxsize=1)  # the patterns of a group look at one message after the other
+def _fields(message: str) -> list[str]:
+    """Returns the fields of a message."""
+    if '"' not in message and "[" not in message:
+        return message.split()
+    # What is not closed is a plain character: behind the last that closes, nothing is looked for any more.
+    last = {'"': message.rfind('"'), "[": message.rfind("]")}
+    fields, position = [], 0
+    while (start := _START.search(message, position)) is not None:
+        position = start.start()
         first = message[position]
-        if first.isspace():
-            position += 1
-            continue
-        closing = _CLOSING.get(first)
-        if closing is not None and closing not in unclosed:
-            close = message.find(closing, position + 1)
-            if close >= 0:
-                yield message[position + 1 : close]
-                position = close + 1
-                continue
-            unclosed += closing
-        word = _WORD.match(message, position)
-        assert word is not None
-        yield word[0]
-        position = word.end()
+        if position < last.get(first, -1):
+            end = message.index(_CLOSING[first], position + 1)
+            fields.append(message[position + 1 : end])
+            position = end + 1
+        else:
+            word = _WORD.match(message, position)
+            assert word is not None
+            fields.append(word[0])
+            position = word.end()
+    return fields
 
 
+_START = re.compile(r"\S")
 _WORD = re.compile(r"\S+")

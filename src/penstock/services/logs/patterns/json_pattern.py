@@ -61,6 +61,7 @@ class JsonPattern:
         return {name: _shown(value) for name, value in found.items() if value is not None}
 
 
+@lru_cache(maxsize=1)  # the patterns of a group look at one message after the other
 def document_of(message: str) -> Any:
     """Returns the JSON object or array that a message is; else something that is equal to nothing."""
     if not message.lstrip().startswith(("{", "[")):
