@@ -5,11 +5,11 @@ import sys
 
 from rich.console import Console
 
-from bench import fanout, functions, large, latency, startup, throughput
+from bench import fanout, functions, large, latency, log_lines, startup, throughput
 from bench.figures import Figure, show
 from bench.interpreter import interpreter
 
-_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "functions")
+_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "functions", "lines")
 
 
 def main() -> None:
@@ -39,6 +39,8 @@ def _run(name: str, quick: bool, console: Console) -> list[Figure]:
             return latency.measure(console, samples=200 if quick else 500)
         case "startup":
             return startup.measure(starts=3 if quick else 5)
+        case "lines":
+            return log_lines.measure(console, rounds=3 if quick else 7, seconds=2 if quick else 4)
         case "fanout":
             return fanout.measure(console, fanout.QUICK if quick else fanout.FULL)
         case "functions":

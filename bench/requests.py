@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     FIFO = "fifo"
     INVOKE = "invoke"
     INVOKE_LATER = "invoke-later"
+    LINES = "lines"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Plan:
     """What to send: ``limit`` requests at most of ``size`` bytes each, for so many seconds.
 
     PUTs go to new keys below ``prefix`` of the bucket ``to``, messages to the topic, bus or queue ``to``; those of a
-    FIFO queue in ``groups`` groups. ``to`` is the function of invocations.
+    FIFO queue in ``groups`` groups. ``to`` is the function of invocations. Log lines of ``size`` characters go to the
+    log group ``to``, ``groups`` at a time.
     """
 
     host: str
@@ -52,6 +55,8 @@ def requests_of(plan: Plan) -> list[bytes]:
             return list(_events(plan))
         case Kind.INVOKE | Kind.INVOKE_LATER:
             return [_invocation(plan)] * plan.limit
+        case Kind.LINES:
+            return list(_lines(plan))
         case _:
             return list(_sends(plan))
 
@@ -101,6 +106,20 @@ def _sends(plan: Plan) -> Iterator[bytes]:
             "MessageDeduplicationId": f"{plan.prefix}{i}",
         }
         yield signer.request("POST", "/", json.dumps(message).encode(), headers=headers)
+
+
+def _lines(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "logs")
+    headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": "Logs_20140328.PutLogEvents"}
+    now_ms = round(time.time() * 1000)
+    lines = [
+        f"{'ERROR' if n % 10 == 0 else 'INFO'} {plan.prefix} {n}".ljust(plan.size, "x")
+        for n in range(plan.groups)
+    ]
+    events = [{"timestamp": now_ms, "message": line} for line in lines]
+    body = json.dumps({"logGroupName": plan.to, "logStreamName": "s", "logEvents": events}).encode()
+    for _ in range(plan.limit):
+        yield signer.request("POST", "/", body, headers=headers)
 
 
 def queue_arn(name: str) -> str:

@@ -123,7 +123,9 @@ class World:
                 if name not in more
             }
             try:
-                self.client(service)._make_api_call(operation, params | more)
+                answer = self.client(service)._make_api_call(operation, params | more)
+                if "responseStream" in answer:
+                    answer["responseStream"].close()
             except ClientError as error:
                 assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or "NotImplemented" in str(
                     error
@@ -316,6 +318,11 @@ class World:
                 "DescribeLogStreams": [{"logGroupName": "asked"}],
                 "FilterLogEvents": [{"logGroupName": "asked"}],
                 "GetLogEvents": [{"logGroupName": "asked", "logStreamName": "stream"}],
+                "GetLogGroupFields": [{"logGroupName": "asked"}],
+                "DescribeMetricFilters": [{"logGroupName": "asked"}],
+                "StartLiveTail": [{"logGroupIdentifiers": [GROUP_ARN, GROUP_ARN]}],
+                "StartQuery": [{"logGroupName": "asked", "queryString": "fields @message"}],
+                "PutSubscriptionFilter": [{"destinationArn": FUNCTION_ARN}],
                 "TagLogGroup": [{"tags": {"team": "red"}}],
                 "TagResource": [{"tags": {"team": "red"}}],
                 "UntagLogGroup": [{"tags": ["x"]}],

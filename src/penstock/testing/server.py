@@ -134,5 +134,9 @@ class LocalServer:
 def client_config() -> BotoConfig:
     """Returns options under which a failure shows at once instead of after retries."""
     return BotoConfig(
-        retries={"max_attempts": 0}, s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=60
+        retries={"max_attempts": 0},
+        s3={"addressing_style": "path"},
+        connect_timeout=5,
+        read_timeout=60,
+        inject_host_prefix=False,  # the server has an address, no name that could have others before it
     )

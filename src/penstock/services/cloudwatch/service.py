@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from penstock.delivery import Target
 from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.cloudwatch.alarms.evaluator import Evaluator
 from penstock.services.cloudwatch.alarms.history import expire_history
@@ -12,6 +13,7 @@ from penstock.services.cloudwatch.metrics.retention import expire
 from penstock.services.cloudwatch.schedule import Schedule
 from penstock.services.cloudwatch.state import CloudWatchState
 from penstock.services.cloudwatch.tags import tags_of
+from penstock.services.cloudwatch.target import MetricsTarget
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -34,6 +36,10 @@ class CloudWatch(Service):
         self.state = CloudWatchState(parts.store, parts.clock, parts.delivery, Schedule(), sweeper)
         self._evaluator = Evaluator(self.state, Collector(parts.store, parts.measurements))
         self._supervisor = parts.supervisor
+
+    def targets(self) -> Mapping[str, Target]:
+        """Returns the way into the metrics."""
+        return {"cloudwatch": MetricsTarget()}
 
     async def start(self) -> None:
         """Finds out which alarms are due, and begins to look at them and to sweep."""

@@ -3,7 +3,11 @@
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/CommonErrors.html and each action's page
 """
 
-from penstock.errors import AwsError
+from penstock.errors import AwsError, PenstockError
+
+
+class TooMuch(PenstockError):
+    """The query holds more rows than the server has room for."""
 
 
 def invalid_parameter(message: str) -> AwsError:
@@ -55,6 +59,70 @@ def no_resource_policy(name: str) -> AwsError:
     """The account has no such resource policy."""
     message = f"Policy with name [{name}] does not exist"
     return AwsError("ResourceNotFoundException", message, status=400)
+
+
+def no_filter(kind: str) -> AwsError:
+    """The log group has no ``kind`` (metric, subscription) filter of that name."""
+    return AwsError("ResourceNotFoundException", f"The specified {kind} filter does not exist.", status=400)
+
+
+def too_many_filters() -> AwsError:
+    """The log group would have more filters, or regular expressions in filters, than are allowed."""
+    return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)
+
+
+def wrong_class(what: str, log_class: str) -> AwsError:
+    """Log groups of that class have no such thing."""
+    message = f"{what} are not supported for log groups of the class {log_class}."
+    return AwsError("InvalidOperationException", message, status=400)
+
+
+def malformed_query(reason: str, start: int, end: int) -> AwsError:
+    """The text is no query: from character ``start`` to ``end``."""
+    location = {"startCharOffset": start, "endCharOffset": end}
+    compile_error = {"location": location, "message": reason}
+    return AwsError("MalformedQueryException", reason, status=400, queryCompileError=compile_error)
+
+
+def no_query() -> AwsError:
+    """The account has no such query, or not any more."""
+    return AwsError("ResourceNotFoundException", "Query with the given ID does not exist.", status=400)
+
+
+def no_query_definition() -> AwsError:
+    """The account has not saved such a query."""
+    return AwsError("ResourceNotFoundException", "The query definition does not exist.", status=400)
+
+
+def too_many_queries_saved() -> AwsError:
+    """The account would have more saved queries than are allowed."""
+    return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)
+
+
+def wrong_revision() -> AwsError:
+    """The policy has been changed since the caller has read it."""
+    message = "The expected revision ID does not match the current revision ID of the resource policy."
+    return AwsError("OperationAbortedException", message, status=400)
+
+
+def query_is_over() -> AwsError:
+    """The query cannot be stopped."""
+    return invalid_parameter("The specified query is not running.")
+
+
+def record_not_found() -> AwsError:
+    """The pointer points to no event, or none that is kept any more."""
+    return AwsError("ResourceNotFoundException", "The log record does not exist.", status=400)
+
+
+def too_many_queries() -> AwsError:
+    """So many queries of the account run that no more may."""
+    return AwsError("LimitExceededException", "Account maximum query concurrency limit reached.", status=400)
+
+
+def too_many_sessions() -> AwsError:
+    """So many Live Tail sessions of the account are open that no more may be."""
+    return AwsError("LimitExceededException", "Account maximum Live Tail sessions reached.", status=400)
 
 
 def too_many_policies() -> AwsError:

@@ -7,17 +7,23 @@ import orjson
 
 from penstock.access import Keys
 from penstock.arn import Arn, arn
+from penstock.delivery import Source
 from penstock.server import Call, Params, resource_tag_keys, tag_keys
 from penstock.services.logs.errors import exclusive, group_not_found, invalid_parameter, stream_not_found
-from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
+SERVICE = "logs.amazonaws.com"
+
 _DAY_MS = 86_400_000
+_SENDER_ID = "AROAPENSTOCKLOGS00000:CloudWatchLogs"
 
 Key = tuple[str, str, str]
 """Account, region and name."""
+
+Place = tuple[str, str]
+"""Account and region."""
 
 
 class Group(NamedTuple):
@@ -52,6 +58,7 @@ def get_group(tx: ReadTx, key: Key) -> Group:
 def forget_group(tx: Tx, key: Key) -> None:
     """Drops what is remembered of the group; call it in the transaction that changes it."""
     tx.forget("logs.group", key)
+    tx.forget("logs.group_policy", key)
 
 
 def find_stream(tx: ReadTx, group: Group, name: str) -> int | None:
@@ -112,15 +119,20 @@ def group_arn(key: Key) -> str:
     return arn("logs", region, account, f"log-group:{name}")
 
 
+def group_source(key: Key, service: str = SERVICE) -> Source:
+    """Returns CloudWatch Logs, sending for the group."""
+    return Source.of_service(service, f"{group_arn(key)}:*", key[0], _SENDER_ID)
+
+
 # AWS authorises log actions on the ARN of a stream, with an empty name where none is meant; so policies end in ``:*``.
 
 
-def group_resource(logs: LogsState, call: Call, params: Params) -> str:
+def group_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a group is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:"
 
 
-def stream_resource(logs: LogsState, call: Call, params: Params) -> str:
+def stream_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that an action on a stream is authorised for."""
     return f"{group_arn(group_key(call, params))}:log-stream:{params.get('logStreamName', '')}"
 
@@ -134,12 +146,12 @@ def tagged_group(tx: ReadTx, resource: str) -> Group | None:
     return find_group(tx, key) if key else None
 
 
-def requested_tags(logs: LogsState, call: Call, params: Params) -> Keys:
+def requested_tags(logs: object, call: Call, params: Params) -> Keys:
     """Returns the condition keys of the tags that a call brings."""
     return tag_keys(params.get("tags") or {})
 
 
-def every_group_resource(logs: LogsState, call: Call, params: Params) -> str:
+def every_group_resource(logs: object, call: Call, params: Params) -> str:
     """Returns the ARN that listing the groups is authorised for."""
     return f"{group_arn((call.account, call.region, ''))}:log-stream:"
 

@@ -57,6 +57,11 @@ class Event(NamedTuple):
     stream: str
 
 
+def stored_bytes(message: str) -> int:
+    """Returns what an event counts for, in bytes."""
+    return len(message.encode()) + limits.EVENT_OVERHEAD_BYTES
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
     """Where to look: between two places (both exclusive) of a stream, or of a whole group when ``stream`` is None."""

@@ -5,10 +5,13 @@ from typing import ClassVar
 
 from penstock.delivery import Target
 from penstock.server import Operations, Resource
+from penstock.services.background import Background
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
+from penstock.services.logs.query_runs import Queries
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
+from penstock.services.logs.tails import Tails
 from penstock.services.logs.target import LogsTarget
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper
@@ -21,24 +24,25 @@ class Logs(Service):
     model: ClassVar[str] = "logs"
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
-    operations = Operations(
-        __name__,
-        "filter_events",
-        "get_events",
-        "groups",
-        "put_events",
-        "resource_policies",
-        "streams",
-        "tags",
-    )
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: LogsState
 
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
-        self.state = LogsState(parts.store, parts.clock, sweeper, parts.measurements)
         self._supervisor = parts.supervisor
+        self._background = Background(parts.supervisor)
+        self.state = LogsState(
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+            delivery=parts.delivery,
+            sweeper=sweeper,
+            measurements=parts.measurements,
+            queries=Queries(parts.store, parts.clock, self._background),
+            tails=Tails(),
+        )
 
     def targets(self) -> Mapping[str, Target]:
         """Returns the way into the log groups."""
@@ -52,3 +56,13 @@ class Logs(Service):
     async def start(self) -> None:
         """Begins to sweep."""
         self._supervisor.keep("logs: sweep", self.state.sweeper.run)
+
+    async def drain(self) -> None:
+        """Stops the queries that run, for nobody will ask for their results any more, and ends the live tails."""
+        self.state.tails.closed.set()
+        self.state.queries.stop_all()
+        await self.state.queries.settled()
+
+    async def settled(self) -> None:
+        """Returns when no query runs."""
+        await self.state.queries.settled()

@@ -3,3 +3,9 @@
 INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
 SELECT ?, ?, (event.value ->> 0)::bigint, ?, replace(event.value ->> 1, E'\x01', E'\x01\x02')
 FROM json_array_elements(?::json) WITH ORDINALITY AS event (value, place) ORDER BY event.place;
+
+-- name: add_events_told
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
+SELECT ?, ?, (event.value ->> 0)::bigint, ?, replace(event.value ->> 1, E'\x01', E'\x01\x02')
+FROM json_array_elements(?::json) WITH ORDINALITY AS event (value, place) ORDER BY event.place
+RETURNING id;

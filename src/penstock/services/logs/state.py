@@ -2,16 +2,23 @@
 
 from dataclasses import dataclass
 
-from penstock.clock import Clock
+from penstock.clock import Clock, Ids
+from penstock.delivery import Delivery
 from penstock.measurements import Measurements
+from penstock.services.logs.query_runs import Queries
+from penstock.services.logs.tails import Tails
 from penstock.store import Store, Sweeper
 
 
 @dataclass(frozen=True, slots=True)
 class LogsState:
-    """The store, who takes away what is too old, and where is counted what comes."""
+    """The store, who delivers, who takes away what is too old, the counters; queries that run, and who looks on."""
 
     store: Store
     clock: Clock
+    ids: Ids
+    delivery: Delivery
     sweeper: Sweeper
     measurements: Measurements
+    queries: Queries
+    tails: Tails

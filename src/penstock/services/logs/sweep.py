@@ -4,7 +4,7 @@ Readers never see such events; this only frees their room, a few hundred rows at
 """
 
 from penstock.services.logs.group import forget_stream
-from penstock.services.logs.put_events import stored_bytes
+from penstock.services.logs.page import stored_bytes
 from penstock.store import Statement, Tx, queries
 
 Q = queries(__package__)

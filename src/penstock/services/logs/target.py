@@ -23,9 +23,9 @@ from penstock.delivery import (
     Undeliverable,
 )
 from penstock.services.logs import limits
+from penstock.services.logs.api.resource_policies import policy_of
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
-from penstock.services.logs.put_events import store_events, stored_bytes
-from penstock.services.logs.resource_policies import policy_of
+from penstock.services.logs.page import stored_bytes
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -48,13 +48,17 @@ class LogsTarget(Target):
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Writes the message and returns the name of its stream; raises DestinationError, having stored nothing."""
         stream = _stream_name(source, tx.now_ms)
+        from penstock.services.logs.storing import (
+            store_one,
+        )  # loaded with the first event: patterns take their time
+
         group = _group_for(tx, arn, source, stream)
         event = _event(message.body, tx.now_ms)
         _check(arn, group, event, tx.now_ms)
         if find_stream(tx, group, stream) is None:
             tx.insert(Q.add_stream, group.id, stream, tx.now_ms)
             forget_stream(tx, group.id, stream)
-        store_events(tx, self._logs, group.key, stream, [event])
+        store_one(tx, self._logs, group.key, stream, event)
         return stream
 
     def explain(self, tx: ReadTx, arn: str, source: Source, message: Message, wanted: str) -> Standing:
@@ -63,7 +67,7 @@ class LogsTarget(Target):
         key = key_of_arn(arn)
         if key is None or find_group(tx, key) is None:
             return found
-        policy, stream = policy_of(tx, key[:2]), _stream_name(source, tx.now_ms)
+        policy, stream = policy_of(tx, key), _stream_name(source, tx.now_ms)
         resource = f"{group_arn(key)}:log-stream:{stream}"
         weighed = (source.weigh(action, resource, policy, key[0]) for action in _ACTIONS)
         return found._replace(policies=tuple(text for texts in weighed for text in texts))
@@ -76,7 +80,7 @@ def _group_for(tx: ReadTx, arn: str, source: Source, stream: str) -> Group:
     group = find_group(tx, key)
     if group is None:
         raise MissingDestination(f"The log group {arn} does not exist.")
-    policy, resource = policy_of(tx, key[:2]), f"{group_arn(key)}:log-stream:{stream}"
+    policy, resource = policy_of(tx, key), f"{group_arn(key)}:log-stream:{stream}"
     if not all(source.may(action, resource, policy, key[0]).allowed for action in _ACTIONS):
         raise ForbiddenDestination(f"No resource policy lets {source.name} write to the log group {arn}.")
     return group

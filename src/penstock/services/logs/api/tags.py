@@ -21,7 +21,7 @@ from penstock.services.logs.group import (
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 
 def tagged_resource(logs: LogsState, call: Call, params: Params) -> str:

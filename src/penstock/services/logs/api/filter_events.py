@@ -5,10 +5,10 @@ from collections.abc import Callable
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
-from penstock.services.logs.filter_pattern import compile_pattern
 from penstock.services.logs.group import Key, find_stream, get_group, get_stream, group_key, group_resource
 from penstock.services.logs.page import Event, Place, Walk, read_page, span
 from penstock.services.logs.paging import make_token, read_token
+from penstock.services.logs.patterns import compile_pattern
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx
 

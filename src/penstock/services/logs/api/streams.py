@@ -23,7 +23,7 @@ from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Row, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _LAST = "\U0010ffff"
 _END = 1 << 62

@@ -21,9 +21,10 @@ from penstock.services.logs.group import (
 )
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.state import LogsState
+from penstock.services.logs.watch import drop_filters
 from penstock.store import ReadTx, Row, Statement, Tx, queries
 
-Q = queries(__package__)
+Q = queries("penstock.services.logs")
 
 _LAST = "\U0010ffff"
 _STEP = 500
@@ -119,6 +120,7 @@ def _delete(tx: Tx, logs: LogsState, key: Key) -> None:
         raise deletion_protected()
     tx.run(Q.put_group_dropped, group.id)
     forget_group(tx, key)
+    drop_filters(tx, group)
     tx.after_commit(logs.sweeper.wake)
 
 
@@ -146,12 +148,12 @@ def _is_wanted(row: Row, params: Params) -> bool:
 
 
 def _described(key: Key, row: Row) -> dict[str, Any]:
-    name, log_class, retention_days, protected, created_ms, stored_bytes = row
+    name, log_class, retention_days, protected, created_ms, stored_bytes, metric_filters = row
     arn = group_arn(key)
     described = {
         "logGroupName": name,
         "creationTime": created_ms,
-        "metricFilterCount": 0,
+        "metricFilterCount": metric_filters,
         "arn": f"{arn}:*",
         "storedBytes": stored_bytes,
         "logGroupClass": log_class,

@@ -1,25 +1,17 @@
 """PutLogEvents."""
 
-from collections.abc import Sequence
-from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
-
-import orjson
+from typing import NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Group, Key, get_group, get_stream, group_key, stream_resource
-from penstock.services.logs.incoming import count_in
+from penstock.services.logs.page import stored_bytes
 from penstock.services.logs.state import LogsState
-from penstock.store import ReadTx, Tx, queries
-
-Q = queries(__package__)
-
-Events = Sequence[dict[str, Any]]
-
-_STEP = 1000  # events in one transaction; bounds how long the event loop is held
+from penstock.services.logs.storing import Events, Storing
+from penstock.services.logs.watch import Watch, watch_of
+from penstock.store import ReadTx
 
 
 @operation("PutLogEvents", action="logs:PutLogEvents", resource=stream_resource, max_body=8 * 1024 * 1024)
@@ -33,10 +25,10 @@ async def put_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     _check_order(events)
     key = group_key(call, params)
     stream_name = params["logStreamName"]
-    bounds = await logs.store.read(_admit, key, stream_name, events)
+    bounds, group, watch = await logs.store.read(_admit, key, stream_name, events)
     kept = events[max(bounds.too_old, bounds.expired) : bounds.too_new]
-    for start in range(0, len(kept), _STEP):
-        await logs.store.write(store_events, logs, key, stream_name, kept[start : start + _STEP])
+    if kept:
+        await Storing(logs, group, stream_name, watch).store(kept, call.now_ms)
     result: Params = {"nextSequenceToken": f"{call.now_ms:056d}"}
     if rejected := bounds.rejected(len(events)):
         result["rejectedLogEventsInfo"] = rejected
@@ -61,7 +53,7 @@ class _Bounds(NamedTuple):
         return info
 
 
-def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> _Bounds:
+def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> tuple[_Bounds, Group, Watch]:
     group = get_group(tx, key)
     get_stream(tx, group, stream_name)
     bounds = _bounds(group, events, tx.now_ms)
@@ -70,33 +62,7 @@ def _admit(tx: ReadTx, key: Key, stream_name: str, events: Events) -> _Bounds:
         raise invalid_parameter(
             "The batch of log events in a single PutLogEvents request cannot span more than 24 hours."
         )
-    return bounds
-
-
-def store_events(tx: Tx, logs: LogsState, key: Key, stream_name: str, events: Events) -> None:
-    """Stores events that the stream takes, in the order of their times."""
-    group = get_group(tx, key)
-    stream = get_stream(tx, group, stream_name)
-    first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]
-    _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in events])
-    tx.run(Q.put_event_times, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
-    size = sum(stored_bytes(event["message"]) for event in events)
-    tx.run(Q.add_stored_bytes, size, group.id)
-    uploaded = size - len(events) * limits.EVENT_OVERHEAD_BYTES
-    tx.after_commit(partial(count_in, logs.measurements, key, len(events), uploaded))
-
-
-def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:
-    if any("\0" in message for _, message in events):  # SQLite's JSON functions end a text at its first NUL
-        for time_ms, message in events:
-            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, message)
-    else:
-        tx.run(Q.add_events, group.id, stream, tx.now_ms, orjson.dumps(events).decode())
-
-
-def stored_bytes(message: str) -> int:
-    """Returns what an event counts for, in bytes."""
-    return len(message.encode()) + limits.EVENT_OVERHEAD_BYTES
+    return bounds, group, watch_of(tx, group)
 
 
 def _bounds(group: Group, events: Events, now_ms: int) -> _Bounds:
