@@ -26,9 +26,11 @@ from penstock.delivery.target import (
     Undeliverable,
 )
 from penstock.delivery.trace_key import TraceKey
+from penstock.delivery.turn import NO_PRECEDENCE, Precedence
 
 __all__ = [
     "FAN_OUT",
+    "NO_PRECEDENCE",
     "Attempt",
     "Carrier",
     "ChangeSender",
@@ -49,6 +51,7 @@ __all__ = [
     "Outcome",
     "Passage",
     "Phase",
+    "Precedence",
     "Priority",
     "Retry",
     "Rule",

@@ -18,6 +18,7 @@ from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.target import DestinationError
 from penstock.delivery.trace_header import event_span, message_header
+from penstock.delivery.turn import turn_of
 from penstock.errors import AwsError
 from penstock.store import ReadTx, Tx, queries
 
@@ -147,9 +148,10 @@ def step(tx: Tx, delivery: Delivery, id: str, most: int) -> Replay:
 
 def _send(tx: Tx, delivery: Delivery, replay: Replay, seq: int, change: ObjectChange, rule: Rule) -> int:
     """Returns how many deliveries it has made of the change for one rule."""
-    sender, origin = delivery.sender, Origin(seq, rule.id, replay.id)
+    sender, body = delivery.sender, delivery.sender.replayed(change, seq, rule, replay.id)
+    origin = Origin(seq, rule.id, replay.id, turn_of(rule.precedence, body))
     message = Message(
-        sender.replayed(change, seq, rule, replay.id),
+        body,
         message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids),
         {ATTRIBUTE: {"DataType": "String", "StringValue": replay.id}},
         subject=sender.subject,

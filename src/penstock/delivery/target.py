@@ -7,10 +7,10 @@ from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
-from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
 from penstock.delivery.standing import Standing
+from penstock.delivery.turn import NO_PRECEDENCE, Precedence
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -56,9 +56,9 @@ class Target(Protocol):
         not to be tried again, and may be stored elsewhere.
         """
 
-    def priority(self, tx: ReadTx, arn: str) -> Priority:
-        """Returns how urgent deliveries to ``arn`` are now; it costs no read of its own."""
-        return Priority.NORMAL
+    def precedence(self, tx: ReadTx, arn: str) -> Precedence:
+        """Returns what the owner of ``arn`` says of deliveries to it now; it costs no read of its own."""
+        return NO_PRECEDENCE
 
     async def attempt(self, job: Job) -> Attempt:
         """Tries once to carry what was accepted, and says how it went. Raising is a defect: it is tried again."""

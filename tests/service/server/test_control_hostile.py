@@ -62,6 +62,8 @@ WELL = {
         "id": "i",
     },
     ("POST", "rules-add"): {"bucket": "hostile", "target": ARN, "events": ["ObjectCreated:*"], "number": 0},
+    ("POST", "rules-set"): {"bucket": "hostile", "id": "i", "priority": "low", "group_key": "key"},
+    ("POST", "precedence"): {"resource": f"{ARN}", "priority": "low", "group_key": "key"},
     ("POST", "rules-remove"): {"bucket": "hostile", "id": "i", "number": 0},
     ("GET", "replay-preview"): {
         "bucket": "hostile",

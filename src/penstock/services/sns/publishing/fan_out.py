@@ -138,6 +138,8 @@ class FanOut:
 
     def _pass_on(self, subscription: Subscription) -> None:
         self._check_order(subscription)
+        if self._delivery.is_behind(self._tx, subscription.arn, self._origin):
+            raise _Behind(f"An earlier message of its group waits for {subscription.endpoint}.")
         message = rendered(subscription, self._notification, self._message, self._signer)
         try:
             receipt = self._delivery.pass_on(
