@@ -234,6 +234,7 @@ class App:
         self.state = "draining"
         self.tail.close()
         self._backups.end()
+        self.carrier.stop()
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
         await self.supervisor.spawn("delivery: drain", self.carrier.drain())

@@ -63,16 +63,21 @@ class Carrier:
         self.wake()
         self._loop = supervisor.keep("delivery: carrier", self._run)
 
+    def stop(self) -> None:
+        """Stops leasing: what is due is the next process's, and so is what a try that was broken off is due for."""
+        self._is_draining = True
+        self._delivery.carried_by_nobody()
+        if self._loop:
+            self._loop.cancel()
+
     async def drain(self) -> None:
         """Stops leasing and returns when nothing is being tried any more.
 
         Outcomes that cannot be written now are given up: their deliveries are tried again by the next process.
         """
-        self._is_draining = True
-        self._delivery.carried_by_nobody()
-        for task in (self._loop, *self._kept):
-            if task:
-                task.cancel()
+        self.stop()
+        for task in self._kept:
+            task.cancel()
         await asyncio.gather(*filter(None, (self._loop, *self._tries, *self._notes)), return_exceptions=True)
 
     def wake(self) -> None:
