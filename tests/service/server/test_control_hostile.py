@@ -77,8 +77,8 @@ WELL = {
     ("POST", "replay-start"): {"bucket": "hostile", "prefix": "k", "target": ARN, "rule": "r"},
     ("POST", "replay-step"): {"id": "x", "most": 1},
     ("GET", "replay"): {"id": "x"},
-    ("GET", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k"},
-    ("POST", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k"},
+    ("GET", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k", "rules": "now"},
+    ("POST", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k", "rules": "now"},
     ("GET", "reconcile-buckets"): {"after": "a"},
 }
 

@@ -252,6 +252,14 @@ def reconcile(
     flags: Flags,
     bucket: Annotated[str | None, typer.Option("--bucket", metavar="NAME", help="Only this bucket.")] = None,
     prefix: Annotated[str, typer.Option("--prefix", help="Only keys that begin so.")] = "",
+    rules: Annotated[
+        str,
+        typer.Option(
+            "--rules",
+            metavar="WHEN",
+            help="then: who had to be told by the rules of each change; now: also whom the rules of today would tell.",
+        ),
+    ] = "then",
     yes: Annotated[
         bool, typer.Option("--yes", help="Send; without it, what would be sent is shown.")
     ] = False,
@@ -260,4 +268,4 @@ def reconcile(
     """Compare objects with the ledger: show, or send, what has no event or did not reach everybody."""
     from penstock.cli.events.reconcile import look, mend
 
-    (mend if yes else look)(flags, bucket, prefix, as_json=json)
+    (mend if yes else look)(flags, {"bucket": bucket, "prefix": prefix, "rules": rules}, as_json=json)
