@@ -53,6 +53,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "events.custom",
     "scheduler",
     "pipes",
     "schemas",
