@@ -22,6 +22,7 @@ from penstock.delivery.target import (
     DestinationError,
     ForbiddenDestination,
     MissingDestination,
+    Question,
     Target,
     Undeliverable,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Phase",
     "Precedence",
     "Priority",
+    "Question",
     "Retry",
     "Rule",
     "Source",

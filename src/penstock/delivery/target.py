@@ -1,7 +1,7 @@
 """The seams between delivery and the services: who takes what is sent, and who sends changes."""
 
-from collections.abc import Callable
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
@@ -35,6 +35,17 @@ class Undeliverable(DestinationError):
         self.dead_letter = dead_letter
 
 
+class Question(NamedTuple):
+    """What is asked of a destination that answers at once.
+
+    ``http`` are AWS's HttpParameters, ``event`` is what their paths look into.
+    """
+
+    body: bytes
+    event: Mapping[str, Any]
+    http: Mapping[str, Any]
+
+
 class Target(Protocol):
     """One kind of destination.
 
@@ -63,6 +74,10 @@ class Target(Protocol):
     async def attempt(self, job: Job) -> Attempt:
         """Tries once to carry what was accepted, and says how it went. Raising is a defect: it is tried again."""
         raise DestinationError(f"{job.arn} has what it accepts, nothing is carried to it")
+
+    async def ask(self, arn: str, source: Source, question: Question) -> bytes:
+        """Returns what ``arn`` answers; DestinationError, also when it fails, or only takes messages."""
+        raise DestinationError(f"{arn} does not answer")
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the job after this attempt; writes what must be written with it (dead letters).

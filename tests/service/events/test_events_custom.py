@@ -314,6 +314,10 @@ def test_what_this_server_has_not_is_refused_by_name(server: LocalServer, custom
         ({"TargetArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s"}, "NotImplemented"),
         ({"TargetArn": arn, "SnsParameters": {}}, "InvalidInputException"),
         ({"TargetArn": arn, "SqsParameters": {"DelaySeconds": "1"}}, "NotImplemented"),
+        (
+            {"TargetArn": arn, "SqsParameters": {"MessageAttributes": {"a": {"StringValue": "x"}}}},
+            "NotImplemented",
+        ),
         ({"TargetArn": arn, "SqsParameters": {"MessageGroupId": "{% $uppercase('x') %}"}}, "NotImplemented"),
     ]
     for number, (invoke, code) in enumerate(wrong):
@@ -352,3 +356,37 @@ def test_subscribers_go_on_after_a_restart(tmp_path: Path) -> None:
         assert bodies(server, url) == [{"n": 1}]
         client(server, "eventbridgev2").delete_subscriber(SubscriberArn=subscriber)
         client(server, "eventbridgev2").delete_event_bus(EventBusArn=bus)
+
+
+def test_what_a_target_refuses_holds_no_other_subscriber_up(server: LocalServer, role: str) -> None:
+    bus = make_bus(server, "hostile")
+    (odd_url, odd_arn), (url, arn) = make_queue(server, "custom-odd"), make_queue(server, "custom-well")
+    dead_url, dead_arn = make_queue(server, "custom-odd-dead")
+    attributes = {"{% $events.Data.name %}": {"DataType": "{% $events.Data.type %}", "StringValue": "x"}}
+    failing = {"OnFailureConfiguration": {"Arn": dead_arn}, "RetryPolicy": {"MaxRetryAttempts": 0}}
+    subscribe(
+        server,
+        bus,
+        "odd",
+        odd_arn,
+        role,
+        invoke={"SqsParameters": {"MessageAttributes": attributes}},
+        **failing,
+    )
+    subscribe(server, bus, "well", arn, role)
+    hostile = [
+        {"name": "a b", "type": "String"},
+        {"name": "n", "type": "Unknown"},
+        {"name": "\x00", "type": "Number"},
+        {"name": ["x"], "type": {}},
+        {"name": "AWS.x", "type": "String"},
+        "no object",
+        None,
+        [[[[]]]],
+        {"name": "fine", "type": "String"},
+    ]
+    put(server, bus, *hostile)
+    assert len(bodies(server, url)) == len(hostile)
+    (message,) = receive(server, odd_url)
+    assert message["MessageAttributes"]["fine"]["StringValue"] == "x"
+    assert len(bodies(server, dead_url)) == len(hostile) - 1

@@ -15,6 +15,7 @@ from penstock.delivery import (
     Message,
     MissingDestination,
     Outcome,
+    Question,
     Source,
     Standing,
     Target,
@@ -70,6 +71,12 @@ class EventsTarget(Target):
         if is_subscriber(job.arn):
             return await self._events.store.read(stopped, job.arn)
         return await self._invoker.attempt(job)
+
+    async def ask(self, arn: str, source: Source, question: Question) -> bytes:
+        """Returns what an API destination answers; DestinationError."""
+        if destination_of(arn) is None:
+            return await super().ask(arn, source, question)
+        return await self._invoker.ask(arn, source, question)
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Tries the target of a rule once, or makes the next step of a fan-out; returns what becomes of the event."""

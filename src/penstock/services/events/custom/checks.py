@@ -55,8 +55,10 @@ def _check_parameters(invoke: Settings, service: str) -> None:
     if given.get("InvocationType") == "REQUEST_RESPONSE":
         raise not_implemented("InvocationType REQUEST_RESPONSE is")
     for name, attribute in (given.get("MessageAttributes") or {}).items():
-        for text in (name, attribute.get("DataType"), attribute.get("StringValue")):
-            check_expression(text or "")
+        if not attribute.get("DataType") or not attribute.get("StringValue"):
+            raise not_implemented(f"The message attribute {name[:100]} without DataType and StringValue is")
+        for text in (name, attribute["DataType"], attribute["StringValue"]):
+            check_expression(text)
 
 
 def _check_filters(configuration: Settings) -> None:

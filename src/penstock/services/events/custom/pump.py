@@ -13,7 +13,8 @@ from penstock.store import ReadTx, Tx, queries
 Q = queries(__package__)
 
 _AT_ONCE = 256
-_STEP_EVENTS = 50
+_STEP_EVENTS = 16  # each of a mebibyte at most
+_STEP_BYTES = 512 * 1024
 _PAUSE_MS = 1000
 
 
@@ -70,8 +71,11 @@ def _step(tx: Tx, custom: CustomState, id: int) -> None:
         return
     since_ms, after, running = bus.kept_since_ms(tx.now_ms), subscriber.after, True
     routes = Routes(custom.delivery, custom.identities)
-    rows = tx.all(Q.find_events, bus.id, after, _STEP_EVENTS)
+    rows, seen = tx.all(Q.find_events, bus.id, after, _STEP_EVENTS), 0
     for event in map(event_of, rows):
+        if seen > _STEP_BYTES:
+            break
+        seen += len(event.document)
         if subscriber.until_ms is not None and event.kept_ms >= subscriber.until_ms:
             running = False
             break
