@@ -108,3 +108,8 @@ def batch_too_long() -> AwsError:
 def not_implemented(what: str) -> AwsError:
     """AWS has it, this server has not."""
     return AwsError("NotImplemented", f"{what} is not implemented by this server.", status=501)
+
+
+def throttled() -> AwsError:
+    """The topic has had as many messages in this second as it takes."""
+    return AwsError("Throttled", "Rate exceeded", status=429)

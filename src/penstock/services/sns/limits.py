@@ -36,3 +36,9 @@ ENDED_MS = 3 * 86_400_000
 DEDUPLICATION_MS = 5 * 60_000
 
 HTTP_TIMEOUT_S = 15
+
+FIFO_MESSAGES = 3000
+"""Messages that a FIFO topic takes in a second."""
+
+FIFO_GROUP_MESSAGES = 300
+"""Messages of one group that a FIFO topic takes in a second whose throughput is that of its groups."""

@@ -26,3 +26,6 @@ DEDUPLICATION_MS = 300_000
 ATTEMPT_MS = 300_000
 MAX_LISTED_TASKS = 10
 MAX_MOVES_PER_SECOND = 500
+
+FIFO_CALLS = 300
+"""Calls of an action that a FIFO queue, or a message group of one with high throughput, takes in a second."""

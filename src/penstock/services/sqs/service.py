@@ -9,6 +9,7 @@ from penstock.delivery import Target
 from penstock.measurements import MINUTE_MS
 from penstock.recurring import Recurring
 from penstock.server import Operation, Resource, collect
+from penstock.services.quotas import Quotas
 from penstock.services.service import Parts, Service
 from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
@@ -49,6 +50,7 @@ class Sqs(Service):
             in_flight=InFlight(),
             tenants=Tenants(),
             region=parts.config.region,
+            quotas=Quotas(parts.config, parts.clock),
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 

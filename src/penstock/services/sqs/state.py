@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.clock import Clock
 from penstock.measurements import Measurements
+from penstock.services.quotas import Quotas
 from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.traffic import Traffic
@@ -14,7 +15,7 @@ from penstock.supervisor import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class SqsState:
-    """The store, who waits, what is in flight, and whose, and what is measured.
+    """The store, who waits, what is in flight, and whose, what is measured, and how much there may be of it.
 
     ``region`` is that of requests which name none.
     """
@@ -29,3 +30,4 @@ class SqsState:
     tenants: Tenants
     sweeper: Sweeper
     region: str
+    quotas: Quotas
