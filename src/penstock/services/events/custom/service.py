@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.errors import AwsError
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.events.custom import buses, publishing, subscribers, tags
+from penstock.server import Operations, Resource, resource_tag_keys
+from penstock.services.events.custom import tags
 from penstock.services.events.custom.arns import named
 from penstock.services.events.custom.lacks import LACKS
 from penstock.services.events.custom.pump import Pump
@@ -21,7 +21,7 @@ class EventsV2(Service):
     name: ClassVar[str] = "eventsv2"
     model: ClassVar[str] = "eventbridgev2"
     validation_code: ClassVar[str | None] = "InvalidInputException"
-    operations: ClassVar[dict[str, Operation]] = collect(buses, subscribers, publishing, tags)
+    operations = Operations(__name__, "buses", "subscribers", "publishing", "tags")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: CustomState
