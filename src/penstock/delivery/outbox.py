@@ -333,7 +333,7 @@ class Delivery:
             origin.rule = rule.id
             body = sender.body(change, seq, rule)
             message = Message(body, trace, subject=sender.subject, origin=origin)
-            origin.turn = turn_of(rule.precedence, body)
+            origin.turn = turn_of(rule.precedence, body) if rule.priority or rule.group_key else ANY_TURN
             self.send(tx, rule.arn, source, message, sender.ladder)
         return taken_document(origin.taken) if origin.taken else None
 

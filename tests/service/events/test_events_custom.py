@@ -1,6 +1,7 @@
 """Custom event buses (``eventbridgev2``): what they keep reaches each subscriber, from where it stands, in order."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,14 @@ from penstock.testing import LocalServer
 
 FIFO = {"MessageGroupId": "{% $events.SystemMetadata.EventGroupId %}"}
 BY_ID = {**FIFO, "MessageDeduplicationId": '{% $events.SystemMetadata."aws:EventId" %}'}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """A server whose time stands still unless a test moves it."""
+    with LocalServer() as running:
+        running.clock.freeze()
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +222,7 @@ def test_what_a_bus_has_kept_is_read_from_the_horizon_or_a_time(
         )
         == "InvalidInputException"
     )
-    server.advance(86_400)
+    server.advance(86_401)
     url, arn = make_queue(server, "custom-late")
     horizon = {"PointType": "HORIZON"}
     subscribe(

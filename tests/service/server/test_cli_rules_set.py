@@ -1,6 +1,7 @@
 """``penstock rules set``: how urgent a rule's events are, and which of them keep their order."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +15,14 @@ from penstock.errors import StartError
 from penstock.testing import LocalServer
 
 NOBODY = document({"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"})
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    """A server whose time stands still unless a test moves it: what waits for another try waits."""
+    with LocalServer() as running:
+        running.clock.freeze()
+        yield running
 
 
 @pytest.fixture(autouse=True)
