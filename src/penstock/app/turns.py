@@ -22,6 +22,8 @@ async def set_precedence(app: "App", args: Args) -> dict[str, Any]:
     try:
         arn = Arn.parse(needed(args, "resource"))
         operation, member = _CALLS[arn.service]
+        if arn.service == "events" and not arn.resource.startswith("rule/"):
+            raise ValueError("only rules of buses have a precedence")
     except (KeyError, ValueError):
         message = "resource must be the ARN of a rule of a bus, an event source mapping or a function."
         raise AwsError("ValidationError", message, status=400) from None

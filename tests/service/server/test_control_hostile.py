@@ -35,6 +35,7 @@ HOSTILE: list[Any] = [
     {"a": {"b": [1]}},
 ]
 ARN = "arn:aws:sqs:us-east-1:000000000000:q"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:hostile"
 WELL = {
     ("GET", "why"): {
         "bucket": "hostile",
@@ -63,7 +64,7 @@ WELL = {
     },
     ("POST", "rules-add"): {"bucket": "hostile", "target": ARN, "events": ["ObjectCreated:*"], "number": 0},
     ("POST", "rules-set"): {"bucket": "hostile", "id": "i", "priority": "low", "group_key": "key"},
-    ("POST", "precedence"): {"resource": f"{ARN}", "priority": "low", "group_key": "key"},
+    ("POST", "precedence"): {"resource": FUNCTION, "priority": "low", "group_key": "key"},
     ("POST", "rules-remove"): {"bucket": "hostile", "id": "i", "number": 0},
     ("GET", "replay-preview"): {
         "bucket": "hostile",
