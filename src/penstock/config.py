@@ -133,6 +133,13 @@ SETTINGS = (
         "only when the server listens on a loopback address.",
     ),
     Setting(
+        "quotas",
+        "none",
+        "none|aws",
+        "aws: FIFO queues and topics take no more calls and messages in a second than AWS's, and then answer that they "
+        "are throttled.",
+    ),
+    Setting(
         "event_version",
         "2.6",
         "2.1|2.6",
@@ -201,6 +208,7 @@ class Config:
     smtp: str = ""
     mail_from: str = "no-reply@sns.localhost"
     webhooks: str = "guarded"
+    quotas: str = "none"
     event_version: str = "2.6"
     ledger_days: int = 14
     metrics: str = "local"
@@ -259,6 +267,7 @@ _CHOICES = {
     "isolation": ("", "auto", "require"),
     "event_version": ("2.1", "2.6"),
     "webhooks": ("guarded", "anywhere"),
+    "quotas": ("none", "aws"),
     "metrics": ("local", "everybody"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_format": ("text", "json"),

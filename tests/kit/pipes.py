@@ -19,6 +19,7 @@ ACTIONS = (
     "sqs:GetQueueAttributes",
     "sns:Publish",
     "events:PutEvents",
+    "events:InvokeApiDestination",
     "lambda:InvokeFunction",
     "logs:PutLogEvents",
     "dynamodb:GetRecords",

@@ -171,6 +171,30 @@ def test_a_broken_destination_costs_the_others_nothing(tmp_path: Path) -> None:
     run(tmp_path, scenario)
 
 
+def test_an_open_breaker_is_open_after_a_restart_and_asks_with_one_delivery(tmp_path: Path) -> None:
+    async def main() -> None:
+        former = World(tmp_path)
+        await former.start()
+        await broken(former)
+        await former.stop()
+        world, hook = World(tmp_path), Hook(PATIENT)
+        world.delivery.add_targets({"hook": hook})
+        await world.start()
+        try:
+            assert (await the_target(world))["breaker"] == "open"
+            await world.advance(1)
+            assert len(hook.tried) == 1
+            hook.answer = Attempt(ok=True)
+            await world.advance(10)
+            assert len(hook.tried) == FAILURES + 1
+            await world.carrier.drain()
+            assert await world.store.read(lambda tx: tx.all(Statement.of("SELECT arn FROM breaker"))) == []
+        finally:
+            await world.stop()
+
+    asyncio.run(main())
+
+
 def test_health_names_a_destination_whose_breaker_is_open(tmp_path: Path) -> None:
     async def scenario(world: World) -> None:
         await broken(world)

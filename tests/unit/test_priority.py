@@ -6,7 +6,18 @@ from pathlib import Path
 
 from tests.kit.delivery import World, run
 
-from penstock.delivery import Attempt, Delivered, Delivery, Job, Outcome, Priority, Rule, Source, Target
+from penstock.delivery import (
+    Attempt,
+    Delivered,
+    Delivery,
+    Job,
+    Outcome,
+    Precedence,
+    Priority,
+    Rule,
+    Source,
+    Target,
+)
 from penstock.delivery.priority import LOOK_AGAIN_MS, PUT_OFF_MS
 from penstock.delivery.telling.target_list import waiting_targets
 from penstock.store import ReadTx, Statement, Tx
@@ -33,8 +44,8 @@ class Ranked(Target):
     def accept(self, tx: Tx, arn: str, source: Source, message: object) -> None:
         return
 
-    def priority(self, tx: ReadTx, arn: str) -> Priority:
-        return Priority.of(arn.rpartition(":")[2])
+    def precedence(self, tx: ReadTx, arn: str) -> Precedence:
+        return Precedence(Priority.of(arn.rpartition(":")[2]))
 
     async def attempt(self, job: Job) -> Attempt:
         self.tried.append(job.arn)

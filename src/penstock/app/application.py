@@ -54,6 +54,7 @@ SERVICES = found(
     "sns",
     "lambda_",
     "events",
+    "events.custom",
     "scheduler",
     "pipes",
     "schemas",
@@ -240,6 +241,7 @@ class App:
         self.state = "draining"
         self.tail.close()
         self._backups.end()
+        self.carrier.stop()
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
         await self.supervisor.spawn("delivery: drain", self.carrier.drain())

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from penstock.app import replaying
 from penstock.app.arguments import Args, number_in, text_in
 from penstock.app.top import top
+from penstock.app.turns import set_precedence
 from penstock.delivery import Delivery, State, ledger
 from penstock.delivery.dead import MAX_REDRIVEN, delivery_entry, redrive_target
 from penstock.delivery.dead import redrive as redrive_ids
@@ -36,6 +37,7 @@ def commands_of(app: "App") -> dict[tuple[str, str], Command]:
         ("POST", "settle"): partial(settle, app),
         ("GET", "trace"): partial(trace, app),
         ("GET", "targets"): partial(targets, app),
+        ("POST", "precedence"): partial(set_precedence, app),
         ("GET", "why"): partial(why, app),
         ("GET", "dead"): partial(dead, app),
         ("GET", "delivery"): partial(delivery, app),

@@ -9,6 +9,7 @@ import orjson
 from rich.tree import Tree
 
 from penstock.cli.connection import Connection
+from penstock.cli.events.rules import precedence_text
 from penstock.cli.terminal import print_tree, shown
 from penstock.errors import StartError
 
@@ -91,7 +92,9 @@ def _add_event(tree: Tree, event: dict[str, Any]) -> None:
         verdict = (
             "[green]matched[/]" if rule["matched"] else f"[dim]did not match: {shown(rule['why_not'])}[/]"
         )
-        branch.add(f"rule {shown(rule['id'])} → {shown(rule['arn'])}: {verdict}")
+        branch.add(
+            f"rule {shown(rule['id'])} → {shown(rule['arn'])}{shown(precedence_text(rule))}: {verdict}"
+        )
     for delivery in event["deliveries"]:
         _add_delivery(branch, delivery)
     for consumer in event["consumers"]:
@@ -120,6 +123,8 @@ def _add_delivery(branch: Tree, delivery: dict[str, Any]) -> None:
         line += f" in the same commit, message {delivery['receipt']}"
     elif delivery["receipt"]:
         line += f", message {delivery['receipt']}"
+    if delivery.get("is_behind"):
+        line += f", behind another of its group {shown(delivery['group'])}"
     if delivery.get("due"):
         line += f", next try {delivery['due']}"
     if delivery.get("error"):

@@ -22,13 +22,16 @@ from penstock.delivery.target import (
     DestinationError,
     ForbiddenDestination,
     MissingDestination,
+    Question,
     Target,
     Undeliverable,
 )
 from penstock.delivery.trace_key import TraceKey
+from penstock.delivery.turn import NO_PRECEDENCE, Precedence
 
 __all__ = [
     "FAN_OUT",
+    "NO_PRECEDENCE",
     "Attempt",
     "Carrier",
     "ChangeSender",
@@ -49,7 +52,9 @@ __all__ = [
     "Outcome",
     "Passage",
     "Phase",
+    "Precedence",
     "Priority",
+    "Question",
     "Retry",
     "Rule",
     "Source",

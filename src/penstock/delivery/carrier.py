@@ -17,8 +17,10 @@ from penstock.delivery.documents import Sender, ladder_document, read_ladder, re
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome, Retry
 from penstock.delivery.message import Origin
 from penstock.delivery.outbox import LEASE_MS, Delivery
+from penstock.delivery.priority import Priority
 from penstock.delivery.source import Source
 from penstock.delivery.target import DestinationError, ForbiddenDestination, Undeliverable
+from penstock.delivery.turn import ANY_TURN, Turn
 from penstock.errors import StoreUnavailable
 from penstock.identities import Identities
 from penstock.store import ReadTx, Row, Store, Tx, queries
@@ -49,6 +51,7 @@ class Carrier:
         self._quiet = asyncio.Event()
         self._tries: set[asyncio.Task[None]] = set()
         self._kept: set[asyncio.Task[None]] = set()
+        self._notes: set[asyncio.Task[None]] = set()
         self._loop: asyncio.Task[None] | None = None
         self._is_draining = False
         self._is_putting_off = False
@@ -60,17 +63,22 @@ class Carrier:
         self.wake()
         self._loop = supervisor.keep("delivery: carrier", self._run)
 
+    def stop(self) -> None:
+        """Stops leasing: what is due is the next process's, and so is what a try that was broken off is due for."""
+        self._is_draining = True
+        self._delivery.carried_by_nobody()
+        if self._loop:
+            self._loop.cancel()
+
     async def drain(self) -> None:
         """Stops leasing and returns when nothing is being tried any more.
 
         Outcomes that cannot be written now are given up: their deliveries are tried again by the next process.
         """
-        self._is_draining = True
-        self._delivery.carried_by_nobody()
-        for task in (self._loop, *self._kept):
-            if task:
-                task.cancel()
-        await asyncio.gather(*filter(None, (self._loop, *self._tries)), return_exceptions=True)
+        self.stop()
+        for task in self._kept:
+            task.cancel()
+        await asyncio.gather(*filter(None, (self._loop, *self._tries, *self._notes)), return_exceptions=True)
 
     def wake(self) -> None:
         """Promises a look at what is due."""
@@ -84,7 +92,7 @@ class Carrier:
 
     def take(self, job: Job) -> None:
         """Tries a delivery that is leased to this process, at once or when its lane has room."""
-        if self._delivery.lanes.begin(job.arn, job.id):
+        if self._delivery.lanes.begin(job.arn, job.id, job.turn.priority):
             task = self._supervisor.spawn(f"delivery {job.id}", self._carry(job))
             self._tries.add(task)
             task.add_done_callback(partial(self._tried, job))
@@ -136,40 +144,60 @@ class Carrier:
         """
         due, next_ms, is_putting_off = [], None, False
         for (arn,) in tx.all(Q.find_lanes):
-            ((due_ms,),) = tx.all(Q.find_next_due, arn)
-            if due_ms is None:
-                continue
-            share = self._delivery.lanes.share(arn, tx.now_ms)
-            opens_ms = self._delivery.lanes.opens_ms(arn, due_ms, tx.now_ms)
-            if share.most and due_ms <= share.due_ms:
-                due.append(arn)
-                continue
-            is_putting_off |= due_ms <= tx.now_ms and self._delivery.lanes.is_put_off(arn)
-            if opens_ms > tx.now_ms:  # else whichever finishes first wakes the loop
-                next_ms = opens_ms if next_ms is None else min(next_ms, opens_ms)
+            for rank in self._delivery.lanes.ranks(arn):
+                ((due_ms,),) = tx.all(Q.find_next_due, arn, rank.rank if rank else 0)
+                if due_ms is None:
+                    continue
+                share = self._delivery.lanes.share(arn, rank, tx.now_ms)
+                opens_ms = self._delivery.lanes.opens_ms(arn, rank, due_ms, tx.now_ms)
+                if share.most and due_ms <= share.due_ms:
+                    due.append(arn)
+                    break
+                is_putting_off |= due_ms <= tx.now_ms and self._delivery.lanes.is_put_off(arn)
+                if opens_ms > tx.now_ms:  # else whichever finishes first wakes the loop
+                    next_ms = opens_ms if next_ms is None else min(next_ms, opens_ms)
         return due, next_ms, is_putting_off
 
     def _lease(self, tx: Tx, arns: list[str]) -> list[Job]:
-        jobs = []
+        jobs: list[Job] = []
         for arn in arns:
-            share = self._delivery.lanes.share(arn, tx.now_ms)
-            for row in tx.all(Q.find_due, arn, share.due_ms, share.most):
-                tx.run(Q.put_lease, self._owner, tx.now_ms + LEASE_MS, row[0])
-                jobs.append(self._job(row))
+            before = len(jobs)
+            for rank in self._delivery.lanes.ranks(arn):
+                share = self._delivery.lanes.share(arn, rank, tx.now_ms)
+                most = max(0, share.most - (len(jobs) - before))
+                for row in tx.all(Q.find_due, arn, rank.rank if rank else 0, share.due_ms, most):
+                    tx.run(Q.put_lease, self._owner, tx.now_ms + LEASE_MS, row[0])
+                    jobs.append(self._job(row))
         return jobs
 
     def _job(self, row: Row) -> Job:
-        id, arn, event, rule, body, message, attempts, created_ms, accepted_ms, sender, ladder = row
+        (
+            id,
+            arn,
+            event,
+            rule,
+            body,
+            message,
+            attempts,
+            created_ms,
+            accepted_ms,
+            sender,
+            ladder,
+            rank,
+            group,
+        ) = row
+        turn = Turn(Priority.ranked(rank), group) if rank or group is not None else ANY_TURN
         return Job(
             id,
             arn,
-            read_message(body, message)._replace(origin=Origin(event, rule)),
+            read_message(body, message)._replace(origin=Origin(event, rule, turn=turn)),
             self._ids.hex(16),
             attempts,
             created_ms,
             accepted_ms,
             read_sender(sender) if sender else None,
             read_ladder(ladder) if ladder else None,
+            turn,
         )
 
     # One try
@@ -222,11 +250,35 @@ class Carrier:
         self._note_health(tx, job.arn, attempt)
 
     def _note_health(self, tx: Tx, arn: str, attempt: Attempt) -> None:
-        lanes = self._delivery.lanes
         if attempt.outage:
-            tx.after_commit(partial(lanes.failed, arn, attempt.error, tx.now_ms))
-        elif lanes.is_failing(arn) and not attempt.throttled:
-            tx.after_commit(partial(lanes.worked, arn))
+            tx.after_commit(partial(self._failed, arn, attempt.error, tx.now_ms))
+        elif self._delivery.lanes.is_failing(arn) and not attempt.throttled:
+            tx.after_commit(partial(self._worked, arn))
+
+    def _failed(self, arn: str, error: str, now_ms: int) -> None:
+        lanes = self._delivery.lanes
+        was_open = lanes.open_breaker(arn) is not None
+        lanes.failed(arn, error, now_ms)
+        if lanes.open_breaker(arn) and not was_open:
+            self._note_breaker(arn)
+
+    def _worked(self, arn: str) -> None:
+        was_open = self._delivery.lanes.open_breaker(arn) is not None
+        self._delivery.lanes.worked(arn)
+        if was_open:
+            self._note_breaker(arn)
+
+    def _note_breaker(self, arn: str) -> None:
+        task = self._supervisor.spawn(f"breaker of {arn}", self._store.write(self._write_breaker, arn))
+        self._notes.add(task)
+        task.add_done_callback(self._notes.discard)
+
+    def _write_breaker(self, tx: Tx, arn: str) -> None:
+        # As it is now: of one that opens and closes at once the two writes may come in any order.
+        if breaker := self._delivery.lanes.open_breaker(arn):
+            tx.run(Q.put_breaker, arn, breaker.since_ms, breaker.error)
+        else:
+            tx.run(Q.delete_breaker, arn)
 
     def _offer(self, job: Job, tx: Tx) -> None:
         _begin(job)
@@ -267,7 +319,8 @@ class Carrier:
                 log.warning("delivery %d to %s is dead: %s", job.id, job.arn, reason)
                 tx.run(Q.put_dead, counted, tx.now_ms, reason, dead_letter, job.id)
                 tx.after_commit(partial(self._delivery.count_dead, 1))
-        tx.after_commit(partial(self._delivery.lanes.leave, job.arn))
+        self._delivery.ended(tx, job.arn, job.turn)
+        tx.after_commit(partial(self._delivery.lanes.leave, job.arn, job.turn.priority))
 
     def _postpone(self, job: Job, reason: str, tx: Tx) -> None:
         tx.run(Q.put_postponed, tx.now_ms + _DEFECT_RETRY_MS, reason, job.id)

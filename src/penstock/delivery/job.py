@@ -7,6 +7,7 @@ from penstock.delivery.documents import Sender
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
 from penstock.delivery.trace_header import Carried, Trace, lineage, with_lineage
+from penstock.delivery.turn import ANY_TURN, Turn
 
 
 class State(StrEnum):
@@ -37,6 +38,7 @@ class Job:
     accepted_ms: int | None
     sender: Sender | None = None
     ladder: Ladder | None = None
+    turn: Turn = ANY_TURN
 
     @property
     def trace_header(self) -> Trace:

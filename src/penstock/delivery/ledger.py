@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.documents import read_change, read_taken
 from penstock.delivery.job import State
+from penstock.delivery.priority import Priority
 from penstock.delivery.stamps import iso_time, sequencer
 from penstock.store import ReadTx, Row, queries
 
@@ -56,6 +57,13 @@ class DeliveryRow:
     dead_letter: str | None
     redriven_ms: int | None
     replay: str | None
+    rank: int
+    group: str | None
+
+    @property
+    def is_behind(self) -> bool:
+        """Returns whether it waits for another of its group."""
+        return self.group is not None and self.state is State.DUE and self.due_ms is None
 
     def entry(self) -> Entry:
         """Returns it as people read it."""
@@ -73,6 +81,9 @@ class DeliveryRow:
             "redriven": iso_time(self.redriven_ms) if self.redriven_ms is not None else None,
             "replay": self.replay,
             "in_commit": False,
+            "priority": Priority.ranked(self.rank),
+            "group": self.group,
+            "is_behind": self.is_behind,
         }
 
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from penstock.delivery.trace_header import Carried, Trace
+from penstock.delivery.turn import ANY_TURN, Turn
 
 _MAX_PASSED_OVER = 16
 
@@ -13,15 +14,23 @@ class Origin:
     """The event, the rule and the replay that messages go back to, and what has come of them within one transaction.
 
     ``count`` are the destinations offered something, ``taken`` those that took it: ``rule``, ``arn``, ``receipt``;
-    and some that were passed over: with a ``state`` of their own, and why as ``error``.
+    and some that were passed over: with a ``state`` of their own, and why as ``error``. ``turn`` is what the rule
+    says of the event.
     """
 
-    __slots__ = ("count", "event", "passed_over", "replay", "rule", "taken")
+    __slots__ = ("count", "event", "passed_over", "replay", "rule", "taken", "turn")
 
-    def __init__(self, event: int | None = None, rule: str | None = None, replay: str | None = None) -> None:
+    def __init__(
+        self,
+        event: int | None = None,
+        rule: str | None = None,
+        replay: str | None = None,
+        turn: Turn = ANY_TURN,
+    ) -> None:
         self.event = event
         self.rule = rule
         self.replay = replay
+        self.turn = turn
         self.count = 0
         self.passed_over = 0
         self.taken: list[dict[str, str | None]] = []

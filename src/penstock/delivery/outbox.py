@@ -25,6 +25,7 @@ from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.source import Source
 from penstock.delivery.target import ChangeSender, DestinationError, Nowhere, Target, Undeliverable
 from penstock.delivery.trace_header import child_header, event_header, event_root, parent_of
+from penstock.delivery.turn import ANY_TURN, Precedence, Turn, group_of, turn_of
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -61,6 +62,13 @@ class _Row(NamedTuple):
     dead_letter: str | None = None
     replay: str | None = None
     cause: str | None = None
+    rank: int = 0
+    group_id: str | None = None
+
+    @property
+    def turn(self) -> Turn:
+        """Returns when its turn comes."""
+        return Turn(Priority.ranked(self.rank), self.group_id)
 
 
 def _never() -> bool:
@@ -95,8 +103,12 @@ class Delivery:
         tx.run(Q.put_leases_due)
         self.lanes = Lanes(self._is_pressed)
         for (arn,) in tx.all(Q.find_lanes):
-            ((backlog,),) = tx.all(Q.find_backlog, arn)
-            self.lanes.enter(arn, self.target(arn).priority(tx, arn), backlog)
+            priority = self.target(arn).precedence(tx, arn).priority
+            for rank, backlog in tx.all(Q.find_backlog, arn):
+                self.lanes.enter(arn, priority, Priority.ranked(rank), backlog)
+        for arn, since_ms, error in tx.all(Q.find_breakers):
+            if not self.lanes.reopen(arn, since_ms, error, tx.now_ms):
+                tx.run(Q.delete_breaker, arn)
         ((self.dead,),) = tx.all(Q.find_dead_count)
 
     def carried_by(self, owner: str, take: Callable[[Job], object], wake: Callable[[], object]) -> None:
@@ -132,7 +144,7 @@ class Delivery:
         if origin is None:
             origin = Origin()
             message = message._replace(origin=origin)
-        if origin.count >= FAN_OUT:
+        if origin.count >= FAN_OUT or self.is_behind(tx, arn, origin):
             self._defer(tx, arn, source, message, ladder)
             return None
         origin.count += 1
@@ -172,18 +184,31 @@ class Delivery:
         # When its lane has room it is leased from birth: no commit stands between a change and its handler.
         self.lanes.check(arn)
         now_ms = tx.now_ms
-        priority = self.target(arn).priority(tx, arn)
-        is_leased = self._take is not None and self.lanes.room(arn, priority) > 0
-        row = _row(tx, arn, source, message, None)._replace(accepted_ms=now_ms, due_ms=now_ms)
+        precedence = self.target(arn).precedence(tx, arn)
+        row = self._turned(tx, _row(tx, arn, source, message, None), message, precedence, now_ms)
+        row = row._replace(accepted_ms=now_ms)
+        turn = row.turn
+        priority = turn.priority or precedence.priority or Priority.NORMAL
+        is_leased = row.due_ms is not None and self._take is not None and self.lanes.room(arn, priority) > 0
         if is_leased:
             row = row._replace(state=State.LEASED.value, lease_owner=self._owner, lease_ms=now_ms + LEASE_MS)
         id = tx.insert(Q.add_delivery, *row)
         job = None
         if is_leased:
-            message = message._replace(origin=Origin(row.event, row.rule))
-            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms)
-        tx.after_commit(partial(self._entered, arn, priority, job))
+            message = message._replace(origin=Origin(row.event, row.rule, turn=turn))
+            job = Job(id, arn, message, tx.ids.hex(16), 0, now_ms, now_ms, turn=turn)
+        tx.after_commit(partial(self._entered, arn, precedence.priority, turn.priority, job))
         return id
+
+    def is_behind(self, tx: ReadTx, arn: str, origin: Origin | None) -> bool:
+        """Returns whether an earlier delivery to ``arn`` of the group that the origin's rule says has not ended."""
+        group = origin.turn.group if origin else None
+        return group is not None and tx.one(Q.find_first_of_group, arn, group) is not None
+
+    def ended(self, tx: Tx, arn: str, turn: Turn) -> None:
+        """Lets the next delivery of the group go, when one has ended."""
+        if turn.group is not None and (row := tx.one(Q.find_first_of_group, arn, turn.group)):
+            tx.run(Q.put_turn, tx.now_ms, row[0])
 
     def oldest_waiting(self, tx: ReadTx, arn: str) -> bytes | None:
         """Returns the body of the oldest delivery to ``arn`` that has not ended, for who keeps an order; or None."""
@@ -215,9 +240,8 @@ class Delivery:
             row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
             tx.after_commit(partial(self.count_dead, 1))
         else:
-            self.lanes.check(arn)
-            tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
-        id = tx.insert(Q.add_delivery, *row._replace(due_ms=due_ms))
+            row = self._waiting(tx, row, message, due_ms)
+        id = tx.insert(Q.add_delivery, *row)
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
     def carry_later(self, tx: Tx, arn: str, message: Message, retry: Retry) -> None:
@@ -233,18 +257,18 @@ class Delivery:
             row = row._replace(state=State.DEAD.value, finished_ms=tx.now_ms)
             tx.after_commit(partial(self.count_dead, 1))
         else:
-            self.lanes.check(arn)
-            row = row._replace(due_ms=due_ms)
-            tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
+            row = self._waiting(tx, row, message, due_ms)
         id = tx.insert(Q.add_delivery, *row)
         add_attempt(tx, id, arn, tx.ids.hex(16), tx.now_ms, Attempt(ok=False, error=reason))
 
     def revive(self, tx: Tx, id: int, arn: str) -> None:
         """Sends a dead delivery to ``arn`` again, on a new run of its ladder. AwsError ``SlowDown``."""
         self.lanes.check(arn)
-        tx.run(Q.put_redriven, tx.now_ms, tx.now_ms, tx.now_ms, id)
+        rank, group = tx.one(Q.find_turn, id) or (0, None)
+        is_behind = group is not None and tx.one(Q.find_first_of_group, arn, group) is not None
+        tx.run(Q.put_redriven, None if is_behind else tx.now_ms, tx.now_ms, tx.now_ms, id)
         tx.after_commit(partial(self.count_dead, -1))
-        tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
+        self._wait(tx, arn, Priority.ranked(rank))
 
     def count_dead(self, by: int) -> None:
         """Counts deliveries that have died, or are dead no more."""
@@ -309,16 +333,38 @@ class Delivery:
             origin.rule = rule.id
             body = sender.body(change, seq, rule)
             message = Message(body, trace, subject=sender.subject, origin=origin)
+            origin.turn = turn_of(rule.precedence, body) if rule.priority or rule.group_key else ANY_TURN
             self.send(tx, rule.arn, source, message, sender.ladder)
         return taken_document(origin.taken) if origin.taken else None
 
     def _defer(self, tx: Tx, arn: str, source: Source, message: Message, ladder: Ladder) -> None:
-        self.lanes.check(arn)
-        tx.insert(Q.add_delivery, *_row(tx, arn, source, message, ladder)._replace(due_ms=tx.now_ms))
-        tx.after_commit(partial(self._entered, arn, self.target(arn).priority(tx, arn), None))
+        row = self._waiting(tx, _row(tx, arn, source, message, ladder), message, tx.now_ms)
+        tx.insert(Q.add_delivery, *row)
 
-    def _entered(self, arn: str, priority: Priority, job: Job | None) -> None:
-        self.lanes.enter(arn, priority)
+    def _waiting(self, tx: Tx, row: _Row, message: Message, due_ms: int) -> _Row:
+        """Returns the row of a delivery that waits until ``due_ms``, or for its group; AwsError ``SlowDown``."""
+        self.lanes.check(row.arn)
+        row = self._turned(tx, row, message, self.target(row.arn).precedence(tx, row.arn), due_ms)
+        self._wait(tx, row.arn, row.turn.priority)
+        return row
+
+    def _turned(self, tx: ReadTx, row: _Row, message: Message, precedence: Precedence, due_ms: int) -> _Row:
+        """Returns the row with its turn, due at ``due_ms`` unless it is behind another of its group."""
+        turn = message.origin.turn if message.origin else ANY_TURN
+        if turn.group is None and precedence.group_key is not None:
+            turn = turn._replace(group=group_of(precedence.group_key, message.body))
+        if turn is ANY_TURN:
+            return row._replace(due_ms=due_ms)
+        is_behind = turn.group is not None and tx.one(Q.find_first_of_group, row.arn, turn.group) is not None
+        rank = turn.priority.rank if turn.priority else 0
+        return row._replace(due_ms=None if is_behind else due_ms, rank=rank, group_id=turn.group)
+
+    def _wait(self, tx: Tx, arn: str, rank: Priority | None) -> None:
+        priority = self.target(arn).precedence(tx, arn).priority
+        tx.after_commit(partial(self._entered, arn, priority, rank, None))
+
+    def _entered(self, arn: str, priority: Priority | None, rank: Priority | None, job: Job | None) -> None:
+        self.lanes.enter(arn, priority, rank)
         if job is not None and self._take is not None:
             self._take(job)
         else:

@@ -19,6 +19,16 @@ class Priority(StrEnum):
     NORMAL = "normal"
     LOW = "low"
 
+    @property
+    def rank(self) -> int:
+        """Returns the number that rows have for it; 0 is what rows have that say nothing of their own."""
+        return _RANKS[self]
+
+    @classmethod
+    def ranked(cls, rank: int) -> "Priority | None":
+        """Returns the priority that rows have as ``rank``, None for 0."""
+        return _RANKED.get(rank)
+
     @classmethod
     def of(cls, text: str | None) -> "Priority":
         """Returns the priority that is called so; NORMAL for any other text."""
@@ -26,3 +36,7 @@ class Priority(StrEnum):
             return cls((text or "").lower())
         except ValueError:
             return cls.NORMAL
+
+
+_RANKS = {Priority.HIGH: 1, Priority.NORMAL: 2, Priority.LOW: 3}
+_RANKED = {rank: priority for priority, rank in _RANKS.items()}

@@ -18,6 +18,7 @@ from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.target import DestinationError
 from penstock.delivery.trace_header import event_span, message_header
+from penstock.delivery.turn import turn_of
 from penstock.errors import AwsError
 from penstock.store import ReadTx, Tx, queries
 
@@ -133,7 +134,7 @@ def step(tx: Tx, delivery: Delivery, id: str, most: int) -> Replay:
             after = seq - 1
             break
         count = sum(
-            _send(tx, delivery, replay, seq, change, rule)
+            send_again(tx, delivery, replay.id, seq, change, rule)
             for rule in _matching(delivery, rules, wanted, change)
         )
         events, made = events + (count > 0), made + count
@@ -145,13 +146,17 @@ def step(tx: Tx, delivery: Delivery, id: str, most: int) -> Replay:
     return _put(tx, replay._replace(after=after, sent=replay.sent + made))
 
 
-def _send(tx: Tx, delivery: Delivery, replay: Replay, seq: int, change: ObjectChange, rule: Rule) -> int:
-    """Returns how many deliveries it has made of the change for one rule."""
-    sender, origin = delivery.sender, Origin(seq, rule.id, replay.id)
+def send_again(tx: Tx, delivery: Delivery, replay: str, seq: int, change: ObjectChange, rule: Rule) -> int:
+    """Returns how many deliveries it has made of the change for one rule, marked with the id ``replay``.
+
+    AwsError ``SlowDown``.
+    """
+    sender, body = delivery.sender, delivery.sender.replayed(change, seq, rule, replay)
+    origin = Origin(seq, rule.id, replay, turn_of(rule.precedence, body))
     message = Message(
-        sender.replayed(change, seq, rule, replay.id),
+        body,
         message_header(change.trace, event_span(seq), now_ms=tx.now_ms, ids=tx.ids),
-        {ATTRIBUTE: {"DataType": "String", "StringValue": replay.id}},
+        {ATTRIBUTE: {"DataType": "String", "StringValue": replay}},
         subject=sender.subject,
         origin=origin,
     )
@@ -161,7 +166,7 @@ def _send(tx: Tx, delivery: Delivery, replay: Replay, seq: int, change: ObjectCh
         if taken["receipt"] is not None:
             place = (seq, rule.id, taken["arn"], kept)
             times = (tx.now_ms, tx.now_ms, tx.now_ms)
-            id = tx.insert(Q.add_replayed, *place, *times, taken["receipt"], replay.id)
+            id = tx.insert(Q.add_replayed, *place, *times, taken["receipt"], replay)
             add_attempt(tx, id, str(taken["arn"]), tx.ids.hex(16), tx.now_ms, Attempt(ok=True))
     return max(origin.count, 1)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import quote_plus
 
+from penstock.delivery.priority import Priority
+from penstock.delivery.turn import Precedence
 from penstock.matching.affix import AffixIndex
 
 _SAFE = re.compile(r"[A-Za-z0-9_.~/*-]*")
@@ -17,7 +19,7 @@ class Rule:
 
     ``events`` are AWS's names without ``s3:``; a name may end in ``:*``. ``prefix`` and ``suffix`` are as
     configured: they are compared with the key as it stands in the event, form-encoded. ``empty`` names those that were
-    configured as nothing, which is given back.
+    configured as nothing, which is given back. ``priority`` and ``group_key`` are what `penstock rules set` has said.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
@@ -28,6 +30,13 @@ class Rule:
     prefix: str = ""
     suffix: str = ""
     empty: tuple[str, ...] = ()
+    priority: str | None = None
+    group_key: str | None = None
+
+    @property
+    def precedence(self) -> Precedence:
+        """Returns what is said of its events; AWS's configurations say nothing."""
+        return Precedence(Priority.of(self.priority) if self.priority else None, self.group_key)
 
     def covers(self, event_name: str) -> bool:
         """Returns whether it is about such events at all."""

@@ -20,11 +20,22 @@ SELECT rules FROM rule_set WHERE id = ?;
 -- name: add_rules
 INSERT INTO rule_set (bucket, created_ms, rules) VALUES (?, ?, ?) RETURNING id;
 
+-- name: put_breaker
+INSERT INTO breaker (arn, since_ms, error) VALUES (?, ?, ?)
+ON CONFLICT (arn) DO UPDATE SET since_ms = excluded.since_ms, error = excluded.error;
+
+-- name: delete_breaker
+DELETE FROM breaker WHERE arn = ?;
+
+-- name: find_breakers
+-- Few: those that were open when the server ended.
+SELECT arn, since_ms, error FROM breaker;
+
 -- name: add_delivery
 INSERT INTO delivery
 (event, rule, arn, body, message, sender, ladder, state, attempts, created_ms, accepted_ms, due_ms, lease_owner, lease_ms,
- finished_ms, error, dead_letter, replay, cause)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ finished_ms, error, dead_letter, replay, cause, rank, group_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: add_replayed
@@ -34,7 +45,7 @@ VALUES (?, ?, ?, ?, 'delivered', 1, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_backlog
-SELECT count(*) FROM delivery WHERE state = 'due' AND arn = ?;
+SELECT rank, count(*) FROM delivery WHERE state = 'due' AND arn = ? GROUP BY rank;
 
 -- name: find_lanes
 -- One step along the index per destination, so a backlog of millions for one of them costs nothing here.
@@ -46,17 +57,34 @@ WITH RECURSIVE lane (arn) AS (
 SELECT arn FROM lane WHERE arn IS NOT NULL;
 
 -- name: find_next_due
-SELECT min(due_ms) FROM delivery WHERE state = 'due' AND arn = ?;
+SELECT min(due_ms) FROM delivery WHERE state = 'due' AND arn = ? AND rank = ?;
 
 -- name: find_first_due
-SELECT due_ms, error FROM delivery WHERE state = 'due' AND arn = ? ORDER BY due_ms LIMIT 1;
+SELECT due_ms, error FROM delivery WHERE state = 'due' AND arn = ? AND rank = ? AND due_ms IS NOT NULL ORDER BY due_ms LIMIT 1;
+
+-- name: find_first_of_group
+SELECT id FROM delivery WHERE arn = ? AND group_id = ? AND finished_ms IS NULL ORDER BY id LIMIT 1;
+
+-- name: put_turn
+-- What is behind another of its group has no time at which it is due.
+UPDATE delivery SET due_ms = ? WHERE id = ? AND state = 'due' AND due_ms IS NULL;
+
+-- name: find_turn
+SELECT rank, group_id FROM delivery WHERE id = ?;
+
+-- name: find_behind
+SELECT count(*) FROM (
+    SELECT 1 FROM delivery WHERE state = 'due' AND arn = ? AND rank = ? AND due_ms IS NULL LIMIT ?
+) ahead;
 
 -- name: find_due
-SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder
-FROM delivery WHERE state = 'due' AND arn = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
+SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder,
+    rank, group_id
+FROM delivery WHERE state = 'due' AND arn = ? AND rank = ? AND due_ms <= ? ORDER BY due_ms LIMIT ?;
 
 -- name: find_leased
-SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder
+SELECT id, arn, event, rule, body, message, attempts, coalesce(redriven_ms, created_ms), accepted_ms, sender, ladder,
+    rank, group_id
 FROM delivery WHERE id = ?;
 
 -- name: put_lease
@@ -134,22 +162,22 @@ SELECT seq, rule_set, cause, change, stored FROM event WHERE cause = ? ORDER BY 
 
 -- name: find_deliveries_of_event
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? ORDER BY d.id LIMIT ?;
 
 -- name: find_deliveries_of_cause
 SELECT d.id, NULL, NULL, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d WHERE d.cause = ? ORDER BY d.id LIMIT ?;
 
 -- name: find_deliveries_of_event_to
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND d.arn = ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_open_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.event = ? AND (d.finished_ms IS NULL OR d.state = 'dead')
 ORDER BY d.id LIMIT ?;
 
@@ -158,36 +186,36 @@ SELECT ladder, coalesce(accepted_ms, redriven_ms, created_ms), attempts FROM del
 
 -- name: find_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_unfinished_deliveries
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.state = ? AND d.state <> 'delivered' AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_target
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event
 WHERE d.arn = ? AND d.state = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_rule
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.rule = ? AND d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_deliveries_of_object
 -- Few: the deliveries of the object's newest changes are sorted, 1,000 of them; a key may have had millions.
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM (SELECT seq, bucket, key FROM event WHERE bucket = ? AND key = ? ORDER BY seq DESC LIMIT ?) e
 JOIN delivery d ON d.event = e.seq WHERE d.id < ? ORDER BY d.id DESC LIMIT ?;
 
 -- name: find_delivery
 SELECT d.id, e.bucket, e.key, d.event, d.rule, d.arn, d.state, d.attempts, d.created_ms, d.due_ms, d.finished_ms, d.receipt,
-    d.error, d.dead_letter, d.redriven_ms, d.replay
+    d.error, d.dead_letter, d.redriven_ms, d.replay, d.rank, d.group_id
 FROM delivery d LEFT JOIN event e ON e.seq = d.event WHERE d.id = ?;
 
 -- name: find_payload

@@ -1,16 +1,16 @@
 """The seams between delivery and the services: who takes what is sent, and who sends changes."""
 
-from collections.abc import Callable
-from typing import ClassVar, NamedTuple, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from penstock.delivery.change import ObjectChange
 from penstock.delivery.job import Attempt, Dead, Delivered, Job, Outcome
 from penstock.delivery.ladder import Ladder
 from penstock.delivery.message import Message
-from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule
 from penstock.delivery.source import Source
 from penstock.delivery.standing import Standing
+from penstock.delivery.turn import NO_PRECEDENCE, Precedence
 from penstock.errors import PenstockError
 from penstock.store import ReadTx, Tx
 
@@ -35,6 +35,17 @@ class Undeliverable(DestinationError):
         self.dead_letter = dead_letter
 
 
+class Question(NamedTuple):
+    """What is asked of a destination that answers at once.
+
+    ``http`` are AWS's HttpParameters, ``event`` is what their paths look into.
+    """
+
+    body: bytes
+    event: Mapping[str, Any]
+    http: Mapping[str, Any]
+
+
 class Target(Protocol):
     """One kind of destination.
 
@@ -56,13 +67,17 @@ class Target(Protocol):
         not to be tried again, and may be stored elsewhere.
         """
 
-    def priority(self, tx: ReadTx, arn: str) -> Priority:
-        """Returns how urgent deliveries to ``arn`` are now; it costs no read of its own."""
-        return Priority.NORMAL
+    def precedence(self, tx: ReadTx, arn: str) -> Precedence:
+        """Returns what the owner of ``arn`` says of deliveries to it now; it costs no read of its own."""
+        return NO_PRECEDENCE
 
     async def attempt(self, job: Job) -> Attempt:
         """Tries once to carry what was accepted, and says how it went. Raising is a defect: it is tried again."""
         raise DestinationError(f"{job.arn} has what it accepts, nothing is carried to it")
+
+    async def ask(self, arn: str, source: Source, question: Question) -> bytes:
+        """Returns what ``arn`` answers; DestinationError, also when it fails, or only takes messages."""
+        raise DestinationError(f"{arn} does not answer")
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Returns what becomes of the job after this attempt; writes what must be written with it (dead letters).

@@ -74,6 +74,7 @@ class Client:
 class _GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
+        self._is_closed = False
         self._network = httpcore.AnyIOBackend()
         # Threads of its own: a name server that does not answer must not hold up the store's.
         self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="outbound-resolve")
@@ -88,6 +89,8 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Returns a connection to the first of the host's addresses, none of which may be forbidden."""
         loop = asyncio.get_running_loop()
+        if self._is_closed:
+            raise httpcore.ConnectError(f"{host} is not asked any more: the server is being stopped")
         try:
             async with asyncio.timeout(timeout):
                 found = await loop.run_in_executor(self._resolvers, _addresses, host, port)
@@ -116,6 +119,7 @@ class _GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def close(self) -> None:
         """Lets the threads go."""
+        self._is_closed = True
         self._resolvers.shutdown(wait=False, cancel_futures=True)
 
 

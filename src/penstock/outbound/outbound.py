@@ -55,6 +55,9 @@ class Outbound:
 
     async def unless_stopped(self, work: Coroutine[Any, Any, T]) -> T:
         """Returns what ``work`` returns; Stopped when the server ends first, and the work with it."""
+        if self._closing.is_set():
+            work.close()
+            raise Stopped("the server was stopped")
         task = asyncio.ensure_future(work)
         closing = asyncio.ensure_future(self._closing.wait())
         try:

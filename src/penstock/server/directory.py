@@ -58,19 +58,15 @@ class Directory:
     def _signed(self, service: str, request: Request) -> Front | None:
         """Returns the service that is signed for; of two that are signed for alike, the one whose target is named."""
         front = self._by_scope.get(service)
-        if service in self._shared and (target := request.headers.get("x-amz-target")):
-            named = self._by_target.get(target.rpartition(".")[0])
+        if service in self._shared and (target := _target(request)):
+            named = self._by_target.get(target)
             return named if named is not None and named.model.signing_name == service else front
         return front
 
     def _unsigned(self, request: Request) -> tuple[Front | None, str]:
-        if target := request.headers.get("x-amz-target"):
-            prefix = target.rpartition(".")[0]
-            return self._by_target.get(prefix), prefix
+        if (target := _target(request)) is not None:
+            return self._by_target.get(target), target
         segments = request.path.split("/", 3)
-        if "smithy-protocol" in request.headers and segments[1:2] == ["service"]:
-            shape = segments[2] if len(segments) > 2 else ""
-            return self._by_target.get(shape), shape
         if (front := self._by_segment.get(segments[1] if len(segments) > 1 else "")) is not None:
             return front, ""
         if (front := self._by_host(request)) is not None:
@@ -106,6 +102,16 @@ class Directory:
         if self._buckets is not None and self._buckets.is_named_in(host):
             return self._buckets
         return self._by_label.get(host.partition(".")[0])
+
+
+def _target(request: Request) -> str | None:
+    """Returns the target prefix that the request names, in its header or in its path; None when it names none."""
+    if target := request.headers.get("x-amz-target"):
+        return target.rpartition(".")[0]
+    segments = request.path.split("/", 3)
+    if "smithy-protocol" in request.headers and segments[1:2] == ["service"]:
+        return segments[2] if len(segments) > 2 else ""
+    return None
 
 
 def signed_scope(request: Request) -> Scope | None:

@@ -137,3 +137,32 @@ def test_buses_and_rules_of_accounts_and_regions_do_not_meet(server: LocalServer
     server.client("events", region_name="us-west-2").create_event_bus(Name="same")
     found = theirs.list_event_buses(NamePrefix="same")["EventBuses"]
     assert [bus["Arn"] for bus in found] == [bus_arn("same", OTHER)]
+
+
+def test_a_stranger_does_nothing_with_a_custom_bus(server: LocalServer) -> None:
+    mine, strange = client(server, "eventbridgev2"), of(server, "eventbridgev2")
+    bus = mine.create_event_bus(Name="mine")["EventBusArn"]
+    server.advance(1)
+    role = f"arn:aws:iam::{OTHER}:role/r"
+    queue = f"arn:aws:sqs:us-east-1:{OTHER}:q"
+    raw = {"Data": b"{}", "SystemMetadata": {"ContentType": "application/json"}}
+    calls: list[tuple[Any, dict[str, Any]]] = [
+        (strange.describe_event_bus, {"EventBusArn": bus}),
+        (strange.delete_event_bus, {"EventBusArn": bus}),
+        (strange.tag_resource, {"ResourceArn": bus, "Tags": {"a": "b"}}),
+        (strange.put_raw_events, {"EventBusArn": bus, "Entries": [raw]}),
+        (
+            strange.create_subscriber,
+            {
+                "Name": "s",
+                "EventBusArn": bus,
+                "InvokeConfiguration": {"RoleArn": role, "TargetArn": queue},
+            },
+        ),
+    ]
+    for call, params in calls:
+        with refused("AccessDeniedException"):
+            call(**params)
+    assert strange.list_event_buses()["EventBuses"] == []
+    assert strange.list_event_buses(EventBusAccountId=ACCOUNT)["EventBuses"] == []
+    assert strange.list_subscribers()["Subscribers"] == []

@@ -592,13 +592,16 @@ def test_a_connection_without_authorization_holds_events_until_it_has_it_again(
     assert site.next().headers["x-key"] == "s3cret"
 
 
-def test_an_event_under_way_when_the_server_stops_is_sent_by_the_next(tmp_path: Any, site: Endpoint) -> None:
+def test_an_event_under_way_when_the_server_stops_is_sent_by_the_next(
+    tmp_path: Any, site: Endpoint, caplog: pytest.LogCaptureFixture
+) -> None:
     site.held.clear()
     with LocalServer(data=tmp_path) as server:
         role = make_role(server, "invoker", "events:InvokeApiDestination", trust=TRUST)
         put_rule(server, "restart", {"Arn": destine(server, "restart", site.url), "RoleArn": role})
         id = put_event(server, "restart")
         assert site.next().json["id"] == id
+    assert not [record for record in caplog.records if record.exc_info], "a try that was ended is no defect"
     site.held.set()
     with LocalServer(data=tmp_path):
         assert site.next().json["id"] == id

@@ -30,6 +30,7 @@ WITHOUT_REFERENCE = {
     "cloudwatch",
     "dynamodb",
     "dynamodbstreams",
+    "eventsv2",
     "kms",
     "pipes",
     "schemas",

@@ -125,3 +125,33 @@ def test_many_objects_are_compared_in_steps(server: LocalServer, monkeypatch: py
 def test_a_bucket_that_is_not_there_is_said_to_be_none(server: LocalServer) -> None:
     with pytest.raises(StartError, match="NoSuchBucket"):
         run_cli(server, "reconcile", "--bucket", "nowhere\x07")
+
+
+def test_what_the_rules_of_today_would_take_is_found_and_sent_once(server: LocalServer) -> None:
+    url, _ = watched(server, "today")
+    put(server, "today", "in/a", "out/b")
+    later_url, later = make_queue(server, "today-later", Policy=s3_may_send())
+    run_cli(server, "rules", "remove", "today", rule_of(server, "today"))
+    run_cli(server, "rules", "add", "today", "--target", later, "--prefix", "in/", "--id", "later")
+    receive(server, url)
+    receive(server, later_url)
+    asked = ("reconcile", "--bucket", "today", "--rules")
+    assert run_cli(server, *asked, "then")[0] == "2 objects: 2 complete; 0 to send\n"
+    out, _ = run_cli(server, *asked, "now")
+    assert (
+        out
+        == "s3://today/in/a: missed by later\n2 objects: 1 complete, 1 missed; 1 to send, --yes sends them\n"
+    )
+    assert receive(server, later_url) == []
+    run_cli(server, *asked, "now", "--yes")
+    assert run_cli(server, *asked, "now", "--yes")[0] == "2 objects: 2 complete; 0 to send\n"
+    (message,) = receive(server, later_url)
+    assert keys([message]) == ["in/a"] and "PenstockReplay" in message["MessageAttributes"]
+    assert receive(server, url) == []
+    with pytest.raises(StartError, match="rules must be then or now"):
+        run_cli(server, *asked, "tomorrow")
+
+
+def rule_of(server: LocalServer, bucket: str) -> str:
+    (line,) = run_cli(server, "rules", "list", bucket, "--json")[0].splitlines()
+    return str(json.loads(line)["id"])

@@ -35,6 +35,7 @@ HOSTILE: list[Any] = [
     {"a": {"b": [1]}},
 ]
 ARN = "arn:aws:sqs:us-east-1:000000000000:q"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:hostile"
 WELL = {
     ("GET", "why"): {
         "bucket": "hostile",
@@ -62,6 +63,8 @@ WELL = {
         "id": "i",
     },
     ("POST", "rules-add"): {"bucket": "hostile", "target": ARN, "events": ["ObjectCreated:*"], "number": 0},
+    ("POST", "rules-set"): {"bucket": "hostile", "id": "i", "priority": "low", "group_key": "key"},
+    ("POST", "precedence"): {"resource": FUNCTION, "priority": "low", "group_key": "key"},
     ("POST", "rules-remove"): {"bucket": "hostile", "id": "i", "number": 0},
     ("GET", "replay-preview"): {
         "bucket": "hostile",
@@ -75,8 +78,8 @@ WELL = {
     ("POST", "replay-start"): {"bucket": "hostile", "prefix": "k", "target": ARN, "rule": "r"},
     ("POST", "replay-step"): {"id": "x", "most": 1},
     ("GET", "replay"): {"id": "x"},
-    ("GET", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k"},
-    ("POST", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k"},
+    ("GET", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k", "rules": "now"},
+    ("POST", "reconcile"): {"bucket": "hostile", "prefix": "k", "after": "k", "rules": "now"},
     ("GET", "reconcile-buckets"): {"after": "a"},
 }
 

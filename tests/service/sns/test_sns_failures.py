@@ -4,6 +4,7 @@ from threading import Event
 from typing import Any
 from urllib.request import urlopen
 
+import orjson
 import pytest
 from tests.kit.control import ask
 from tests.kit.functions import client, make_queue, receive
@@ -17,6 +18,7 @@ from tests.kit.topics import (
 )
 
 from penstock.delivery.lanes import LANE_WIDTH
+from penstock.services.sns.messages.certificate import Certificate
 from penstock.testing import LocalServer
 
 RAW = {"RawMessageDelivery": "true"}
@@ -133,3 +135,30 @@ def hold(hook: Webhook) -> Event:
 
     hook.take = patiently  # type: ignore[method-assign]
     return goes_on
+
+
+def test_a_message_is_signed_once_however_often_it_is_tried(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[str] = []
+    whole = Certificate.signature
+
+    def counted(self: Certificate, text: str, version: str) -> str:
+        if "once-" in text:
+            signed.append(text)
+        return whole(self, text, version)
+
+    monkeypatch.setattr(Certificate, "signature", counted)
+    topic = make_topic(server, "signed-once")
+    url, _ = subscribed_queue(server, topic, "signed-once")
+    client(server, "sqs").delete_queue(QueueUrl=url)
+    for number in range(3):
+        client(server, "sns").publish(TopicArn=topic, Message=f"once-{number}")
+    for _ in range(3):
+        later(server, 3600)
+    url, _ = make_queue(server, "signed-once", Policy=sns_may_send(topic))
+    later(server, 3600)
+    found = [orjson.loads(body) for body in bodies(server, url)]
+    assert {one["Message"] for one in found} == {"once-0", "once-1", "once-2"}
+    assert all(one["Signature"] for one in found)
+    assert len(signed) == 3

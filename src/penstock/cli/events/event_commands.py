@@ -15,7 +15,7 @@ def add_to(cli: typer.Typer) -> None:
         cli.command(epilog=RULE)(command)
     cli.add_typer(events, name="events", help="Follow what happens to events.")
     cli.add_typer(
-        rules, name="rules", help="List, check, add and remove single notification rules of a bucket."
+        rules, name="rules", help="List, check, add, set and remove single notification rules of a bucket."
     )
 
 
@@ -115,6 +115,37 @@ def rules_add(
 
     if not add_rule(flags, described(bucket, target, event, (prefix, suffix), id)):
         raise typer.Exit(1)
+
+
+@rules.command("set", epilog=RULE)
+@asking_server
+def rules_set(
+    flags: Flags,
+    rule: Annotated[
+        str,
+        typer.Argument(
+            metavar="RULE",
+            help="BUCKET/ID, or the ARN of a bus's rule, an event source mapping or a function.",
+        ),
+    ],
+    priority: Annotated[
+        str | None, typer.Option("--priority", metavar="WORD", help="high, normal, low; none takes it away.")
+    ] = None,
+    group_key: Annotated[
+        str | None,
+        typer.Option(
+            "--group-key",
+            metavar="KEY",
+            help="Keep the order of events that have this in common: key, folder, bucket, or a member's path as "
+            "detail.order.id; none takes it away.",
+        ),
+    ] = None,
+) -> None:
+    """Say how urgent a rule's events are, and which of them are delivered one after the other."""
+    from penstock.cli.events.rules import set_rule
+
+    said = {"priority": priority, "group_key": group_key}
+    set_rule(flags, rule, {name: value for name, value in said.items() if value is not None})
 
 
 @rules.command("remove", epilog=RULE)
@@ -221,6 +252,14 @@ def reconcile(
     flags: Flags,
     bucket: Annotated[str | None, typer.Option("--bucket", metavar="NAME", help="Only this bucket.")] = None,
     prefix: Annotated[str, typer.Option("--prefix", help="Only keys that begin so.")] = "",
+    rules: Annotated[
+        str,
+        typer.Option(
+            "--rules",
+            metavar="WHEN",
+            help="then: who had to be told by the rules of each change; now: also whom the rules of today would tell.",
+        ),
+    ] = "then",
     yes: Annotated[
         bool, typer.Option("--yes", help="Send; without it, what would be sent is shown.")
     ] = False,
@@ -229,4 +268,4 @@ def reconcile(
     """Compare objects with the ledger: show, or send, what has no event or did not reach everybody."""
     from penstock.cli.events.reconcile import look, mend
 
-    (mend if yes else look)(flags, bucket, prefix, as_json=json)
+    (mend if yes else look)(flags, {"bucket": bucket, "prefix": prefix, "rules": rules}, as_json=json)

@@ -15,26 +15,27 @@ from penstock.cli.terminal import plain
 Ask = Mapping[str, str]
 
 
-def look(flags: Mapping[str, object], bucket: str | None, prefix: str, *, as_json: bool) -> None:
+def look(flags: Mapping[str, object], where: Mapping[str, str | None], *, as_json: bool) -> None:
     """Prints a line for each object that did not reach everybody, and how many there are of each kind."""
     connection = Connection.find(flags)
-    counts = _run(_steps(connection, connection.ask, bucket, prefix), as_json=as_json)
+    counts = _run(_steps(connection, connection.ask, where), as_json=as_json)
     _summary(counts, "--yes sends them", as_json=as_json)
 
 
-def mend(flags: Mapping[str, object], bucket: str | None, prefix: str, *, as_json: bool) -> None:
+def mend(flags: Mapping[str, object], where: Mapping[str, str | None], *, as_json: bool) -> None:
     """Sends what did not reach everybody, and prints it as ``look`` does."""
     connection = Connection.find(flags)
-    counts = _run(_steps(connection, connection.tell, bucket, prefix), as_json=as_json)
+    counts = _run(_steps(connection, connection.tell, where), as_json=as_json)
     _summary(counts, "sent", as_json=as_json)
 
 
-def _steps(connection: Connection, ask: Any, bucket: str | None, prefix: str) -> Iterator[dict[str, Any]]:
+def _steps(connection: Connection, ask: Any, where: Mapping[str, str | None]) -> Iterator[dict[str, Any]]:
     """Yields what each step has found, in one bucket or in all."""
+    bucket = where["bucket"]
     for name in [bucket] if bucket is not None else _buckets(connection):
         after: str | None = ""
         while after is not None:
-            step = ask("reconcile", {"bucket": name, "prefix": prefix, "after": after})
+            step = ask("reconcile", {**where, "bucket": name, "after": after})
             yield step
             after = step["after"]
 
@@ -56,7 +57,8 @@ def _run(steps: Iterator[dict[str, Any]], *, as_json: bool) -> Counter[str]:
             counts.update(step["counts"])
             progress.update(task, description=f"{counts.total()} objects")
             for entry in step["entries"]:
-                line = f"s3://{entry['bucket']}/{entry['key']}: {entry['coverage']}"
+                missed = f" by {', '.join(entry['missed'])}" if entry["missed"] else ""
+                line = f"s3://{entry['bucket']}/{entry['key']}: {entry['coverage']}{missed}"
                 print(orjson.dumps(entry).decode() if as_json else plain(line))
     return counts
 
@@ -65,7 +67,7 @@ def _summary(counts: Counter[str], what: str, *, as_json: bool) -> None:
     if as_json:
         return
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
-    wanting = counts["no event"] + counts["dead"]
+    wanting = counts["no event"] + counts["dead"] + counts["missed"]
     print(
         f"{counts.total()} objects{': ' if kinds else ''}{kinds}; {wanting} to send{f', {what}' if wanting else ''}"
     )

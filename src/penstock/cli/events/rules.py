@@ -8,6 +8,7 @@ import orjson
 from penstock.cli.connection import Connection
 from penstock.cli.terminal import plain
 
+_NOTHING = "none"
 _CREATED = "s3:ObjectCreated:*"
 
 Rule = dict[str, Any]
@@ -44,6 +45,18 @@ def add_rule(flags: Mapping[str, object], rule: Rule) -> bool:
     return True
 
 
+def set_rule(flags: Mapping[str, object], rule: str, said: Mapping[str, str]) -> None:
+    """Says which priority and group key a rule (``BUCKET/ID``), or what an ARN names, has from now on; prints it."""
+    connection = Connection.find(flags)
+    wanted = {name: None if value == _NOTHING else value for name, value in said.items()}
+    if rule.startswith("arn:"):
+        found = connection.tell("precedence", {"resource": rule, **wanted})
+        print(plain(f"{found['resource']}{precedence_text(found)}"))
+        return
+    bucket, _, id = rule.partition("/")
+    print(_line(connection.tell("rules-set", {"bucket": bucket, "id": id, **wanted})["rule"]))
+
+
 def remove_rule(flags: Mapping[str, object], bucket: str, id: str) -> None:
     """Removes the rule and prints it; StartError when there is none."""
     print("removed", _line(Connection.find(flags).tell("rules-remove", {"bucket": bucket, "id": id})["rule"]))
@@ -63,4 +76,10 @@ def _check(connection: Connection, rule: Rule) -> int | None:
 
 def _line(rule: Rule) -> str:
     affixes = "".join(f" {name} {rule[name]}" for name in ("prefix", "suffix") if rule[name])
-    return plain(f"{rule['id']} {', '.join(rule['events'])}{affixes} → {rule['arn']}")
+    return plain(f"{rule['id']} {', '.join(rule['events'])}{affixes} → {rule['arn']}{precedence_text(rule)}")
+
+
+def precedence_text(rule: Rule) -> str:
+    """Returns what a line says of the priority and the group key, if there are any."""
+    priority = f", {rule['priority']} priority" if rule["priority"] else ""
+    return priority + (f", in order by {rule['group_key']}" if rule["group_key"] else "")

@@ -25,6 +25,10 @@ def _line(entry: Mapping[str, Any]) -> str:
     parts = [f"{entry['waiting']} waiting"]
     if entry["priority"] != "normal":
         parts.append(f"{entry['priority']} priority{', put off' if entry['put_off'] else ''}")
+    for priority, count in entry["by_rules"].items():
+        parts.append(f"{count} of {priority} priority by their rule")
+    if entry["behind_their_groups"]:
+        parts.append(f"{entry['behind_their_groups']} behind others of their group")
     if entry["failing_since"]:
         parts.append(f"failing since {entry['failing_since']}")
     parts.append(f"breaker {entry['breaker']}")

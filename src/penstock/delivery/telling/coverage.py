@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from penstock.delivery.job import State
 from penstock.delivery.ledger import EventRow, delivery_row, event_row
+from penstock.delivery.rule import Rule, RuleSet, encode_key
 from penstock.store import ReadTx, queries
 
 Q = queries("penstock.delivery")
@@ -18,21 +19,32 @@ _NULL = "null"
 
 
 class Coverage(StrEnum):
-    """What the ledger says of a version; ``TOO_OLD``: that it has nothing of it says nothing."""
+    """What the ledger says of a version.
+
+    ``MISSED``: a rule of today would take its event, and its destination has not had it. ``TOO_OLD``: that the ledger
+    has nothing of it says nothing.
+    """
 
     COMPLETE = "complete"
     WAITING = "waiting"
     DEAD = "dead"
     NO_EVENT = "no event"
+    MISSED = "missed"
     TOO_OLD = "too old"
 
 
 class Covered(NamedTuple):
-    """How a version is covered; ``dead`` are its dead deliveries, ``read`` is how many changes were read for it."""
+    """How a version is covered.
+
+    ``dead`` are its dead deliveries, ``read`` is how many changes were read for it; ``event`` is the one that made it,
+    ``missed`` are the rules whose destinations have not had that.
+    """
 
     coverage: Coverage
     dead: tuple[int, ...]
     read: int
+    event: EventRow | None = None
+    missed: tuple[Rule, ...] = ()
 
 
 class Stored(NamedTuple):
@@ -52,9 +64,26 @@ def covered(tx: ReadTx, stored: Stored, kept_since_ms: int) -> Covered:
         event = event_row(row)
         if _made(event, stored):
             coverage, dead = _of_event(tx, event)
-            return Covered(coverage, dead, read)
+            return Covered(coverage, dead, read, event)
     is_known = stored.modified_ms >= kept_since_ms and len(rows) < MAX_EVENTS
     return Covered(Coverage.NO_EVENT if is_known else Coverage.TOO_OLD, (), len(rows) + 1)
+
+
+def with_rules(tx: ReadTx, found: Covered, rules: RuleSet) -> Covered:
+    """Returns what was found with the rules that would take the event and whose destinations have not had it."""
+    event = found.event
+    if event is None:
+        return found
+    reached = {taken["arn"] for taken in event.taken if "state" not in taken}
+    matched = rules.match(event.change.event_name, encode_key(event.change.key))
+    missed = tuple(rule for rule in matched if rule.arn not in reached and not _has_delivery(tx, event, rule))
+    complete = Coverage.MISSED if missed else Coverage.COMPLETE
+    coverage = complete if found.coverage is Coverage.COMPLETE else found.coverage
+    return found._replace(coverage=coverage, missed=missed)
+
+
+def _has_delivery(tx: ReadTx, event: EventRow, rule: Rule) -> bool:
+    return bool(tx.all(Q.find_deliveries_of_event_to, event.seq, rule.arn, 1))
 
 
 def _made(event: EventRow, stored: Stored) -> bool:

@@ -110,7 +110,10 @@ class _Teller:
         stories = []
         for rule in self._some(self._rule_set(rule_set) if rule_set is not None else []):
             why_not = rule.why_not(change.event_name, change.key)
-            stories.append({"id": rule.id, "arn": rule.arn, "matched": why_not is None, "why_not": why_not})
+            said = {"priority": rule.priority, "group_key": rule.group_key}
+            stories.append(
+                {"id": rule.id, "arn": rule.arn, "matched": why_not is None, "why_not": why_not, **said}
+            )
         return stories
 
     def _rule_set(self, id: int) -> list[Rule]:

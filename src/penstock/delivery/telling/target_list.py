@@ -1,5 +1,7 @@
 """The destinations that something waits for, as people are told of them."""
 
+from operator import itemgetter
+
 from penstock.delivery.lanes import Lanes, Standing
 from penstock.delivery.ledger import Entry
 from penstock.delivery.stamps import iso_time
@@ -10,6 +12,8 @@ Q = queries("penstock.delivery")
 MAX_TARGETS = 200
 """Destinations that are told of: a server may have thousands."""
 
+_MAX_BEHIND = 1000
+
 
 def waiting_targets(tx: ReadTx, lanes: Lanes) -> list[Entry]:
     """Returns the destinations that fail, those for longest first, then the others by how many deliveries wait."""
@@ -17,9 +21,14 @@ def waiting_targets(tx: ReadTx, lanes: Lanes) -> list[Entry]:
 
 
 def _entry(tx: ReadTx, lanes: Lanes, standing: Standing) -> Entry:
-    due_ms, error = tx.one(Q.find_first_due, standing.arn) or (None, None)
+    ranks = [rank.rank if rank else 0 for rank in lanes.ranks(standing.arn)]
+    found = [row for rank in ranks if (row := tx.one(Q.find_first_due, standing.arn, rank))]
+    due_ms, error = min(found, key=itemgetter(0), default=(None, None))
+    behind = sum(tx.all(Q.find_behind, standing.arn, rank, _MAX_BEHIND)[0][0] for rank in ranks)
     return {
         "arn": standing.arn,
+        "by_rules": {priority.value: count for priority, count in standing.ranked.items()},
+        "behind_their_groups": behind,
         "waiting": standing.waiting,
         "trying": standing.trying,
         "priority": standing.priority.value,

@@ -16,6 +16,7 @@ from penstock.delivery.job import State
 from penstock.delivery.ledger import DeliveryRow, EventRow, delivery_row, event_row
 from penstock.delivery.message import Message
 from penstock.delivery.outbox import Delivery
+from penstock.delivery.priority import Priority
 from penstock.delivery.rule import Rule
 from penstock.delivery.stamps import iso_time
 from penstock.delivery.standing import Feed
@@ -169,7 +170,7 @@ class _Explainer:
                 return f"given up for {row.arn} {ended}, after {tries}: {row.error}{letter}; `penstock dead` has it"
             case State.LEASED:
                 return f"{row.arn} is being tried now, after {tries}{f': {row.error}' if row.error else ''}"
-        return f"it waits for {row.arn}, after {tries}: {row.error or 'not tried yet'}{self._until(row)}"
+        return f"it waits for {row.arn}, after {tries}: {_why_waiting(row)}{self._until(row)}"
 
     def _until(self, row: DeliveryRow) -> str:
         if row.due_ms is None:
@@ -254,6 +255,14 @@ class _Explainer:
             return None
         put = self._tx.one(Q.find_rules_put, row[0])
         return iso_time(put[0]) if put else None
+
+
+def _why_waiting(row: DeliveryRow) -> str:
+    priority = Priority.ranked(row.rank)
+    of_priority = f"; its rule says that it is of {priority} priority" if priority else ""
+    if row.is_behind:
+        return f"it is behind another one of the group {row.group}{of_priority}"
+    return f"{row.error or 'not tried yet'}{of_priority}"
 
 
 def _of_commit(taken: Story) -> Story:

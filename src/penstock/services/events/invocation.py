@@ -13,6 +13,7 @@ from penstock.delivery import (
     Job,
     MissingDestination,
     Occasion,
+    Question,
     Source,
 )
 from penstock.outbound import (
@@ -73,6 +74,7 @@ class Invoker:
         self._outbound = outbound
         self._authorizer = authorizer
         self._pace = Pace()
+        self._asked = 0
 
     async def attempt(self, job: Job) -> Attempt:
         """Returns how a try went; of a target that is in the store, which ``finish`` tries, only that it may go on."""
@@ -92,25 +94,30 @@ class Invoker:
         except Stopped as stopped:
             return Attempt(ok=False, error=str(stopped), throttled=True)
 
+    async def ask(self, arn: str, source: Source, question: Question) -> bytes:
+        """Returns what the API destination answers to somebody who waits for it; DestinationError."""
+        parcel = await self._events.store.read(_asked, arn, source, question)
+        rate = parcel.destination.rate or _DEFAULT_RATE
+        self._asked += 1
+        turn_ms = self._pace.turn_ms(arn, rate, -self._asked, self._events.clock.now_ms())
+        await self._events.clock.wait_until(turn_ms)
+        try:
+            answer = await self._outbound.unless_stopped(self._exchange(parcel))
+        except Stopped as stopped:
+            raise DestinationError(str(stopped)) from None
+        if isinstance(answer, Failure):
+            raise DestinationError(answer.reason)
+        if not 200 <= answer.status < 300:
+            failure = _failure(parcel.destination, answer, self._events.clock.now_ms())
+            raise DestinationError(failure.reason)
+        return answer.text.encode()
+
     async def _send(self, parcel: _Parcel) -> Attempt:
         started_ms = self._events.clock.now_ms()
         detail: dict[str, object] = {"endpoint": parcel.destination.endpoint}
-        connection, request, token = parcel.connection, parcel.request, None
-        try:
-            if connection.kind is AuthorizationType.OAUTH:
-                token = await self._authorizer.token(connection.key)
-                request = with_token(request, token)
-            answer = await self._outbound.send(request)
-        except Refused as refused:
-            code = ErrorCode.NO_PERMISSIONS if refused.is_final else ErrorCode.CONNECTION_FAILURE
-            return _failed(Failure(code, f"{_UNABLE}{refused}"), detail)
-        except ForbiddenEndpoint as forbidden:
-            return _failed(Failure(ErrorCode.SDK_CLIENT_ERROR, f"{_UNABLE}{forbidden}"), detail)
-        except Unanswered as unanswered:
-            code = ErrorCode.TIMEOUT if unanswered.timed_out else ErrorCode.CONNECTION_FAILURE
-            return _failed(Failure(code, f"{_UNABLE}{unanswered}"), detail)
-        if token is not None and answer.status in _REFUSES_TOKEN:
-            await self._authorizer.drop(connection.key, token)
+        answer = await self._exchange(parcel)
+        if isinstance(answer, Failure):
+            return _failed(answer, detail)
         detail |= {
             "status": answer.status,
             "response": answer.text[:_MAX_SHOWN],
@@ -119,6 +126,25 @@ class Invoker:
         if 200 <= answer.status < 300:
             return Attempt(ok=True, detail=detail)
         return _failed(_failure(parcel.destination, answer, self._events.clock.now_ms()), detail)
+
+    async def _exchange(self, parcel: _Parcel) -> Answer | Failure:
+        connection, request, token = parcel.connection, parcel.request, None
+        try:
+            if connection.kind is AuthorizationType.OAUTH:
+                token = await self._authorizer.token(connection.key)
+                request = with_token(request, token)
+            answer = await self._outbound.send(request)
+        except Refused as refused:
+            code = ErrorCode.NO_PERMISSIONS if refused.is_final else ErrorCode.CONNECTION_FAILURE
+            return Failure(code, f"{_UNABLE}{refused}")
+        except ForbiddenEndpoint as forbidden:
+            return Failure(ErrorCode.SDK_CLIENT_ERROR, f"{_UNABLE}{forbidden}")
+        except Unanswered as unanswered:
+            code = ErrorCode.TIMEOUT if unanswered.timed_out else ErrorCode.CONNECTION_FAILURE
+            return Failure(code, f"{_UNABLE}{unanswered}")
+        if token is not None and answer.status in _REFUSES_TOKEN:
+            await self._authorizer.drop(connection.key, token)
+        return answer
 
 
 def failure_in(attempt: Attempt) -> Failure | None:
@@ -163,6 +189,17 @@ def check_destination(tx: ReadTx, arn: str, source: Source) -> tuple[Destination
     if connection is None or connection.state is ConnectionState.DEAUTHORIZED:
         raise ForbiddenDestination(f"{_UNABLE}{_UNAUTHORIZED}")
     return destination, connection
+
+
+def _asked(tx: ReadTx, arn: str, source: Source, question: Question) -> _Parcel:
+    """Returns what is to be sent; DestinationError."""
+    destination, connection = check_destination(tx, arn, source)
+    try:
+        auth = read_auth(tx, connection)
+        request = request_for(destination, auth, question.http, question.event, question.body)
+    except (Unrenderable, Unfit) as wrong:
+        raise DestinationError(f"{_UNABLE}{wrong}") from None
+    return _Parcel(destination, connection, request)
 
 
 def _parcel(tx: ReadTx, events: EventsState, job: Job) -> _Parcel | Failure | None:

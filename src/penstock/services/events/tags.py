@@ -11,6 +11,7 @@ from penstock.services.events.buses.bus import get_bus, policy_text, put_bus
 from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import validation
 from penstock.services.events.rules.rule import get_rule
+from penstock.services.events.rules.rule_set import forget_rule
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -65,6 +66,7 @@ def _put(tx: Tx, name: Named, tags: dict[str, str]) -> None:
     if name.rule:
         rule = get_rule(tx, name.bus, name.rule)
         tx.run(Q.put_rule_tags, orjson.dumps(tags).decode(), rule.id)
+        forget_rule(tx, name.bus, rule.id)
         return
     bus = get_bus(tx, name.bus)
     put_bus(tx, replace(bus, tags=tags), policy_text(bus))

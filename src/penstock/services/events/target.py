@@ -15,6 +15,7 @@ from penstock.delivery import (
     Message,
     MissingDestination,
     Outcome,
+    Question,
     Source,
     Standing,
     Target,
@@ -22,6 +23,8 @@ from penstock.delivery import (
 )
 from penstock.services.events.arns import Named, destination_of, fan_out_arn, named
 from penstock.services.events.buses.bus import Bus, find_bus
+from penstock.services.events.custom.delivering import Routes, finish, stopped
+from penstock.services.events.custom.subscriber import is_subscriber
 from penstock.services.events.invocation import Invoker, check_destination, failure_in
 from penstock.services.events.putting.event import Event, read_event
 from penstock.services.events.putting.explaining import passages
@@ -49,7 +52,9 @@ class EventsTarget(Target):
         _check(_bus(tx, arn), source, {})
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
-        """Puts the event on the bus and returns its id; None for a target of a rule, which has to be carried."""
+        """Puts the event on the bus and returns its id; None for a rule's target and a subscriber: it is carried."""
+        if is_subscriber(arn) and source.service == SERVICE:
+            return None
         if _named(arn).target and source.service == SERVICE:
             return None
         bus = _bus(tx, arn)
@@ -63,10 +68,20 @@ class EventsTarget(Target):
 
     async def attempt(self, job: Job) -> Attempt:
         """Asks an API destination; any other target lives in the store, and is tried in ``finish``."""
+        if is_subscriber(job.arn):
+            return await self._events.store.read(stopped, job.arn)
         return await self._invoker.attempt(job)
+
+    async def ask(self, arn: str, source: Source, question: Question) -> bytes:
+        """Returns what an API destination answers; DestinationError."""
+        if destination_of(arn) is None:
+            return await super().ask(arn, source, question)
+        return await self._invoker.ask(arn, source, question)
 
     def finish(self, tx: Tx, job: Job, attempt: Attempt) -> Outcome:
         """Tries the target of a rule once, or makes the next step of a fan-out; returns what becomes of the event."""
+        if is_subscriber(job.arn):
+            return finish(tx, Routes(self._events.delivery, self._events.identities), job, attempt)
         name = _named(job.arn)
         if name.is_fan_out:
             rest = read_rest(job.message.body)

@@ -8,6 +8,7 @@ from functools import partial
 
 from penstock.clock import Ids
 from penstock.delivery import (
+    NO_PRECEDENCE,
     Attempt,
     Dead,
     Delivered,
@@ -20,7 +21,7 @@ from penstock.delivery import (
     MissingDestination,
     Occasion,
     Outcome,
-    Priority,
+    Precedence,
     Retry,
     Source,
     Standing,
@@ -45,7 +46,6 @@ from penstock.services.lambda_.sources.feeds import feeds_of
 from penstock.services.lambda_.state import LambdaState
 from penstock.store import ReadTx, Tx
 
-_PRIORITY = "penstock:priority"
 _PATIENCE_MS = 1000  # an execution that comes free within the first step of the ladder is used
 
 
@@ -77,11 +77,11 @@ class LambdaTarget(Target):
         """Returns when the function will be invoked; raises DestinationError."""
         tx.after_commit(partial(self._lambda.usage.queued, self._invocable(tx, arn, source)))
 
-    def priority(self, tx: ReadTx, arn: str) -> Priority:
-        """Returns what the function's tag says."""
+    def precedence(self, tx: ReadTx, arn: str) -> Precedence:
+        """Returns what the function's tags say."""
         name = named(arn)
         function = find_qualified(tx, name) if name else None
-        return Priority.of(function.tags.get(_PRIORITY)) if function else Priority.NORMAL
+        return Precedence.of_tags(function.tags) if function else NO_PRECEDENCE
 
     async def attempt(self, job: Job) -> Attempt:
         """Invokes the function once and says how it went."""

@@ -6,10 +6,12 @@ than the ledger, or by a defect. Of what is older than the ledger keeps, that th
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from penstock.delivery.dead import redrive
-from penstock.delivery.telling.coverage import Coverage, Covered, Stored, covered
+from penstock.delivery.replay import send_again
+from penstock.delivery.telling.coverage import Coverage, Covered, Stored, covered, with_rules
 from penstock.errors import AwsError
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket
 from penstock.services.s3.errors import no_such_bucket
@@ -25,6 +27,7 @@ Args = Mapping[str, Any]
 
 _STEP_KEYS = 100
 _STEP_EVENTS = 1000
+_MISSED_COST = 10  # a delivery is more than an event that is read
 _BUCKETS = 1000
 _DAY_MS = 86_400_000
 
@@ -54,12 +57,30 @@ class _Step(NamedTuple):
                     "version_id": one.row.version,
                     "coverage": one.covered.coverage,
                     "dead": list(one.covered.dead),
+                    "missed": [rule.id for rule in one.covered.missed],
                 }
                 for one in self.found
                 if one.covered.coverage not in well
             ],
             "after": self.after,
         }
+
+
+class _Rules(StrEnum):
+    """Which rules count: those of the moment of each change, or those of today as well."""
+
+    THEN = "then"
+    NOW = "now"
+
+
+class _Asked(NamedTuple):
+    """Which objects are looked at in a step, behind which key, and by which rules."""
+
+    bucket: str
+    prefix: str
+    after: str
+    rules: _Rules
+    kept_ms: int
 
 
 class Reconciler:
@@ -75,46 +96,61 @@ class Reconciler:
         return {"buckets": rows, "after": rows[-1] if len(rows) == _BUCKETS else None}
 
     async def look(self, args: Args) -> dict[str, Any]:
-        """Returns how some objects of ``bucket`` under ``prefix``, behind the key ``after``, are covered."""
+        """Returns how some objects of ``bucket`` under ``prefix``, behind the key ``after``, are covered.
+
+        By the rules that there were when they changed, or with ``rules`` = ``now`` by those of today as well.
+        """
         bucket = _text(args, "bucket")
-        place = (bucket, _text(args, "prefix"), _text(args, "after"))
-        return (await self._s3.store.read(_look, *place, self._kept_ms)).entry(bucket)
+        return (await self._s3.store.read(_look, self._s3, self._asked(args, bucket))).entry(bucket)
 
     async def mend(self, args: Args) -> dict[str, Any]:
-        """Looks as ``look`` does, makes events for what has none and redrives what is dead. AwsError ``SlowDown``."""
+        """Looks as ``look`` does, and sends: an event to what has none, what is dead, what rules have missed.
+
+        AwsError ``SlowDown``.
+        """
         bucket = _text(args, "bucket")
-        place = (bucket, _text(args, "prefix"), _text(args, "after"))
-        return (await self._s3.store.write(_mend, self._s3, *place, self._kept_ms)).entry(bucket)
+        return (await self._s3.store.write(_mend, self._s3, self._asked(args, bucket))).entry(bucket)
+
+    def _asked(self, args: Args, bucket: str) -> _Asked:
+        rules = _text(args, "rules") or _Rules.THEN
+        if rules not in list(_Rules):
+            raise AwsError("ValidationError", "rules must be then or now.", status=400)
+        return _Asked(bucket, _text(args, "prefix"), _text(args, "after"), _Rules(rules), self._kept_ms)
 
 
 def _bucket_names(tx: ReadTx, after: str) -> list[str]:
     return [name for (name,) in tx.all(Q.find_bucket_names, after, _BUCKETS)]
 
 
-def _look(tx: ReadTx, name: str, prefix: str, after: str, kept_ms: int) -> _Step:
-    bucket = _bucket(tx, name)
-    page = Page(bucket.id, start(after, prefix, ""), _STEP_KEYS, prefix)
+def _look(tx: ReadTx, s3: S3State, asked: _Asked) -> _Step:
+    bucket = _bucket(tx, asked.bucket)
+    rules = s3.delivery.rule_set(tx, bucket.name) if asked.rules is _Rules.NOW else None
+    page = Page(bucket.id, start(asked.after, asked.prefix, ""), _STEP_KEYS, asked.prefix)
     page.step(tx)
     found: list[_Found] = []
     read = 0
     for row in _objects(page):
         if read >= _STEP_EVENTS:
             return _Step(found, found[-1].row.key)
-        stored = Stored(name, row.key, row.version, row.etag, row.modified_ms)
-        found.append(_Found(row, covered(tx, stored, tx.now_ms - kept_ms)))
-        read += found[-1].covered.read
+        stored = Stored(bucket.name, row.key, row.version, row.etag, row.modified_ms)
+        what = covered(tx, stored, tx.now_ms - asked.kept_ms)
+        found.append(_Found(row, with_rules(tx, what, rules) if rules else what))
+        read += what.read + _MISSED_COST * len(found[-1].covered.missed)
     is_end = page.done and not page.truncated
     return _Step(found, None if is_end else page.position.key)
 
 
-def _mend(tx: Tx, s3: S3State, name: str, prefix: str, after: str, kept_ms: int) -> _Step:
-    step = _look(tx, name, prefix, after, kept_ms)
+def _mend(tx: Tx, s3: S3State, asked: _Asked) -> _Step:
+    step = _look(tx, s3, asked)
     cause = Cause("ObjectCreated:Put", "", "", tx.ids.uuid(), "", None)
-    versions = Versions(tx, s3.files, _bucket(tx, name), cause)
+    versions = Versions(tx, s3.files, _bucket(tx, asked.bucket), cause)
     for row, found in step.found:
         if found.coverage is Coverage.NO_EVENT:
             versions.announce(row.key, row.version, row.size, row.etag)
         redrive(tx, s3.delivery, found.dead)
+        if (event := found.event) is not None:
+            for rule in found.missed:
+                send_again(tx, s3.delivery, cause.request_id, event.seq, event.change, rule)
     return step
 
 

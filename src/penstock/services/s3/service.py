@@ -124,6 +124,7 @@ class S3(Service):
             ("GET", "rules"): self._editor.listed,
             ("POST", "rules-check"): self._editor.check,
             ("POST", "rules-add"): self._editor.add,
+            ("POST", "rules-set"): self._editor.set,
             ("POST", "rules-remove"): self._editor.remove,
         }
 

@@ -120,3 +120,8 @@ _OF_KMS = {
 def key_refused(refusal: AwsError) -> AwsError:
     """KMS did not let the topic's key be used."""
     return AwsError(_OF_KMS.get(refusal.code, "KMSAccessDenied"), refusal.message, status=400)
+
+
+def throttled() -> AwsError:
+    """The topic has had as many messages in this second as it takes."""
+    return AwsError("Throttled", "Rate exceeded", status=429)

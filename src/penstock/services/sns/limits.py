@@ -39,3 +39,9 @@ HTTP_TIMEOUT_S = 15
 
 MAX_KEY_NAME_CHARS = 2048
 """What KMS takes as the name of a key."""
+
+FIFO_MESSAGES = 3000
+"""Messages that a FIFO topic takes in a second."""
+
+FIFO_GROUP_MESSAGES = 300
+"""Messages of one group that a FIFO topic takes in a second whose throughput is that of its groups."""

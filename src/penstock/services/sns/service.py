@@ -6,6 +6,7 @@ from typing import ClassVar
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
 from penstock.server import Command, Operations, Page, Request, Resource
+from penstock.services.quotas import Quotas
 from penstock.services.service import Parts, Service
 from penstock.services.sns.arns import named
 from penstock.services.sns.lacks import LACKS
@@ -63,6 +64,7 @@ class Sns(Service):
             sweeper=sweeper,
             status=StatusLog(parts),
             traffic=Traffic(parts.measurements),
+            quotas=Quotas(parts.config, parts.clock),
         )
         self._webhooks = Webhooks(parts)
         self._mailer = Mailer(parts)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.clock import Clock, Ids
 from penstock.delivery import Delivery
+from penstock.services.quotas import Quotas
 from penstock.services.service import Parts
 from penstock.services.sns.status.status_log import StatusLog
 from penstock.services.sns.traffic import Traffic
@@ -23,3 +24,4 @@ class SnsState:
     sweeper: Sweeper
     status: StatusLog
     traffic: Traffic
+    quotas: Quotas

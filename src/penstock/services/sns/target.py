@@ -187,7 +187,7 @@ class SnsTarget(Target):
     def _parcel(self, tx: ReadTx, job: Job) -> _Parcel:
         notification = read_notification(job.message.body)
         topic, subscription = _found(tx, _name(job.arn), notification)
-        signer = signer_of(tx, topic, self._sns.endpoint)
+        signer = signer_of(tx, topic, self._sns.endpoint, notification)
         return _Parcel(topic, subscription, notification, text_for(subscription, notification, signer))
 
 

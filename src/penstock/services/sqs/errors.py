@@ -20,6 +20,11 @@ def queue_name_exists(attribute: str) -> AwsError:
     )
 
 
+def request_throttled() -> AwsError:
+    """The queue has had as many calls in this second as it takes."""
+    return AwsError("RequestThrottled", "The request was denied due to request throttling.", status=403)
+
+
 def invalid_address(url: str) -> AwsError:
     """The queue URL does not end in an account and a name."""
     return AwsError("InvalidAddress", f"The address {url} is not valid for this endpoint.", status=400)

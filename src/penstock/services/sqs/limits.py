@@ -29,3 +29,6 @@ MAX_MOVES_PER_SECOND = 500
 
 MAX_KEY_NAME_CHARS = 2048
 """What KMS takes as the name of a key."""
+
+FIFO_CALLS = 300
+"""Calls of an action that a FIFO queue, or a message group of one with high throughput, takes in a second."""

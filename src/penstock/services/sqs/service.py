@@ -9,6 +9,7 @@ from penstock.delivery import Target
 from penstock.measurements import MINUTE_MS
 from penstock.recurring import Recurring
 from penstock.server import Operations, Resource
+from penstock.services.quotas import Quotas
 from penstock.services.service import Parts, Service
 from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.measuring import find_used, look
@@ -49,6 +50,7 @@ class Sqs(Service):
             tenants=Tenants(),
             keys=parts.keys,
             region=parts.config.region,
+            quotas=Quotas(parts.config, parts.clock),
             sweeper=Sweeper(parts.store, parts.clock, (empty_box, forget), partial(expire, lines)),
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from penstock.clock import Clock
 from penstock.measurements import Measurements
 from penstock.services.customer_keys import CustomerKeys
+from penstock.services.quotas import Quotas
 from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.traffic import Traffic
@@ -15,7 +16,7 @@ from penstock.supervisor import Supervisor
 
 @dataclass(frozen=True, slots=True)
 class SqsState:
-    """The store, who waits, what is in flight, and whose, what is measured, and the keys of bodies.
+    """The store, who waits, what is in flight, and whose, what is measured, the keys of bodies, and what is bounded.
 
     ``region`` is that of requests which name none.
     """
@@ -31,3 +32,4 @@ class SqsState:
     sweeper: Sweeper
     keys: CustomerKeys
     region: str
+    quotas: Quotas

@@ -93,8 +93,11 @@ class FanOut:
     def to_rule(self, rule: ActiveRule) -> None:
         """Delivers to the targets of one rule; AwsError ``SlowDown``."""
         self._traffic.triggered(rule.bus, rule.name)
+        outer = self._origin.turn
+        self._origin.turn = outer.within(rule.precedence, self._event.text)
         for target in rule.targets:
             self._deliver(rule, target)
+        self._origin.turn = outer
 
     def again(self, rule: ActiveRule, target: RuleTarget, job: Job) -> Outcome:
         """Tries once more and returns what becomes of the job."""
@@ -126,11 +129,12 @@ class FanOut:
         return Retry(max(due_ms, self._tx.now_ms), reason, target.ladder)
 
     def _deliver(self, rule: ActiveRule, target: RuleTarget) -> None:
-        if target.is_outside and not self._delivery.lanes.is_full(target.place):
+        has_to_wait = target.is_outside or self._delivery.is_behind(self._tx, target.place, self._origin)
+        if has_to_wait and not self._delivery.lanes.is_full(target.place):
             self._origin.count += 1
             self._delivery.carry(self._tx, target.place, None, self._message)
             return
-        result = _no_room(target) if target.is_outside else self._try(rule, target, None)
+        result = _no_room(target) if has_to_wait else self._try(rule, target, None)
         if isinstance(result, Failure):
             self._put_off(rule, target, result)
 

@@ -6,6 +6,9 @@ pattern's text is compiled once, a target's settings when the first event goes t
 
 from collections.abc import Iterator
 
+import orjson
+
+from penstock.delivery import NO_PRECEDENCE, Precedence
 from penstock.matching.document import Document
 from penstock.matching.pattern_set import PatternSet
 from penstock.services.events.arns import Key, rule_arn
@@ -24,13 +27,16 @@ _BEFORE_ALL = -1
 class ActiveRule:
     """A rule that takes events, and where they go."""
 
-    __slots__ = ("_settings", "_targets", "arn", "bus", "id", "name")
+    __slots__ = ("_settings", "_targets", "arn", "bus", "id", "name", "precedence")
 
-    def __init__(self, bus: Key, id: int, name: str, settings: list[str]) -> None:
+    def __init__(
+        self, bus: Key, id: int, name: str, settings: list[str], precedence: Precedence = NO_PRECEDENCE
+    ) -> None:
         self.bus = bus
         self.id = id
         self.name = name
         self.arn = rule_arn(bus, name)
+        self.precedence = precedence
         self._settings = settings
         self._targets: tuple[RuleTarget, ...] | None = None
 
@@ -110,7 +116,7 @@ def _load(tx: ReadTx, key: tuple[Key, int]) -> RuleSet:
     for rule, text in tx.all(Q.find_targets_of_block, *bus, *bounds):
         settings.setdefault(rule, []).append(text)
     rules = [
-        (pattern, ActiveRule(bus, id, name, settings.get(id, [])))
-        for id, name, pattern in tx.all(Q.find_enabled_rules, *bus, *bounds)
+        (pattern, ActiveRule(bus, id, name, settings.get(id, []), Precedence.of_tags(orjson.loads(tags))))
+        for id, name, pattern, tags in tx.all(Q.find_enabled_rules, *bus, *bounds)
     ]
     return RuleSet(rules)

@@ -26,7 +26,7 @@ SELECT name, id, pattern, state, description, role, created_by, tags, schedule F
 WHERE account = ? AND region = ? AND bus = ? AND name >= ? AND name < ? ORDER BY name LIMIT ?;
 
 -- name: find_enabled_rules
-SELECT id, name, pattern FROM events_rule
+SELECT id, name, pattern, tags FROM events_rule
 WHERE account = ? AND region = ? AND bus = ? AND id >= ? AND id < ? AND state <> 'DISABLED' ORDER BY id;
 
 -- name: find_targets_of_block

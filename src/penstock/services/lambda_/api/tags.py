@@ -3,6 +3,7 @@
 import orjson
 
 from penstock.arn import Arn
+from penstock.delivery.turn import PRECEDENCE_TAGS
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.condition_keys import changed_tag_keys
 from penstock.services.lambda_.errors import invalid
@@ -24,13 +25,13 @@ def _resource(service: object, call: Call, params: Params) -> str:
 @operation("TagResource", action="lambda:TagResource", resource=_resource, context=changed_tag_keys)
 async def tag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Adds tags, or gives them new values."""
-    await lambda_.store.write(_change, call, params["Resource"], params["Tags"], [])
+    await _changed(lambda_, call, params["Resource"], params["Tags"], [])
 
 
 @operation("UntagResource", action="lambda:UntagResource", resource=_resource, context=changed_tag_keys)
 async def untag_resource(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Removes the tags that are there."""
-    await lambda_.store.write(_change, call, params["Resource"], {}, params["TagKeys"])
+    await _changed(lambda_, call, params["Resource"], {}, params["TagKeys"])
 
 
 @operation("ListTags", action="lambda:ListTags", resource=_resource)
@@ -73,7 +74,16 @@ def _named(call: Call, arn: str) -> FunctionName | str:
     return name
 
 
-def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[str]) -> None:
+async def _changed(
+    lambda_: LambdaState, call: Call, arn: str, added: dict[str, str], removed: list[str]
+) -> None:
+    former = await lambda_.store.write(_change, call, arn, added, removed)
+    if isinstance(former, Mapping) and PRECEDENCE_TAGS & {*added, *removed}:
+        await lambda_.sources.follow(former.uuid)
+
+
+def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[str]) -> Function | Mapping:
+    """Returns what has been tagged, as it was before."""
     tagged = _tagged(tx, call, arn)
     tags = check_tags({**tagged.tags, **added})
     text = orjson.dumps({key: value for key, value in tags.items() if key not in removed}).decode()
@@ -82,3 +92,4 @@ def _change(tx: Tx, call: Call, arn: str, added: dict[str, str], removed: list[s
     else:
         tx.run(Q.put_tags, text, tagged.id)
         tx.forget("lambda.function", cache_key(tagged))
+    return tagged

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from penstock.arn import Arn, arn
+from penstock.delivery import Precedence
 from penstock.server import resource_tag_keys
 from penstock.services.lambda_.errors import not_found
 from penstock.services.lambda_.names import FunctionName, resolve
@@ -76,6 +77,11 @@ class Mapping:
     def function_arn(self) -> str:
         """Returns the ARN of the function, or of its version or alias."""
         return arn("lambda", self.region, self.account, f"function:{self.function}")
+
+    @property
+    def precedence(self) -> Precedence:
+        """Returns what its tags say."""
+        return Precedence.of_tags(self.tags)
 
     @property
     def batch_size(self) -> int:

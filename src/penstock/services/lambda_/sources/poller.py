@@ -1,10 +1,13 @@
 """One event source mapping at work: the function runs with each batch that its source has gathered."""
 
+from dataclasses import replace
 from functools import partial
 
 from penstock.clock import Ids
-from penstock.delivery import Attempt, Given
+from penstock.delivery import Attempt, Given, Priority
+from penstock.delivery.priority import LOOK_AGAIN_MS, PUT_OFF_MS
 from penstock.delivery.trace_header import child_header, lineage, with_lineage
+from penstock.delivery.turn import group_of
 from penstock.errors import AwsError, StoreUnavailable
 from penstock.services.background import Background
 from penstock.services.lambda_.errors import function_not_found, throttled
@@ -39,8 +42,29 @@ class MappingPoller(Poller[Function]):
         self.mapping = mapping
         self._executions = executions
         self._result = mapping.result
+        self._precedence = mapping.precedence
+
+    async def _wait_for_others(self) -> None:
+        """Returns when nothing is more urgent, or the source has waited for as long as anything of low priority may."""
+        lanes, now_ms = self._parts.delivery.lanes, self._clock.now_ms()
+        until_ms = now_ms + PUT_OFF_MS
+        while lanes.puts_off(Priority.LOW) and now_ms < until_ms:
+            await self._clock.wait_until(min(now_ms + LOOK_AGAIN_MS, until_ms))
+            now_ms = self._clock.now_ms()
+
+    def _gather(self, found: list[Message]) -> None:
+        super()._gather([self._grouped(message) for message in found])
+
+    def _grouped(self, message: Message) -> Message:
+        """Returns the message with the group that the mapping's group key says; a FIFO queue has groups of its own."""
+        group_key, body = self._precedence.group_key, message.content.get("Body")
+        if group_key is None or message.group is not None or not isinstance(body, str):
+            return message
+        return replace(message, group=group_of(group_key, body.encode()))
 
     async def _find(self) -> Function:
+        if self._precedence.priority is Priority.LOW:
+            await self._wait_for_others()
         return await self._store.read(_find, self.mapping)
 
     def _concurrency(self, fed: Function) -> int:
@@ -78,6 +102,17 @@ class MappingPoller(Poller[Function]):
         return [part for part in parts if part]
 
     async def _process(self, fed: Function, batch: list[Message]) -> None:
+        if self._precedence.priority is not Priority.HIGH:
+            await self._run_with(fed, batch)
+            return
+        lanes, pressing = self._parts.delivery.lanes, object()
+        lanes.press(pressing)
+        try:
+            await self._run_with(fed, batch)
+        finally:
+            lanes.relax(pressing)
+
+    async def _run_with(self, fed: Function, batch: list[Message]) -> None:
         function, ids = fed, self._parts.ids
         causes = [message.trace for message in batch if message.trace]
         span, request_id = ids.hex(16), ids.uuid()

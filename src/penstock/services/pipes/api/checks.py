@@ -13,7 +13,7 @@ from penstock.services.pipes.arns import PipeKey
 from penstock.services.pipes.errors import not_implemented, validation
 from penstock.services.pipes.pipe.pipe import SERVICE, Pipe
 from penstock.services.pipes.running.feed import kind_of_source, source_settings
-from penstock.services.pipes.running.target import kind_of
+from penstock.services.pipes.running.target import is_destination, kind_of
 from penstock.services.pipes.running.template import Template
 from penstock.services.pipes.state import PipesState
 from penstock.services.reader_role import ReaderRole
@@ -29,7 +29,7 @@ def check_pipe(pipes: PipesState, pipe: Pipe) -> None:
     _check_enrichment(pipe)
     _check_target(pipe)
     parameters = settings.get("SourceParameters") or {}
-    source_settings(pipes.parts.sources, pipe.source, pipe.target, parameters)
+    source_settings(pipes.parts.sources, pipe, parameters)
     try:
         FilterCriteria(parameters.get("FilterCriteria"))
     except PatternError as error:
@@ -69,9 +69,13 @@ def _check_enrichment(pipe: Pipe) -> None:
     if not pipe.enrichment:
         return
     found = _check_place(pipe.key, "enrichment", pipe.enrichment)
+    http = (pipe.settings.get("EnrichmentParameters") or {}).get("HttpParameters") or {}
+    if is_destination(found):
+        _check_http(http)
+        return
     if found.service != _FUNCTION[0] or not found.resource.startswith(_FUNCTION[1]):
         raise not_implemented(f"Enrichments like {pipe.enrichment} are")
-    if (pipe.settings.get("EnrichmentParameters") or {}).get("HttpParameters"):
+    if http:
         raise validation("HttpParameters can't be provided for a function.")
 
 
@@ -86,6 +90,9 @@ def _check_target(pipe: Pipe) -> None:
         if value is not None and member != kind.parameters:
             raise validation(f"{member} can't be provided for the target {pipe.target}.")
     own = given.get(kind.parameters) or {}
+    if is_destination(found):
+        _check_http(own)
+        return
     _check_paths(own)
     if found.service == "logs" and not own.get("LogStreamName"):
         raise validation("A LogStreamName must be provided for a log group.")
@@ -96,6 +103,11 @@ def _check_target(pipe: Pipe) -> None:
             raise validation("A MessageGroupId must be provided for FIFO queues.")
     if own.get("EndpointId"):
         raise not_implemented("Global endpoints are")
+
+
+def _check_http(http: Mapping[str, Any]) -> None:
+    for value in http.values():
+        _check_paths({"": list(value.values()) if isinstance(value, dict) else value})
 
 
 def _check_paths(own: Mapping[str, Any]) -> None:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from penstock.arn import Arn
 from penstock.errors import AwsError
 from penstock.services.pipes.errors import not_implemented, validation
-from penstock.services.pipes.running.target import kind_of
+from penstock.services.pipes.pipe.pipe import Pipe
+from penstock.services.pipes.running.target import is_destination, kind_of
 from penstock.services.source import SourceKind
 
 _MEMBERS = {"sqs": "SqsQueueParameters", "dynamodb": "DynamoDBStreamParameters"}
@@ -43,9 +44,10 @@ def kind_of_source(kinds: Mapping[str, SourceKind], source: str) -> SourceKind:
 
 
 def source_settings(
-    kinds: Mapping[str, SourceKind], source: str, target: str, parameters: Mapping[str, Any]
+    kinds: Mapping[str, SourceKind], pipe: Pipe, parameters: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Returns what the source is read with; AwsError when it cannot be so."""
+    source, target = pipe.source, f"the target {pipe.target}"
     kind, member = kind_of_source(kinds, source), _MEMBERS[Arn.parse(source).service]
     for other in parameters:
         if other not in (member, "FilterCriteria"):
@@ -55,11 +57,13 @@ def source_settings(
         settings = kind.settings({}, _mapped(given), source)
     except AwsError as error:
         raise validation(error.message) from None
-    found = kind_of(Arn.parse(target))
+    found = kind_of(Arn.parse(pipe.target))
     most = found.most if found else 1
+    if pipe.enrichment and is_destination(Arn.parse(pipe.enrichment)):
+        target, most = f"the enrichment {pipe.enrichment}", 1
     if settings["BatchSize"] > most:
         if "BatchSize" in given:
-            raise validation(f"The BatchSize must not be more than {most} for the target {target}.")
+            raise validation(f"The BatchSize must not be more than {most} for {target}.")
         settings["BatchSize"] = most
     return settings
 

@@ -15,7 +15,7 @@ from penstock.services.batch_response import failed_messages
 from penstock.services.filter_criteria import FilterCriteria
 from penstock.services.pipes.pipe.pipe import Pipe
 from penstock.services.pipes.running.record import Item, Unfit, as_json
-from penstock.services.pipes.running.target import Parcel, Sender, invoke, kind_of
+from penstock.services.pipes.running.target import Parcel, Sender, invoke, is_destination, kind_of
 from penstock.services.pipes.running.template import Facts, Template
 
 _REPORTED = "the function reported this message as failed"
@@ -55,12 +55,21 @@ class Flow:
         """Sends on what the enrichment makes of the items: all of them fail when one of its own does."""
         facts = self._facts(sender)
         texts = [_rendered(self._before, item, facts) for item in items]
-        answer = await invoke(sender, self._pipe.enrichment, texts, "RequestResponse")
+        answer = await self._answer(sender, texts, items)
         made = [Item.of(one) for one in _events(answer)]
         if not made:
             return {}
         failed = await self._send(sender, [str(place) for place in range(len(made))], made)
         return dict.fromkeys(names, next(iter(failed.values()))) if failed else {}
+
+    async def _answer(self, sender: Sender, texts: list[bytes], items: list[Item]) -> bytes:
+        enrichment = self._pipe.enrichment
+        if not is_destination(Arn.parse(enrichment)):
+            return await invoke(sender, enrichment, texts, "RequestResponse")
+        if len(texts) > 1:
+            raise Unfit(f"{enrichment} takes one record at a time.")
+        http = (self._pipe.settings.get("EnrichmentParameters") or {}).get("HttpParameters") or {}
+        return await sender.ask(enrichment, texts[0], items[0].read, http)
 
     async def _send(self, sender: Sender, names: list[str], items: list[Item]) -> dict[str, str]:
         kind = kind_of(Arn.parse(self._pipe.target))

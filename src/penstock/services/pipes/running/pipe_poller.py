@@ -45,7 +45,9 @@ class PipePoller(Poller[Pipe]):
         span, started_ms = self._parts.ids.hex(16), self._clock.now_ms()
         causes = [message.trace for message in batch if message.trace]
         trace = child_header(causes[0] if causes else None, span, now_ms=started_ms, ids=self._parts.ids)
-        sender = Sender(self._role, fed, with_lineage(trace, lineage(*causes)), started_ms)
+        sender = Sender(
+            self._role, fed, self._parts.delivery, with_lineage(trace, lineage(*causes)), started_ms
+        )
         outcome = await self._outcome(sender, batch)
         problem = next(iter(outcome.failed.values()), "")
         try:

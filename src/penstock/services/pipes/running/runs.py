@@ -62,7 +62,7 @@ class Runs:
     def _begin(self, pipe: Pipe) -> None:
         kinds = self._parts.sources
         parameters = pipe.settings.get("SourceParameters") or {}
-        settings = source_settings(kinds, pipe.source, pipe.target, parameters)
+        settings = source_settings(kinds, pipe, parameters)
         opened = kind_of_source(kinds, pipe.source).open(PipeFeed(pipe.uid, pipe.source, settings))
         size = settings["BatchSize"]
         self._pollers[pipe.uid] = [

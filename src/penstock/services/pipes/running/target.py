@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 import orjson
 
 from penstock.arn import Arn
+from penstock.delivery import Delivery, DestinationError, Question, Source
 from penstock.errors import AwsError
 from penstock.matching.json_path import NOTHING, JsonPath
-from penstock.services.pipes.pipe.pipe import Pipe
+from penstock.services.pipes.pipe.pipe import SERVICE, Pipe
 from penstock.services.pipes.running.record import Unfit, as_json
 from penstock.services.reader_role import ReaderRole
 from penstock.services.source import Fed
@@ -39,8 +40,18 @@ class Sender(NamedTuple):
 
     role: ReaderRole
     pipe: Fed
+    delivery: Delivery
     trace: str
     now_ms: int
+
+    async def ask(self, arn: str, text: bytes, event: Any, http: Mapping[str, Any]) -> bytes:
+        """Returns what an API destination answers; Unfit when it does not, or the role may not ask it."""
+        source = Source.of_role(SERVICE, await self.role.principal(self.pipe), self.pipe.arn)
+        question = Question(text, event if isinstance(event, dict) else {}, http)
+        try:
+            return await self.delivery.target(arn).ask(arn, source, question)
+        except DestinationError as failed:
+            raise Unfit(str(failed)) from None
 
     async def call(self, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         """Returns the operation's answer; AwsError."""
@@ -140,6 +151,12 @@ def _entry(pipe: Pipe, said: Mapping[str, Any], parcel: Parcel) -> dict[str, Any
     return entry
 
 
+async def _to_destination(sender: Sender, pipe: Pipe, parcels: Sequence[Parcel]) -> Sent:
+    (parcel,) = parcels
+    await sender.ask(pipe.target, parcel.text, parcel.event, _parameters(pipe, "HttpParameters"))
+    return Sent({})
+
+
 async def _to_log_group(sender: Sender, pipe: Pipe, parcels: Sequence[Parcel]) -> Sent:
     said = _parameters(pipe, "CloudWatchLogsParameters")
     group = Arn.parse(pipe.target).resource.removeprefix("log-group:").removesuffix(":*")
@@ -203,13 +220,20 @@ _TOPIC = Kind(_to_topic, "", 10)
 _FUNCTION = Kind(_to_function, "LambdaFunctionParameters", 10_000)
 _BUS = Kind(_to_bus, "EventBridgeEventBusParameters", 10)
 _LOG_GROUP = Kind(_to_log_group, "CloudWatchLogsParameters", 10_000)
+_DESTINATION = Kind(_to_destination, "HttpParameters", 1)
 _KINDS = {
     ("sqs", ""): _QUEUE,
     ("sns", ""): _TOPIC,
     ("lambda", "function:"): _FUNCTION,
     ("events", "event-bus/"): _BUS,
+    ("events", "api-destination/"): _DESTINATION,
     ("logs", "log-group:"): _LOG_GROUP,
 }
+
+
+def is_destination(arn: Arn) -> bool:
+    """Returns whether it is an API destination, which takes one record at a time."""
+    return arn.service == "events" and arn.resource.startswith("api-destination/")
 
 
 def kind_of(arn: Arn) -> Kind | None:

@@ -1,5 +1,7 @@
 """Which events of a bucket go where: put and get of its notification configuration."""
 
+from dataclasses import replace
+
 from penstock.delivery import Delivery, Rule
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import bucket_arn
@@ -44,7 +46,16 @@ def _put(tx: Tx, delivery: Delivery, call: Call, params: Params, rules: list[Rul
         check_destinations(tx, delivery, source, rules)
         send_test_events(tx, delivery, Asked(call.request_id, call.host_id, call.trace), bucket, rules)
     bridge = [bridge_rule(bucket.region, bucket.account)] if has_bridge else []
-    delivery.put_rules(tx, bucket.name, rules + bridge)
+    delivery.put_rules(tx, bucket.name, _with_precedence(delivery.rules(tx, bucket.name), rules + bridge))
+
+
+def _with_precedence(former: list[Rule], rules: list[Rule]) -> list[Rule]:
+    """Returns the rules with the priority and group key of those that had their ids: AWS has no words for these."""
+    said = {rule.id: rule for rule in former if rule.priority or rule.group_key}
+    return [
+        replace(rule, priority=old.priority, group_key=old.group_key) if (old := said.get(rule.id)) else rule
+        for rule in rules
+    ]
 
 
 def _get(tx: ReadTx, delivery: Delivery, call: Call, params: Params) -> list[Rule]:

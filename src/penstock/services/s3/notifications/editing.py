@@ -5,13 +5,15 @@ checked against the others first, and an edit says which rules it was made of: i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
 from penstock.arn import Arn
 from penstock.clock import Ids
 from penstock.delivery import Delivery, DestinationError, Message, Rule
+from penstock.delivery.rule import RuleSet
 from penstock.delivery.trace_header import Trace
+from penstock.delivery.turn import asked_precedence
 from penstock.errors import AwsError
 from penstock.services.s3.buckets.bucket import Bucket, find_bucket
 from penstock.services.s3.buckets.limits import MAX_NOTIFICATIONS
@@ -41,7 +43,7 @@ class Found(NamedTuple):
 
 
 class Editor:
-    """Lists, checks, adds and removes rules for who may ask the server itself."""
+    """Lists, checks, adds, sets and removes rules for who may ask the server itself."""
 
     def __init__(self, s3: S3State, loops: Loops) -> None:
         self._s3 = s3
@@ -76,6 +78,14 @@ class Editor:
         """Returns the rule ``id`` once it is gone; AwsError ``NoSuchRule``, ``RulesChanged``."""
         bucket = _text(args, "bucket")
         return {"rule": _shown(await self._s3.store.write(_remove, self._s3.delivery, bucket, args))}
+
+    async def set(self, args: Args) -> dict[str, Any]:
+        """Returns the rule ``id`` with the priority and the group key that it has from now on; AwsError ``NoSuchRule``.
+
+        What is not named stays as it is; null takes it away.
+        """
+        bucket = _text(args, "bucket")
+        return {"rule": _shown(await self._s3.store.write(_set, self._s3.delivery, bucket, args))}
 
 
 def _listed(tx: ReadTx, delivery: Delivery, bucket: str) -> dict[str, Any]:
@@ -134,13 +144,28 @@ def _add(tx: Tx, delivery: Delivery, name: str, args: Args, ids: Ids) -> Rule:
 
 
 def _remove(tx: Tx, delivery: Delivery, name: str, args: Args) -> Rule:
-    present, id = delivery.rule_set(tx, _bucket(tx, name).name), _text(args, "id")
+    present = delivery.rule_set(tx, _bucket(tx, name).name)
     _check_number(args, present.id)
-    gone = next((rule for rule in present.rules if rule.id == id), None)
-    if gone is None:
-        raise AwsError("NoSuchRule", f"The bucket {name} has no rule {id}.", status=404)
-    delivery.put_rules(tx, name, [rule for rule in present.rules if rule.id != id])
+    gone = _named(present, name, args)
+    delivery.put_rules(tx, name, [rule for rule in present.rules if rule.id != gone.id])
     return gone
+
+
+def _set(tx: Tx, delivery: Delivery, name: str, args: Args) -> Rule:
+    present = delivery.rule_set(tx, _bucket(tx, name).name)
+    former = _named(present, name, args)
+    wanted = asked_precedence(args, former.precedence)
+    rule = replace(former, priority=wanted.priority, group_key=wanted.group_key)
+    delivery.put_rules(tx, name, [rule if one is former else one for one in present.rules])
+    return rule
+
+
+def _named(present: RuleSet, bucket: str, args: Args) -> Rule:
+    id = _text(args, "id")
+    for rule in present.rules:
+        if rule.id == id:
+            return rule
+    raise AwsError("NoSuchRule", f"The bucket {bucket} has no rule {id}.", status=404)
 
 
 def _check_number(args: Args, number: int) -> None:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html
 """
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -17,24 +18,32 @@ from penstock.services.sns.messages.notification import Kind, Notification
 
 
 class Signer:
-    """Signs one message; a text is signed once, however many endpoints read it.
+    """Signs one message; a text is signed once, however many endpoints read it and however often it is tried.
 
-    ``frames`` are the envelopes made so far but for what is each subscription's own, by protocol.
+    ``frames`` are the envelopes made so far but for what is each subscription's own, by protocol. ``signatures`` are
+    those made so far, by version and digest of the text: what is kept for another try is kept with them.
     """
 
-    def __init__(self, certificate: Certificate, version: str, endpoint: str) -> None:
+    def __init__(
+        self,
+        certificate: Certificate,
+        version: str,
+        endpoint: str,
+        signatures: Mapping[str, str] | None = None,
+    ) -> None:
         self.version = version
         self.endpoint = endpoint
         self.certificate_url = certificate.url(endpoint)
         self.frames: dict[str, tuple[str, str]] = {}
         self._certificate = certificate
-        self._known: dict[str, str] = {}
+        self.signatures: dict[str, str] = dict(signatures or {})
 
     def signature(self, text: str) -> str:
         """Returns the signature of ``text``."""
-        if text not in self._known:
-            self._known[text] = self._certificate.signature(text, self.version)
-        return self._known[text]
+        key = f"{self.version}:{hashlib.sha256(text.encode()).hexdigest()}"
+        if key not in self.signatures:
+            self.signatures[key] = self._certificate.signature(text, self.version)
+        return self.signatures[key]
 
 
 class Addressee(NamedTuple):

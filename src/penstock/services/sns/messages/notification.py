@@ -25,7 +25,8 @@ class Notification:
 
     ``texts`` are what single protocols get in place of ``message`` (MessageStructure ``json``); then attributes are
     for filters alone. ``token`` confirms a subscription. ``after`` is the number of the subscription behind which
-    what is left of a wide fan-out goes on. ``replayed``: it comes from the archive.
+    what is left of a wide fan-out goes on. ``replayed``: it comes from the archive. ``signatures`` are those made so
+    far, as a signer has them.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Notification:
     token: str | None = None
     after: int | None = None
     replayed: bool = False
+    signatures: Mapping[str, str] | None = None
 
     def text(self, protocol: str) -> str:
         """Returns what the endpoints of ``protocol`` read."""

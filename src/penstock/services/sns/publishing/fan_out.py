@@ -4,6 +4,8 @@ A step looks at a bounded number of subscriptions. The rest is a delivery to the
 behind which subscription to go on: each further step is a transaction of its own, and no step is made twice.
 """
 
+from dataclasses import replace
+
 from penstock.delivery import FAN_OUT, Attempt, DestinationError, Message, Origin, Undeliverable
 from penstock.delivery.target import ForbiddenDestination, MissingDestination
 from penstock.errors import AwsError
@@ -58,7 +60,7 @@ class FanOut:
         self._notification = notification
         self._origin = message.origin or Origin()
         self._message = message._replace(body=b"", origin=self._origin)
-        self._signer = signer_of(tx, topic, sns.endpoint)
+        self._signer = signer_of(tx, topic, sns.endpoint, notification)
 
     def run(self, most: int = FAN_OUT) -> None:
         """Delivers to the subscriptions behind ``after``, to ``most`` and a block; AwsError ``SlowDown``."""
@@ -138,6 +140,8 @@ class FanOut:
 
     def _pass_on(self, subscription: Subscription) -> None:
         self._check_order(subscription)
+        if self._delivery.is_behind(self._tx, subscription.arn, self._origin):
+            raise _Behind(f"An earlier message of its group waits for {subscription.endpoint}.")
         message = rendered(subscription, self._notification, self._message, self._signer)
         try:
             receipt = self._delivery.pass_on(
@@ -169,12 +173,16 @@ class FanOut:
         note_outcome(self._tx, self._sns, self._topic, subscription, self._notification, last, tries)
 
     def _go_on_behind(self, number: int) -> None:
-        rest = notification_document(self._notification.behind(number))
+        rest = notification_document(self._signed().behind(number))
         self._delivery.carry(self._tx, self._topic.arn, self._topic.source, self._message._replace(body=rest))
+
+    def _signed(self) -> Notification:
+        """Returns the message with the signatures made of it: signing takes longer than all else that a try does."""
+        return replace(self._notification, signatures=self._signer.signatures or None)
 
     def _kept(self) -> Message:
         return self._message._replace(
-            body=notification_document(self._notification), attributes={}, group=None, deduplication_id=None
+            body=notification_document(self._signed()), attributes={}, group=None, deduplication_id=None
         )
 
 
@@ -186,6 +194,7 @@ def _filtered(subscription: Subscription, has_attributes: bool) -> tuple[Happene
     return Happened.FILTERED, by
 
 
-def signer_of(tx: ReadTx, topic: Topic, endpoint: str) -> Signer:
-    """Returns what signs the topic's messages."""
-    return Signer(find_certificate(tx), topic.attributes.get("SignatureVersion", "1"), endpoint)
+def signer_of(tx: ReadTx, topic: Topic, endpoint: str, notification: Notification) -> Signer:
+    """Returns what signs the topic's message, and knows the signatures that it has already."""
+    version = topic.attributes.get("SignatureVersion", "1")
+    return Signer(find_certificate(tx), version, endpoint, notification.signatures)

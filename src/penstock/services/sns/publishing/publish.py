@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,7 @@ from penstock.services.sns.errors import (
     key_refused,
     not_implemented,
     repeated_entry_id,
+    throttled,
     too_many_entries,
 )
 from penstock.services.sns.fifo.archive import archive
@@ -62,6 +64,7 @@ def published_to(sns: SnsState, call: Call, params: Params) -> str:
 async def publish(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the message's id once it is durable, with every delivery into this server that fits into the commit."""
     asked = asked_topic(call, params.get("TopicArn") or params.get("TargetArn"))
+    await _check_rate(sns, asked, [params])
     message = _message(sns.ids, call)
     (result,) = await sns.store.write(_publish_all, sns, asked, [params], message, call.principal)
     if isinstance(result, AwsError):
@@ -74,6 +77,7 @@ async def publish_batch(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns what became of each entry; those of a FIFO topic are published one after the other."""
     entries = _check_entries(params.get("PublishBatchRequestEntries") or [])
     asked = asked_topic(call, params.get("TopicArn"))
+    await _check_rate(sns, asked, entries)
     message = _message(sns.ids, call)
     topic = await sns.store.read(requested_topic, asked)
     if sum(map(_size, entries)) > topic.max_bytes:
@@ -93,6 +97,21 @@ async def publish_batch(sns: SnsState, call: Call, params: Params) -> Params:
         else:
             successful.append({"Id": entry["Id"], **_published(result)})
     return {"Successful": successful, "Failed": failed}
+
+
+async def _check_rate(sns: SnsState, asked: Asked, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Returns when a FIFO topic takes so many more messages in this second; AwsError ``Throttled``."""
+    if not sns.quotas.are_on:
+        return
+    topic = await sns.store.read(requested_topic, asked)
+    if not topic.is_fifo:
+        return
+    most, counts = limits.FIFO_MESSAGES, Counter({topic.arn: len(entries)})
+    if topic.attributes.get("FifoThroughputScope") == "MessageGroup":
+        most = limits.FIFO_GROUP_MESSAGES
+        counts = Counter(f"{topic.arn} {entry.get('MessageGroupId')}" for entry in entries)
+    if not all(sns.quotas.admit(key, most, count) for key, count in counts.items()):
+        raise throttled()
 
 
 def publish_in(

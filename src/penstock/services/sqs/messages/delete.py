@@ -10,6 +10,7 @@ from penstock.services.sqs.errors import missing_parameter, receipt_handle_has_e
 from penstock.services.sqs.messages.batch import Entry, check_entries, failure, outcome
 from penstock.services.sqs.messages.groups import settle_group
 from penstock.services.sqs.messages.receipt import Receipt, read_receipt
+from penstock.services.sqs.messages.throughput import check_rate
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -24,14 +25,18 @@ async def delete_message(sqs: SqsState, call: Call, params: Params) -> None:
     handle = params.get("ReceiptHandle")
     if not handle:
         raise missing_parameter("ReceiptHandle")
-    await sqs.store.write(_delete_one, sqs, asked_queue(call, params), handle)
+    asked = asked_queue(call, params)
+    await check_rate(sqs, asked, "DeleteMessage")
+    await sqs.store.write(_delete_one, sqs, asked, handle)
 
 
 @operation("DeleteMessageBatch", action="sqs:DeleteMessage", resource=queue_resource)
 async def delete_message_batch(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns what became of each entry."""
     entries = check_entries(params.get("Entries"), "DeleteMessageBatchRequestEntry")
-    return await sqs.store.write(_delete_all, sqs, asked_queue(call, params), entries)
+    asked = asked_queue(call, params)
+    await check_rate(sqs, asked, "DeleteMessage")
+    return await sqs.store.write(_delete_all, sqs, asked, entries)
 
 
 def delete(tx: Tx, sqs: SqsState, queue: Queue, handle: str) -> None:

@@ -22,6 +22,7 @@ from penstock.services.sqs.messages.sealing import key_user, opened
 from penstock.services.sqs.messages.take import give_back, next_due_ms, take
 from penstock.services.sqs.messages.take_in_order import QueueIsFull
 from penstock.services.sqs.messages.taken import Taken
+from penstock.services.sqs.messages.throughput import check_rate
 from penstock.services.sqs.queues.attributes import is_known
 from penstock.services.sqs.queues.queue import Asked, Queue, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
@@ -63,6 +64,7 @@ async def receive_message(sqs: SqsState, call: Call, params: Params) -> Params:
     wait_s = _wait_s(params.get("WaitTimeSeconds"))
     system = _system_names(params)
     attempt = checked_id(params, "ReceiveRequestAttemptId")
+    await check_rate(sqs, asked, "ReceiveMessage")
     try:
         wish = Wish(count, visibility_s, wait_s, attempt, key_user(call.principal, asked.key))
         queue, taken = await _receive(sqs, call, asked, wish)

@@ -14,6 +14,7 @@ from penstock.services.sqs.messages.insert import Sent, check_identified, insert
 from penstock.services.sqs.messages.message import NewMessage, new_message
 from penstock.services.sqs.messages.message_attributes import attributes_md5
 from penstock.services.sqs.messages.sealing import stored_body
+from penstock.services.sqs.messages.throughput import check_rate
 from penstock.services.sqs.queues.queue import Asked, asked_queue, requested_queue
 from penstock.services.sqs.queues.resource import queue_resource
 from penstock.services.sqs.state import SqsState
@@ -24,6 +25,7 @@ from penstock.store import Tx
 async def send_message(sqs: SqsState, call: Call, params: Params) -> Params:
     """Returns the message's id and digests once it is durable."""
     asked = asked_queue(call, params)
+    await check_rate(sqs, asked, "SendMessage", [params.get("MessageGroupId")])
     message = new_message(params, call.trace)
     (result,) = await sqs.store.write(send_all, sqs, asked, [message], call.principal)
     if isinstance(result, AwsError):
@@ -36,6 +38,7 @@ async def send_message_batch(sqs: SqsState, call: Call, params: Params) -> Param
     """Returns what became of each entry; those that are well are stored in one transaction."""
     asked = asked_queue(call, params)
     entries = check_entries(params.get("Entries"), "SendMessageBatchRequestEntry")
+    await check_rate(sqs, asked, "SendMessage", [entry.get("MessageGroupId") for entry in entries])
     messages, failed = _new_messages(entries, call.trace)
     if (size := sum(message.size for _, message in messages)) > limits.MAX_BATCH_BYTES:
         raise batch_too_long(size, limits.MAX_BATCH_BYTES)
