@@ -29,7 +29,7 @@ RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/asked"
 TRUST = {
     "Effect": "Allow",
     "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
-    "Action": "sts:AssumeRole",
+    "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
 }
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # Names what is looked up only when a policy asks for it; nothing has such a tag.
@@ -37,6 +37,7 @@ CURIOUS = EVERYTHING | {
     "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"}}
 }
 TAGS = [{"Key": "team", "Value": "red"}]
+_SESSION_TAGS = {"Tags": TAGS, "TransitiveTagKeys": ["team"], "SourceIdentity": "somebody"}
 LATER = "2030-01-01T00:00:00Z"
 
 # What destroys or empties something comes after all others, and last of it what others need.
@@ -65,7 +66,7 @@ class Recorder:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.questions: list[Question] = []
-        for module in ("penstock.server.gateway", "penstock.services.sts.assume_role"):
+        for module in ("penstock.server.gateway", "penstock.services.sts.role_session"):
             patch.setattr(f"{module}.decide", self._decide)
 
     def _decide(
@@ -277,7 +278,11 @@ class World:
                 "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
                 "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
             },
-            "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
+            "sts": {
+                "AssumeRole": [
+                    {"RoleArn": OTHER_ROLE, "RoleSessionName": "me", "ExternalId": "external", **_SESSION_TAGS}
+                ]
+            },
             "sns": {
                 "AddPermission": [{"Label": "new", "AWSAccountId": [ACCOUNT], "ActionName": ["Publish"]}],
                 "ConfirmSubscription": [{"Token": "none"}],

@@ -37,6 +37,7 @@ _ROOT = Decision(True, "The root user of the resource's account may do everythin
 _BY_IDENTITY = Decision(True, "An identity-based policy allows it.")
 _BY_RESOURCE = Decision(True, "The resource-based policy allows it.")
 _BY_GRANT = Decision(True, "A grant allows it.")
+_WITHOUT_POLICIES = frozenset({"service", "provider", "anonymous"})
 _BY_BOTH = Decision(True, "Both an identity-based policy and the resource-based policy allow it.")
 
 
@@ -66,7 +67,7 @@ def decide(
         decision = _named_by(request, naming, resource_account, _ALONE[resource_policy.kind])
         if isinstance(decision, str) and _has_grant(request, resource_policy.grants):
             decision = _bounds_refuse(request) or _BY_GRANT
-    elif principal.kind in ("service", "anonymous"):
+    elif principal.kind in _WITHOUT_POLICIES:
         decision = _BY_RESOURCE if naming else "because no resource-based policy allows the {} action"
     elif _own(principal, resource_account):
         decision = _same_account(request, naming)
@@ -132,7 +133,7 @@ def _named_by(request: AccessRequest, naming: Naming, account: str, words: _Alon
     principal = request.principal
     if naming is Naming.NOT:
         return words.refusal
-    if principal.kind in ("service", "anonymous"):
+    if principal.kind in _WITHOUT_POLICIES:
         return words.allowed
     own = _own(principal, account)
     if not (own and naming >= Naming.ROLE) and not _identity_allows(request):

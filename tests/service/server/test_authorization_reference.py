@@ -57,7 +57,8 @@ NOT_ASKED = {
     "sns:CreateTopic": {"sns:PutDataProtectionPolicy"},
     "sns:SetSubscriptionAttributes": {"iam:PassRole"},  # for Firehose, as the next
     "sns:Subscribe": {"iam:PassRole"},
-    "sts:AssumeRole": {"sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"},
+    "sts:AssumeRole": {"sts:SetContext"},
+    "sts:GetFederationToken": {"sts:GetFederationToken", "sts:TagSession"},  # which no role may call
 }
 # Condition keys that no request has here; docs/limits.md names them.
 NEVER_SET = {
@@ -69,8 +70,6 @@ NEVER_SET = {
     "s3:AccessPointTag/",
     "s3:DataAccessPointAccount",
     "s3:DataAccessPointArn",
-    "sts:SourceIdentity",
-    "sts:TransitiveTagKeys",
 }
 # Condition keys of one action that are not set for it, and are for others.
 NOT_SET: dict[str, set[str]] = {
@@ -98,8 +97,6 @@ NOT_SET: dict[str, set[str]] = {
     # These are only deleted.
     "s3:PutInventoryConfiguration": {"s3:InventoryAccessibleOptionalFields"},
     "s3:PutReplicationConfiguration": {"s3:isReplicationPauseRequest"},
-    # Session tags are refused.
-    "sts:AssumeRole": {"aws:RequestTag/", "aws:TagKeys"},
 }
 # Condition keys that are set where the reference has none.
 BEYOND: dict[str, set[str]] = {
@@ -107,6 +104,16 @@ BEYOND: dict[str, set[str]] = {
     "lambda:TagResource": {"lambda:functionarn"},
     "lambda:UntagResource": {"lambda:functionarn"},
     "s3:DeleteObjectVersion": {"s3:if-match"},
+    # One request, one context: what AssumeRole knows is known of its tags and its source identity.
+    "sts:SetSourceIdentity": {
+        "aws:requesttag/",
+        "aws:tagkeys",
+        "iam:resourcetag/",
+        "sts:externalid",
+        "sts:rolesessionname",
+        "sts:transitivetagkeys",
+    },
+    "sts:TagSession": {"iam:resourcetag/", "sts:externalid", "sts:rolesessionname", "sts:sourceidentity"},
 }
 # AWS names an ARN in refusals, and takes it in policies, where the reference knows no resource.
 NAMED = {

@@ -9,10 +9,11 @@ from penstock.identities import NewSession
 from penstock.server import Operation, Resource, collect
 from penstock.services.iam import api
 from penstock.services.iam.api.authorize import entity_tag_keys, role_tag_keys
-from penstock.services.iam.credentials import open_session, role_session, session_credential, user_credential
+from penstock.services.iam.credentials import user_credential
 from penstock.services.iam.entities.managed_policy import find_policy, managed_document
 from penstock.services.iam.entities.role import Role, find_role
 from penstock.services.iam.lacks import LACKS
+from penstock.services.iam.sessions import open_session, role_session, session_credential
 from penstock.services.iam.state import IamState
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Tx
@@ -32,6 +33,7 @@ class Iam(Service):
 
     def __init__(self, parts: Parts) -> None:
         self.state = IamState(parts.store)
+        self._accounts = frozenset(root.account for root in parts.roots)
         self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
         parts.identities.keeper = self
 
@@ -45,8 +47,10 @@ class Iam(Service):
         if root is not None:
             return root
         # By its beginning: a session's id is no user's, and nothing is looked up twice.
-        find = user_credential if access_key_id.startswith("AKIA") else session_credential
-        return find(tx, access_key_id)
+        if access_key_id.startswith("AKIA"):
+            return user_credential(tx, access_key_id)
+        session = session_credential(tx, access_key_id)
+        return session if session and self._has_holder(session.principal) else None
 
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""
@@ -78,11 +82,14 @@ class Iam(Service):
         policy = find_policy(tx, arn)
         return managed_document(tx, arn) if policy and policy.account in ("aws", account) else None
 
-    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
-        """Returns new credentials of the role, which exists."""
-        role = self.role(tx, role_arn)
-        assert role is not None
-        return open_session(tx, role, session)
+    def open_session(self, tx: Tx, session: NewSession) -> Credential:
+        """Returns new credentials."""
+        return open_session(tx, session)
+
+    def _has_holder(self, principal: Principal) -> bool:
+        """Returns whether root, of whom the session may be, is still one of this server's."""
+        of_root = principal.kind == "root" or principal.role_arn.endswith(":root")
+        return principal.account in self._accounts or not of_root
 
 
 def _credential(root: RootCredential) -> Credential:

@@ -146,11 +146,12 @@ DELETE FROM iam_tag WHERE entity = ? AND key_key = ?;
 DELETE FROM iam_tag WHERE entity = ?;
 
 -- name: add_session
-INSERT INTO iam_session (access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO iam_session
+(access_key_id, secret, token, kind, holder, account, arn, name, issued_ms, expires_ms, policy, keys, tags)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: find_session
-SELECT access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms
+SELECT secret, token, kind, holder, account, arn, name, issued_ms, expires_ms, policy, keys, tags
 FROM iam_session WHERE access_key_id = ?;
 
 -- name: delete_old_sessions
