@@ -120,7 +120,7 @@ class World:
         for more in self._samples(service).get(operation, [{}]):
             params = {
                 name: self._value(name, shape.members[name])
-                for name in shape.required_members
+                for name in (shape.required_members if shape else ())
                 if name not in more
             }
             try:
@@ -143,6 +143,7 @@ class World:
         iam.put_role_permissions_boundary(RoleName="asked", PermissionsBoundary=POLICY)
         iam.create_user(UserName="asked", PermissionsBoundary=POLICY, Tags=TAGS)
         iam.create_group(GroupName="asked")
+        iam.create_instance_profile(InstanceProfileName="asked", Tags=TAGS)
         self.key = iam.create_access_key(UserName="asked")["AccessKey"]["AccessKeyId"]
         found = self._server.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="me")[
             "Credentials"
@@ -192,7 +193,7 @@ class World:
             "PermissionsBoundary": POLICY, "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
-            "ReplayName": "asked", "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
+            "ReplayName": "asked", "InstanceProfileName": "asked", "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
         if name in values:
@@ -266,6 +267,14 @@ class World:
                 "CreatePolicy": [{"PolicyName": "new", "Tags": TAGS}],
                 "TagRole": [{"Tags": TAGS}],
                 "UntagRole": [{"TagKeys": ["x"]}],
+                "CreateInstanceProfile": [{"InstanceProfileName": "new", "Tags": TAGS}],
+                "TagInstanceProfile": [{"Tags": TAGS}],
+                "UntagInstanceProfile": [{"TagKeys": ["x"]}],
+                "CreateServiceLinkedRole": [{"AWSServiceName": "ssm.amazonaws.com"}],
+                "GetServiceLinkedRoleDeletionStatus": [
+                    {"DeletionTaskId": "task/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM/1"}
+                ],
+                "CreateLoginProfile": [{"UserName": "asked", "Password": "long-enough-1A"}],
                 "TagPolicy": [{"Tags": TAGS}],
                 "UntagPolicy": [{"TagKeys": ["x"]}],
             },
@@ -386,7 +395,18 @@ _REPLAY = {
     "EventEndTime": LATER,
     "Destination": {"Arn": BUS_ARN},
 }
-_OF_CALLER = ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey")
+_OF_CALLER = (
+    "GetUser",
+    "CreateAccessKey",
+    "ListAccessKeys",
+    "DeleteAccessKey",
+    "GetLoginProfile",
+    "DeleteLoginProfile",
+    "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListSigningCertificates",
+    "ListServiceSpecificCredentials",
+)
 _ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
 _LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}
 _GRANTS = dict.fromkeys(("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "id=1")

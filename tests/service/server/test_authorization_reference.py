@@ -42,6 +42,7 @@ NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
+    "iam:ChangePassword": {"iam:ChangePassword"},  # which no role may call
     "lambda:CreateFunction": {"lambda:PassCapacityProvider"},
     "lambda:UpdateFunctionConfiguration": {"lambda:PassCapacityProvider"},
     "logs:CreateLogGroup": {"logs:TagLogGroup"},
@@ -76,9 +77,14 @@ NOT_SET: dict[str, set[str]] = {
     # What is being made has no tags yet.
     "events:CreateEventBus": {"aws:ResourceTag/"},
     "sns:CreateTopic": {"aws:ResourceTag/"},
+    "iam:CreateInstanceProfile": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreatePolicy": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateServiceLinkedRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateUser": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    # The role is gone by then; and a path has no tags.
+    "iam:GetServiceLinkedRoleDeletionStatus": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:ListInstanceProfiles": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},

@@ -7,13 +7,50 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "instance profiles": (
-            "AddRoleToInstanceProfile",
-            "CreateInstanceProfile",
-            "DeleteInstanceProfile",
-            "GetInstanceProfile",
-            "ListInstanceProfiles",
-            "RemoveRoleFromInstanceProfile",
+        "multi-factor authentication": (
+            "CreateVirtualMFADevice",
+            "DeactivateMFADevice",
+            "DeleteVirtualMFADevice",
+            "EnableMFADevice",
+            "GetMFADevice",
+            "ListMFADeviceTags",
+            "ResyncMFADevice",
+            "TagMFADevice",
+            "UntagMFADevice",
+        ),
+        "SSH public keys": (
+            "DeleteSSHPublicKey",
+            "GetSSHPublicKey",
+            "UpdateSSHPublicKey",
+            "UploadSSHPublicKey",
+        ),
+        "signing certificates": (
+            "DeleteSigningCertificate",
+            "UpdateSigningCertificate",
+            "UploadSigningCertificate",
+        ),
+        "server certificates": (
+            "DeleteServerCertificate",
+            "GetServerCertificate",
+            "ListServerCertificateTags",
+            "TagServerCertificate",
+            "UntagServerCertificate",
+            "UpdateServerCertificate",
+            "UploadServerCertificate",
+        ),
+        "service-specific credentials": (
+            "CreateServiceSpecificCredential",
+            "DeleteServiceSpecificCredential",
+            "ResetServiceSpecificCredential",
+            "UpdateServiceSpecificCredential",
+        ),
+        "reports of last access": (
+            "GenerateOrganizationsAccessReport",
+            "GenerateServiceLastAccessedDetails",
+            "GetOrganizationsAccessReport",
+            "GetServiceLastAccessedDetails",
+            "GetServiceLastAccessedDetailsWithEntities",
+            "ListPoliciesGrantingServiceAccess",
         ),
         "policy simulator": ("SimulateCustomPolicy", "SimulatePrincipalPolicy"),
     }

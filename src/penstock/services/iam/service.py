@@ -32,7 +32,7 @@ class Iam(Service):
     state: IamState
 
     def __init__(self, parts: Parts) -> None:
-        self.state = IamState(parts.store)
+        self.state = IamState(parts.store, parts.ids)
         self._accounts = frozenset(root.account for root in parts.roots)
         self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
         parts.identities.keeper = self

@@ -236,3 +236,54 @@ UPDATE iam_access_key SET active = ? WHERE id = ?;
 
 -- name: delete_access_key
 DELETE FROM iam_access_key WHERE id = ?;
+
+-- name: add_instance_profile
+INSERT INTO iam_instance_profile (id, account, name, name_key, path, created_ms) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: find_instance_profile
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile WHERE account = ? AND name_key = ?;
+
+-- name: find_instance_profiles_after
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile
+WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
+
+-- name: find_instance_profiles_of_role_after
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile
+WHERE role_id = ? AND name_key > ? ORDER BY name_key LIMIT ?;
+
+-- name: count_instance_profiles
+SELECT COUNT(*) FROM iam_instance_profile WHERE account = ?;
+
+-- name: put_instance_profile_role
+UPDATE iam_instance_profile SET role_id = ? WHERE id = ?;
+
+-- name: delete_instance_profile
+DELETE FROM iam_instance_profile WHERE id = ?;
+
+-- name: put_login_profile
+INSERT INTO iam_login_profile (user_id, hash, former, reset_required, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, former = excluded.former,
+reset_required = excluded.reset_required, changed_ms = excluded.changed_ms;
+
+-- name: find_login_profile
+SELECT user_id, hash, former, reset_required, created_ms, changed_ms FROM iam_login_profile WHERE user_id = ?;
+
+-- name: delete_login_profile
+DELETE FROM iam_login_profile WHERE user_id = ?;
+
+-- name: find_account
+SELECT alias, password_policy, report, report_ms FROM iam_account WHERE account = ?;
+
+-- name: find_account_of_alias
+SELECT account FROM iam_account WHERE alias = ?;
+
+-- name: put_account_alias
+INSERT INTO iam_account (account, alias) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET alias = excluded.alias;
+
+-- name: put_password_policy
+INSERT INTO iam_account (account, password_policy) VALUES (?, ?)
+ON CONFLICT (account) DO UPDATE SET password_policy = excluded.password_policy;
+
+-- name: put_credential_report
+INSERT INTO iam_account (account, report, report_ms) VALUES (?, ?, ?)
+ON CONFLICT (account) DO UPDATE SET report = excluded.report, report_ms = excluded.report_ms;
