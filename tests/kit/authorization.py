@@ -193,7 +193,8 @@ class World:
             "PermissionsBoundary": POLICY, "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
-            "ReplayName": "asked", "InstanceProfileName": "asked", "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
+            "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
+            "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
         if name in values:

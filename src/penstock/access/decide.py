@@ -12,6 +12,8 @@ from penstock.access.principal import Principal
 from penstock.access.principals import Naming
 from penstock.access.request import AccessRequest, Context
 
+_EXPLICIT = "with an explicit deny"
+
 
 class Decision(NamedTuple):
     """``why`` is a clause; that of a refusal has ``{}`` where the action goes, and what else the refusal names."""
@@ -21,6 +23,11 @@ class Decision(NamedTuple):
     asker: str = ""
     action: str = ""
     resource: str = ""
+
+    @property
+    def is_explicit(self) -> bool:
+        """Returns whether it is a statement that refuses, and not that none allows."""
+        return not self.allowed and self.why.startswith(_EXPLICIT)
 
     @property
     def reason(self) -> str:
@@ -81,16 +88,16 @@ def decide(
 def _explicit_denial(request: AccessRequest, resource_policy: Policy | None) -> str | None:
     principal = request.principal
     if _any(request, principal.identity, allow=False):
-        return "with an explicit deny in an identity-based policy"
+        return f"{_EXPLICIT} in an identity-based policy"
     if principal.boundary and _any(request, (principal.boundary,), allow=False):
-        return "with an explicit deny in a permissions boundary"
+        return f"{_EXPLICIT} in a permissions boundary"
     if principal.session and _any(request, (principal.session,), allow=False):
-        return "with an explicit deny in a session policy"
+        return f"{_EXPLICIT} in a session policy"
     if resource_policy is None or not _named(request, resource_policy, allow=False):
         return None
     if resource_policy.kind == "trust":
-        return "with an explicit deny in the role trust policy"
-    return "with an explicit deny in a resource-based policy"
+        return f"{_EXPLICIT} in the role trust policy"
+    return f"{_EXPLICIT} in a resource-based policy"
 
 
 def _same_account(request: AccessRequest, naming: Naming) -> Decision | str:

@@ -167,3 +167,20 @@ def alias_exists(alias: str) -> AwsError:
 def no_alias(alias: str) -> AwsError:
     """The account has no such alias."""
     return AwsError("NoSuchEntity", f"The account alias {alias} cannot be found.", status=404)
+
+
+def no_such_source(arn: str) -> AwsError:
+    """The account has no user, group or role with this ARN."""
+    return AwsError("NoSuchEntity", f"Entity {arn} does not exist.", status=404)
+
+
+def no_report() -> AwsError:
+    """No credential report was ever made."""
+    text = "No report is present. Please use GenerateCredentialReport to generate a report."
+    return AwsError("ReportNotPresent", text, status=410)
+
+
+def old_report() -> AwsError:
+    """The credential report is older than four hours."""
+    text = "The report is expired. Please use GenerateCredentialReport to generate a new report."
+    return AwsError("ReportExpired", text, status=410)

@@ -52,6 +52,5 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "GetServiceLastAccessedDetailsWithEntities",
             "ListPoliciesGrantingServiceAccess",
         ),
-        "policy simulator": ("SimulateCustomPolicy", "SimulatePrincipalPolicy"),
     }
 )

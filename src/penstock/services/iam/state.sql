@@ -287,3 +287,9 @@ ON CONFLICT (account) DO UPDATE SET password_policy = excluded.password_policy;
 -- name: put_credential_report
 INSERT INTO iam_account (account, report, report_ms) VALUES (?, ?, ?)
 ON CONFLICT (account) DO UPDATE SET report = excluded.report, report_ms = excluded.report_ms;
+
+-- name: count_versions
+SELECT COUNT(*) FROM iam_policy AS p JOIN iam_policy_version AS v ON v.arn = p.arn WHERE p.account = ?;
+
+-- name: count_providers
+SELECT COUNT(*) FROM iam_provider WHERE account = ?;
