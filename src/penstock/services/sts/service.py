@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, collect
+from penstock.server import Operations
 from penstock.services.service import Parts, Service
-from penstock.services.sts import assume_role, caller, messages, user_sessions
 from penstock.services.sts.lacks import LACKS
 from penstock.services.sts.state import StsState
 
@@ -15,7 +14,7 @@ class Sts(Service):
 
     name: ClassVar[str] = "sts"
     model: ClassVar[str] = "sts"
-    operations: ClassVar[dict[str, Operation]] = collect(assume_role, caller, messages, user_sessions)
+    operations = Operations(__name__, "assume_role", "caller", "messages", "user_sessions")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"
 
