@@ -86,7 +86,15 @@ class IdentityKeeper(Protocol):
         """Returns new credentials."""
 
 
+class ProviderKeeper(Protocol):
+    """The service that keeps identity providers."""
+
+    def audiences(self, tx: ReadTx, provider_arn: str) -> tuple[str, ...] | None:
+        """Returns for whom the tokens of an identity provider must be, or None when there is no such provider."""
+
+
 class Identities:
     """The place where the one service that keeps identities is found by the others, whichever was made first."""
 
     keeper: IdentityKeeper
+    providers: ProviderKeeper

@@ -18,6 +18,7 @@ from tests.kit.functions import make_function, make_queue
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/asked"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/asked.example.com"
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
 SCHEDULE_GROUP_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/asked"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
@@ -45,7 +46,7 @@ _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "Upd
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
-         "DeletePolicy")  # fmt: skip
+         "DeletePolicy", "DeleteOpenIDConnectProvider")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -143,6 +144,7 @@ class World:
         iam.put_role_permissions_boundary(RoleName="asked", PermissionsBoundary=POLICY)
         iam.create_user(UserName="asked", PermissionsBoundary=POLICY, Tags=TAGS)
         iam.create_group(GroupName="asked")
+        iam.create_open_id_connect_provider(Url="https://asked.example.com", ClientIDList=["x"], Tags=TAGS)
         iam.create_instance_profile(InstanceProfileName="asked", Tags=TAGS)
         self.key = iam.create_access_key(UserName="asked")["AccessKey"]["AccessKeyId"]
         found = self._server.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="me")[
@@ -194,6 +196,7 @@ class World:
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
             "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
+            "OpenIDConnectProviderArn": PROVIDER,
             "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -271,6 +274,10 @@ class World:
                 "CreateInstanceProfile": [{"InstanceProfileName": "new", "Tags": TAGS}],
                 "TagInstanceProfile": [{"Tags": TAGS}],
                 "UntagInstanceProfile": [{"TagKeys": ["x"]}],
+                "CreateOpenIDConnectProvider": [{"Url": "https://new.example.com", "Tags": TAGS}],
+                "TagOpenIDConnectProvider": [{"Tags": TAGS}],
+                "UpdateOpenIDConnectProviderThumbprint": [{"ThumbprintList": ["a" * 40]}],
+                "UntagOpenIDConnectProvider": [{"TagKeys": ["x"]}],
                 "CreateServiceLinkedRole": [{"AWSServiceName": "ssm.amazonaws.com"}],
                 "GetServiceLinkedRoleDeletionStatus": [
                     {"DeletionTaskId": "task/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM/1"}

@@ -47,6 +47,11 @@ class Front:
             operation.get("authtype") == "none" for operation in operations
         )
 
+    def lets_in(self, operation: str) -> bool:
+        """Returns whether the operation may be for whoever did not sign: the service or the operation sees to them."""
+        authtype = self.model.raw["operations"][operation].get("authtype")
+        return self.service.serves_anonymous or authtype == "none"
+
     @property
     def words(self) -> Wording:
         """Returns in whose words it refuses."""

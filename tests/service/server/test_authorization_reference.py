@@ -78,6 +78,7 @@ NOT_SET: dict[str, set[str]] = {
     "events:CreateEventBus": {"aws:ResourceTag/"},
     "sns:CreateTopic": {"aws:ResourceTag/"},
     "iam:CreateInstanceProfile": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateOpenIDConnectProvider": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreatePolicy": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateServiceLinkedRole": {"aws:ResourceTag/", "iam:ResourceTag/"},

@@ -292,10 +292,10 @@ def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
 
 def test_operations_that_nobody_signs_are_not_implemented_and_say_so(sts: Any) -> None:
     code, message, status = refused(
-        sts.assume_role_with_web_identity,
+        sts.assume_role_with_saml,
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
-        RoleSessionName="s1",
-        WebIdentityToken="a-token",
+        PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/any",
+        SAMLAssertion="an-assertion",
     )
     assert (code, status) == ("NotImplemented", 501)
-    assert "sts:AssumeRoleWithWebIdentity" in message
+    assert "sts:AssumeRoleWithSAML" in message

@@ -184,3 +184,18 @@ def old_report() -> AwsError:
     """The credential report is older than four hours."""
     text = "The report is expired. Please use GenerateCredentialReport to generate a new report."
     return AwsError("ReportExpired", text, status=410)
+
+
+def no_such_provider(arn: str) -> AwsError:
+    """The account has no such OpenID Connect provider."""
+    return AwsError("NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}", status=404)
+
+
+def provider_exists(url: str) -> AwsError:
+    """The account has a provider of that URL."""
+    return AwsError("EntityAlreadyExists", f"Provider with url {url} already exists.", status=409)
+
+
+def invalid_provider_url(url: str) -> AwsError:
+    """The URL is none that tokens could name; the text is Penstock's."""
+    return invalid_input(f"Invalid Open ID Connect Provider URL: {url}")

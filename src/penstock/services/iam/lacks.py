@@ -29,6 +29,15 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "UpdateSigningCertificate",
             "UploadSigningCertificate",
         ),
+        "SAML identity providers": (
+            "CreateSAMLProvider",
+            "DeleteSAMLProvider",
+            "GetSAMLProvider",
+            "ListSAMLProviderTags",
+            "TagSAMLProvider",
+            "UntagSAMLProvider",
+            "UpdateSAMLProvider",
+        ),
         "server certificates": (
             "DeleteServerCertificate",
             "GetServerCertificate",

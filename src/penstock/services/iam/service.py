@@ -10,6 +10,7 @@ from penstock.server import Operations, Resource
 from penstock.services.iam.api.authorize import entity_tag_keys, role_tag_keys
 from penstock.services.iam.credentials import user_credential
 from penstock.services.iam.entities.managed_policy import find_policy, managed_document
+from penstock.services.iam.entities.oidc_provider import find_provider
 from penstock.services.iam.entities.role import Role, find_role
 from penstock.services.iam.lacks import LACKS
 from penstock.services.iam.sessions import open_session, role_session, session_credential
@@ -35,6 +36,7 @@ class Iam(Service):
         self._accounts = frozenset(root.account for root in parts.roots)
         self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
         parts.identities.keeper = self
+        parts.identities.providers = self
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags that the role, the user or the policy has."""
@@ -80,6 +82,11 @@ class Iam(Service):
         """Returns the default version of a managed policy that ``account`` may use, or None."""
         policy = find_policy(tx, arn)
         return managed_document(tx, arn) if policy and policy.account in ("aws", account) else None
+
+    def audiences(self, tx: ReadTx, provider_arn: str) -> tuple[str, ...] | None:
+        """Returns for whom the tokens of an identity provider must be, or None when there is no such provider."""
+        provider = find_provider(tx, provider_arn)
+        return provider.client_ids if provider else None
 
     def open_session(self, tx: Tx, session: NewSession) -> Credential:
         """Returns new credentials."""

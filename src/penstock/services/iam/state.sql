@@ -293,3 +293,16 @@ SELECT COUNT(*) FROM iam_policy AS p JOIN iam_policy_version AS v ON v.arn = p.a
 
 -- name: count_providers
 SELECT COUNT(*) FROM iam_provider WHERE account = ?;
+
+-- name: put_provider
+INSERT INTO iam_provider (arn, account, url, client_ids, thumbprints, created_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (arn) DO UPDATE SET client_ids = excluded.client_ids, thumbprints = excluded.thumbprints;
+
+-- name: find_provider
+SELECT arn, account, url, client_ids, thumbprints, created_ms FROM iam_provider WHERE arn = ?;
+
+-- name: find_providers
+SELECT arn, account, url, client_ids, thumbprints, created_ms FROM iam_provider WHERE account = ? ORDER BY arn;
+
+-- name: delete_provider
+DELETE FROM iam_provider WHERE arn = ?;

@@ -67,3 +67,23 @@ def not_implemented(parameter: str) -> AwsError:
 
 def _invalid_value(text: str) -> AwsError:
     return AwsError("InvalidParameterValue", text, status=400)
+
+
+def invalid_token(text: str) -> AwsError:
+    """The token of an identity provider is not true, or not for us."""
+    return AwsError("InvalidIdentityToken", text, status=400)
+
+
+def expired_token(now_s: int, ended_s: int) -> AwsError:
+    """The token of an identity provider is over."""
+    text = f"Token expired: current date/time {now_s} must be before the expiration date/time {ended_s}"
+    return AwsError("ExpiredTokenException", text, status=400)
+
+
+def no_keys() -> AwsError:
+    """The identity provider does not tell its keys, or the file that has them cannot be read."""
+    text = (
+        "Couldn't retrieve verification key from your identity provider, please reference "
+        "AssumeRoleWithWebIdentity documentation for requirements"
+    )
+    return AwsError("IDPCommunicationError", text, status=400)

@@ -7,6 +7,7 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
+        "SAML identity providers": ("AssumeRoleWithSAML",),
         "AWS Organizations": ("AssumeRoot",),
         "outbound identity federation": ("GetWebIdentityToken",),
         "temporary delegation": ("GetDelegatedAccessToken",),

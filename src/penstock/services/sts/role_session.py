@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from penstock.access import Keys, Principal, decide
 from penstock.arn import Arn
+from penstock.errors import AwsError
 from penstock.identities import IdentityKeeper, NewSession, Pairs, Role, SessionKind
 from penstock.server import Params, resource_tag_keys
 from penstock.services.sts import errors
@@ -54,7 +55,7 @@ def open_role_session(tx: Tx, keeper: IdentityKeeper, opening: Opening, params: 
     """Returns the answer with new credentials; AwsError ``AccessDenied``, ``ValidationError`` and those of policies."""
     role = keeper.role(tx, opening.role_arn)
     if role is None:
-        raise errors.not_authorized(opening.principal, opening.action, opening.role_arn)
+        raise _refusal(opening, opening.action, None)
     _check_allowed(opening, role)
     duration_s = params.get("DurationSeconds", _DEFAULT_S)
     _check_duration(opening.principal, duration_s, role.max_session_s)
@@ -93,11 +94,20 @@ def _check_allowed(opening: Opening, role: Role) -> None:
     if opening.source_identity:
         actions.append("sts:SetSourceIdentity")
         if source_identity_of(opening.principal) not in (None, opening.source_identity):
-            raise errors.not_authorized(opening.principal, actions[-1], opening.role_arn)
+            raise _refusal(opening, actions[-1], None)
     for action in actions:
         decision = decide(opening.principal, action, opening.role_arn, context, role.trust, role.account)
         if not decision.allowed:
-            raise errors.access_denied(decision.reason)
+            raise _refusal(opening, action, decision.reason)
+
+
+def _refusal(opening: Opening, action: str, reason: str | None) -> AwsError:
+    """Returns what the caller hears; strangers, whom a provider vouches for, are told no more than that."""
+    if opening.principal.kind == "provider":
+        return errors.access_denied(f"Not authorized to perform {action}")
+    if reason is None:
+        return errors.not_authorized(opening.principal, action, opening.role_arn)
+    return errors.access_denied(reason)
 
 
 def _carried(opening: Opening) -> Pairs:

@@ -175,7 +175,7 @@ def entity_tag_keys(tx: ReadTx, arn: str) -> dict[str, str]:
         return {}
     name = parsed.resource.rpartition("/")[2]
     match parsed.resource.partition("/")[0]:
-        case "policy":
+        case "policy" | "oidc-provider":
             return _tag_keys(dict(tx.all(Q.find_tags, arn)))
         case "role":
             return _keys_of(find_role(tx, parsed.account, name), arn)
