@@ -14,7 +14,7 @@ from penstock.services.iam.api.policies import shown_policy
 from penstock.services.iam.api.tags import tag_list
 from penstock.services.iam.entities.group import Group, groups_of
 from penstock.services.iam.entities.instance_profile import instance_profiles_of
-from penstock.services.iam.entities.managed_policies import AWS_POLICIES
+from penstock.services.iam.entities.managed_policies import aws_policies
 from penstock.services.iam.entities.managed_policy import (
     ManagedPolicy,
     aws_policy,
@@ -86,9 +86,9 @@ def _local(tx: ReadTx, account: str, after: str, count: int) -> Iterator[tuple[s
 
 
 def _of_aws(tx: ReadTx, account: str, after: str, count: int) -> Iterator[tuple[str, Params]]:
-    for arn in sorted(AWS_POLICIES):
+    for arn in sorted(aws_policies()):
         if arn > after:
-            policy = aws_policy(AWS_POLICIES[arn])
+            policy = aws_policy(aws_policies()[arn])
             shown = shown_policy(tx, policy, account)
             if shown["AttachmentCount"] or shown["PermissionsBoundaryUsageCount"]:
                 yield arn, _policy(tx, account, policy)

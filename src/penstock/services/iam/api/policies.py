@@ -7,7 +7,7 @@ from penstock.services.iam import errors, limits
 from penstock.services.iam.api.authorize import policy_arn, request_tags
 from penstock.services.iam.api.tags import put_tags, tag_list
 from penstock.services.iam.credentials import new_id
-from penstock.services.iam.entities.managed_policies import AWS_POLICIES
+from penstock.services.iam.entities.managed_policies import aws_policies
 from penstock.services.iam.entities.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
 from penstock.services.iam.entities.role import checked_document
 from penstock.services.iam.instant import instant
@@ -83,7 +83,7 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
         rows = tx.all(Q.find_policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
         found += [(policy.name.lower(), policy) for policy in (ManagedPolicy(*row) for row in rows)]
     if scope != "Local":
-        found += [(_AWS_KEY + arn, aws_policy(AWS_POLICIES[arn])) for arn in sorted(AWS_POLICIES)]
+        found += [(_AWS_KEY + arn, aws_policy(aws_policies()[arn])) for arn in sorted(aws_policies())]
     shown = []
     for key, policy in found:
         if key > after and policy.path.startswith(prefix):

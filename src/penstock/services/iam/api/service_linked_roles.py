@@ -18,6 +18,7 @@ _NAMES = {
     "events.amazonaws.com": "CloudWatchEvents",
     "kinesisreplication.dynamodb.amazonaws.com": "DynamoDBKinesisDataStreamsReplication",
     "replication.dynamodb.amazonaws.com": "DynamoDBReplication",
+    "lambda.amazonaws.com": "Lambda",
     "replicator.lambda.amazonaws.com": "LambdaReplicator",
     "schemas.amazonaws.com": "Schemas",
     "ssm.amazonaws.com": "AmazonSSM",
