@@ -49,8 +49,9 @@ class Front:
 
     def lets_in(self, operation: str) -> bool:
         """Returns whether the operation may be for whoever did not sign: the service or the operation sees to them."""
-        authtype = self.model.raw["operations"][operation].get("authtype")
-        return self.service.serves_anonymous or authtype == "none"
+        if self.service.serves_anonymous:
+            return True
+        return bool(self.model.raw["operations"][operation].get("authtype") == "none")
 
     @property
     def words(self) -> Wording:

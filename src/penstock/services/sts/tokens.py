@@ -24,6 +24,7 @@ _ALGORITHMS = {
 }
 """Those that AWS takes, with the kind of their keys. None of them signs with a secret."""
 _NO_TOKEN = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)"
+_MAX_DIGITS = {"n": 1366, "e": 8, "x": 90, "y": 90}  # base64: RSA of 8192 bits, and the largest curve
 _SKEW_S = 300
 _TAGS = "https://aws.amazon.com/tags"
 _SOURCE_IDENTITY = "https://aws.amazon.com/source_identity"
@@ -154,13 +155,18 @@ def _seconds(token: Token, claim: str) -> float | None:
     return found
 
 
+def _is_short(key: Key) -> bool:
+    """Returns whether the key's numbers are of usual lengths: with longer ones a signature may take seconds."""
+    return all(len(str(key.get(name, ""))) <= most for name, most in _MAX_DIGITS.items())
+
+
 def _has_signed(key: Key, token: Token) -> bool:
     """Returns whether a key of the right kind, and long enough, has signed the token."""
     import jwt
 
     if key.get("kty") != _ALGORITHMS[token.algorithm] or key.get("use", "sig") != "sig":
         return False
-    if key.get("alg", token.algorithm) != token.algorithm:
+    if key.get("alg", token.algorithm) != token.algorithm or not _is_short(key):
         return False
     verifier = jwt.PyJWS(options={"enforce_minimum_key_length": True})
     try:

@@ -24,13 +24,14 @@ from penstock.services.iam.entities.managed_policy import (
 from penstock.services.iam.entities.role import Role, role_of_row
 from penstock.services.iam.entities.user import User, users_after
 from penstock.services.iam.instant import instant
-from penstock.services.iam.limits import INSTANCE_PROFILES_PER_ACCOUNT, PAGE_ITEMS
+from penstock.services.iam.limits import INSTANCE_PROFILES_PER_ACCOUNT
 from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
 from penstock.store import ReadTx, queries
 
 Q = queries("penstock.services.iam")
 
+_PAGE = 50  # each takes several reads, and its documents are long
 _MEMBERS = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
 
 
@@ -43,7 +44,7 @@ async def get_account_authorization_details(iam: IamState, call: Call, params: P
 def _details(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
     """Returns a page of all kinds, the users first; a place in it is the number of a kind, and a name."""
     after, size = page_start(params)
-    size = min(size, PAGE_ITEMS)  # each takes several reads
+    size = min(size, _PAGE)
     wanted = params.get("Filter") or [name for name, _ in _KINDS]
     found: list[tuple[str, Any]] = []
     for number, (name, kind) in enumerate(_KINDS):

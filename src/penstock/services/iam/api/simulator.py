@@ -19,6 +19,7 @@ from penstock.services.iam.paging import page, page_start
 from penstock.services.iam.state import IamState
 
 _ANY = "*"
+_MAX_COMPARISONS = 50_000  # of a request with a statement, for one page: some 50 ms in a thread
 _LISTS = ("stringList", "numericList", "booleanList", "ipList", "binaryList", "dateList")
 
 
@@ -49,7 +50,7 @@ async def simulate_principal_policy(iam: IamState, call: Call, params: Params) -
 async def get_context_keys_for_custom_policy(iam: IamState, call: Call, params: Params) -> Params:
     """Returns the condition keys that the given policies name."""
     given = await asyncio.to_thread(_compiled, params)
-    return {"ContextKeyNames": list(_named(source.policy for source in given.policies))}
+    return {"ContextKeyNames": await asyncio.to_thread(_named, given.policies)}
 
 
 @operation("GetContextKeysForPrincipalPolicy", action=None)
@@ -57,8 +58,8 @@ async def get_context_keys_for_principal_policy(iam: IamState, call: Call, param
     """Returns the condition keys that the policies of a user, group or role name, and the given ones."""
     subject = await _authorised(iam, call, params, "GetContextKeysForPrincipalPolicy")
     given = await asyncio.to_thread(_compiled, params)
-    policies = [source.policy for source in (*given.policies, *_held(subject, {}))]
-    return {"ContextKeyNames": list(_named(policies))}
+    held = await asyncio.to_thread(_held, subject, {})
+    return {"ContextKeyNames": await asyncio.to_thread(_named, (*given.policies, *held))}
 
 
 async def _authorised(iam: IamState, call: Call, params: Params, name: str) -> Subject:
@@ -73,7 +74,7 @@ async def _authorised(iam: IamState, call: Call, params: Params, name: str) -> S
 
 def _compiled(params: Params) -> _Given:
     policies = [
-        Source(f"PolicyInputList.{number}", _parsed(document))
+        Source.of(f"PolicyInputList.{number}", _parsed(document))
         for number, document in enumerate(params.get("PolicyInputList") or (), 1)
     ]
     bounds = params.get("PermissionsBoundaryPolicyInputList") or []
@@ -104,19 +105,21 @@ def _parsed_of_resource(document: str) -> Policy:
 async def _simulated(call: Call, params: Params, given: _Given, subject: Subject | None) -> Params:
     if params.get("OrderedOrganizationPolicyInputList"):
         raise errors.not_implemented("OrderedOrganizationPolicyInputList")
-    sources = (*given.policies, *(_held(subject, params) if subject else ()))
+    held = await asyncio.to_thread(_held, subject, params) if subject else ()
+    sources = (*given.policies, *held)
     boundary = given.boundary or _bound(subject, params)
     principal = _principal(call, params, sources, boundary, subject)
-    asked = (
-        sources if boundary is None else (*sources, Source("PermissionsBoundaryPolicyInputList.1", boundary))
-    )
+    asked = sources
+    if boundary is not None:
+        asked += (Source.of("PermissionsBoundaryPolicyInputList.1", boundary),)
     if given.resource_policy is not None:
-        asked = (*asked, Source("ResourcePolicy", given.resource_policy))
-    named = await asyncio.to_thread(_named, [source.policy for source in asked])
+        asked += (Source.of("ResourcePolicy", given.resource_policy),)
+    named = await asyncio.to_thread(_named, asked)
     owner = _account(params["ResourceOwner"]) if params.get("ResourceOwner") else principal.account
     resource_policy = given.resource_policy
     simulation = Simulation(principal, asked, _context(params), resource_policy, owner, tuple(named))
     after, size = page_start(params)
+    size = max(1, min(size, _MAX_COMPARISONS // max(1, simulation.statements)))
     first = int(after) if after.isdecimal() and after.isascii() and len(after) < 10 else 0
     pairs = _pairs(params)[first : first + size + 1]
     found = await asyncio.to_thread(simulate, simulation, pairs[:size])
@@ -160,16 +163,18 @@ def _principal(
     )
 
 
-def _held(subject: Subject, params: Params) -> Iterable[Source]:
+def _held(subject: Subject, params: Params) -> tuple[Source, ...]:
     """Returns the policies of the subject, but those that are left out."""
     left_out = params.get("PolicyExclusionList") or ()
     arns = {one["PolicyArn"] for one in left_out if "PolicyArn" in one}
     types = {one["PolicyType"] for one in left_out if "PolicyType" in one}
     inline = [one["InlinePolicyIdentifier"] for one in left_out if "InlinePolicyIdentifier" in one]
     names = {f"{one['AttachmentType']}_{one['AttachmentName']}_{one['PolicyName']}" for one in inline}
-    for held in subject.policies:
-        if held.arn not in arns and held.name not in names and held.type not in types:
-            yield Source(held.name, _parsed(held.document))
+    return tuple(
+        Source.of(held.name, _parsed(held.document))
+        for held in subject.policies
+        if held.arn not in arns and held.name not in names and held.type not in types
+    )
 
 
 def _bound(subject: Subject | None, params: Params) -> Policy | None:
@@ -193,10 +198,11 @@ def _context(params: Params) -> Keys:
     return context
 
 
-def _named(policies: Iterable[Policy]) -> list[str]:
+def _named(sources: Iterable[Source]) -> list[str]:
+    """Returns the condition keys that the policies name, each once, as they write them."""
     found: dict[str, str] = {}
-    for policy in policies:
-        for key in context_keys(policy.text):
+    for source in sources:
+        for key in context_keys(source.policy.text):
             found.setdefault(key.lower(), key)
     return list(found.values())
 

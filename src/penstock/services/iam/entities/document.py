@@ -2,11 +2,13 @@
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 _DECODER = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\r\n]*")
+_BREAK = re.compile(r"\n")
 _VARIABLE = re.compile(r"\$\{([^},]+)[^}]*\}")
 _PLAIN = frozenset("*?$")
 _WITH_VARIABLES = ("Resource", "NotResource")
@@ -21,7 +23,8 @@ class Place(NamedTuple):
 
 def statement_places(document: str) -> list[tuple[Place, Place]]:
     """Returns where each statement begins and ends; the document is one that has been parsed as a policy."""
-    return [(_place(document, begin), _place(document, end)) for begin, end in _statement_spans(document)]
+    breaks = [found.start() for found in _BREAK.finditer(document)]
+    return [(_place(breaks, begin), _place(breaks, end)) for begin, end in _statement_spans(document)]
 
 
 def context_keys(document: str) -> list[str]:
@@ -79,6 +82,7 @@ def _skip(document: str, at: int) -> int:
     return min(blanks.end(), len(document) - 1)
 
 
-def _place(document: str, at: int) -> Place:
-    before = document[:at]
-    return Place(before.count("\n") + 1, at - (before.rfind("\n") + 1) + 1)
+def _place(breaks: list[int], at: int) -> Place:
+    """Returns the place of the character, given where the lines end."""
+    before = bisect_left(breaks, at)
+    return Place(before + 1, at - breaks[before - 1] if before else at + 1)

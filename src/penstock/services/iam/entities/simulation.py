@@ -4,14 +4,22 @@ from typing import NamedTuple
 
 from penstock.access import AccessRequest, Keys, Policy, Principal, decide
 from penstock.server import Params
-from penstock.services.iam.entities.document import statement_places
+from penstock.services.iam.entities.document import Place, statement_places
+
+Span = tuple[Place, Place]
 
 
 class Source(NamedTuple):
-    """A policy by the name that results show it under."""
+    """A policy by the name that results show it under; ``spans`` are where its statements begin and end."""
 
     name: str
     policy: Policy
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def of(cls, name: str, policy: Policy) -> "Source":
+        """Returns the policy with the places of its statements."""
+        return cls(name, policy, tuple(statement_places(policy.text)))
 
 
 class Simulation(NamedTuple):
@@ -26,6 +34,11 @@ class Simulation(NamedTuple):
     resource_policy: Policy | None
     owner: str
     named: tuple[str, ...]
+
+    @property
+    def statements(self) -> int:
+        """Returns how many statements each request is compared with."""
+        return sum(len(source.policy.statements) for source in self.sources)
 
 
 def simulate(simulation: Simulation, pairs: list[tuple[str, str]]) -> list[Params]:
@@ -61,16 +74,16 @@ def _matched(simulation: Simulation, request: AccessRequest, verdict: str) -> li
     if verdict == "implicitDeny":
         return []
     matched = []
-    for name, policy in simulation.sources:
-        for index, statement in enumerate(policy.statements):
+    for name, policy, spans in simulation.sources:
+        for statement, span in zip(policy.statements, spans, strict=True):
             names = statement.principals is None or statement.principals.naming(request.principal)
             if names and statement.allow is (verdict == "allowed") and statement.applies(request):
-                matched.append(_shown(name, policy, index))
+                matched.append(_shown(name, policy, span))
     return matched
 
 
-def _shown(name: str, policy: Policy, index: int) -> Params:
-    begin, end = statement_places(policy.text)[index]
+def _shown(name: str, policy: Policy, span: Span) -> Params:
+    begin, end = span
     return {
         "SourcePolicyId": name,
         "SourcePolicyType": "Resource Policy" if policy.kind == "resource" else "IAM Policy",

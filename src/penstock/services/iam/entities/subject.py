@@ -60,9 +60,9 @@ def _entity(tx: ReadTx, account: str, arn: str) -> Entity | None:
         parsed = Arn.parse(arn)
     except ValueError:
         return None
-    kind, _, name = parsed.resource.partition("/")[0], *parsed.resource.rpartition("/")[1:]
-    found = {"user": find_user, "group": find_group, "role": find_role}.get(kind)
-    one = found(tx, account, name) if found and parsed.account == account else None
+    kind, name = parsed.resource.partition("/")[0], parsed.resource.rpartition("/")[2]
+    find = {"user": find_user, "group": find_group, "role": find_role}.get(kind)
+    one = find(tx, account, name) if find and parsed.account == account else None
     return Entity(Kind(kind.capitalize()), one.id, one.name, one.arn) if one else None
 
 
