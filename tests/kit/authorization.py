@@ -29,7 +29,7 @@ BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/asked"
 RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/asked"
 TRUST = {
     "Effect": "Allow",
-    "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
+    "Principal": {"AWS": ACCOUNT, "Service": ["lambda.amazonaws.com", "pipes.amazonaws.com"]},
     "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
 }
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
@@ -39,6 +39,15 @@ CURIOUS = EVERYTHING | {
 }
 TAGS = [{"Key": "team", "Value": "red"}]
 _SESSION_TAGS = {"Tags": TAGS, "TransitiveTagKeys": ["team"], "SourceIdentity": "somebody"}
+PIPE_ARN = f"arn:aws:pipes:{REGION}:{ACCOUNT}:pipe/asked"
+REGISTRY_ARN = f"arn:aws:schemas:{REGION}:{ACCOUNT}:registry/asked"
+KMS_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+_ROTATION = {
+    "RotationLambdaARN": FUNCTION_ARN,
+    "ExternalSecretRotationRoleArn": ROLE,
+    "RotationRules": {"AutomaticallyAfterDays": 9},
+}
+_PIPE = {"Source": QUEUE_ARN, "Target": TOPIC_ARN, "RoleArn": ROLE, "DesiredState": "STOPPED"}
 LATER = "2030-01-01T00:00:00Z"
 
 # What destroys or empties something comes after all others, and last of it what others need.
@@ -46,7 +55,8 @@ _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "Upd
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
-         "DeletePolicy", "DeleteOpenIDConnectProvider")  # fmt: skip
+         "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
+         "DeleteSchema", "DeleteRegistry", "DeleteSecret")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -97,6 +107,8 @@ class World:
         server.client("scheduler").create_schedule_group(Name="asked", Tags=TAGS)
         self._sns()
         self._events()
+        self._pipes_and_schemas()
+        self._server.client("secretsmanager").create_secret(Name="asked", SecretString="s", Tags=TAGS)
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -187,6 +199,25 @@ class World:
         events.put_rule(Name="asked", EventPattern=json.dumps(_PATTERN), Tags=TAGS)
         events.create_archive(ArchiveName="asked", EventSourceArn=BUS_ARN)
 
+    def _pipes_and_schemas(self) -> None:
+        stopped = {"Name": "asked", "Source": QUEUE_ARN, "Target": TOPIC_ARN, "DesiredState": "STOPPED"}
+        for name in ("asked", "other"):
+            self._server.client("pipes").create_pipe(
+                **stopped | {"Name": name}, RoleArn=ROLE, Tags={"team": "red"}
+            )
+        self._server.settle()
+        schemas = self._server.client("schemas")
+        schemas.create_registry(RegistryName="asked", Tags={"team": "red"})
+        schemas.create_schema(
+            RegistryName="asked",
+            SchemaName="asked",
+            Type="JSONSchemaDraft4",
+            Content="{}",
+            Tags={"team": "red"},
+        )
+        made = schemas.create_discoverer(SourceArn=BUS_ARN, Tags={"team": "red"})
+        self.discoverer = made["DiscovererId"]
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -196,7 +227,8 @@ class World:
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
             "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
-            "OpenIDConnectProviderArn": PROVIDER,
+            "OpenIDConnectProviderArn": PROVIDER, "SecretId": "asked", "RegistryName": "asked", "SchemaName": "asked",
+            "DiscovererId": self.discoverer,
             "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -294,6 +326,46 @@ class World:
                 "ListTagsForResource": [{"ResourceArn": SCHEDULE_GROUP_ARN}],
                 "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
                 "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
+            },
+            "pipes": {
+                **{name: [{"Name": "asked"}] for name in ("DescribePipe", "DeletePipe")},
+                **{name: [{"Name": "other"}] for name in ("StartPipe", "StopPipe")},
+                "CreatePipe": [{"Name": "new", **_PIPE, "Tags": {"team": "red"}}],
+                "UpdatePipe": [{"Name": "asked", "RoleArn": ROLE}],
+                "ListTagsForResource": [{"resourceArn": PIPE_ARN}],
+                "TagResource": [{"resourceArn": PIPE_ARN, "tags": {"team": "red"}}],
+                "UntagResource": [{"resourceArn": PIPE_ARN, "tagKeys": ["x"]}],
+            },
+            "schemas": {
+                "CreateDiscoverer": [{"SourceArn": BUS_ARN, "Tags": {"team": "red"}}],
+                "CreateRegistry": [{"RegistryName": "new", "Tags": {"team": "red"}}],
+                "CreateSchema": [
+                    {"SchemaName": "new", "Type": "JSONSchemaDraft4", "Content": "{}", "Tags": {"team": "red"}}
+                ],
+                "ListTagsForResource": [{"ResourceArn": REGISTRY_ARN}],
+                "TagResource": [{"ResourceArn": REGISTRY_ARN, "Tags": {"team": "red"}}],
+                "UntagResource": [{"ResourceArn": REGISTRY_ARN, "TagKeys": ["x"]}],
+            },
+            "secretsmanager": {
+                "CreateSecret": [
+                    {
+                        "Name": "new",
+                        "Description": "d",
+                        "KmsKeyId": KMS_ARN,
+                        "ForceOverwriteReplicaSecret": True,
+                        "AddReplicaRegions": [{"Region": "eu-west-1"}],
+                        "Type": "t",
+                        "Tags": TAGS,
+                    }
+                ],
+                "DeleteSecret": [{"RecoveryWindowInDays": 7}, {"ForceDeleteWithoutRecovery": True}],
+                "GetSecretValue": [{"VersionId": "v" * 32, "VersionStage": "AWSCURRENT"}],
+                "PutResourcePolicy": [{"ResourcePolicy": "{}", "BlockPublicPolicy": True}],
+                "RotateSecret": [_ROTATION],
+                "TagResource": [{"Tags": TAGS}],
+                "UpdateSecret": [{"Description": "d", "KmsKeyId": KMS_ARN, "Type": "t"}],
+                "ValidateResourcePolicy": [{"SecretId": "asked", "ResourcePolicy": "{}"}],
+                "UpdateSecretVersionStage": [{"VersionStage": "mine"}],
             },
             "sts": {
                 "AssumeRole": [

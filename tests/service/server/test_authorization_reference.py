@@ -31,9 +31,6 @@ WITHOUT_REFERENCE = {
     "dynamodb",
     "dynamodbstreams",
     "kms",
-    "pipes",
-    "schemas",
-    "secretsmanager",
     "ssm",
 }
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
@@ -71,6 +68,7 @@ NEVER_SET = {
     "s3:AccessPointTag/",
     "s3:DataAccessPointAccount",
     "s3:DataAccessPointArn",
+    "secretsmanager:resource/",
 }
 # Condition keys of one action that are not set for it, and are for others.
 NOT_SET: dict[str, set[str]] = {
@@ -88,9 +86,18 @@ NOT_SET: dict[str, set[str]] = {
     "iam:ListInstanceProfiles": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
+    "pipes:CreatePipe": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
+    "schemas:CreateRegistry": {"aws:ResourceTag/"},
+    "schemas:CreateSchema": {"aws:ResourceTag/"},
     "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
+    "secretsmanager:CreateSecret": {"aws:ResourceTag/", "secretsmanager:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
+    # What is listed is many.
+    "schemas:ListDiscoverers": {"aws:ResourceTag/"},
+    "schemas:ListRegistries": {"aws:ResourceTag/"},
+    "schemas:ListSchemas": {"aws:ResourceTag/"},
+    "schemas:SearchSchemas": {"aws:ResourceTag/"},
     # Nothing but what the request says is known of a URL before it is read.
     "lambda:DeleteFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
