@@ -25,6 +25,7 @@ _EVERYTHING = parse_policy(
     kind="identity",
 )
 _NOTHING = Policy("identity", "", (), "", frozenset())
+_NOBODY = frozenset[str]()
 _NOT_WITHOUT_MFA = frozenset({"iam"})
 """What knows no session of a user or root without multi-factor authentication, and none of a federated user.
 
@@ -46,10 +47,10 @@ class _Session:
     name: str
     issued_ms: int
     expires_ms: int
-    policy: Policy | None
-    keys: Pairs
-    tags: Pairs
-    transitive: Pairs
+    policy: Policy | None = None
+    keys: Pairs = ()
+    tags: Pairs = ()
+    transitive: Pairs = ()
 
 
 def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
@@ -64,9 +65,7 @@ def session_credential(tx: ReadTx, access_key_id: str) -> Credential | None:
     holder = _holder(tx, session)
     if holder is None:
         return None
-    if session.tags:
-        holder = replace(holder, tags=_merged(holder.tags, session.tags))
-    unknown_to = frozenset[str]() if session.kind is SessionKind.ROLE else _NOT_WITHOUT_MFA
+    unknown_to = _NOBODY if session.kind is SessionKind.ROLE else _NOT_WITHOUT_MFA
     return Credential(access_key_id, session.secret, session.token, session.expires_ms, holder, unknown_to)
 
 
@@ -75,7 +74,9 @@ def role_session(tx: ReadTx, role: Role, name: str) -> Principal | None:
     identity = find_identity(tx, role.id)
     if identity is None:
         return None
-    return _role_principal(identity, role.id, _role_session_arn(role, name), name, tx.now_ms)
+    arn = _role_session_arn(role, name)
+    without = _Session("", "", "", SessionKind.ROLE, role.id, role.account, arn, name, tx.now_ms, tx.now_ms)
+    return _role_principal(identity, without)
 
 
 def open_session(tx: Tx, session: NewSession) -> Credential:
@@ -120,18 +121,14 @@ def _role_session_arn(role: Role, name: str) -> str:
 
 
 def _holder(tx: ReadTx, session: _Session) -> Principal | None:
-    """Returns whom the session makes of who has it, without the session's own tags; None when the holder is gone."""
+    """Returns whom the session makes of who has it; None when the holder is gone."""
     if session.holder == session.account:
         return _of_root(session)
     identity = find_identity(tx, session.holder)
     if identity is None:
         return None
     if session.kind is SessionKind.ROLE:
-        arn, name = session.arn, session.name
-        found = _role_principal(identity, session.holder, arn, name, session.issued_ms)
-        return replace(
-            found, session=session.policy, session_keys=session.keys, transitive=session.transitive
-        )
+        return _role_principal(identity, session)
     user = user_principal(session.holder, identity)
     return (
         replace(user, issued_ms=session.issued_ms) if session.kind is SessionKind.SELF else _of(user, session)
@@ -157,21 +154,25 @@ def _of(opener: Principal, session: _Session) -> Principal:
         user_id=f"{session.account}:{session.name}",
         role_arn=opener.arn,
         session=session.policy or _NOTHING,
+        tags=_merged(opener.tags, session.tags),
         issued_ms=session.issued_ms,
     )
 
 
-def _role_principal(identity: Identity, role_id: str, arn: str, name: str, issued_ms: int) -> Principal:
+def _role_principal(identity: Identity, session: _Session) -> Principal:
     return Principal(
         "role",
-        identity.arn.split(":")[4],
-        arn,
-        f"{role_id}:{name}",
+        session.account,
+        session.arn,
+        f"{session.holder}:{session.name}",
         role_arn=identity.arn,
         identity=identity.policies,
         boundary=identity.boundary,
-        tags=identity.tags,
-        issued_ms=issued_ms,
+        session=session.policy,
+        tags=_merged(identity.tags, session.tags) if session.tags else identity.tags,
+        issued_ms=session.issued_ms,
+        session_keys=session.keys,
+        transitive=session.transitive,
     )
 
 
