@@ -47,6 +47,16 @@ _ROTATION = {
     "ExternalSecretRotationRoleArn": ROLE,
     "RotationRules": {"AutomaticallyAfterDays": 9},
 }
+ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:asked"
+_ALARM = {
+    "Namespace": "n",
+    "MetricName": "m",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
 _PIPE = {"Source": QUEUE_ARN, "Target": TOPIC_ARN, "RoleArn": ROLE, "DesiredState": "STOPPED"}
 LATER = "2030-01-01T00:00:00Z"
 
@@ -56,7 +66,7 @@ _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapp
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
          "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
-         "DeleteSchema", "DeleteRegistry", "DeleteSecret")  # fmt: skip
+         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -108,6 +118,9 @@ class World:
         self._sns()
         self._events()
         self._pipes_and_schemas()
+        cloudwatch = self._server.client("cloudwatch")
+        cloudwatch.put_metric_alarm(AlarmName="asked", **_ALARM, Tags=TAGS)
+        cloudwatch.put_dashboard(DashboardName="asked", DashboardBody='{"widgets": []}', Tags=TAGS)
         self._server.client("secretsmanager").create_secret(Name="asked", SecretString="s", Tags=TAGS)
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
@@ -326,6 +339,29 @@ class World:
                 "ListTagsForResource": [{"ResourceArn": SCHEDULE_GROUP_ARN}],
                 "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
                 "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
+            },
+            "cloudwatch": {
+                **{
+                    name: [{"AlarmNames": ["asked"]}]
+                    for name in ("DeleteAlarms", "DescribeAlarms", "EnableAlarmActions", "DisableAlarmActions")
+                },
+                "DeleteDashboards": [{"DashboardNames": ["asked"]}],
+                "DescribeAlarmHistory": [{"AlarmName": "asked"}],
+                "DescribeAlarmsForMetric": [{"Namespace": "n", "MetricName": "m"}],
+                "GetDashboard": [{"DashboardName": "asked"}],
+                "GetMetricData": [{"MetricDataQueries": [{"Id": "a", "Expression": "1"}]}],
+                "GetMetricStatistics": [{"Namespace": "n", "Period": 60, "Statistics": ["Sum"]}],
+                "GetMetricWidgetImage": [{"MetricWidget": "{}"}],
+                "ListTagsForResource": [{"ResourceARN": ALARM_ARN}],
+                "PutCompositeAlarm": [
+                    {"AlarmName": "both", "AlarmRule": "ALARM(asked)", "AlarmActions": [TOPIC_ARN], "Tags": TAGS}
+                ],
+                "PutDashboard": [{"DashboardName": "new", "DashboardBody": '{"widgets": []}', "Tags": TAGS}],
+                "PutMetricAlarm": [{"AlarmName": "new", **_ALARM, "AlarmActions": [TOPIC_ARN], "Tags": TAGS}],
+                "PutMetricData": [{"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1}]}],
+                "SetAlarmState": [{"AlarmName": "asked", "StateValue": "OK"}],
+                "TagResource": [{"ResourceARN": ALARM_ARN, "Tags": TAGS}],
+                "UntagResource": [{"ResourceARN": ALARM_ARN, "TagKeys": ["x"]}],
             },
             "pipes": {
                 **{name: [{"Name": "asked"}] for name in ("DescribePipe", "DeletePipe")},

@@ -27,7 +27,6 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
-    "cloudwatch",
     "dynamodb",
     "dynamodbstreams",
     "kms",
@@ -73,6 +72,9 @@ NEVER_SET = {
 # Condition keys of one action that are not set for it, and are for others.
 NOT_SET: dict[str, set[str]] = {
     # What is being made has no tags yet.
+    "cloudwatch:PutCompositeAlarm": {"aws:ResourceTag/"},
+    "cloudwatch:PutDashboard": {"aws:ResourceTag/"},
+    "cloudwatch:PutMetricAlarm": {"aws:ResourceTag/"},
     "events:CreateEventBus": {"aws:ResourceTag/"},
     "sns:CreateTopic": {"aws:ResourceTag/"},
     "iam:CreateInstanceProfile": {"aws:ResourceTag/", "iam:ResourceTag/"},
@@ -94,6 +96,7 @@ NOT_SET: dict[str, set[str]] = {
     "secretsmanager:CreateSecret": {"aws:ResourceTag/", "secretsmanager:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
     # What is listed is many.
+    "cloudwatch:DescribeAlarms": {"aws:ResourceTag/"},
     "schemas:ListDiscoverers": {"aws:ResourceTag/"},
     "schemas:ListRegistries": {"aws:ResourceTag/"},
     "schemas:ListSchemas": {"aws:ResourceTag/"},
@@ -245,6 +248,12 @@ def test_the_condition_keys_are_those_of_the_reference(asked: dict[tuple[str, st
         if (gone := {key for key in keys_of(action) if key.lower() not in _lower(keys)} - NEVER_SET)
     }
     assert beyond == BEYOND
+    print(
+        "MISSING",
+        {k: sorted(v) for k, v in missing.items() if NOT_SET.get(k) != v},
+        "BEYOND",
+        {k: v for k, v in beyond.items() if BEYOND.get(k) != v},
+    )
     assert missing == NOT_SET
 
 
