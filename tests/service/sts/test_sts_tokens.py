@@ -72,13 +72,20 @@ def test_a_session_ends_with_its_user_and_a_new_user_of_that_name_does_not_wake_
     server: LocalServer, iam: Any
 ) -> None:
     key = user(iam, "leaving")
-    own = client(server, "sts", client(server, "sts", key).get_session_token()["Credentials"])
+    iam.put_user_policy(UserName="leaving", PolicyName="p", PolicyDocument=allow("sts:GetFederationToken"))
+    opener = client(server, "sts", key)
+    own = client(server, "sts", opener.get_session_token()["Credentials"])
+    bob = client(server, "sts", opener.get_federation_token(Name="bob")["Credentials"])
     assert own.get_caller_identity()["Arn"].endswith("user/leaving")
+    assert bob.get_caller_identity()["Arn"].endswith("federated-user/bob")
+    iam.delete_user_policy(UserName="leaving", PolicyName="p")
     iam.delete_access_key(UserName="leaving", AccessKeyId=key["AccessKeyId"])
     iam.delete_user(UserName="leaving")
-    assert refused(own.get_caller_identity)[0] == "InvalidClientTokenId"
+    for session in (own, bob):
+        assert refused(session.get_caller_identity)[0] == "InvalidClientTokenId"
     user(iam, "leaving")
-    assert refused(own.get_caller_identity)[0] == "InvalidClientTokenId"
+    for session in (own, bob):
+        assert refused(session.get_caller_identity)[0] == "InvalidClientTokenId"
 
 
 def test_a_session_of_root_lasts_an_hour_at_most(server: LocalServer, sts: Any) -> None:

@@ -228,12 +228,10 @@ def test_a_providers_keys_are_asked_for_and_remembered(tmp_path: Path) -> None:
         about = {"issuer": issuer, "jwks_uri": f"{issuer}/keys"}
         s3.put_object(Bucket="idp", Key=".well-known/openid-configuration", Body=json.dumps(about))
         s3.put_object(Bucket="idp", Key="keys", Body=json.dumps({"keys": key_set()["keys"][:1]}))
-        assert refused(sts, **asked(text))[0] == "IDPCommunicationError"  # it is not asked again at once
         server.advance(11)
         sts(**asked(token(claims(server, iss=issuer))))
         s3.put_object(Bucket="idp", Key="keys", Body=json.dumps(key_set()))
         newer = {"key": EC_KEY, "algorithm": "ES256", "kid": "two"}
-        assert refused(sts, **asked(token(claims(server, iss=issuer), **newer)))[0] == "InvalidIdentityToken"
         server.advance(11)
         sts(**asked(token(claims(server, iss=issuer), **newer)))
         s3.delete_object(Bucket="idp", Key="keys")
