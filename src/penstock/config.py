@@ -108,6 +108,13 @@ SETTINGS = (
         "Root credentials of accounts; the first is the default account. A flag shows in the list of processes.",
         "made at first start",
     ),
+    Setting(
+        "oidc_keys",
+        None,
+        "file",
+        "JSON: the key sets (JWKS) of OpenID Connect providers, by their URLs; others are asked for theirs.",
+        "none",
+    ),
     Setting("region", "us-east-1", "AWS region", "Region of requests that name none."),
     Setting("function_workers", 8, "processes", "How many function worker processes may live at once."),
     Setting(
@@ -202,6 +209,7 @@ class Config:
     clock: str = "system"
     key_file: Path | None = None
     accounts: str = ""
+    oidc_keys: Path | None = None
     region: str = "us-east-1"
     function_workers: int = 8
     isolation: str = ""

@@ -1,18 +1,37 @@
 """Who keeps access keys, roles and sessions, as those see it who need them."""
 
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from penstock.access import Credential, Policy, Principal
 from penstock.store import ReadTx, Tx
 
+Pairs = tuple[tuple[str, str], ...]
+
+
+class SessionKind(StrEnum):
+    """What a session is: one of a role, of the user or root that opens it, or of somebody whom these stand for."""
+
+    ROLE = "role"
+    SELF = "self"
+    FEDERATED = "federated"
+
 
 class NewSession(NamedTuple):
-    """A session that is to be opened: ``policy`` is the JSON document that narrows it, ``keys`` what it carries."""
+    """A session that is to be opened, of the role, user or root with the ARN ``of``, which exists.
 
+    ``policy`` is the JSON document that narrows it. ``keys`` are the condition keys and ``tags`` the tags that it
+    carries; the tags that are ``transitive`` (keys in lower case) go on into the sessions that it opens.
+    """
+
+    kind: SessionKind
+    of: str
     name: str
     policy: str | None
     expires_ms: int
-    keys: tuple[tuple[str, str], ...] = ()
+    keys: Pairs = ()
+    tags: Pairs = ()
+    transitive: frozenset[str] = frozenset()
 
 
 class Role(Protocol):
@@ -63,11 +82,19 @@ class IdentityKeeper(Protocol):
     def policy_document(self, tx: ReadTx, arn: str, account: str) -> str | None:
         """Returns the document of a managed policy that ``account`` may use, or None."""
 
-    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
-        """Returns new credentials of the role, which exists."""
+    def open_session(self, tx: Tx, session: NewSession) -> Credential:
+        """Returns new credentials."""
+
+
+class ProviderKeeper(Protocol):
+    """The service that keeps identity providers."""
+
+    def audiences(self, tx: ReadTx, provider_arn: str) -> tuple[str, ...] | None:
+        """Returns for whom the tokens of an identity provider must be, or None when there is no such provider."""
 
 
 class Identities:
     """The place where the one service that keeps identities is found by the others, whichever was made first."""
 
     keeper: IdentityKeeper
+    providers: ProviderKeeper

@@ -18,6 +18,7 @@ from tests.kit.functions import make_function, make_queue
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/asked"
 OTHER_ROLE = f"arn:aws:iam::{ACCOUNT}:role/asking"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/asked"
+PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/asked.example.com"
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:asked"
 SCHEDULE_GROUP_ARN = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule-group/asked"
 QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:asked"
@@ -28,8 +29,8 @@ BUS_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/asked"
 RULE_ARN = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/asked"
 TRUST = {
     "Effect": "Allow",
-    "Principal": {"AWS": ACCOUNT, "Service": "lambda.amazonaws.com"},
-    "Action": "sts:AssumeRole",
+    "Principal": {"AWS": ACCOUNT, "Service": ["lambda.amazonaws.com", "pipes.amazonaws.com"]},
+    "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
 }
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # Names what is looked up only when a policy asks for it; nothing has such a tag.
@@ -37,6 +38,26 @@ CURIOUS = EVERYTHING | {
     "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"}}
 }
 TAGS = [{"Key": "team", "Value": "red"}]
+_SESSION_TAGS = {"Tags": TAGS, "TransitiveTagKeys": ["team"], "SourceIdentity": "somebody"}
+PIPE_ARN = f"arn:aws:pipes:{REGION}:{ACCOUNT}:pipe/asked"
+REGISTRY_ARN = f"arn:aws:schemas:{REGION}:{ACCOUNT}:registry/asked"
+KMS_ARN = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-0000-0000-000000000000"
+_ROTATION = {
+    "RotationLambdaARN": FUNCTION_ARN,
+    "ExternalSecretRotationRoleArn": ROLE,
+    "RotationRules": {"AutomaticallyAfterDays": 9},
+}
+ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:asked"
+_ALARM = {
+    "Namespace": "n",
+    "MetricName": "m",
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+_PIPE = {"Source": QUEUE_ARN, "Target": TOPIC_ARN, "RoleArn": ROLE, "DesiredState": "STOPPED"}
 LATER = "2030-01-01T00:00:00Z"
 
 # What destroys or empties something comes after all others, and last of it what others need.
@@ -44,7 +65,8 @@ _LATE = ("Delete", "Remove", "Untag", "Detach", "Abort", "Cancel", "Purge", "Upd
 _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapping", "DeleteFunction", "DeleteQueue",
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
-         "DeletePolicy")  # fmt: skip
+         "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
+         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -65,7 +87,7 @@ class Recorder:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.questions: list[Question] = []
-        for module in ("penstock.server.gateway", "penstock.services.sts.assume_role"):
+        for module in ("penstock.server.gateway", "penstock.services.sts.role_session"):
             patch.setattr(f"{module}.decide", self._decide)
 
     def _decide(
@@ -95,6 +117,11 @@ class World:
         server.client("scheduler").create_schedule_group(Name="asked", Tags=TAGS)
         self._sns()
         self._events()
+        self._pipes_and_schemas()
+        cloudwatch = self._server.client("cloudwatch")
+        cloudwatch.put_metric_alarm(AlarmName="asked", **_ALARM, Tags=TAGS)
+        cloudwatch.put_dashboard(DashboardName="asked", DashboardBody='{"widgets": []}', Tags=TAGS)
+        self._server.client("secretsmanager").create_secret(Name="asked", SecretString="s", Tags=TAGS)
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -119,7 +146,7 @@ class World:
         for more in self._samples(service).get(operation, [{}]):
             params = {
                 name: self._value(name, shape.members[name])
-                for name in shape.required_members
+                for name in (shape.required_members if shape else ())
                 if name not in more
             }
             try:
@@ -144,6 +171,8 @@ class World:
         iam.put_role_permissions_boundary(RoleName="asked", PermissionsBoundary=POLICY)
         iam.create_user(UserName="asked", PermissionsBoundary=POLICY, Tags=TAGS)
         iam.create_group(GroupName="asked")
+        iam.create_open_id_connect_provider(Url="https://asked.example.com", ClientIDList=["x"], Tags=TAGS)
+        iam.create_instance_profile(InstanceProfileName="asked", Tags=TAGS)
         self.key = iam.create_access_key(UserName="asked")["AccessKey"]["AccessKeyId"]
         found = self._server.client("sts").assume_role(RoleArn=OTHER_ROLE, RoleSessionName="me")[
             "Credentials"
@@ -185,6 +214,25 @@ class World:
         events.put_rule(Name="asked", EventPattern=json.dumps(_PATTERN), Tags=TAGS)
         events.create_archive(ArchiveName="asked", EventSourceArn=BUS_ARN)
 
+    def _pipes_and_schemas(self) -> None:
+        stopped = {"Name": "asked", "Source": QUEUE_ARN, "Target": TOPIC_ARN, "DesiredState": "STOPPED"}
+        for name in ("asked", "other"):
+            self._server.client("pipes").create_pipe(
+                **stopped | {"Name": name}, RoleArn=ROLE, Tags={"team": "red"}
+            )
+        self._server.settle()
+        schemas = self._server.client("schemas")
+        schemas.create_registry(RegistryName="asked", Tags={"team": "red"})
+        schemas.create_schema(
+            RegistryName="asked",
+            SchemaName="asked",
+            Type="JSONSchemaDraft4",
+            Content="{}",
+            Tags={"team": "red"},
+        )
+        made = schemas.create_discoverer(SourceArn=BUS_ARN, Tags={"team": "red"})
+        self.discoverer = made["DiscovererId"]
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -193,7 +241,10 @@ class World:
             "PermissionsBoundary": POLICY, "PolicyArn": POLICY, "PolicyName": "may", "RoleArn": ROLE, "VersionId": "v1",
             "logGroupName": "asked", "logStreamName": "stream", "resourceArn": GROUP_ARN, "SourceArn": self.dead,
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
-            "ReplayName": "asked", "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
+            "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
+            "OpenIDConnectProviderArn": PROVIDER, "SecretId": "asked", "RegistryName": "asked", "SchemaName": "asked",
+            "DiscovererId": self.discoverer,
+            "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
         if name in values:
@@ -267,6 +318,18 @@ class World:
                 "CreatePolicy": [{"PolicyName": "new", "Tags": TAGS}],
                 "TagRole": [{"Tags": TAGS}],
                 "UntagRole": [{"TagKeys": ["x"]}],
+                "CreateInstanceProfile": [{"InstanceProfileName": "new", "Tags": TAGS}],
+                "TagInstanceProfile": [{"Tags": TAGS}],
+                "UntagInstanceProfile": [{"TagKeys": ["x"]}],
+                "CreateOpenIDConnectProvider": [{"Url": "https://new.example.com", "Tags": TAGS}],
+                "TagOpenIDConnectProvider": [{"Tags": TAGS}],
+                "UpdateOpenIDConnectProviderThumbprint": [{"ThumbprintList": ["a" * 40]}],
+                "UntagOpenIDConnectProvider": [{"TagKeys": ["x"]}],
+                "CreateServiceLinkedRole": [{"AWSServiceName": "ssm.amazonaws.com"}],
+                "GetServiceLinkedRoleDeletionStatus": [
+                    {"DeletionTaskId": "task/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM/1"}
+                ],
+                "CreateLoginProfile": [{"UserName": "asked", "Password": "long-enough-1A"}],
                 "TagPolicy": [{"Tags": TAGS}],
                 "UntagPolicy": [{"TagKeys": ["x"]}],
             },
@@ -279,7 +342,74 @@ class World:
                 "TagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "Tags": TAGS}],
                 "UntagResource": [{"ResourceArn": SCHEDULE_GROUP_ARN, "TagKeys": ["x"]}],
             },
-            "sts": {"AssumeRole": [{"RoleSessionName": "me", "ExternalId": "external"}]},
+            "cloudwatch": {
+                **{
+                    name: [{"AlarmNames": ["asked"]}]
+                    for name in ("DeleteAlarms", "DescribeAlarms", "EnableAlarmActions", "DisableAlarmActions")
+                },
+                "DeleteDashboards": [{"DashboardNames": ["asked"]}],
+                "DescribeAlarmHistory": [{"AlarmName": "asked"}],
+                "DescribeAlarmsForMetric": [{"Namespace": "n", "MetricName": "m"}],
+                "GetDashboard": [{"DashboardName": "asked"}],
+                "GetMetricData": [{"MetricDataQueries": [{"Id": "a", "Expression": "1"}]}],
+                "GetMetricStatistics": [{"Namespace": "n", "Period": 60, "Statistics": ["Sum"]}],
+                "GetMetricWidgetImage": [{"MetricWidget": "{}"}],
+                "ListTagsForResource": [{"ResourceARN": ALARM_ARN}],
+                "PutCompositeAlarm": [
+                    {"AlarmName": "both", "AlarmRule": "ALARM(asked)", "AlarmActions": [TOPIC_ARN], "Tags": TAGS}
+                ],
+                "PutDashboard": [{"DashboardName": "new", "DashboardBody": '{"widgets": []}', "Tags": TAGS}],
+                "PutMetricAlarm": [{"AlarmName": "new", **_ALARM, "AlarmActions": [TOPIC_ARN], "Tags": TAGS}],
+                "PutMetricData": [{"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 1}]}],
+                "SetAlarmState": [{"AlarmName": "asked", "StateValue": "OK"}],
+                "TagResource": [{"ResourceARN": ALARM_ARN, "Tags": TAGS}],
+                "UntagResource": [{"ResourceARN": ALARM_ARN, "TagKeys": ["x"]}],
+            },
+            "pipes": {
+                **{name: [{"Name": "asked"}] for name in ("DescribePipe", "DeletePipe")},
+                **{name: [{"Name": "other"}] for name in ("StartPipe", "StopPipe")},
+                "CreatePipe": [{"Name": "new", **_PIPE, "Tags": {"team": "red"}}],
+                "UpdatePipe": [{"Name": "asked", "RoleArn": ROLE}],
+                "ListTagsForResource": [{"resourceArn": PIPE_ARN}],
+                "TagResource": [{"resourceArn": PIPE_ARN, "tags": {"team": "red"}}],
+                "UntagResource": [{"resourceArn": PIPE_ARN, "tagKeys": ["x"]}],
+            },
+            "schemas": {
+                "CreateDiscoverer": [{"SourceArn": BUS_ARN, "Tags": {"team": "red"}}],
+                "CreateRegistry": [{"RegistryName": "new", "Tags": {"team": "red"}}],
+                "CreateSchema": [
+                    {"SchemaName": "new", "Type": "JSONSchemaDraft4", "Content": "{}", "Tags": {"team": "red"}}
+                ],
+                "ListTagsForResource": [{"ResourceArn": REGISTRY_ARN}],
+                "TagResource": [{"ResourceArn": REGISTRY_ARN, "Tags": {"team": "red"}}],
+                "UntagResource": [{"ResourceArn": REGISTRY_ARN, "TagKeys": ["x"]}],
+            },
+            "secretsmanager": {
+                "CreateSecret": [
+                    {
+                        "Name": "new",
+                        "Description": "d",
+                        "KmsKeyId": KMS_ARN,
+                        "ForceOverwriteReplicaSecret": True,
+                        "AddReplicaRegions": [{"Region": "eu-west-1"}],
+                        "Type": "t",
+                        "Tags": TAGS,
+                    }
+                ],
+                "DeleteSecret": [{"RecoveryWindowInDays": 7}, {"ForceDeleteWithoutRecovery": True}],
+                "GetSecretValue": [{"VersionId": "v" * 32, "VersionStage": "AWSCURRENT"}],
+                "PutResourcePolicy": [{"ResourcePolicy": "{}", "BlockPublicPolicy": True}],
+                "RotateSecret": [_ROTATION],
+                "TagResource": [{"Tags": TAGS}],
+                "UpdateSecret": [{"Description": "d", "KmsKeyId": KMS_ARN, "Type": "t"}],
+                "ValidateResourcePolicy": [{"SecretId": "asked", "ResourcePolicy": "{}"}],
+                "UpdateSecretVersionStage": [{"VersionStage": "mine"}],
+            },
+            "sts": {
+                "AssumeRole": [
+                    {"RoleArn": OTHER_ROLE, "RoleSessionName": "me", "ExternalId": "external", **_SESSION_TAGS}
+                ]
+            },
             "sns": {
                 "AddPermission": [{"Label": "new", "AWSAccountId": [ACCOUNT], "ActionName": ["Publish"]}],
                 "ConfirmSubscription": [{"Token": "none"}],
@@ -388,7 +518,18 @@ _REPLAY = {
     "EventEndTime": LATER,
     "Destination": {"Arn": BUS_ARN},
 }
-_OF_CALLER = ("GetUser", "CreateAccessKey", "ListAccessKeys", "DeleteAccessKey")
+_OF_CALLER = (
+    "GetUser",
+    "CreateAccessKey",
+    "ListAccessKeys",
+    "DeleteAccessKey",
+    "GetLoginProfile",
+    "DeleteLoginProfile",
+    "ListMFADevices",
+    "ListSSHPublicKeys",
+    "ListSigningCertificates",
+    "ListServiceSpecificCredentials",
+)
 _ON_VERSIONS = ("GetObject", "HeadObject", "GetObjectAcl", "GetObjectTagging")
 _LISTING = {"Prefix": "k", "Delimiter": "/", "MaxKeys": 1}
 _GRANTS = dict.fromkeys(("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"), "id=1")

@@ -9,7 +9,7 @@ from penstock.access.credential import Credential, RootCredential
 from penstock.access.decide import Decision, decide
 from penstock.access.policy import Policy, PolicyError, Statement, Vendor, parse_policy
 from penstock.access.principal import ANONYMOUS, Principal
-from penstock.access.request import Context, Keys, time_keys
+from penstock.access.request import AccessRequest, Context, Keys, time_keys
 from penstock.access.sigv2 import PresignedV2, SignedTextV2, presigned_v2, verify_v2
 from penstock.access.sigv4 import (
     OBJECTS,
@@ -38,6 +38,7 @@ __all__ = [
     "REST_JSON",
     "REST_XML",
     "V4",
+    "AccessRequest",
     "ChunkDecoder",
     "Context",
     "Credential",

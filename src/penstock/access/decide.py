@@ -12,6 +12,8 @@ from penstock.access.principal import Principal
 from penstock.access.principals import Naming
 from penstock.access.request import AccessRequest, Context
 
+_EXPLICIT = "with an explicit deny"
+
 
 class Decision(NamedTuple):
     """``why`` is a clause; that of a refusal has ``{}`` where the action goes, and what else the refusal names."""
@@ -21,6 +23,11 @@ class Decision(NamedTuple):
     asker: str = ""
     action: str = ""
     resource: str = ""
+
+    @property
+    def is_explicit(self) -> bool:
+        """Returns whether it is a statement that refuses, and not that none allows."""
+        return not self.allowed and self.why.startswith(_EXPLICIT)
 
     @property
     def reason(self) -> str:
@@ -37,6 +44,7 @@ _ROOT = Decision(True, "The root user of the resource's account may do everythin
 _BY_IDENTITY = Decision(True, "An identity-based policy allows it.")
 _BY_RESOURCE = Decision(True, "The resource-based policy allows it.")
 _BY_GRANT = Decision(True, "A grant allows it.")
+_WITHOUT_POLICIES = frozenset({"service", "provider", "anonymous"})
 _BY_BOTH = Decision(True, "Both an identity-based policy and the resource-based policy allow it.")
 
 
@@ -66,7 +74,7 @@ def decide(
         decision = _named_by(request, naming, resource_account, _ALONE[resource_policy.kind])
         if isinstance(decision, str) and _has_grant(request, resource_policy.grants):
             decision = _bounds_refuse(request) or _BY_GRANT
-    elif principal.kind in ("service", "anonymous"):
+    elif principal.kind in _WITHOUT_POLICIES:
         decision = _BY_RESOURCE if naming else "because no resource-based policy allows the {} action"
     elif _own(principal, resource_account):
         decision = _same_account(request, naming)
@@ -80,16 +88,16 @@ def decide(
 def _explicit_denial(request: AccessRequest, resource_policy: Policy | None) -> str | None:
     principal = request.principal
     if _any(request, principal.identity, allow=False):
-        return "with an explicit deny in an identity-based policy"
+        return f"{_EXPLICIT} in an identity-based policy"
     if principal.boundary and _any(request, (principal.boundary,), allow=False):
-        return "with an explicit deny in a permissions boundary"
+        return f"{_EXPLICIT} in a permissions boundary"
     if principal.session and _any(request, (principal.session,), allow=False):
-        return "with an explicit deny in a session policy"
+        return f"{_EXPLICIT} in a session policy"
     if resource_policy is None or not _named(request, resource_policy, allow=False):
         return None
     if resource_policy.kind == "trust":
-        return "with an explicit deny in the role trust policy"
-    return "with an explicit deny in a resource-based policy"
+        return f"{_EXPLICIT} in the role trust policy"
+    return f"{_EXPLICIT} in a resource-based policy"
 
 
 def _same_account(request: AccessRequest, naming: Naming) -> Decision | str:
@@ -132,7 +140,7 @@ def _named_by(request: AccessRequest, naming: Naming, account: str, words: _Alon
     principal = request.principal
     if naming is Naming.NOT:
         return words.refusal
-    if principal.kind in ("service", "anonymous"):
+    if principal.kind in _WITHOUT_POLICIES:
         return words.allowed
     own = _own(principal, account)
     if not (own and naming >= Naming.ROLE) and not _identity_allows(request):

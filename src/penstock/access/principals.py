@@ -25,13 +25,17 @@ class Naming(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """Whom a statement names. ``aws`` holds ARNs and unique ids, ``accounts`` bare account ids."""
+    """Whom a statement names. ``aws`` holds ARNs and unique ids, ``accounts`` bare account ids.
+
+    ``providers`` are identity providers; everybody does not mean whom one of them vouches for.
+    """
 
     everybody: bool
     negated: bool
     aws: frozenset[str]
     accounts: frozenset[str]
     services: frozenset[str]
+    providers: frozenset[str]
 
     def naming(self, principal: Principal) -> Naming:
         """Returns how it names ``principal``; under NotPrincipal, whoever is not listed is named directly.
@@ -45,6 +49,8 @@ class Principals:
         return listed
 
     def _listed(self, principal: Principal) -> Naming:
+        if principal.kind == "provider":
+            return Naming.DIRECT if principal.service in self.providers else Naming.NOT
         if self.everybody:
             return Naming.DIRECT
         if principal.kind == "service":
@@ -70,17 +76,22 @@ def parse_principals(content: object, *, negated: bool) -> Principals:
     aws: set[str] = set()
     accounts: set[str] = set()
     services: set[str] = set()
+    providers: set[str] = set()
     for kind, values in content.items():
         for value in [values] if isinstance(values, str) else _list(kind, values):
             if kind == "Service":
                 services.add(value)
+            elif kind == "Federated":
+                providers.add(value)
             elif kind == "AWS" and value == "*":
                 everybody = True
             elif kind == "AWS":
                 (accounts if (account := _account(value)) else aws).add(account or _checked(value))
             elif kind not in _TYPES:
                 raise ValueError(f'"{kind}":"{value}"')
-    return Principals(everybody, negated, frozenset(aws), frozenset(accounts), frozenset(services))
+    return Principals(
+        everybody, negated, frozenset(aws), frozenset(accounts), frozenset(services), frozenset(providers)
+    )
 
 
 def _list(kind: str, values: object) -> list[str]:

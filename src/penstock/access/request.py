@@ -10,6 +10,8 @@ _TYPES = {
     "root": "Account",
     "user": "User",
     "role": "AssumedRole",
+    "federated": "FederatedUser",
+    "provider": "Anonymous",
     "service": "Service",
     "anonymous": "Anonymous",
 }
@@ -74,7 +76,7 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
 
     Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
-    is_service = principal.kind == "service"
+    is_service, is_provider = principal.kind == "service", principal.kind == "provider"
     keys: dict[str, Values] = {
         "aws:principaltype": (_TYPES[principal.kind],),
         "aws:principalisawsservice": ("true" if is_service else "false",),
@@ -90,9 +92,12 @@ def _of_principal(principal: Principal) -> dict[str, Values]:
                 keys["aws:sourceowner"] = (principal.account,)
         if principal.source_arn:
             keys["aws:sourcearn"] = (principal.source_arn,)
+    elif is_provider:
+        keys["aws:federatedprovider"] = (principal.service,)
     elif principal.kind != "anonymous":
         keys["aws:principalaccount"] = (principal.account,)
-        keys["aws:principalarn"] = (principal.role_arn or principal.arn,)
+        role = principal.role_arn if principal.kind == "role" else ""
+        keys["aws:principalarn"] = (role or principal.arn,)
     if principal.kind == "user":
         keys["aws:username"] = (principal.arn.rpartition("/")[2],)
     if principal.issued_ms is not None:

@@ -135,6 +135,8 @@ class Authenticator:
         key, token = signature.access_key_id, signature.session_token
         found = await self._store.read(self._identities.keeper.credential, key)
         credential = check_credential(found, key, token, style.words, self._clock.now_ms)
+        if scope.service in credential.unknown_to:
+            raise style.words.unknown_key(key)
         # A timestamp has whole seconds. In the second of a move a request counts as signed after it, or it would be
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0

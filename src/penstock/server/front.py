@@ -47,6 +47,12 @@ class Front:
             operation.get("authtype") == "none" for operation in operations
         )
 
+    def lets_in(self, operation: str) -> bool:
+        """Returns whether the operation may be for whoever did not sign: the service or the operation sees to them."""
+        if self.service.serves_anonymous:
+            return True
+        return bool(self.model.raw["operations"][operation].get("authtype") == "none")
+
     @property
     def words(self) -> Wording:
         """Returns in whose words it refuses."""

@@ -343,7 +343,7 @@ class Gateway:
     async def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
         """Returns when the caller may do what the operation declares; others authorise by themselves."""
         service = front.service
-        if operation.action is None and call.principal is ANONYMOUS and not service.serves_anonymous:
+        if operation.action is None and call.principal is ANONYMOUS and not front.lets_in(operation.name):
             raise front.words.missing_authentication()
         if operation.action:
             resource = operation.resource(service.state, call, params) if operation.resource else "*"

@@ -150,4 +150,4 @@ def test_roles_are_changed(iam: Any) -> None:
 
 
 def test_what_is_not_there_says_so(iam: Any) -> None:
-    assert refused(iam.create_instance_profile, InstanceProfileName="u")[::2] == ("NotImplemented", 501)
+    assert refused(iam.create_virtual_mfa_device, VirtualMFADeviceName="u")[::2] == ("NotImplemented", 501)

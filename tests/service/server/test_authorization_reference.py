@@ -27,14 +27,10 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
-    "cloudwatch",
     "dynamodb",
     "dynamodbstreams",
     "eventsv2",
     "kms",
-    "pipes",
-    "schemas",
-    "secretsmanager",
     "ssm",
 }
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
@@ -43,6 +39,7 @@ NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
+    "iam:ChangePassword": {"iam:ChangePassword"},  # which no role may call
     "lambda:CreateFunction": {"lambda:PassCapacityProvider"},
     "lambda:UpdateFunctionConfiguration": {"lambda:PassCapacityProvider"},
     "logs:CreateLogGroup": {"logs:TagLogGroup"},
@@ -58,7 +55,8 @@ NOT_ASKED = {
     "sns:CreateTopic": {"sns:PutDataProtectionPolicy"},
     "sns:SetSubscriptionAttributes": {"iam:PassRole"},  # for Firehose, as the next
     "sns:Subscribe": {"iam:PassRole"},
-    "sts:AssumeRole": {"sts:SetContext", "sts:SetSourceIdentity", "sts:TagSession"},
+    "sts:AssumeRole": {"sts:SetContext"},
+    "sts:GetFederationToken": {"sts:GetFederationToken", "sts:TagSession"},  # which no role may call
 }
 # Condition keys that no request has here; docs/limits.md names them.
 NEVER_SET = {
@@ -70,22 +68,40 @@ NEVER_SET = {
     "s3:AccessPointTag/",
     "s3:DataAccessPointAccount",
     "s3:DataAccessPointArn",
-    "sts:SourceIdentity",
-    "sts:TransitiveTagKeys",
+    "secretsmanager:resource/",
 }
 # Condition keys of one action that are not set for it, and are for others.
 NOT_SET: dict[str, set[str]] = {
     # What is being made has no tags yet.
+    "cloudwatch:PutCompositeAlarm": {"aws:ResourceTag/"},
+    "cloudwatch:PutDashboard": {"aws:ResourceTag/"},
+    "cloudwatch:PutMetricAlarm": {"aws:ResourceTag/"},
     "events:CreateEventBus": {"aws:ResourceTag/"},
     "sns:CreateTopic": {"aws:ResourceTag/"},
+    "iam:CreateInstanceProfile": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateOpenIDConnectProvider": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreatePolicy": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:CreateServiceLinkedRole": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "iam:CreateUser": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    # The role is gone by then; and a path has no tags.
+    "iam:GetServiceLinkedRoleDeletionStatus": {"aws:ResourceTag/", "iam:ResourceTag/"},
+    "iam:ListInstanceProfiles": {"aws:ResourceTag/", "iam:ResourceTag/"},
     "lambda:CreateFunction": {"aws:ResourceTag/"},
     "logs:CreateLogGroup": {"aws:ResourceTag/"},
+    "pipes:CreatePipe": {"aws:ResourceTag/"},
     "s3:CreateBucket": {"aws:ResourceTag/", "s3:BucketTag/"},
+    "schemas:CreateRegistry": {"aws:ResourceTag/"},
+    "schemas:CreateSchema": {"aws:ResourceTag/"},
     "scheduler:CreateScheduleGroup": {"aws:ResourceTag/"},
+    "secretsmanager:CreateSecret": {"aws:ResourceTag/", "secretsmanager:ResourceTag/"},
     "s3:TagResource": {"aws:ResourceTag/", "s3:BucketTag/"},
+    # What is listed is many.
+    "cloudwatch:DescribeAlarms": {"aws:ResourceTag/"},
+    "schemas:ListDiscoverers": {"aws:ResourceTag/"},
+    "schemas:ListRegistries": {"aws:ResourceTag/"},
+    "schemas:ListSchemas": {"aws:ResourceTag/"},
+    "schemas:SearchSchemas": {"aws:ResourceTag/"},
     # Nothing but what the request says is known of a URL before it is read.
     "lambda:DeleteFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
     "lambda:GetFunctionUrlConfig": {"lambda:FunctionUrlAuthType"},
@@ -99,8 +115,6 @@ NOT_SET: dict[str, set[str]] = {
     # These are only deleted.
     "s3:PutInventoryConfiguration": {"s3:InventoryAccessibleOptionalFields"},
     "s3:PutReplicationConfiguration": {"s3:isReplicationPauseRequest"},
-    # Session tags are refused.
-    "sts:AssumeRole": {"aws:RequestTag/", "aws:TagKeys"},
 }
 # Condition keys that are set where the reference has none.
 BEYOND: dict[str, set[str]] = {
@@ -108,6 +122,16 @@ BEYOND: dict[str, set[str]] = {
     "lambda:TagResource": {"lambda:functionarn"},
     "lambda:UntagResource": {"lambda:functionarn"},
     "s3:DeleteObjectVersion": {"s3:if-match"},
+    # One request, one context: what AssumeRole knows is known of its tags and its source identity.
+    "sts:SetSourceIdentity": {
+        "aws:requesttag/",
+        "aws:tagkeys",
+        "iam:resourcetag/",
+        "sts:externalid",
+        "sts:rolesessionname",
+        "sts:transitivetagkeys",
+    },
+    "sts:TagSession": {"iam:resourcetag/", "sts:externalid", "sts:rolesessionname", "sts:sourceidentity"},
 }
 # AWS names an ARN in refusals, and takes it in policies, where the reference knows no resource.
 NAMED = {
@@ -225,6 +249,12 @@ def test_the_condition_keys_are_those_of_the_reference(asked: dict[tuple[str, st
         if (gone := {key for key in keys_of(action) if key.lower() not in _lower(keys)} - NEVER_SET)
     }
     assert beyond == BEYOND
+    print(
+        "MISSING",
+        {k: sorted(v) for k, v in missing.items() if NOT_SET.get(k) != v},
+        "BEYOND",
+        {k: v for k, v in beyond.items() if BEYOND.get(k) != v},
+    )
     assert missing == NOT_SET
 
 

@@ -5,16 +5,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from tests.kit.sessions import HOUR_S, allow, client, refused, role
 
 from penstock.access import Principal
 from penstock.testing import LocalServer
 from penstock.testing.server import ACCOUNT, REGION, client_config
 
-HOUR_S = 3600
 STRANGER = "111122223333"
 
 
@@ -28,44 +26,6 @@ def server() -> Iterator[LocalServer]:
 @pytest.fixture
 def sts(server: LocalServer) -> Any:
     return server.client("sts")
-
-
-def client(server: LocalServer, service: str, credentials: dict[str, Any]) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=server.endpoint,
-        region_name=REGION,
-        aws_access_key_id=credentials["AccessKeyId"],
-        aws_secret_access_key=credentials["SecretAccessKey"],
-        aws_session_token=credentials.get("SessionToken"),
-        config=client_config(),
-    )
-
-
-def refused(call: Any, **params: Any) -> tuple[str, str, int]:
-    with pytest.raises(ClientError) as caught:
-        call(**params)
-    response = caught.value.response
-    error = response["Error"]
-    return error["Code"], error["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
-
-
-def role(server: LocalServer, name: str, principal: Any, *actions: str, **more: Any) -> str:
-    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"} | more
-    iam = server.client("iam")
-    made = iam.create_role(
-        RoleName=name,
-        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}),
-        MaxSessionDuration=2 * HOUR_S,
-    )["Role"]
-    if actions:
-        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=allow(*actions))
-    return str(made["Arn"])
-
-
-def allow(*actions: str) -> str:
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    return json.dumps({"Version": "2012-10-17", "Statement": statement})
 
 
 def test_root_is_told_who_it_is(sts: Any) -> None:
@@ -320,10 +280,10 @@ def test_a_service_is_no_principal_of_the_account_it_acts_for(server: LocalServe
 def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
     arn = role(server, "tagged", {"AWS": ACCOUNT})
     code, message, status = refused(
-        sts.assume_role, RoleArn=arn, RoleSessionName="s1", Tags=[{"Key": "a", "Value": "b"}]
+        sts.assume_role, RoleArn=arn, RoleSessionName="s1", SerialNumber="GAHT12345678", TokenCode="123456"
     )
     assert (code, status) == ("NotImplemented", 501)
-    assert "Tags" in message
+    assert "SerialNumber" in message
     assert (
         refused(sts.assume_role, RoleArn="not an arn, but long", RoleSessionName="s1")[0] == "ValidationError"
     )
@@ -332,10 +292,10 @@ def test_what_sts_does_not_know_says_so(server: LocalServer, sts: Any) -> None:
 
 def test_operations_that_nobody_signs_are_not_implemented_and_say_so(sts: Any) -> None:
     code, message, status = refused(
-        sts.assume_role_with_web_identity,
+        sts.assume_role_with_saml,
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/any",
-        RoleSessionName="s1",
-        WebIdentityToken="a-token",
+        PrincipalArn=f"arn:aws:iam::{ACCOUNT}:saml-provider/any",
+        SAMLAssertion="an-assertion",
     )
     assert (code, status) == ("NotImplemented", 501)
-    assert "sts:AssumeRoleWithWebIdentity" in message
+    assert "sts:AssumeRoleWithSAML" in message

@@ -7,14 +7,59 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "instance profiles": (
-            "AddRoleToInstanceProfile",
-            "CreateInstanceProfile",
-            "DeleteInstanceProfile",
-            "GetInstanceProfile",
-            "ListInstanceProfiles",
-            "RemoveRoleFromInstanceProfile",
+        "multi-factor authentication": (
+            "CreateVirtualMFADevice",
+            "DeactivateMFADevice",
+            "DeleteVirtualMFADevice",
+            "EnableMFADevice",
+            "GetMFADevice",
+            "ListMFADeviceTags",
+            "ResyncMFADevice",
+            "TagMFADevice",
+            "UntagMFADevice",
         ),
-        "policy simulator": ("SimulateCustomPolicy", "SimulatePrincipalPolicy"),
+        "SSH public keys": (
+            "DeleteSSHPublicKey",
+            "GetSSHPublicKey",
+            "UpdateSSHPublicKey",
+            "UploadSSHPublicKey",
+        ),
+        "signing certificates": (
+            "DeleteSigningCertificate",
+            "UpdateSigningCertificate",
+            "UploadSigningCertificate",
+        ),
+        "SAML identity providers": (
+            "CreateSAMLProvider",
+            "DeleteSAMLProvider",
+            "GetSAMLProvider",
+            "ListSAMLProviderTags",
+            "TagSAMLProvider",
+            "UntagSAMLProvider",
+            "UpdateSAMLProvider",
+        ),
+        "server certificates": (
+            "DeleteServerCertificate",
+            "GetServerCertificate",
+            "ListServerCertificateTags",
+            "TagServerCertificate",
+            "UntagServerCertificate",
+            "UpdateServerCertificate",
+            "UploadServerCertificate",
+        ),
+        "service-specific credentials": (
+            "CreateServiceSpecificCredential",
+            "DeleteServiceSpecificCredential",
+            "ResetServiceSpecificCredential",
+            "UpdateServiceSpecificCredential",
+        ),
+        "reports of last access": (
+            "GenerateOrganizationsAccessReport",
+            "GenerateServiceLastAccessedDetails",
+            "GetOrganizationsAccessReport",
+            "GetServiceLastAccessedDetails",
+            "GetServiceLastAccessedDetailsWithEntities",
+            "ListPoliciesGrantingServiceAccess",
+        ),
     }
 )

@@ -8,10 +8,12 @@ from penstock.arn import Arn
 from penstock.identities import NewSession
 from penstock.server import Operations, Resource
 from penstock.services.iam.api.authorize import entity_tag_keys, role_tag_keys
-from penstock.services.iam.credentials import open_session, role_session, session_credential, user_credential
+from penstock.services.iam.credentials import user_credential
 from penstock.services.iam.entities.managed_policy import find_policy, managed_document
+from penstock.services.iam.entities.oidc_provider import find_provider
 from penstock.services.iam.entities.role import Role, find_role
 from penstock.services.iam.lacks import LACKS
+from penstock.services.iam.sessions import open_session, role_session, session_credential
 from penstock.services.iam.state import IamState
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Tx
@@ -30,9 +32,11 @@ class Iam(Service):
     state: IamState
 
     def __init__(self, parts: Parts) -> None:
-        self.state = IamState(parts.store)
+        self.state = IamState(parts.store, parts.ids)
+        self._accounts = frozenset(root.account for root in parts.roots)
         self._roots = {root.access_key_id: _credential(root) for root in parts.roots}
         parts.identities.keeper = self
+        parts.identities.providers = self
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags that the role, the user or the policy has."""
@@ -44,8 +48,10 @@ class Iam(Service):
         if root is not None:
             return root
         # By its beginning: a session's id is no user's, and nothing is looked up twice.
-        find = user_credential if access_key_id.startswith("AKIA") else session_credential
-        return find(tx, access_key_id)
+        if access_key_id.startswith("AKIA"):
+            return user_credential(tx, access_key_id)
+        session = session_credential(tx, access_key_id)
+        return session if session and self._has_holder(session.principal) else None
 
     def role(self, tx: ReadTx, arn: str) -> Role | None:
         """Returns the role with this ARN, or None."""
@@ -77,11 +83,19 @@ class Iam(Service):
         policy = find_policy(tx, arn)
         return managed_document(tx, arn) if policy and policy.account in ("aws", account) else None
 
-    def open_session(self, tx: Tx, role_arn: str, session: NewSession) -> Credential:
-        """Returns new credentials of the role, which exists."""
-        role = self.role(tx, role_arn)
-        assert role is not None
-        return open_session(tx, role, session)
+    def audiences(self, tx: ReadTx, provider_arn: str) -> tuple[str, ...] | None:
+        """Returns for whom the tokens of an identity provider must be, or None when there is no such provider."""
+        provider = find_provider(tx, provider_arn)
+        return provider.client_ids if provider else None
+
+    def open_session(self, tx: Tx, session: NewSession) -> Credential:
+        """Returns new credentials."""
+        return open_session(tx, session)
+
+    def _has_holder(self, principal: Principal) -> bool:
+        """Returns whether root, of whom the session may be, is still one of this server's."""
+        of_root = principal.kind == "root" or principal.role_arn.endswith(":root")
+        return principal.account in self._accounts or not of_root
 
 
 def _credential(root: RootCredential) -> Credential:

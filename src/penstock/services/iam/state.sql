@@ -146,11 +146,12 @@ DELETE FROM iam_tag WHERE entity = ? AND key_key = ?;
 DELETE FROM iam_tag WHERE entity = ?;
 
 -- name: add_session
-INSERT INTO iam_session (access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO iam_session
+(access_key_id, secret, token, kind, holder, account, arn, name, issued_ms, expires_ms, policy, keys, tags)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: find_session
-SELECT access_key_id, secret, token, role_id, account, arn, name, issued_ms, policy, keys, expires_ms
+SELECT secret, token, kind, holder, account, arn, name, issued_ms, expires_ms, policy, keys, tags
 FROM iam_session WHERE access_key_id = ?;
 
 -- name: delete_old_sessions
@@ -235,3 +236,73 @@ UPDATE iam_access_key SET active = ? WHERE id = ?;
 
 -- name: delete_access_key
 DELETE FROM iam_access_key WHERE id = ?;
+
+-- name: add_instance_profile
+INSERT INTO iam_instance_profile (id, account, name, name_key, path, created_ms) VALUES (?, ?, ?, ?, ?, ?);
+
+-- name: find_instance_profile
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile WHERE account = ? AND name_key = ?;
+
+-- name: find_instance_profiles_after
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile
+WHERE account = ? AND name_key > ? AND substr(path, 1, CAST(? AS INTEGER)) = ? ORDER BY name_key LIMIT ?;
+
+-- name: find_instance_profiles_of_role_after
+SELECT id, account, name, path, role_id, created_ms FROM iam_instance_profile
+WHERE role_id = ? AND name_key > ? ORDER BY name_key LIMIT ?;
+
+-- name: count_instance_profiles
+SELECT COUNT(*) FROM iam_instance_profile WHERE account = ?;
+
+-- name: put_instance_profile_role
+UPDATE iam_instance_profile SET role_id = ? WHERE id = ?;
+
+-- name: delete_instance_profile
+DELETE FROM iam_instance_profile WHERE id = ?;
+
+-- name: put_login_profile
+INSERT INTO iam_login_profile (user_id, hash, former, reset_required, created_ms, changed_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash, former = excluded.former,
+reset_required = excluded.reset_required, changed_ms = excluded.changed_ms;
+
+-- name: find_login_profile
+SELECT user_id, hash, former, reset_required, created_ms, changed_ms FROM iam_login_profile WHERE user_id = ?;
+
+-- name: delete_login_profile
+DELETE FROM iam_login_profile WHERE user_id = ?;
+
+-- name: find_account
+SELECT alias, password_policy, report, report_ms FROM iam_account WHERE account = ?;
+
+-- name: find_account_of_alias
+SELECT account FROM iam_account WHERE alias = ?;
+
+-- name: put_account_alias
+INSERT INTO iam_account (account, alias) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET alias = excluded.alias;
+
+-- name: put_password_policy
+INSERT INTO iam_account (account, password_policy) VALUES (?, ?)
+ON CONFLICT (account) DO UPDATE SET password_policy = excluded.password_policy;
+
+-- name: put_credential_report
+INSERT INTO iam_account (account, report, report_ms) VALUES (?, ?, ?)
+ON CONFLICT (account) DO UPDATE SET report = excluded.report, report_ms = excluded.report_ms;
+
+-- name: count_versions
+SELECT COUNT(*) FROM iam_policy AS p JOIN iam_policy_version AS v ON v.arn = p.arn WHERE p.account = ?;
+
+-- name: count_providers
+SELECT COUNT(*) FROM iam_provider WHERE account = ?;
+
+-- name: put_provider
+INSERT INTO iam_provider (arn, account, url, client_ids, thumbprints, created_ms) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (arn) DO UPDATE SET client_ids = excluded.client_ids, thumbprints = excluded.thumbprints;
+
+-- name: find_provider
+SELECT arn, account, url, client_ids, thumbprints, created_ms FROM iam_provider WHERE arn = ?;
+
+-- name: find_providers
+SELECT arn, account, url, client_ids, thumbprints, created_ms FROM iam_provider WHERE account = ? ORDER BY arn;
+
+-- name: delete_provider
+DELETE FROM iam_provider WHERE arn = ?;

@@ -59,6 +59,21 @@ def place_of(call: Call) -> Place:
     return Place(call.account, call.region)
 
 
+def every_discoverer(state: object, call: Call, params: Params) -> str:
+    """Returns the ARN that listing discoverers is authorised on."""
+    return place_of(call).discoverer_arn("*")
+
+
+def every_registry(state: object, call: Call, params: Params) -> str:
+    """Returns the ARN that listing registries is authorised on."""
+    return place_of(call).registry_arn("*")
+
+
+def every_schema(state: object, call: Call, params: Params) -> str:
+    """Returns the ARN that listing a registry's schemas is authorised on."""
+    return place_of(call).schema_arn(params["RegistryName"], "*")
+
+
 def asked_registry(state: object, call: Call, params: Params) -> str:
     """Returns the ARN of the registry that is among the parameters."""
     return place_of(call).registry_arn(params["RegistryName"])

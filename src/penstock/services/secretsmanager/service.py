@@ -49,4 +49,5 @@ class SecretsManager(Service):
         if secret is None:
             return Resource()
         keys = resource_tag_keys(secret.tags) | resource_tag_keys(secret.tags, "secretsmanager:ResourceTag/")
+        keys["secretsmanager:SecretPrimaryRegion"] = secret.place[1]
         return Resource(secret.policy, keys=keys)

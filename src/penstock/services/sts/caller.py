@@ -2,6 +2,7 @@
 
 from penstock.access import QUERY
 from penstock.server import Call, Params, operation
+from penstock.services.sts import errors
 from penstock.services.sts.state import StsState
 
 
@@ -12,3 +13,13 @@ async def get_caller_identity(sts: StsState, call: Call, params: Params) -> Para
     if not principal.arn:
         raise QUERY.missing_authentication()
     return {"UserId": principal.user_id, "Account": principal.account, "Arn": principal.arn}
+
+
+@operation("GetAccessKeyInfo", action="sts:GetAccessKeyInfo")
+async def get_access_key_info(sts: StsState, call: Call, params: Params) -> Params:
+    """Returns whose account an access key is of; AwsError ``ValidationError`` when there is none."""
+    key = params["AccessKeyId"]
+    credential = await sts.store.read(sts.identities.keeper.credential, key)
+    if credential is None:
+        raise errors.validation(f"Access key {key} does not exist")
+    return {"Account": credential.principal.account}

@@ -13,6 +13,7 @@ from penstock.server import Call, Params, operation, resource_tag_keys, tag_keys
 from penstock.services.iam import errors
 from penstock.services.iam.entities.entity import Kind
 from penstock.services.iam.entities.group import find_group
+from penstock.services.iam.entities.instance_profile import find_instance_profile
 from penstock.services.iam.entities.role import Role, find_role
 from penstock.services.iam.entities.user import User, find_user
 from penstock.services.iam.state import IamState
@@ -43,6 +44,25 @@ _ASKS_BOUNDARY = frozenset(
     }
 )
 """The actions whose condition keys the boundary of the role or user belongs to."""
+
+LINKED_PATH = "/aws-service-role/"
+"""Where the path of each service-linked role begins."""
+_PROTECTED = frozenset(
+    {
+        "AttachRolePolicy",
+        "DeleteRole",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+        "TagRole",
+        "UntagRole",
+        "UpdateAssumeRolePolicy",
+        "UpdateRole",
+    }
+)
+"""What nobody may do with a service-linked role."""
 
 EntityHandler = Callable[..., Awaitable[Params]]
 
@@ -101,9 +121,16 @@ def _authorised(kind: Kind, name: str, handler: EntityHandler) -> EntityHandler:
         if boundary and name in _ASKS_BOUNDARY:
             context.setdefault(_BOUNDARY, boundary)
         await call.authorize(f"iam:{name}", arn, context)
+        if name in _PROTECTED and f":role{LINKED_PATH}" in arn:
+            raise errors.protected_role(params["RoleName"])
         return await handler(iam, call, params)
 
     return authorised
+
+
+def linked_path(service: str) -> str:
+    """Returns the path of the service's own role."""
+    return f"{LINKED_PATH}{service}/"
 
 
 def policy_arn(iam: IamState, call: Call, params: Params) -> str:
@@ -148,12 +175,15 @@ def entity_tag_keys(tx: ReadTx, arn: str) -> dict[str, str]:
         return {}
     name = parsed.resource.rpartition("/")[2]
     match parsed.resource.partition("/")[0]:
-        case "policy":
+        case "policy" | "oidc-provider":
             return _tag_keys(dict(tx.all(Q.find_tags, arn)))
         case "role":
             return _keys_of(find_role(tx, parsed.account, name), arn)
         case "user":
             return _keys_of(find_user(tx, parsed.account, name), arn)
+        case "instance-profile":
+            profile = find_instance_profile(tx, parsed.account, name)
+            return _tag_keys(dict(tx.all(Q.find_tags, profile.id))) if profile else {}
     return {}
 
 

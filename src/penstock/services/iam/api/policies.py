@@ -7,7 +7,7 @@ from penstock.services.iam import errors, limits
 from penstock.services.iam.api.authorize import policy_arn, request_tags
 from penstock.services.iam.api.tags import put_tags, tag_list
 from penstock.services.iam.credentials import new_id
-from penstock.services.iam.entities.managed_policies import AWS_POLICIES
+from penstock.services.iam.entities.managed_policies import aws_policies
 from penstock.services.iam.entities.managed_policy import ManagedPolicy, aws_policy, get_policy, own_policy
 from penstock.services.iam.entities.role import checked_document
 from penstock.services.iam.instant import instant
@@ -67,11 +67,11 @@ def _create(tx: Tx, account: str, arn: str, params: dict[str, Any]) -> Params:
     tx.run(Q.add_policy, arn, unique, account, name, name.lower(), path, description, now_ms, now_ms)
     tx.run(Q.add_version, arn, 1, params["PolicyDocument"], now_ms)
     put_tags(tx, arn, params.get("Tags", []))
-    return {"Policy": _shown(tx, get_policy(tx, arn, account), account) | _tags(tx, arn)}
+    return {"Policy": shown_policy(tx, get_policy(tx, arn, account), account) | _tags(tx, arn)}
 
 
 def _get(tx: ReadTx, account: str, arn: str) -> Params:
-    policy = _shown(tx, get_policy(tx, arn, account), account)
+    policy = shown_policy(tx, get_policy(tx, arn, account), account)
     return {"Policy": policy | _tags(tx, arn)}
 
 
@@ -83,11 +83,11 @@ def _list(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
         rows = tx.all(Q.find_policies_after, account, after, limits.POLICIES_PER_ACCOUNT)
         found += [(policy.name.lower(), policy) for policy in (ManagedPolicy(*row) for row in rows)]
     if scope != "Local":
-        found += [(_AWS_KEY + arn, aws_policy(AWS_POLICIES[arn])) for arn in sorted(AWS_POLICIES)]
+        found += [(_AWS_KEY + arn, aws_policy(aws_policies()[arn])) for arn in sorted(aws_policies())]
     shown = []
     for key, policy in found:
         if key > after and policy.path.startswith(prefix):
-            summary = _shown(tx, policy, account)
+            summary = shown_policy(tx, policy, account)
             if _is_wanted(summary, params):
                 shown.append((key, summary))
         if len(shown) > size:
@@ -110,7 +110,8 @@ def _delete(tx: Tx, account: str, arn: str) -> None:
     tx.run(Q.delete_tags, policy.arn)
 
 
-def _shown(tx: ReadTx, policy: ManagedPolicy, account: str) -> Params:
+def shown_policy(tx: ReadTx, policy: ManagedPolicy, account: str) -> Params:
+    """Returns the policy as lists show it."""
     shown = {
         "PolicyName": policy.name,
         "PolicyId": policy.id,

@@ -5,11 +5,12 @@ from urllib.parse import quote
 
 from penstock.server import Call, Params, operation
 from penstock.services.iam import errors, limits
-from penstock.services.iam.api.authorize import request_tags, requested, role_operation
+from penstock.services.iam.api.authorize import LINKED_PATH, request_tags, requested, role_operation
 from penstock.services.iam.api.boundary import checked_boundary, shown_boundary
 from penstock.services.iam.api.tags import put_tags, tag_list
 from penstock.services.iam.credentials import new_id
 from penstock.services.iam.entities.identity import forget_identity
+from penstock.services.iam.entities.instance_profile import instance_profiles_of
 from penstock.services.iam.entities.role import (
     Role,
     checked_trust,
@@ -42,6 +43,8 @@ def every_role(iam: IamState, call: Call, params: Params) -> str:
 @operation("CreateRole", action="iam:CreateRole", resource=new_role_arn, context=requested)
 async def create_role(iam: IamState, call: Call, params: Params) -> Params:
     """Creates a role that its trust policy's principals may assume."""
+    if params.get("Path", "/").startswith(LINKED_PATH):
+        raise errors.reserved_path(params["Path"])
     checked_trust(params["AssumeRolePolicyDocument"])
     _check_trust_size(params["AssumeRolePolicyDocument"])
     if params.get("Tags"):
@@ -91,11 +94,25 @@ async def delete_role(iam: IamState, call: Call, params: Params) -> Params:
     return {}
 
 
-@role_operation("ListInstanceProfilesForRole")
-async def list_instance_profiles_for_role(iam: IamState, call: Call, params: Params) -> Params:
-    """Returns none: there are no instances here, and Terraform asks before it deletes a role."""
-    await iam.store.read(get_role, call.account, params["RoleName"])
-    return {"InstanceProfiles": [], "IsTruncated": False}
+def create_linked_role(tx: Tx, account: str, params: dict[str, Any]) -> Params:
+    """Returns a new role of a service's own; AwsError ``InvalidInput`` when there is one of that name."""
+    if find_role(tx, account, params["RoleName"]):
+        raise errors.linked_role_exists(params["RoleName"])
+    return _create(tx, account, params)
+
+
+def delete_linked_role(tx: Tx, account: str, name: str) -> str:
+    """Deletes a service's own role and returns its path; AwsError ``NoSuchEntity`` when it is no such role."""
+    role = get_role(tx, account, name)
+    if not role.path.startswith(LINKED_PATH):
+        raise errors.no_such("role", name)
+    _delete(tx, account, name)
+    return role.path
+
+
+def shown_role(role: Role) -> Params:
+    """Returns the role as other things show it that have one."""
+    return _summary(role)
 
 
 def _create(tx: Tx, account: str, params: dict[str, Any]) -> Params:
@@ -161,6 +178,8 @@ def _delete(tx: Tx, account: str, name: str) -> None:
         raise errors.conflict("Cannot delete entity, must detach all policies first.")
     if tx.all(Q.find_inline_policies, role.id):
         raise errors.conflict("Cannot delete entity, must delete policies first.")
+    if instance_profiles_of(tx, role.id, "", 1):
+        raise errors.conflict("Cannot delete entity, must remove roles from instance profile first.")
     tx.run(Q.delete_role, role.id)
     tx.run(Q.delete_tags, role.id)
     forget_role(tx, account, name)

@@ -87,7 +87,8 @@ def tag_list(tx: ReadTx, entity: str) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tx.all(Q.find_tags, entity)]
 
 
-def _remove(tx: Tx, entity: str, keys: list[str]) -> None:
+def remove_tags(tx: Tx, entity: str, keys: list[str]) -> None:
+    """Removes tags; those that are not there are none the less gone."""
     for key in keys:
         tx.run(Q.delete_tag, entity, key.lower())
 
@@ -100,7 +101,7 @@ def _tag_entity(tx: Tx, kind: Kind, account: str, params: dict[str, Any]) -> Non
 
 def _untag_entity(tx: Tx, kind: Kind, account: str, params: dict[str, Any]) -> None:
     entity = get_entity(tx, kind, account, params[kind.member])
-    _remove(tx, entity.id, params["TagKeys"])
+    remove_tags(tx, entity.id, params["TagKeys"])
     _forget(tx, account, entity)
 
 
@@ -111,7 +112,7 @@ def _forget(tx: Tx, account: str, entity: Entity) -> None:
 
 
 def _list_entity_tags(tx: ReadTx, kind: Kind, account: str, params: dict[str, Any]) -> Params:
-    return _page(tx, get_entity(tx, kind, account, params[kind.member]).id, params)
+    return tag_page(tx, get_entity(tx, kind, account, params[kind.member]).id, params)
 
 
 def _tag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
@@ -119,14 +120,15 @@ def _tag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
 
 
 def _untag_policy(tx: Tx, account: str, params: dict[str, Any]) -> None:
-    _remove(tx, own_policy(tx, params["PolicyArn"], account).arn, params["TagKeys"])
+    remove_tags(tx, own_policy(tx, params["PolicyArn"], account).arn, params["TagKeys"])
 
 
 def _list_policy_tags(tx: ReadTx, account: str, params: dict[str, Any]) -> Params:
-    return _page(tx, get_policy(tx, params["PolicyArn"], account).arn, params)
+    return tag_page(tx, get_policy(tx, params["PolicyArn"], account).arn, params)
 
 
-def _page(tx: ReadTx, entity: str, params: dict[str, Any]) -> Params:
+def tag_page(tx: ReadTx, entity: str, params: dict[str, Any]) -> Params:
+    """Returns a page of the tags, by key."""
     after, size = page_start(params)
     tags = [(tag["Key"].lower(), tag) for tag in tag_list(tx, entity)]
     return page("Tags", [(key, tag) for key, tag in tags if key > after], size)

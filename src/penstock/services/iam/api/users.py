@@ -126,6 +126,7 @@ def _check_bare(tx: ReadTx, user: User) -> None:
         (Q.find_attachments, "must detach all policies first"),
         (Q.find_access_keys, "must delete access keys first"),
         (Q.find_inline_policies, "must delete policies first"),
+        (Q.find_login_profile, "must delete login profile first"),
         (Q.find_groups_of, "must remove users from group first"),
     ):
         if tx.all(statement, user.id):

@@ -1,19 +1,27 @@
-"""The AWS managed policies that this server knows: data, nothing else.
+"""The AWS managed policies that this server knows, as AWS publishes them; the documents lie in ``aws_policies.json``.
 
 Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
 """
 
+from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
+
+import orjson
+
+_FILE = Path(__file__).with_name("aws_policies.json")
 
 
 class AwsPolicy(NamedTuple):
-    """One policy as AWS publishes it; ``version`` is the number of its default version."""
+    """One policy; ``version`` is the number of its default version, which is of ``version_ms``."""
 
     name: str
     path: str
-    description: str
+    description: str | None
     version: int
-    statement: dict[str, Any]
+    version_ms: int
+    statements: tuple[dict[str, Any], ...]
 
     @property
     def arn(self) -> str:
@@ -21,71 +29,20 @@ class AwsPolicy(NamedTuple):
         return f"arn:aws:iam::aws:policy{self.path}{self.name}"
 
 
-_LOGS = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"]
-_SQS = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+@cache
+def aws_policies() -> dict[str, AwsPolicy]:
+    """Returns all of them by ARN; they are read when somebody first asks for one."""
+    policies = [_policy(entry) for entry in orjson.loads(_FILE.read_bytes())]
+    return {policy.arn: policy for policy in policies}
 
-AWS_POLICIES = {
-    policy.arn: policy
-    for policy in (
-        AwsPolicy(
-            "AdministratorAccess",
-            "/",
-            "Provides full access to AWS services and resources.",
-            1,
-            {"Effect": "Allow", "Action": "*", "Resource": "*"},
-        ),
-        AwsPolicy(
-            "AmazonS3FullAccess",
-            "/",
-            "Provides full access to all buckets via the AWS Management Console.",
-            2,
-            {"Effect": "Allow", "Action": ["s3:*", "s3-object-lambda:*"], "Resource": "*"},
-        ),
-        AwsPolicy(
-            "AmazonS3ReadOnlyAccess",
-            "/",
-            "Provides read only access to all buckets via the AWS Management Console.",
-            3,
-            {
-                "Effect": "Allow",
-                "Action": [
-                    "s3:Get*",
-                    "s3:List*",
-                    "s3:Describe*",
-                    "s3-object-lambda:Get*",
-                    "s3-object-lambda:List*",
-                ],
-                "Resource": "*",
-            },
-        ),
-        AwsPolicy(
-            "AmazonSQSFullAccess",
-            "/",
-            "Provides full access to Amazon SQS via the AWS Management Console.",
-            1,
-            {"Effect": "Allow", "Action": ["sqs:*"], "Resource": "*"},
-        ),
-        AwsPolicy(
-            "CloudWatchLogsFullAccess",
-            "/",
-            "Provides full access to CloudWatch Logs",
-            2,
-            {"Effect": "Allow", "Action": ["logs:*", "cloudwatch:GenerateQuery"], "Resource": "*"},
-        ),
-        AwsPolicy(
-            "AWSLambdaBasicExecutionRole",
-            "/service-role/",
-            "Provides write permissions to CloudWatch Logs.",
-            1,
-            {"Effect": "Allow", "Action": _LOGS, "Resource": "*"},
-        ),
-        AwsPolicy(
-            "AWSLambdaSQSQueueExecutionRole",
-            "/service-role/",
-            "Provides receive message, delete message, and read attribute access to SQS queues, "
-            "and write permissions to CloudWatch logs.",
-            1,
-            {"Effect": "Allow", "Action": [*_SQS, *_LOGS], "Resource": "*"},
-        ),
+
+def _policy(entry: dict[str, Any]) -> AwsPolicy:
+    version_ms = int(datetime.fromisoformat(entry["date"]).timestamp() * 1000)
+    return AwsPolicy(
+        entry["name"],
+        entry["path"],
+        entry.get("description"),
+        entry["version"],
+        version_ms,
+        tuple(entry["statements"]),
     )
-}

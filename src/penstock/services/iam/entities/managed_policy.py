@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import orjson
 
 from penstock.services.iam import errors
-from penstock.services.iam.entities.managed_policies import AWS_POLICIES, AwsPolicy
+from penstock.services.iam.entities.managed_policies import AwsPolicy, aws_policies
 from penstock.store import ReadTx, queries
 
 Q = queries("penstock.services.iam")
 
-_PUBLISHED_MS = 1_423_248_000_000  # 2015-02-06, when AWS published most of them
+_OF_AWS = "arn:aws:iam::aws:policy/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ class ManagedPolicy:
 
 def find_policy(tx: ReadTx, arn: str) -> ManagedPolicy | None:
     """Returns the policy, or None."""
-    if aws := AWS_POLICIES.get(arn):
-        return aws_policy(aws)
+    if arn.startswith(_OF_AWS):
+        aws = aws_policies().get(arn)
+        return aws_policy(aws) if aws else None
     row = tx.one(Q.find_policy, arn)
     return None if row is None else ManagedPolicy(*row)
 
@@ -64,8 +65,8 @@ def managed_document(tx: ReadTx, arn: str) -> str:
 
 def version_document(tx: ReadTx, policy: ManagedPolicy, version: int) -> tuple[str, int]:
     """Returns the document and its date in ms; AwsError ``NoSuchEntity``."""
-    if (aws := AWS_POLICIES.get(policy.arn)) and version == aws.version:
-        document = {"Version": "2012-10-17", "Statement": [aws.statement]}
+    if policy.account == "aws" and version == policy.default_version:
+        document = {"Version": "2012-10-17", "Statement": aws_policies()[policy.arn].statements}
         return orjson.dumps(document).decode(), policy.updated_ms
     row = tx.one(Q.find_version, policy.arn, version)
     if row is None:
@@ -86,6 +87,6 @@ def aws_policy(aws: AwsPolicy) -> ManagedPolicy:
         description=aws.description,
         default_version=aws.version,
         last_version=aws.version,
-        created_ms=_PUBLISHED_MS,
-        updated_ms=_PUBLISHED_MS,
+        created_ms=aws.version_ms,
+        updated_ms=aws.version_ms,
     )

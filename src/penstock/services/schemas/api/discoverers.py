@@ -9,7 +9,7 @@ from penstock.arn import Arn
 from penstock.server import Call, Params, operation
 from penstock.services.schemas.api.pages import page_after, page_of
 from penstock.services.schemas.api.tags import checked_tags, requested_tags
-from penstock.services.schemas.arns import Place, asked_discoverer, place_of
+from penstock.services.schemas.arns import Place, asked_discoverer, every_discoverer, place_of
 from penstock.services.schemas.errors import bad_request, exists
 from penstock.services.schemas.records import (
     Discoverer,
@@ -84,7 +84,7 @@ async def stop_discoverer(schemas: SchemasState, call: Call, params: Params) -> 
     return {"DiscovererId": found.name, "State": _STOPPED}
 
 
-@operation("ListDiscoverers", action="schemas:ListDiscoverers")
+@operation("ListDiscoverers", action="schemas:ListDiscoverers", resource=every_discoverer)
 async def list_discoverers(schemas: SchemasState, call: Call, params: Params) -> Params:
     """Returns the account's discoverers."""
     after, limit = page_after(params)

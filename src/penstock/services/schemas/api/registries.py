@@ -7,7 +7,7 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.schemas.api.pages import page_after, page_of
 from penstock.services.schemas.api.tags import checked_tags, requested_tags
-from penstock.services.schemas.arns import Place, asked_registry, place_of
+from penstock.services.schemas.arns import Place, asked_registry, every_registry, place_of
 from penstock.services.schemas.errors import bad_request, exists
 from penstock.services.schemas.records import (
     Registry,
@@ -55,7 +55,7 @@ async def delete_registry(schemas: SchemasState, call: Call, params: Params) -> 
     return {}
 
 
-@operation("ListRegistries", action="schemas:ListRegistries")
+@operation("ListRegistries", action="schemas:ListRegistries", resource=every_registry)
 async def list_registries(schemas: SchemasState, call: Call, params: Params) -> Params:
     """Returns the account's registries by name; there are none of AWS's own."""
     after, limit = page_after(params)

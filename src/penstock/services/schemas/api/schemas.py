@@ -8,7 +8,7 @@ import orjson
 from penstock.server import Call, Params, operation, page_token
 from penstock.services.schemas.api.pages import page_after, page_of
 from penstock.services.schemas.api.tags import checked_tags, requested_tags
-from penstock.services.schemas.arns import Place, asked_registry, asked_schema, place_of
+from penstock.services.schemas.arns import Place, asked_schema, every_schema, place_of
 from penstock.services.schemas.errors import bad_request, exists
 from penstock.services.schemas.records import (
     Schema,
@@ -78,7 +78,7 @@ async def delete_schema_version(schemas: SchemasState, call: Call, params: Param
     return {}
 
 
-@operation("ListSchemas", action="schemas:ListSchemas", resource=asked_registry)
+@operation("ListSchemas", action="schemas:ListSchemas", resource=every_schema)
 async def list_schemas(schemas: SchemasState, call: Call, params: Params) -> Params:
     """Returns the registry's schemas by name."""
     after, limit = page_after(params)
@@ -115,7 +115,7 @@ async def list_schema_versions(schemas: SchemasState, call: Call, params: Params
     return page_of("SchemaVersions", shown, [str(row[0]) for row in rows], limit)
 
 
-@operation("SearchSchemas", action="schemas:SearchSchemas", resource=asked_registry)
+@operation("SearchSchemas", action="schemas:SearchSchemas", resource=every_schema)
 async def search_schemas(schemas: SchemasState, call: Call, params: Params) -> Params:
     """Returns the schemas whose names or newest contents hold every keyword; a page looks at 100 schemas."""
     after, _ = page_after(params)

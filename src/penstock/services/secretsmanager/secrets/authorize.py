@@ -19,10 +19,14 @@ Handler = Callable[..., Any]
 _MEMBERS = (
     "BlockPublicPolicy",
     "Description",
+    "ExternalSecretRotationRoleArn",
     "ForceDeleteWithoutRecovery",
+    "ForceOverwriteReplicaSecret",
     "KmsKeyId",
     "Name",
     "RecoveryWindowInDays",
+    "RotationLambdaARN",
+    "Type",
     "VersionId",
     "VersionStage",
 )
@@ -51,7 +55,10 @@ def secret_operation(name: str) -> Callable[[Handler], Handler]:
 async def admit(state: SecretsState, call: Call, action: str, wanted: SecretId, params: Params) -> None:
     """Returns when the caller may do ``secretsmanager:action`` to the secret; AwsError."""
     arn = await state.store.read(_arn, wanted)
-    await call.authorize(f"secretsmanager:{action}", arn, {**requested(state, call, params), **_id_key(arn)})
+    context = {**requested(state, call, params), **_id_key(arn)}
+    if action == "RotateSecret":
+        context |= _rotation_keys(params)
+    await call.authorize(f"secretsmanager:{action}", arn, context)
 
 
 def requested(state: SecretsState, call: Call, params: Params) -> Keys:
@@ -59,8 +66,21 @@ def requested(state: SecretsState, call: Call, params: Params) -> Keys:
     keys: Keys = {
         f"secretsmanager:{member}": _text(params[member]) for member in _MEMBERS if member in params
     }
+    if str(params.get("KmsKeyId", "")).startswith("arn:"):
+        keys["secretsmanager:KmsKeyArn"] = params["KmsKeyId"]
+    if regions := [
+        replica["Region"] for replica in params.get("AddReplicaRegions") or [] if "Region" in replica
+    ]:
+        keys["secretsmanager:AddReplicaRegions"] = regions
     tags = {tag["Key"]: tag.get("Value", "") for tag in params.get("Tags") or [] if "Key" in tag}
     return {**keys, **tag_keys(tags, params.get("TagKeys") or ())}
+
+
+def _rotation_keys(params: Params) -> Keys:
+    return {
+        "secretsmanager:ModifyRotationRules": _text("RotationRules" in params),
+        "secretsmanager:RotateImmediately": _text(params.get("RotateImmediately", True)),
+    }
 
 
 def _id_key(arn: str) -> Keys:
