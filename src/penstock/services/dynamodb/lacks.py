@@ -7,17 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "backups of tables": (
-            "CreateBackup",
-            "DeleteBackup",
-            "DescribeBackup",
-            "ListBackups",
-            "RestoreTableFromBackup",
-        ),
-        "point-in-time recovery": (
-            "RestoreTableToPointInTime",
-            "UpdateContinuousBackups",
-        ),
         "exports of tables": ("DescribeExport", "ExportTableToPointInTime", "ListExports"),
         "imports of tables": ("DescribeImport", "ImportTable", "ListImports"),
         "bulk operations": (

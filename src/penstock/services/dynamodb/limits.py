@@ -37,5 +37,13 @@ MAX_POLICY_BYTES: Final = 20 * 1024
 STREAM_MS: Final = 24 * 60 * 60 * 1000
 """For how long the changes of a table can be read from its stream."""
 
+MAX_LISTED_BACKUPS: Final = 100
+RECOVERY_DAYS: Final = 35
+FORMER_MS: Final = 36 * 24 * 60 * 60 * 1000
+"""For how long what items were is kept: a day longer than it can be asked for, so that a restore can end."""
+
+DELETED_TABLE_MS: Final = 35 * 24 * 60 * 60 * 1000
+"""For how long there is a backup of a table that was deleted and could be brought back to a point in time."""
+
 MAX_EXPIRED_MS: Final = 5 * 365 * 24 * 60 * 60 * 1000
 """Items whose time to live ended longer ago are left alone."""

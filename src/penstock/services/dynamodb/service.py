@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.server import Operation, Resource, collect
-from penstock.services.dynamodb import batches, items, partiql, reading, tables, transactions
+from penstock.services.dynamodb import backups, batches, items, partiql, reading, tables, transactions
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
+from penstock.services.dynamodb.background.copier import Copier
 from penstock.services.dynamodb.background.expiry import Expiry
 from penstock.services.dynamodb.background.sweep import EMPTIES
 from penstock.services.dynamodb.lacks import LACKS
@@ -24,7 +25,7 @@ class DynamoDb(Service):
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
     operations: ClassVar[dict[str, Operation]] = collect(
-        batches, items, partiql, reading, tables, transactions
+        backups, batches, items, partiql, reading, tables, transactions
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
@@ -38,17 +39,20 @@ class DynamoDb(Service):
         self._builder = Builder(parts.store)
         self._expiry = Expiry(parts.store, parts.clock)
         sweeper = Sweeper(parts.store, parts.clock, EMPTIES, nothing_expires)
-        self.state = DynamoState(parts.store, parts.clock, parts.ids, sweeper, self._builder)
+        self._copier = Copier(parts.store, sweeper)
+        self.state = DynamoState(parts.store, parts.clock, parts.ids, sweeper, self._builder, self._copier)
 
     async def start(self) -> None:
-        """Begins to fill indexes, to end items, and to sweep."""
+        """Begins to fill indexes, to copy tables, to end items, and to sweep."""
         self._supervisor.keep("dynamodb: build", self._builder.run)
+        self._supervisor.keep("dynamodb: copy", self._copier.run)
         self._supervisor.keep("dynamodb: expiry", self._expiry.run)
         self._supervisor.keep("dynamodb: sweep", self.state.sweeper.run)
 
     async def settled(self) -> None:
-        """Returns when no index is being filled, and no item is left whose time is over."""
+        """Returns when no index is being filled and no table copied, and no item is left whose time is over."""
         await self._builder.settled()
+        await self._copier.settled()
         await self._expiry.expire()
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:

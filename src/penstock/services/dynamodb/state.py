@@ -16,10 +16,11 @@ class Wakes:
 
 @dataclass(frozen=True, slots=True)
 class DynamoState:
-    """The store, who takes away what was dropped, and who fills new indexes."""
+    """The store, who takes away what was dropped, fills new indexes, and copies tables."""
 
     store: Store
     clock: Clock
     ids: Ids
     sweeper: Sweeper
     builder: Wakes
+    copier: Wakes

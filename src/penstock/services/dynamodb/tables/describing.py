@@ -24,14 +24,14 @@ _COPIED = (
 )
 
 
-def describe(tx: ReadTx, table: Table, status: str = "ACTIVE") -> Description:
-    """Returns AWS's ``TableDescription``."""
+def describe(tx: ReadTx, table: Table, status: str | None = None) -> Description:
+    """Returns AWS's ``TableDescription``; ``status`` when it is not what the table says itself."""
     settings = table.settings
     counts: Counts = {index: (items, bytes) for index, items, bytes in tx.all(Q.find_counts, table.id)}
     items, bytes = counts.get(0, (0, 0))
     shown: Description = {
         "TableName": table.name,
-        "TableStatus": status,
+        "TableStatus": status or settings.get("status", "ACTIVE"),
         "CreationDateTime": table.created_ms,
         "ProvisionedThroughput": _throughput(settings["ProvisionedThroughput"]),
         "TableSizeBytes": bytes,
@@ -47,6 +47,8 @@ def describe(tx: ReadTx, table: Table, status: str = "ACTIVE") -> Description:
             "LastUpdateToPayPerRequestDateTime": settings["on_demand_ms"],
         }
         shown["WarmThroughput"] = _WARM
+    if restored := settings.get("restored"):
+        shown["RestoreSummary"] = {**restored, "RestoreInProgress": not table.is_ready}
     if label := settings.get("last_stream"):
         shown["LatestStreamLabel"] = label
         shown["LatestStreamArn"] = stream_arn(table.key, label)

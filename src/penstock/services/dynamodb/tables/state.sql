@@ -19,9 +19,6 @@ UPDATE dynamodb_table SET policy = ? WHERE id = ?;
 -- name: find_policy
 SELECT policy FROM dynamodb_table WHERE id = ?;
 
--- name: put_dropped
-UPDATE dynamodb_table SET dropped = 1 WHERE id = ?;
-
 -- name: find_names
 SELECT name FROM dynamodb_table WHERE account = ? AND region = ? AND name > ? AND dropped = 0 ORDER BY name LIMIT ?;
 

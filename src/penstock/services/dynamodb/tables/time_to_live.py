@@ -9,7 +9,13 @@ from penstock.server import Call, Params, operation
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.index import IndexState, Kind
-from penstock.services.dynamodb.tables.names import Asked, asked_table, requested_table, table_resource
+from penstock.services.dynamodb.tables.names import (
+    Asked,
+    asked_table,
+    ready_table,
+    requested_table,
+    table_resource,
+)
 from penstock.services.dynamodb.tables.table import forget_table
 from penstock.store import ReadTx, Tx, queries
 
@@ -43,7 +49,7 @@ def _describe(tx: ReadTx, asked: Asked) -> Params:
 
 
 def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> None:
-    table = requested_table(tx, asked)
+    table = ready_table(tx, asked)
     specification = params["TimeToLiveSpecification"]
     expiry, attribute = table.expiry, specification["AttributeName"]
     if not specification["Enabled"]:

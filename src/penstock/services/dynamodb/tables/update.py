@@ -22,7 +22,7 @@ from penstock.services.dynamodb.tables.definition import (
 )
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.index import Index, IndexState, Kind
-from penstock.services.dynamodb.tables.names import Asked, asked_table, requested_table, table_resource
+from penstock.services.dynamodb.tables.names import Asked, asked_table, ready_table, table_resource
 from penstock.services.dynamodb.tables.streams import begin_stream, end_stream
 from penstock.services.dynamodb.tables.table import Table, get_table, store_settings, types_of
 from penstock.store import Tx, queries
@@ -66,7 +66,7 @@ async def update_table(dynamo: DynamoState, call: Call, params: Params) -> Param
 
 
 def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> Description:
-    table = requested_table(tx, asked)
+    table = ready_table(tx, asked)
     settings = dict(table.settings)
     _set_plain(settings, params)
     _set_throughput(tx, table, settings, params)
