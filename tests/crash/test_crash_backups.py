@@ -1,5 +1,7 @@
-"""A server that is killed while it copies tables: a backup still shows its moment, and a restore is whole."""
+"""A server that is killed while it copies tables, or brings them to S3: what comes of it is whole."""
 
+import gzip
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -111,3 +113,57 @@ def test_a_backup_and_its_restore_are_whole_whoever_is_killed(server: KillableSe
     assert generations(dynamo, RESTORED) == {f"old-{number}": {"0"} for number in range(BEFORE)}
     assert dynamo.describe_table(TableName=RESTORED)["Table"]["ItemCount"] == 2 * BEFORE
     assert all(len(found) == 1 for found in generations(dynamo, "pairs").values())
+
+
+def test_an_export_and_an_import_begin_anew(server: KillableServer) -> None:
+    s3, dynamo = server.client("s3"), server.client("dynamodb")
+    s3.create_bucket(Bucket="files")
+    lines = [json.dumps({"Item": row(f"{number:05}")}) for number in range(3000)]
+    s3.put_object(Bucket="files", Key="in/1", Body="\n".join(lines).encode())
+    made = dynamo.import_table(
+        S3BucketSource={"S3Bucket": "files", "S3KeyPrefix": "in/"},
+        InputFormat="DYNAMODB_JSON",
+        TableCreationParameters={
+            "TableName": "pairs",
+            "KeySchema": key_schema("pk"),
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    )
+    restart(server)
+    arn = made["ImportTableDescription"]["ImportArn"]
+    shown = ended(lambda: server.client("dynamodb").describe_import(ImportArn=arn)["ImportTableDescription"])
+    assert (shown["ImportStatus"], shown["ImportedItemCount"]) == ("COMPLETED", 3000)
+
+    dynamo = server.client("dynamodb")
+    dynamo.update_continuous_backups(
+        TableName="pairs", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    begun = dynamo.export_table_to_point_in_time(TableArn=shown["TableArn"], S3Bucket="files")
+    dynamo.put_item(TableName="pairs", Item=row("later"))
+    restart(server)
+    arn = begun["ExportDescription"]["ExportArn"]
+    shown = ended(lambda: server.client("dynamodb").describe_export(ExportArn=arn)["ExportDescription"])
+    assert (shown["ExportStatus"], shown["ItemCount"]) == ("COMPLETED", 3000)
+    s3 = server.client("s3")
+    files = s3.get_object(Bucket="files", Key=shown["ExportManifest"].replace("summary", "files"))[
+        "Body"
+    ].read()
+    keys = [json.loads(line)["dataFileS3Key"] for line in files.splitlines()]
+    data = b"".join(gzip.decompress(s3.get_object(Bucket="files", Key=key)["Body"].read()) for key in keys)
+    assert {json.loads(line)["Item"]["pk"]["S"] for line in data.splitlines()} == {
+        f"{number:05}" for number in range(3000)
+    }
+
+
+def restart(server: KillableServer) -> None:
+    server.kill()
+    server.reap()
+    server.start()
+
+
+def ended(describe: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    while True:
+        shown = describe()
+        if "EndTime" in shown:
+            return shown

@@ -7,8 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "exports of tables": ("DescribeExport", "ExportTableToPointInTime", "ListExports"),
-        "imports of tables": ("DescribeImport", "ImportTable", "ListImports"),
         "bulk operations": (
             "CancelBulkOperation",
             "DescribeBulkOperation",

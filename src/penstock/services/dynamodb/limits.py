@@ -45,5 +45,13 @@ FORMER_MS: Final = 36 * 24 * 60 * 60 * 1000
 DELETED_TABLE_MS: Final = 35 * 24 * 60 * 60 * 1000
 """For how long there is a backup of a table that was deleted and could be brought back to a point in time."""
 
+MIN_EXPORT_MS: Final = 15 * 60 * 1000
+MAX_EXPORT_MS: Final = 24 * 60 * 60 * 1000
+"""How long a stretch of time may be whose changes are exported."""
+
+TRANSFER_TOKEN_MS: Final = 8 * 60 * 60 * 1000
+TRANSFER_MS: Final = 90 * 24 * 60 * 60 * 1000
+"""For how long an export or an import is listed."""
+
 MAX_EXPIRED_MS: Final = 5 * 365 * 24 * 60 * 60 * 1000
 """Items whose time to live ended longer ago are left alone."""

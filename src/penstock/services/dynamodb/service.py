@@ -4,7 +4,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.server import Operation, Resource, collect
-from penstock.services.dynamodb import backups, batches, items, partiql, reading, tables, transactions
+from penstock.services.dynamodb import (
+    backups,
+    batches,
+    items,
+    partiql,
+    reading,
+    tables,
+    transactions,
+    transfers,
+)
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.copier import Copier
@@ -13,6 +22,7 @@ from penstock.services.dynamodb.background.sweep import EMPTIES
 from penstock.services.dynamodb.lacks import LACKS
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.table import find_table
+from penstock.services.dynamodb.transfers.runner import Runner
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 
@@ -25,7 +35,7 @@ class DynamoDb(Service):
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
     operations: ClassVar[dict[str, Operation]] = collect(
-        backups, batches, items, partiql, reading, tables, transactions
+        backups, batches, items, partiql, reading, tables, transactions, transfers
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
@@ -40,19 +50,24 @@ class DynamoDb(Service):
         self._expiry = Expiry(parts.store, parts.clock)
         sweeper = Sweeper(parts.store, parts.clock, EMPTIES, nothing_expires)
         self._copier = Copier(parts.store, sweeper)
-        self.state = DynamoState(parts.store, parts.clock, parts.ids, sweeper, self._builder, self._copier)
+        self._runner = Runner(parts.store, parts.call, parts.supervisor, parts.clock, sweeper)
+        self.state = DynamoState(
+            parts.store, parts.clock, parts.ids, sweeper, self._builder, self._copier, self._runner
+        )
 
     async def start(self) -> None:
         """Begins to fill indexes, to copy tables, to end items, and to sweep."""
         self._supervisor.keep("dynamodb: build", self._builder.run)
         self._supervisor.keep("dynamodb: copy", self._copier.run)
         self._supervisor.keep("dynamodb: expiry", self._expiry.run)
+        await self._runner.resume()
         self._supervisor.keep("dynamodb: sweep", self.state.sweeper.run)
 
     async def settled(self) -> None:
         """Returns when no index is being filled and no table copied, and no item is left whose time is over."""
         await self._builder.settled()
         await self._copier.settled()
+        await self._runner.settled()
         await self._expiry.expire()
 
     def resource(self, tx: ReadTx, arn: str) -> Resource:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.store import Store, Sweeper
 
@@ -14,9 +15,17 @@ class Wakes:
         raise NotImplementedError
 
 
+class Transfers:
+    """What runs exports and imports."""
+
+    def begin(self, transfer_id: int, principal: Principal) -> None:
+        """Begins a transfer as who wants it; called after the commit that made its row."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoState:
-    """The store, who takes away what was dropped, fills new indexes, and copies tables."""
+    """The store, who takes away what was dropped, fills new indexes, copies tables, and brings them to S3."""
 
     store: Store
     clock: Clock
@@ -24,3 +33,4 @@ class DynamoState:
     sweeper: Sweeper
     builder: Wakes
     copier: Wakes
+    transfers: Transfers

@@ -118,3 +118,9 @@ DELETE FROM dynamodb_backup WHERE id = ?;
 
 -- name: put_dropped
 UPDATE dynamodb_table SET dropped = 1 WHERE id = ?;
+
+-- name: find_old_transfers
+SELECT id FROM dynamodb_transfer WHERE begun_ms < ? AND status <> 'IN_PROGRESS' ORDER BY begun_ms LIMIT ?;
+
+-- name: delete_transfer
+DELETE FROM dynamodb_transfer WHERE id = ?;

@@ -87,6 +87,14 @@ def forget_backup(tx: Tx) -> bool:
     return True
 
 
+def forget_transfers(tx: Tx) -> bool:
+    """Deletes some exports and imports that are not listed any more; returns whether there may be more."""
+    found = tx.all(Q.find_old_transfers, tx.now_ms - limits.TRANSFER_MS, _STEP)
+    for row in found:
+        tx.run(Q.delete_transfer, *row)
+    return len(found) == _STEP
+
+
 EMPTIES = (
     forget_backup,
     empty_index,
@@ -95,6 +103,7 @@ EMPTIES = (
     forget_former,
     forget_changes,
     forget_tokens,
+    forget_transfers,
 )
 
 
