@@ -32,6 +32,9 @@ MAX_TAGS: Final = 50
 TAGS_PAGE: Final = 10
 MAX_TABLE_UNITS: Final = 40_000
 MAX_ACCOUNT_UNITS: Final = 80_000
+BURST_S: Final = 300
+"""Of how many seconds a table keeps the units that nobody uses."""
+
 MAX_POLICY_BYTES: Final = 20 * 1024
 
 STREAM_MS: Final = 24 * 60 * 60 * 1000

@@ -19,9 +19,11 @@ from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.copier import Copier
 from penstock.services.dynamodb.background.expiry import Expiry
 from penstock.services.dynamodb.background.sweep import EMPTIES
+from penstock.services.dynamodb.items.throttling import Throttling
 from penstock.services.dynamodb.lacks import LACKS
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.table import find_table
+from penstock.services.dynamodb.throttle import Throttle
 from penstock.services.dynamodb.transfers.runner import Runner
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
@@ -51,8 +53,16 @@ class DynamoDb(Service):
         sweeper = Sweeper(parts.store, parts.clock, EMPTIES, nothing_expires)
         self._copier = Copier(parts.store, sweeper)
         self._runner = Runner(parts.store, parts.call, parts.supervisor, parts.clock, sweeper)
+        throttle = Throttling(parts.clock) if parts.config.table_throttling == "on" else Throttle()
         self.state = DynamoState(
-            parts.store, parts.clock, parts.ids, sweeper, self._builder, self._copier, self._runner
+            store=parts.store,
+            clock=parts.clock,
+            ids=parts.ids,
+            sweeper=sweeper,
+            builder=self._builder,
+            copier=self._copier,
+            transfers=self._runner,
+            throttle=throttle,
         )
 
     async def start(self) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from penstock.access import Principal
 from penstock.clock import Clock, Ids
+from penstock.services.dynamodb.throttle import Throttle
 from penstock.store import Store, Sweeper
 
 
@@ -25,7 +26,7 @@ class Transfers:
 
 @dataclass(frozen=True, slots=True)
 class DynamoState:
-    """The store, who takes away what was dropped, fills new indexes, copies tables, and brings them to S3."""
+    """The store, and who works on it in the background; ``throttle`` is asked about each request on items."""
 
     store: Store
     clock: Clock
@@ -34,3 +35,4 @@ class DynamoState:
     builder: Wakes
     copier: Wakes
     transfers: Transfers
+    throttle: Throttle
