@@ -3,17 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect
-from penstock.services.dynamodb import (
-    backups,
-    batches,
-    items,
-    partiql,
-    reading,
-    tables,
-    transactions,
-    transfers,
-)
+from penstock.server import Operations, Resource
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.copier import Copier
@@ -36,8 +26,8 @@ class DynamoDb(Service):
     model: ClassVar[str] = "dynamodb"
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(
-        backups, batches, items, partiql, reading, tables, transactions, transfers
+    operations = Operations(
+        __name__, "backups", "batches", "items", "partiql", "reading", "tables", "transactions", "transfers"
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(

@@ -6,6 +6,7 @@ was is not known any more.
 
 import asyncio
 import logging
+from typing import TYPE_CHECKING
 
 from penstock.access import Principal
 from penstock.clock import Clock
@@ -14,8 +15,6 @@ from penstock.server import Caller
 from penstock.services.dynamodb.backups.copies import end_copy, find_live
 from penstock.services.dynamodb.state import Transfers
 from penstock.services.dynamodb.tables.table import forget_table
-from penstock.services.dynamodb.transfers.export_job import ExportJob
-from penstock.services.dynamodb.transfers.import_job import ImportJob
 from penstock.services.dynamodb.transfers.storage import Storage
 from penstock.services.dynamodb.transfers.transfer import (
     Status,
@@ -26,6 +25,10 @@ from penstock.services.dynamodb.transfers.transfer import (
 )
 from penstock.store import ReadTx, Store, Sweeper, Tx, queries
 from penstock.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from penstock.services.dynamodb.transfers.export_job import ExportJob
+    from penstock.services.dynamodb.transfers.import_job import ImportJob
 
 log = logging.getLogger(__name__)
 Q = queries(__package__)
@@ -90,7 +93,10 @@ class Runner(Transfers):
             await self._fail(transfer, "InternalServerError", str(error))
         return True
 
-    def _job(self, transfer: Transfer, principal: Principal) -> ExportJob | ImportJob:
+    def _job(self, transfer: Transfer, principal: Principal) -> "ExportJob | ImportJob":
+        from penstock.services.dynamodb.transfers.export_job import ExportJob
+        from penstock.services.dynamodb.transfers.import_job import ImportJob
+
         request = transfer.request
         source = request if transfer.kind is TransferKind.EXPORT else request["S3BucketSource"]
         bucket, owner = source["S3Bucket"], source.get("S3BucketOwner")
