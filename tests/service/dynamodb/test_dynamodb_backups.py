@@ -1,13 +1,10 @@
 """On-demand backups: consistent at one moment while writes go on, restored as new tables."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from tests.kit.tables import client_of_role, every_page, index, make_table, refused, row
+from tests.kit.tables import by_hand, client_of_role, every_page, index, make_table, refused, row
 
-from penstock.services.dynamodb.background import copier as copier_module
 from penstock.testing import LocalServer
 
 GLOBAL = index("by-by", "by")
@@ -17,25 +14,6 @@ LOCAL = index("at-at", "pk", "at")
 @pytest.fixture(scope="module")
 def dynamo(server: LocalServer) -> Any:
     return server.client("dynamodb")
-
-
-@contextmanager
-def by_hand(server: LocalServer) -> Iterator[Callable[[], None]]:
-    """Lets nothing copy tables meanwhile but what is yielded, one step of every copy at a time."""
-    copier = server.app.service("dynamodb")._copier
-    copier.wake = lambda: None
-
-    def step() -> None:
-        async def copy() -> None:
-            for copy_id in await server.app.store.read(copier_module._running):
-                await server.app.store.write(copier_module._step, copy_id, lambda: None)
-
-        server.wait(copy())
-
-    try:
-        yield step
-    finally:
-        del copier.wake
 
 
 def fill(dynamo: Any, table: str, count: int, **more: Any) -> None:

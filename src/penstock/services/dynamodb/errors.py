@@ -19,6 +19,7 @@ __all__ = [
     "no_such_resource",
     "no_such_table",
     "policy_moved",
+    "protected",
     "source_in_use",
     "source_not_found",
     "table_exists",
@@ -68,6 +69,14 @@ def source_in_use(name: str) -> AwsError:
 def target_exists(name: str) -> AwsError:
     """A table is to be restored under a name that another has."""
     return AwsError("TableAlreadyExistsException", f"Table already exists: {name}")
+
+
+def protected() -> AwsError:
+    """A table is to be deleted that must not be."""
+    return invalid(
+        "Resource cannot be deleted as it is currently protected against deletion. "
+        "Disable deletion protection first."
+    )
 
 
 def too_many(text: str) -> AwsError:

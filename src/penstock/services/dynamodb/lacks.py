@@ -13,15 +13,14 @@ LACKS: Final[Mapping[str, str]] = lacking(
             "ListBulkOperations",
             "StartBulkPutItems",
         ),
-        "global tables": (
+        "auto scaling": ("DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"),
+        "global tables of version 2017.11.29": (
             "CreateGlobalTable",
             "DescribeGlobalTable",
             "DescribeGlobalTableSettings",
-            "DescribeTableReplicaAutoScaling",
             "ListGlobalTables",
             "UpdateGlobalTable",
             "UpdateGlobalTableSettings",
-            "UpdateTableReplicaAutoScaling",
         ),
         "Kinesis": (
             "DescribeKinesisStreamingDestination",

@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 
 from penstock.errors import StoreUnavailable
-from penstock.services.dynamodb.backups.copies import Copy, end_copy, find_live
 from penstock.services.dynamodb.backups.past import Past, Some
-from penstock.services.dynamodb.items.store import put_item
+from penstock.services.dynamodb.items.store import find_item, put_here
 from penstock.services.dynamodb.state import Wakes
+from penstock.services.dynamodb.tables.copies import Copy, end_copy, find_live
+from penstock.services.dynamodb.tables.replicas import with_stream
 from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import store_settings
 from penstock.store import ReadTx, Store, Sweeper, Tx, queries
@@ -76,7 +77,7 @@ def _put(tx: Tx, copy: Copy, some: Some) -> None:
     target = find_live(tx, copy.target_id)
     for place, stored in some.items:
         if target is not None:
-            put_item(tx, target, place, None, stored)
+            put_here(tx, target, place, find_item(tx, target, place), stored)
         else:  # a backup, whose items nobody asks for by key
             tx.insert(Q.add_copied, copy.target_id, *place, stored.data, stored.bytes)
 
@@ -85,7 +86,7 @@ def _finish(tx: Tx, copy: Copy) -> None:
     target = find_live(tx, copy.target_id)
     if target is not None:
         settings = {name: value for name, value in target.settings.items() if name != "status"}
-        store_settings(tx, target, settings)
+        store_settings(tx, target, with_stream(tx, target, settings) if target.replicas else settings)
     else:
         tx.run(Q.put_whole, copy.target_id)
     end_copy(tx, copy.id, copy.source_id)

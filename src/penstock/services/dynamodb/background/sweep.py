@@ -1,7 +1,7 @@
 """Takes away what nobody sees any more: what dropped tables and indexes held, old changes, old tokens."""
 
 from penstock.services.dynamodb import limits
-from penstock.services.dynamodb.backups.copies import find_live
+from penstock.services.dynamodb.tables.copies import find_live
 from penstock.services.dynamodb.tables.table import forget_table
 from penstock.store import Row, Tx, queries
 

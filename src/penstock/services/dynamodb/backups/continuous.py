@@ -5,10 +5,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Point-i
 
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
-from penstock.services.dynamodb.backups.copies import clear_later
 from penstock.services.dynamodb.backups.source import source_table
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.copies import clear_later
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_resource
 from penstock.services.dynamodb.tables.table import Table, get_table, store_settings
 from penstock.store import ReadTx, Tx

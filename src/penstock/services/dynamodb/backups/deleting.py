@@ -6,10 +6,11 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointIn
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.backups.backup import BackupKind, add_backup
-from penstock.services.dynamodb.errors import invalid
+from penstock.services.dynamodb.errors import protected
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.names import Asked, asked_table, ready_table, table_resource
+from penstock.services.dynamodb.tables.replicas import leave_replicas
 from penstock.services.dynamodb.tables.streams import end_stream
 from penstock.services.dynamodb.tables.table import Table, forget_table
 from penstock.store import Tx, queries
@@ -27,11 +28,9 @@ async def delete_table(dynamo: DynamoState, call: Call, params: Params) -> Param
 def _delete(tx: Tx, dynamo: DynamoState, asked: Asked) -> Description:
     table = ready_table(tx, asked)
     if table.settings["DeletionProtectionEnabled"]:
-        raise invalid(
-            "Resource cannot be deleted as it is currently protected against deletion. "
-            "Disable deletion protection first."
-        )
+        raise protected()
     gone = describe(tx, table, "DELETING")
+    leave_replicas(tx, table)
     if table.stream:
         end_stream(tx, table.stream.id)
     if table.settings.get("recovery"):

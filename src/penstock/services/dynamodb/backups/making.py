@@ -6,10 +6,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backupr
 from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb.backups.backup import Backup, BackupKind, add_backup, find_backup
-from penstock.services.dynamodb.backups.copies import begin_copy, moment_now
 from penstock.services.dynamodb.backups.describing import Status, description, details, status_of
 from penstock.services.dynamodb.backups.source import named_backup, source_table
 from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.copies import begin_copy, is_copied, moment_now
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_resource
 from penstock.store import Tx, queries
 
@@ -42,7 +42,7 @@ def _create(tx: Tx, dynamo: DynamoState, asked: Asked, name: str) -> Backup:
 
 def _delete(tx: Tx, dynamo: DynamoState, call: Call, arn: str) -> Backup:
     backup = find_backup(tx, call, arn)
-    if not backup.is_whole or tx.one(Q.find_copy_of, backup.items_id):
+    if not backup.is_whole or is_copied(tx, backup.items_id):
         raise AwsError("BackupInUseException", f"Backup is being created or restored: {arn}")
     tx.run(Q.delete_backup, backup.id)
     tx.run(Q.put_dropped, backup.items_id)

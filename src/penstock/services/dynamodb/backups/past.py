@@ -1,7 +1,7 @@
 """A table as it was at a moment: the items that lie there, but for those that have changed since."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from penstock.services.dynamodb.items.steps import STEP_BYTES, some_places
 from penstock.services.dynamodb.items.store import Stored
@@ -11,7 +11,6 @@ from penstock.store import ReadTx, queries
 Q = queries(__package__)
 
 _STEP = 100  # items, found in about five milliseconds
-BEGINNING: Final = Place(b"", b"")
 
 
 class Some(NamedTuple):
@@ -22,7 +21,7 @@ class Some(NamedTuple):
 
 
 class Past(NamedTuple):
-    """The items of a table as they were just before ``moment_ms``; None: as they are, for nobody changes them."""
+    """The items of a table as they were just before ``moment_ms``; None: as they are."""
 
     table_id: int
     moment_ms: int | None

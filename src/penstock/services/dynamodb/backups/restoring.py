@@ -11,12 +11,12 @@ from penstock.server import Call, Params, operation
 from penstock.services.dynamodb.arns import Key, named, table_arn
 from penstock.services.dynamodb.backups.backup import find_backup
 from penstock.services.dynamodb.backups.continuous import earliest_ms
-from penstock.services.dynamodb.backups.copies import begin_copy, begin_plain_copy, moment_now
 from penstock.services.dynamodb.backups.overriding import overridden
 from penstock.services.dynamodb.backups.source import named_backup, source_table
 from penstock.services.dynamodb.errors import invalid_value, target_exists
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.adding import Definition, add_table, definition_of
+from penstock.services.dynamodb.tables.copies import begin_copy, begin_plain_copy, moment_now
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.names import Asked, asked_key, table_key
 from penstock.services.dynamodb.tables.table import Table, find_table

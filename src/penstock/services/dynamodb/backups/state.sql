@@ -16,26 +16,6 @@ WHERE table_id = ? AND hash_key = ? AND range_key = ? AND at_ms >= ? ORDER BY at
 -- name: find_counts
 SELECT index_id, sum(items), sum(bytes) FROM dynamodb_count WHERE table_id = ? GROUP BY index_id;
 
--- name: find_key
-SELECT account, region, name, dropped FROM dynamodb_table WHERE id = ?;
-
--- name: add_copy
-INSERT INTO dynamodb_copy (source_id, moment_ms, target_id, state, cursor_hash, cursor_range)
-VALUES (?, ?, ?, ?, ?, ?)
-RETURNING id;
-
--- name: find_other_copy
-SELECT id FROM dynamodb_copy WHERE source_id = ? AND id <> ? AND state <> 'CLEARING' LIMIT 1;
-
--- name: find_copy_of
-SELECT id FROM dynamodb_copy WHERE source_id = ? AND state <> 'CLEARING' LIMIT 1;
-
--- name: put_copy_clearing
-UPDATE dynamodb_copy SET state = 'CLEARING' WHERE id = ?;
-
--- name: delete_copy
-DELETE FROM dynamodb_copy WHERE id = ?;
-
 -- name: add_kept_table
 INSERT INTO dynamodb_table (account, region, name, uid, document, tags, policy, created_ms, dropped)
 VALUES (?, ?, ?, '', '{}', '{}', '', ?, 2)

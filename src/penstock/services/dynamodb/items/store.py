@@ -8,7 +8,7 @@ from penstock.services.dynamodb.items.codec import decode, encode
 from penstock.services.dynamodb.items.undo import keep_former
 from penstock.services.dynamodb.tables.index import Index
 from penstock.services.dynamodb.tables.schema import Place
-from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.tables.table import Table, get_table
 from penstock.services.dynamodb.values import Item
 from penstock.store import ReadTx, Tx, queries
 
@@ -54,7 +54,24 @@ def find_item(tx: ReadTx, table: Table, place: Place) -> Stored | None:
 
 
 def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
-    """Puts the item where ``old`` stood, or nothing did."""
+    """Puts the item where ``old`` stood, or nothing did; into every replica as well."""
+    put_here(tx, table, place, old, new)
+    for key in table.replicas:
+        replica = get_table(tx, key)
+        put_here(tx, replica, place, find_item(tx, replica, place), new)
+
+
+def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author = Author.CLIENT) -> None:
+    """Takes the item away; from every replica as well, where it is nobody but replication that does it."""
+    _remove_here(tx, table, place, old, author)
+    for key in table.replicas:
+        replica = get_table(tx, key)
+        if (there := find_item(tx, replica, place)) is not None:
+            _remove_here(tx, replica, place, there, Author.CLIENT)
+
+
+def put_here(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
+    """Puts the item into this table alone."""
     if old is None:
         id = tx.insert(Q.add_item, table.id, *place, new.data, new.bytes)
         _count(tx, table, 0, place, 1, new.bytes)
@@ -71,8 +88,7 @@ def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image 
         record_change(tx, table, old.item if old else None, new.item, Author.CLIENT)
 
 
-def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author = Author.CLIENT) -> None:
-    """Takes the item away."""
+def _remove_here(tx: Tx, table: Table, place: Place, old: Stored, author: Author) -> None:
     tx.run(Q.delete_item, old.id)
     _count(tx, table, 0, place, -1, -old.bytes)
     if table.keeps_former:

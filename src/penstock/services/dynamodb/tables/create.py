@@ -30,8 +30,8 @@ from penstock.services.dynamodb.tables.tag_list import checked_tags
 from penstock.store import Tx
 
 _REFUSED = {
-    "GlobalTableSourceArn": "Global tables are",
-    "GlobalTableSettingsReplicationMode": "Global tables are",
+    "GlobalTableSourceArn": "Global tables of several accounts are",
+    "GlobalTableSettingsReplicationMode": "Settings of global tables are",
     "VectorIndexes": "Vector indexes are",
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from penstock.services.dynamodb.arns import index_arn, stream_arn, table_arn
 from penstock.services.dynamodb.tables.index import Index, IndexState, Kind
+from penstock.services.dynamodb.tables.replicas import shown_replicas
 from penstock.services.dynamodb.tables.table import Table
 from penstock.store import ReadTx, queries
 
@@ -47,6 +48,9 @@ def describe(tx: ReadTx, table: Table, status: str | None = None) -> Description
             "LastUpdateToPayPerRequestDateTime": settings["on_demand_ms"],
         }
         shown["WarmThroughput"] = _WARM
+    if table.replicas:
+        shown["GlobalTableVersion"] = "2019.11.21"
+        shown["Replicas"] = shown_replicas(tx, table)
     if restored := settings.get("restored"):
         shown["RestoreSummary"] = {**restored, "RestoreInProgress": not table.is_ready}
     if label := settings.get("last_stream"):

@@ -99,6 +99,12 @@ class Table:
         return bool(self.moment_ms or self.settings.get("recovery"))
 
     @cached_property
+    def replicas(self) -> tuple[Key, ...]:
+        """Returns the tables in other regions that have every item of it."""
+        account, _, name = self.key
+        return tuple((account, region, name) for region in self.settings.get("replicas") or ())
+
+    @cached_property
     def is_ready(self) -> bool:
         """Returns whether all its items are in it: not while it is being restored or imported."""
         return "status" not in self.settings

@@ -16,7 +16,8 @@ from penstock.services.dynamodb.tables.names import (
     requested_table,
     table_resource,
 )
-from penstock.services.dynamodb.tables.table import forget_table
+from penstock.services.dynamodb.tables.replicas import ready_replicas
+from penstock.services.dynamodb.tables.table import Table, forget_table
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -50,7 +51,13 @@ def _describe(tx: ReadTx, asked: Asked) -> Params:
 
 def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> None:
     table = ready_table(tx, asked)
-    specification = params["TimeToLiveSpecification"]
+    for each in (table, *ready_replicas(tx, table)):
+        _apply(tx, each, params["TimeToLiveSpecification"])
+    tx.after_commit(dynamo.builder.wake)
+    tx.after_commit(dynamo.sweeper.wake)
+
+
+def _apply(tx: Tx, table: Table, specification: Params) -> None:
     expiry, attribute = table.expiry, specification["AttributeName"]
     if not specification["Enabled"]:
         if expiry is None:
@@ -67,5 +74,3 @@ def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> None:
         settings = orjson.dumps({"version": 1, "AttributeName": attribute}).decode()
         tx.insert(Q.add_index, table.id, EXPIRY_INDEX, Kind.EXPIRY, IndexState.CREATING, settings, b"", b"")
     forget_table(tx, table.key)
-    tx.after_commit(dynamo.builder.wake)
-    tx.after_commit(dynamo.sweeper.wake)

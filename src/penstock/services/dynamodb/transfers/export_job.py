@@ -14,8 +14,8 @@ from typing import Any
 
 import orjson
 
-from penstock.services.dynamodb.backups.copies import end_copy
-from penstock.services.dynamodb.backups.past import BEGINNING
+from penstock.services.dynamodb.tables.copies import end_copy
+from penstock.services.dynamodb.tables.schema import BEGINNING
 from penstock.services.dynamodb.transfers.export_lines import some_lines
 from penstock.services.dynamodb.transfers.storage import Storage
 from penstock.services.dynamodb.transfers.transfer import Status, Transfer, end_transfer

@@ -11,10 +11,10 @@ from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.arns import table_arn
 from penstock.services.dynamodb.backups.continuous import earliest_ms
-from penstock.services.dynamodb.backups.copies import begin_copy, moment_now
 from penstock.services.dynamodb.backups.source import source_table
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.copies import begin_copy, moment_now
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.transfers.transfer import (

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from penstock.errors import AwsError, PenstockError
-from penstock.services.dynamodb.backups.copies import find_live
 from penstock.services.dynamodb.items.writes import Guard, Put, checked_image
+from penstock.services.dynamodb.tables.copies import find_live
 from penstock.services.dynamodb.tables.table import Table, store_settings
 from penstock.services.dynamodb.transfers.import_lines import (
     CsvFormat,

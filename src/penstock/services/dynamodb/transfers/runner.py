@@ -12,8 +12,8 @@ from penstock.access import Principal
 from penstock.clock import Clock
 from penstock.errors import AwsError, PenstockError, StoreUnavailable
 from penstock.server import Caller
-from penstock.services.dynamodb.backups.copies import end_copy, find_live
 from penstock.services.dynamodb.state import Transfers
+from penstock.services.dynamodb.tables.copies import end_copy, find_live
 from penstock.services.dynamodb.tables.table import forget_table
 from penstock.services.dynamodb.transfers.storage import Storage
 from penstock.services.dynamodb.transfers.transfer import (

@@ -7,8 +7,7 @@ that moment however long it takes. All of it lies in rows: another process goes 
 from typing import NamedTuple
 
 from penstock.services.dynamodb.arns import Key
-from penstock.services.dynamodb.backups.past import BEGINNING
-from penstock.services.dynamodb.tables.schema import Place
+from penstock.services.dynamodb.tables.schema import BEGINNING, Place
 from penstock.services.dynamodb.tables.table import Table, find_table, store_settings
 from penstock.store import ReadTx, Tx, queries
 
@@ -16,7 +15,7 @@ Q = queries(__package__)
 
 
 class Copy(NamedTuple):
-    """One copy that is being made: ``moment_ms`` None copies what lies there, which nobody changes."""
+    """One copy that is being made: ``moment_ms`` None copies what lies there when it is reached."""
 
     id: int
     source_id: int
@@ -32,8 +31,13 @@ def begin_copy(tx: Tx, source: Table, moment_ms: int, target_id: int) -> int:
 
 
 def begin_plain_copy(tx: Tx, source_id: int, target_id: int) -> None:
-    """Begins to copy what nobody changes: the items of a backup."""
+    """Begins to copy what lies there: the items of a backup, or of a table that writes to the target as well."""
     _add(tx, source_id, None, target_id, "RUNNING")
+
+
+def is_copied(tx: ReadTx, source_id: int) -> bool:
+    """Returns whether a copy of it is being made."""
+    return tx.one(Q.find_copy_of, source_id) is not None
 
 
 def moment_now(tx: ReadTx, table: Table) -> int:
