@@ -41,7 +41,7 @@ class DynamoDb(Service):
         self._builder = Builder(parts.store)
         self._expiry = Expiry(parts.store, parts.clock)
         sweeper = Sweeper(parts.store, parts.clock, EMPTIES, nothing_expires)
-        self._copier = Copier(parts.store, sweeper)
+        self._copier = Copier(parts.store, parts.clock, sweeper)
         self._runner = Runner(parts.store, parts.call, parts.supervisor, parts.clock, sweeper)
         throttle = Throttling(parts.clock) if parts.config.table_throttling == "on" else Throttle()
         self.state = DynamoState(

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from penstock.clock import Clock
 from penstock.errors import StoreUnavailable
 from penstock.services.dynamodb.backups.past import Past, Some
 from penstock.services.dynamodb.items.store import find_item, put_here
@@ -20,14 +21,16 @@ from penstock.store import ReadTx, Store, Sweeper, Tx, queries
 log = logging.getLogger(__name__)
 Q = queries(__package__)
 
+_PAUSE_S = 1.0
 _TOGETHER = 20  # copies that go on in turns
 
 
 class Copier(Wakes):
     """One task that makes every copy."""
 
-    def __init__(self, store: Store, sweeper: Sweeper) -> None:
+    def __init__(self, store: Store, clock: Clock, sweeper: Sweeper) -> None:
         self._store = store
+        self._clock = clock
         self._sweeper = sweeper
         self._woken = asyncio.Event()
 
@@ -39,11 +42,13 @@ class Copier(Wakes):
         """Makes what has begun at once, and whenever woken; returns when cancelled."""
         while True:
             self._woken.clear()
-            await self.settled()
-            await self._woken.wait()
+            if await self.settled():
+                await self._woken.wait()
+            else:
+                await self._clock.elapse(_PAUSE_S)
 
-    async def settled(self) -> None:
-        """Returns when no copy is left to be made."""
+    async def settled(self) -> bool:
+        """Returns when no copy is left to be made; False when the database could not do it."""
         try:
             while running := await self._store.read(_running):
                 for copy_id in running:
@@ -51,6 +56,8 @@ class Copier(Wakes):
                     await asyncio.sleep(0)  # others have their turn
         except StoreUnavailable:
             log.exception("a table is copied later")
+            return False
+        return True
 
 
 def _running(tx: ReadTx) -> list[int]:
