@@ -5,11 +5,11 @@ import sys
 
 from rich.console import Console
 
-from bench import fanout, large, latency, startup, throughput
+from bench import fanout, large, latency, startup, tables, throughput
 from bench.figures import Figure, show
 from bench.interpreter import interpreter
 
-_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout")
+_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "tables")
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def _run(name: str, quick: bool, console: Console) -> list[Figure]:
             return startup.measure(starts=3 if quick else 5)
         case "fanout":
             return fanout.measure(console, fanout.QUICK if quick else fanout.FULL)
+        case "tables":
+            return tables.measure(console, tables.QUICK if quick else tables.FULL)
         case _:
             return large.measure(console, mebibytes=256 if quick else 1024)
 
