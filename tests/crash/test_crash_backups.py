@@ -15,7 +15,7 @@ from tests.kit.tables import every_page, key_schema, row
 
 pytestmark = pytest.mark.crash
 
-BEFORE = 400  # pairs, whose copy takes several steps
+BEFORE = 200  # pairs, whose copy takes several steps
 AFTER = 3
 RESTORED = "pairs-again"
 
@@ -113,6 +113,31 @@ def test_a_backup_and_its_restore_are_whole_whoever_is_killed(server: KillableSe
     assert generations(dynamo, RESTORED) == {f"old-{number}": {"0"} for number in range(BEFORE)}
     assert dynamo.describe_table(TableName=RESTORED)["Table"]["ItemCount"] == 2 * BEFORE
     assert all(len(found) == 1 for found in generations(dynamo, "pairs").values())
+
+
+def test_a_replica_that_was_being_filled_has_every_item(server: KillableServer) -> None:
+    dynamo = server.client("dynamodb")
+    dynamo.create_table(
+        TableName="pairs",
+        KeySchema=key_schema("pk"),
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for number in range(BEFORE):
+        put_pair(dynamo, f"old-{number}", 0)
+    replica = [{"Create": {"RegionName": "eu-west-1"}}]
+    killed_while_written(server, lambda: dynamo.update_table(TableName="pairs", ReplicaUpdates=replica))
+    dynamo = server.client("dynamodb")
+
+    def is_filled() -> bool:
+        [shown] = dynamo.describe_table(TableName="pairs")["Table"]["Replicas"]
+        return bool(shown["ReplicaStatus"] == "ACTIVE")
+
+    await_that(is_filled)
+    here = every_page(dynamo.scan, TableName="pairs")
+    assert len(here) >= 2 * BEFORE
+    there = server.client("dynamodb", region="eu-west-1")
+    assert every_page(there.scan, TableName="pairs") == here
 
 
 def test_an_export_and_an_import_begin_anew(server: KillableServer) -> None:
