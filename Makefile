@@ -5,7 +5,7 @@ AWS := $(VENV)/aws
 PIP_FLAGS := --quiet --disable-pip-version-check --constraint constraints.txt
 NEW_ENOUGH := import sys; sys.version_info < (3, 11) and sys.exit("Python 3.11 or newer is needed, and this is %d.%d: make setup PYTHON=python3.12" % sys.version_info[:2])
 
-.PHONY: setup demo test test-postgres test-browser attack check bench fanout format clean
+.PHONY: setup demo test test-postgres test-browser attack check bench fanout tables format clean
 
 setup: $(VENV)/.ready $(AWS)/.ready
 
@@ -51,11 +51,11 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# `make bench fanout`: only that.
+# `make bench fanout`, `make bench tables`: only that.
 bench: setup
-	$(BIN)/python -m bench $(filter fanout,$(MAKECMDGOALS))
+	$(BIN)/python -m bench $(filter fanout tables,$(MAKECMDGOALS))
 
-fanout: bench
+fanout tables: bench
 
 format: setup
 	$(BIN)/ruff format .

@@ -5,11 +5,11 @@ import sys
 
 from rich.console import Console
 
-from bench import fanout, functions, large, latency, log_lines, startup, throughput
+from bench import fanout, functions, large, latency, log_lines, startup, tables, throughput
 from bench.figures import Figure, show
 from bench.interpreter import interpreter
 
-_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "functions", "lines")
+_MEASUREMENTS = ("throughput", "latency", "startup", "large", "fanout", "functions", "lines", "tables")
 
 
 def main() -> None:
@@ -45,6 +45,8 @@ def _run(name: str, quick: bool, console: Console) -> list[Figure]:
             return fanout.measure(console, fanout.QUICK if quick else fanout.FULL)
         case "functions":
             return functions.measure(console, rounds=2 if quick else 5, seconds=2 if quick else 4)
+        case "tables":
+            return tables.measure(console, tables.QUICK if quick else tables.FULL)
         case _:
             return large.measure(console, mebibytes=256 if quick else 1024)
 

@@ -21,6 +21,10 @@ class Kind(StrEnum):
     INVOKE = "invoke"
     INVOKE_LATER = "invoke-later"
     LINES = "lines"
+    PUT_ITEM = "put item"
+    GET_ITEM = "get item"
+    QUERY = "query"
+    TRANSACT = "transact"
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Plan:
 
     PUTs go to new keys below ``prefix`` of the bucket ``to``, messages to the topic, bus or queue ``to``; those of a
     FIFO queue in ``groups`` groups. ``to`` is the function of invocations. Log lines of ``size`` characters go to the
-    log group ``to``, ``groups`` at a time.
+    log group ``to``, ``groups`` at a time. Requests on items go to the table ``to``, which has ``groups`` items.
     """
 
     host: str
@@ -57,13 +61,15 @@ def requests_of(plan: Plan) -> list[bytes]:
             return [_invocation(plan)] * plan.limit
         case Kind.LINES:
             return list(_lines(plan))
-        case _:
+        case Kind.FIFO:
             return list(_sends(plan))
+        case _:
+            return list(_items(plan))
 
 
 def call(host: str, service: str, target: str, params: dict[str, object]) -> bytes:
     """Returns one request of a service that speaks JSON."""
-    version = "1.0" if service == "sqs" else "1.1"
+    version = "1.0" if service in ("sqs", "dynamodb") else "1.1"
     headers = {"content-type": f"application/x-amz-json-{version}", "x-amz-target": target}
     return Signer(host, service).request("POST", "/", json.dumps(params).encode(), headers=headers)
 
@@ -120,6 +126,46 @@ def _lines(plan: Plan) -> Iterator[bytes]:
     body = json.dumps({"logGroupName": plan.to, "logStreamName": "s", "logEvents": events}).encode()
     for _ in range(plan.limit):
         yield signer.request("POST", "/", body, headers=headers)
+
+
+ROWS = 20
+"""Items of each partition of a table."""
+
+
+def item(number: int, size: int) -> dict[str, dict[str, str]]:
+    """Returns an item of about that many bytes; twenty that follow each other are of one partition."""
+    return {**item_key(number), "text": {"S": "x" * size}}
+
+
+def item_key(number: int) -> dict[str, dict[str, str]]:
+    """Returns the key of an item."""
+    return {"pk": {"S": f"p{number // ROWS}"}, "sk": {"N": str(number % ROWS)}}
+
+
+def _items(plan: Plan) -> Iterator[bytes]:
+    signer = Signer(f"{plan.host}:{plan.port}", "dynamodb")
+    for i in range(plan.limit):
+        # A stride that is coprime with the number of items: no item comes twice before all others have.
+        operation, params = _on_item(plan, i * 7919 % plan.groups)
+        target = f"DynamoDB_20120810.{operation}"
+        headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
+        yield signer.request("POST", "/", json.dumps(params).encode(), headers=headers)
+
+
+def _on_item(plan: Plan, number: int) -> tuple[str, dict[str, object]]:
+    match plan.kind:
+        case Kind.PUT_ITEM:
+            return "PutItem", {"TableName": plan.to, "Item": item(number, plan.size)}
+        case Kind.GET_ITEM:
+            return "GetItem", {"TableName": plan.to, "Key": item_key(number), "ConsistentRead": True}
+        case Kind.QUERY:
+            values = {":p": item_key(number)["pk"]}
+            about = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": values}
+            return "Query", {"TableName": plan.to, **about}
+        case _:
+            other = (number + 1) % plan.groups
+            puts = [{"Put": {"TableName": plan.to, "Item": item(n, plan.size)}} for n in (number, other)]
+            return "TransactWriteItems", {"TransactItems": puts}
 
 
 def queue_arn(name: str) -> str:

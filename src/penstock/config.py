@@ -152,6 +152,12 @@ SETTINGS = (
         "2.1|2.6",
         "eventVersion of S3 event records; with 2.1 some kinds keep 2.2 or 2.3, as they had then.",
     ),
+    Setting(
+        "table_throttling",
+        "off",
+        "off|on",
+        "on: DynamoDB's tables and global indexes are held to their throughput, with bursts of five minutes.",
+    ),
     Setting("ledger_days", 14, "days", "How long finished deliveries stay in the ledger."),
     Setting(
         "metrics",
@@ -218,6 +224,7 @@ class Config:
     webhooks: str = "guarded"
     quotas: str = "none"
     event_version: str = "2.6"
+    table_throttling: str = "off"
     ledger_days: int = 14
     metrics: str = "local"
     otlp_endpoint: str = ""
@@ -270,6 +277,7 @@ class Config:
 
 _CHOICES = {
     "durability": ("full", "normal"),
+    "table_throttling": ("off", "on"),
     "clock": ("system", "adjustable"),
     "tls": ("off", "self-signed"),
     "isolation": ("", "auto", "require"),

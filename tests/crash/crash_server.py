@@ -102,12 +102,12 @@ class KillableServer:
         """Returns what the servers so far have logged."""
         return self.folder.with_suffix(".log").read_text()
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, region: str = REGION) -> Any:
         """Returns a boto3 client for the present process."""
         return boto3.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
+            region_name=region,
             aws_access_key_id=ACCESS_KEY,
             aws_secret_access_key=SECRET_KEY,
             config=Config(retries={"max_attempts": 0}, s3={"addressing_style": "path"}),

@@ -2,11 +2,14 @@
 
 import itertools
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from penstock.services.dynamodb.background import copier as copier_module
 from penstock.testing import LocalServer
 from tests.kit.functions import make_role
 
@@ -89,3 +92,22 @@ def every_page(call: Any, **params: Any) -> list[Item]:
         if "LastEvaluatedKey" not in answer:
             return found
         params["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+@contextmanager
+def by_hand(server: LocalServer) -> Iterator[Callable[[], None]]:
+    """Lets nothing copy tables meanwhile but what is yielded, one step of every copy at a time."""
+    copier = server.app.service("dynamodb")._copier
+    copier.wake = lambda: None
+
+    def step() -> None:
+        async def copy() -> None:
+            for copy_id in await server.app.store.read(copier_module._running):
+                await server.app.store.write(copier_module._step, copy_id, lambda: None)
+
+        server.wait(copy())
+
+    try:
+        yield step
+    finally:
+        del copier.wake

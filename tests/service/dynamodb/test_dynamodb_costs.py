@@ -10,7 +10,14 @@ from tests.kit.tables import index, make_table, row
 from penstock.testing import LocalServer
 
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-OURS = ("dynamodb_item", "dynamodb_entry", "dynamodb_count", "dynamodb_changes", "dynamodb_stream ")
+OURS = (
+    "dynamodb_item",
+    "dynamodb_entry",
+    "dynamodb_count",
+    "dynamodb_changes",
+    "dynamodb_stream ",
+    "dynamodb_undo",
+)
 SWEEPS = "_ms < "  # what is too old is looked for at the start and once an hour
 
 
@@ -91,3 +98,23 @@ def test_an_index_and_a_stream_cost_what_they_write(server: LocalServer, dynamo:
         found.clear()
         dynamo.put_item(TableName=table, Item=row("a", by={"S": "x"}))
         assert run(found) == ["SELECT", "UPDATE"]
+
+
+@pytest.mark.embedded
+def test_the_past_of_an_item_and_a_replica_cost_what_they_write(server: LocalServer, dynamo: Any) -> None:
+    table = make_table(dynamo)
+    dynamo.put_item(TableName=table, Item=row("a"))
+    specification = {"PointInTimeRecoveryEnabled": True}
+    dynamo.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=specification)
+    with statements(server) as found:
+        dynamo.put_item(TableName=table, Item=row("a"))
+        assert run(found) == ["SELECT", "UPDATE", "INSERT"]  # what was there; the item; what it was
+    dynamo.update_continuous_backups(
+        TableName=table, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}
+    )
+    dynamo.update_table(TableName=table, ReplicaUpdates=[{"Create": {"RegionName": "eu-west-1"}}])
+    server.settle()
+    server.wait(server.app.service("dynamodb").state.sweeper.sweep())
+    with statements(server) as found:
+        dynamo.put_item(TableName=table, Item=row("a"))
+        assert run(found) == ["SELECT", "UPDATE", "SELECT", "UPDATE"]  # here, and there

@@ -39,7 +39,7 @@ def test_a_service_that_is_not_there_is_named(
 @pytest.mark.parametrize(
     ("service", "method", "params", "named"),
     [
-        ("dynamodb", "list_backups", {}, "dynamodb:ListBackups"),
+        ("dynamodb", "list_contributor_insights", {}, "dynamodb:ListContributorInsights"),
         ("iam", "list_mfa_devices", {}, "iam:ListMFADevices"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),

@@ -10,7 +10,7 @@ Key = tuple[str, str, str]
 
 
 class Named(NamedTuple):
-    """What an ARN of DynamoDB names: a table, or (``kind`` is not "") an index, a stream of it."""
+    """What an ARN of DynamoDB names: a table, or (``kind`` is not "") an index, a stream, a backup of it."""
 
     table: Key
     kind: str
@@ -40,6 +40,11 @@ def table_arn(key: Key) -> str:
 def index_arn(key: Key, index: str) -> str:
     """Returns the ARN of an index of the table."""
     return f"{table_arn(key)}/index/{index}"
+
+
+def backup_arn(key: Key, label: str) -> str:
+    """Returns the ARN of a backup of the table."""
+    return f"{table_arn(key)}/backup/{label}"
 
 
 def stream_arn(key: Key, label: str) -> str:

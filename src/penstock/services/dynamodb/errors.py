@@ -19,8 +19,12 @@ __all__ = [
     "no_such_resource",
     "no_such_table",
     "policy_moved",
+    "protected",
+    "source_in_use",
+    "source_not_found",
     "table_exists",
     "table_not_found",
+    "target_exists",
     "too_many",
     "transaction_cancelled",
 ]
@@ -50,6 +54,29 @@ def table_exists(name: str) -> AwsError:
 def in_use(text: str) -> AwsError:
     """What is asked for cannot be done now."""
     return AwsError("ResourceInUseException", text)
+
+
+def source_not_found(name: str) -> AwsError:
+    """An operation on backups names a table that is not there."""
+    return AwsError("TableNotFoundException", f"Table not found: {name}")
+
+
+def source_in_use(name: str) -> AwsError:
+    """An operation on backups names a table that is not ready yet."""
+    return AwsError("TableInUseException", f"Table is being created: {name}")
+
+
+def target_exists(name: str) -> AwsError:
+    """A table is to be restored under a name that another has."""
+    return AwsError("TableAlreadyExistsException", f"Table already exists: {name}")
+
+
+def protected() -> AwsError:
+    """A table is to be deleted that must not be."""
+    return invalid(
+        "Resource cannot be deleted as it is currently protected against deletion. "
+        "Disable deletion protection first."
+    )
 
 
 def too_many(text: str) -> AwsError:

@@ -7,34 +7,20 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "backups of tables": (
-            "CreateBackup",
-            "DeleteBackup",
-            "DescribeBackup",
-            "ListBackups",
-            "RestoreTableFromBackup",
-        ),
-        "point-in-time recovery": (
-            "RestoreTableToPointInTime",
-            "UpdateContinuousBackups",
-        ),
-        "exports of tables": ("DescribeExport", "ExportTableToPointInTime", "ListExports"),
-        "imports of tables": ("DescribeImport", "ImportTable", "ListImports"),
         "bulk operations": (
             "CancelBulkOperation",
             "DescribeBulkOperation",
             "ListBulkOperations",
             "StartBulkPutItems",
         ),
-        "global tables": (
+        "auto scaling": ("DescribeTableReplicaAutoScaling", "UpdateTableReplicaAutoScaling"),
+        "global tables of version 2017.11.29": (
             "CreateGlobalTable",
             "DescribeGlobalTable",
             "DescribeGlobalTableSettings",
-            "DescribeTableReplicaAutoScaling",
             "ListGlobalTables",
             "UpdateGlobalTable",
             "UpdateGlobalTableSettings",
-            "UpdateTableReplicaAutoScaling",
         ),
         "Kinesis": (
             "DescribeKinesisStreamingDestination",

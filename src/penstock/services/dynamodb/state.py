@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from penstock.access import Principal
 from penstock.clock import Clock, Ids
+from penstock.services.dynamodb.throttle import Throttle
 from penstock.store import Store, Sweeper
 
 
@@ -14,12 +16,23 @@ class Wakes:
         raise NotImplementedError
 
 
+class Transfers:
+    """What runs exports and imports."""
+
+    def begin(self, transfer_id: int, principal: Principal) -> None:
+        """Begins a transfer as who wants it; called after the commit that made its row."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoState:
-    """The store, who takes away what was dropped, and who fills new indexes."""
+    """The store, and who works on it in the background; ``throttle`` is asked about each request on items."""
 
     store: Store
     clock: Clock
     ids: Ids
     sweeper: Sweeper
     builder: Wakes
+    copier: Wakes
+    transfers: Transfers
+    throttle: Throttle

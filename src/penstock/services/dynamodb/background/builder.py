@@ -7,7 +7,7 @@ import asyncio
 import logging
 
 from penstock.errors import StoreUnavailable
-from penstock.services.dynamodb.background.steps import some_places
+from penstock.services.dynamodb.items.steps import some_places
 from penstock.services.dynamodb.items.store import add_entry, find_item
 from penstock.services.dynamodb.state import Wakes
 from penstock.services.dynamodb.tables.index import IndexState

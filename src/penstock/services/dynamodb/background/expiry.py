@@ -9,8 +9,8 @@ import logging
 from penstock.clock import Clock
 from penstock.errors import StoreUnavailable
 from penstock.services.dynamodb import limits
-from penstock.services.dynamodb.background.steps import some_places
 from penstock.services.dynamodb.items.changes import Author
+from penstock.services.dynamodb.items.steps import some_places
 from penstock.services.dynamodb.items.store import find_item, remove_item
 from penstock.services.dynamodb.tables.index import second_bytes
 from penstock.services.dynamodb.tables.table import find_table

@@ -41,7 +41,10 @@ DELETE FROM dynamodb_index WHERE id = ?;
 DELETE FROM dynamodb_count WHERE table_id = ? AND index_id = ?;
 
 -- name: find_dropped
-SELECT id FROM dynamodb_table WHERE dropped = 1 ORDER BY id LIMIT 1;
+SELECT id FROM dynamodb_table
+WHERE dropped = 1 AND NOT EXISTS (
+    SELECT 1 FROM dynamodb_copy c WHERE c.source_id = dynamodb_table.id AND c.state <> 'CLEARING'
+) ORDER BY id LIMIT 1;
 
 -- name: find_index_of
 SELECT id FROM dynamodb_index WHERE table_id = ? LIMIT 1;
@@ -75,3 +78,49 @@ DELETE FROM dynamodb_token WHERE account = ? AND region = ? AND token = ?;
 
 -- name: delete_readers
 DELETE FROM dynamodb_reader WHERE stream_id = ?;
+
+-- name: find_copies
+SELECT id FROM dynamodb_copy WHERE state = 'RUNNING' ORDER BY id LIMIT ?;
+
+-- name: find_copy
+SELECT source_id, moment_ms, target_id, cursor_hash, cursor_range FROM dynamodb_copy WHERE id = ? AND state = 'RUNNING';
+
+-- name: put_copy_cursor
+UPDATE dynamodb_copy SET cursor_hash = ?, cursor_range = ? WHERE id = ?;
+
+-- name: add_copied
+INSERT INTO dynamodb_item (table_id, hash_key, range_key, item, bytes) VALUES (?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: put_whole
+UPDATE dynamodb_backup SET is_whole = 1 WHERE items_id = ?;
+
+-- name: find_clearing
+SELECT id, source_id FROM dynamodb_copy WHERE state = 'CLEARING' ORDER BY id LIMIT 1;
+
+-- name: delete_copy
+DELETE FROM dynamodb_copy WHERE id = ?;
+
+-- name: find_some_former
+SELECT id, bytes FROM dynamodb_undo WHERE table_id = ? LIMIT ?;
+
+-- name: find_old_former
+SELECT id, bytes FROM dynamodb_undo WHERE at_ms < ? ORDER BY at_ms LIMIT ?;
+
+-- name: delete_former
+DELETE FROM dynamodb_undo WHERE id = ?;
+
+-- name: find_old_backup
+SELECT id, items_id FROM dynamodb_backup WHERE expires_ms IS NOT NULL AND expires_ms < ? ORDER BY expires_ms LIMIT 1;
+
+-- name: delete_backup
+DELETE FROM dynamodb_backup WHERE id = ?;
+
+-- name: put_dropped
+UPDATE dynamodb_table SET dropped = 1 WHERE id = ?;
+
+-- name: find_old_transfers
+SELECT id FROM dynamodb_transfer WHERE begun_ms < ? AND status <> 'IN_PROGRESS' ORDER BY begun_ms LIMIT ?;
+
+-- name: delete_transfer
+DELETE FROM dynamodb_transfer WHERE id = ?;

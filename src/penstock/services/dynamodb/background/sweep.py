@@ -1,8 +1,9 @@
 """Takes away what nobody sees any more: what dropped tables and indexes held, old changes, old tokens."""
 
 from penstock.services.dynamodb import limits
+from penstock.services.dynamodb.tables.copies import find_live
 from penstock.services.dynamodb.tables.table import forget_table
-from penstock.store import Tx, queries
+from penstock.store import Row, Tx, queries
 
 Q = queries(__package__)
 
@@ -32,7 +33,7 @@ def empty_table(tx: Tx) -> bool:
         if not _empty(tx, index[0]):
             _delete_index(tx, index[0], table_id)
         return True
-    if not _empty_items(tx, table_id):
+    if not _empty_items(tx, table_id) and not _forget(tx, tx.all(Q.find_some_former, table_id, _STEP)):
         tx.run(Q.delete_counts, table_id, 0)
         tx.run(Q.delete_table, table_id)
     return True
@@ -58,7 +59,52 @@ def forget_tokens(tx: Tx) -> bool:
     return len(found) == _STEP
 
 
-EMPTIES = (empty_index, empty_table, forget_changes, forget_tokens)
+def clear_former(tx: Tx) -> bool:
+    """Deletes some of what the items of a table were that has no use for it; returns whether there may be more."""
+    row = tx.one(Q.find_clearing)
+    if row is None:
+        return False
+    copy_id, table_id = row
+    table = find_live(tx, table_id)
+    if table is None or table.keeps_former or not _forget(tx, tx.all(Q.find_some_former, table_id, _STEP)):
+        tx.run(Q.delete_copy, copy_id)
+    return True
+
+
+def forget_former(tx: Tx) -> bool:
+    """Deletes some of what items were too long ago; returns whether there may be more."""
+    return _forget(tx, tx.all(Q.find_old_former, tx.now_ms - limits.FORMER_MS, _STEP))
+
+
+def forget_backup(tx: Tx) -> bool:
+    """Deletes a backup whose time is over; returns whether there may be more."""
+    row = tx.one(Q.find_old_backup, tx.now_ms)
+    if row is None:
+        return False
+    backup_id, items_id = row
+    tx.run(Q.delete_backup, backup_id)
+    tx.run(Q.put_dropped, items_id)
+    return True
+
+
+def forget_transfers(tx: Tx) -> bool:
+    """Deletes some exports and imports that are not listed any more; returns whether there may be more."""
+    found = tx.all(Q.find_old_transfers, tx.now_ms - limits.TRANSFER_MS, _STEP)
+    for row in found:
+        tx.run(Q.delete_transfer, *row)
+    return len(found) == _STEP
+
+
+EMPTIES = (
+    forget_backup,
+    empty_index,
+    empty_table,
+    clear_former,
+    forget_former,
+    forget_changes,
+    forget_tokens,
+    forget_transfers,
+)
 
 
 def _empty(tx: Tx, index_id: int) -> bool:
@@ -74,6 +120,17 @@ def _empty_items(tx: Tx, table_id: int) -> bool:
     found, size = tx.all(Q.find_some_items, table_id, _STEP), 0
     for id, bytes in found:
         tx.run(Q.delete_item, id)
+        size += bytes
+        if size > _STEP_BYTES:
+            break
+    return bool(found)
+
+
+def _forget(tx: Tx, found: list[Row]) -> bool:
+    """Deletes some of these rows of what items were; returns whether there were any."""
+    size = 0
+    for id, bytes in found:
+        tx.run(Q.delete_former, id)
         size += bytes
         if size > _STEP_BYTES:
             break

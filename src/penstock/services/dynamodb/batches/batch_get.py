@@ -6,6 +6,7 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 import asyncio
 from typing import Any, NamedTuple
 
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.batches.keys import admitted, check_distinct
@@ -17,6 +18,7 @@ from penstock.services.dynamodb.items.store import Stored, find_item
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
 from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.throttle import Way
 from penstock.services.dynamodb.values import Item, check_item
 from penstock.store import ReadTx
 
@@ -72,6 +74,9 @@ class _Answer:
         units = Units()
         how = reading(part.params.get("ConsistentRead"))
         for at in range(0, len(part.keys), _STEP):
+            if not self._is_admitted(dynamo, table):
+                self._unprocessed[part.name] = {**part.params, "Keys": part.params["Keys"][at:]}
+                break
             found = await dynamo.store.read(_read, table, part.keys[at : at + _STEP])
             for number, stored in enumerate(found, at):
                 size = stored.bytes if stored else 0
@@ -86,8 +91,19 @@ class _Answer:
             if part.name in self._unprocessed:
                 break
             await asyncio.sleep(0)  # others have their turn
+        dynamo.throttle.spend(table, Way.READ, lambda: units)
         if self._mode:
             self._consumed.append(shown_units(table, units, self._mode))
+
+    def _is_admitted(self, dynamo: DynamoState, table: Table) -> bool:
+        """Returns whether a table can be read; AwsError when nothing of the request has been."""
+        try:
+            dynamo.throttle.admit(table, Way.READ)
+        except AwsError:
+            if not self._bytes:
+                raise
+            return False
+        return True
 
     def shown(self) -> Params:
         """Returns the operation's answer."""

@@ -5,8 +5,10 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Batch
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
+from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.batches.keys import admitted, check_distinct
@@ -18,6 +20,7 @@ from penstock.services.dynamodb.items.writes import Delete, Guard, Put, Written,
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
 from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.throttle import Throttle, Way
 from penstock.services.dynamodb.values import check_item
 from penstock.store import ReadTx, Tx
 
@@ -55,15 +58,21 @@ class _Done(NamedTuple):
 
 @operation("BatchWriteItem", action=None, max_body=limits.MAX_REQUEST_BYTES, long_body=LONG_BODY_BYTES)
 async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
-    """Returns when every item of the batch is written; none is left over here."""
+    """Returns when the items of the batch are written; those of tables without throughput are left over."""
     requested: dict[str, list[Params]] = params["RequestItems"]
     if sum(map(len, requested.values())) > limits.MAX_BATCH_WRITE:
         raise invalid("Too many items requested for the BatchWriteItem call")
     parts = [await _part(call, name, requests, params) for name, requests in requested.items()]
     await dynamo.store.read(_check, parts)
     jobs = [_Job(part, write) for part in parts for write in part.writes]
-    done = [one for step in _steps(jobs) for one in await dynamo.store.write(_perform, step)]
-    return _answer(done, params)
+    done, left = list[_Done](), list[_Job]()
+    for step in _steps(jobs):
+        done_now, left_now = await dynamo.store.write(_perform, dynamo.throttle, step, not done)
+        for one in done_now:
+            dynamo.throttle.spend(one.table, Way.WRITE, partial(write_units, one.table, one.written))
+        done += done_now
+        left += left_now
+    return {**_answer(done, params), "UnprocessedItems": _unprocessed(left)}
 
 
 async def _part(call: Call, name: str, requests: list[Params], params: Params) -> _Part:
@@ -108,16 +117,34 @@ def _steps(jobs: list[_Job]) -> Iterator[list[_Job]]:
     yield step
 
 
-def _perform(tx: Tx, jobs: list[_Job]) -> list[_Done]:
-    done = []
-    for part, write in jobs:
-        table = items_table(tx, part.asked)
-        done.append(_Done(part.name, table, write.perform(tx, table, write.place(table))))
-    return done
+def _perform(tx: Tx, throttle: Throttle, jobs: list[_Job], is_first: bool) -> tuple[list[_Done], list[_Job]]:
+    """Returns what was done, and what was not for want of throughput; AwsError when that is all of a request."""
+    done, left = list[_Done](), list[_Job]()
+    for job in jobs:
+        table = items_table(tx, job.part.asked)
+        try:
+            throttle.admit(table, Way.WRITE)
+        except AwsError:
+            left.append(job)
+            continue
+        done.append(_Done(job.part.name, table, job.write.perform(tx, table, job.write.place(table))))
+    if is_first and not done:
+        throttle.admit(items_table(tx, jobs[0].part.asked), Way.WRITE)
+    return done, left
+
+
+def _unprocessed(left: list[_Job]) -> dict[str, list[Params]]:
+    requests: dict[str, list[Params]] = defaultdict(list)
+    for part, write in left:
+        if isinstance(write, Put):
+            requests[part.name].append({"PutRequest": {"Item": write.image.item}})
+        else:
+            requests[part.name].append({"DeleteRequest": {"Key": write.key}})
+    return requests
 
 
 def _answer(done: list[_Done], params: Params) -> Params:
-    answer: Params = {"UnprocessedItems": {}}
+    answer: Params = {}
     if mode := wanted(params):
         answer["ConsumedCapacity"] = _consumed(done, mode)
     if wants_metrics(params):

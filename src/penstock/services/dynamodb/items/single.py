@@ -3,6 +3,7 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html and its neighbours
 """
 
+from functools import partial
 from typing import Any
 
 from penstock.server import Call, Params, operation
@@ -25,6 +26,7 @@ from penstock.services.dynamodb.items.writes import Write, Written, change_of, d
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, asked_table, items_table, table_resource
 from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.throttle import Throttle, Way
 from penstock.services.dynamodb.values import Item, check_item
 from penstock.store import ReadTx, Tx
 
@@ -49,14 +51,16 @@ async def get_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     projection = stated_projection(params, stated)
     stated.check_used()
     key = check_item(params["Key"])
-    table, found = await dynamo.store.read(_get, asked_table(call, params["TableName"]), key)
+    asked = asked_table(call, params["TableName"])
+    table, found = await dynamo.store.read(_get, dynamo.throttle, asked, key)
+    units = partial(_units_read, found, params)
+    dynamo.throttle.spend(table, Way.READ, units)
     answer: Params = {}
     if found is not None:
         answer["Item"] = projection.of(found.item) if projection else found.item
         note_length(call, found.bytes)
     if mode := wanted(params):
-        units = Units(read_units(found.bytes if found else 0, reading(params.get("ConsistentRead"))))
-        answer["ConsumedCapacity"] = shown_units(table, units, mode)
+        answer["ConsumedCapacity"] = shown_units(table, units(), mode)
     return answer
 
 
@@ -107,13 +111,21 @@ def _check_returns(call: Call, params: Params) -> None:
         raise invalid("Return values set to invalid value")
 
 
-def _get(tx: ReadTx, asked: Asked, key: Item) -> tuple[Table, Stored | None]:
+def _units_read(found: Stored | None, params: Params) -> Units:
+    return Units(read_units(found.bytes if found else 0, reading(params.get("ConsistentRead"))))
+
+
+def _get(tx: ReadTx, throttle: Throttle, asked: Asked, key: Item) -> tuple[Table, Stored | None]:
     table = items_table(tx, asked)
+    throttle.admit(table, Way.READ)
     return table, find_item(tx, table, table.keys.place_of_key(key))
 
 
 async def _write(dynamo: DynamoState, call: Call, params: Params, write: Write) -> Params:
-    table, written = await dynamo.store.write(_perform, asked_table(call, params["TableName"]), write)
+    table, written = await dynamo.store.write(
+        perform, dynamo.throttle, asked_table(call, params["TableName"]), write
+    )
+    dynamo.throttle.spend(table, Way.WRITE, partial(write_units, table, written))
     answer: Params = {}
     returned = _returned(written, params.get("ReturnValues"))
     if returned is not None:
@@ -126,8 +138,10 @@ async def _write(dynamo: DynamoState, call: Call, params: Params, write: Write) 
     return answer
 
 
-def _perform(tx: Tx, asked: Asked, write: Write) -> tuple[Table, Written]:
+def perform(tx: Tx, throttle: Throttle, asked: Asked, write: Write) -> tuple[Table, Written]:
+    """Does one write, alone; AwsError."""
     table = items_table(tx, asked)
+    throttle.admit(table, Way.WRITE)
     return table, write.perform(tx, table, write.place(table))
 
 

@@ -29,3 +29,6 @@ UPDATE dynamodb_stream SET sequence = sequence + 1 WHERE id = ? RETURNING sequen
 
 -- name: add_change
 INSERT INTO dynamodb_changes (stream_id, sequence, created_ms, change) VALUES (?, ?, ?, ?);
+
+-- name: add_former
+INSERT INTO dynamodb_undo (table_id, hash_key, range_key, at_ms, bytes, item) VALUES (?, ?, ?, ?, ?, ?);

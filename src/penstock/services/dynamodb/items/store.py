@@ -1,13 +1,14 @@
 """Items in the store: the row of an item, its rows in the indexes, the counts, and the change in the stream.
 
-The only file that writes items; all of it in the transaction of who calls.
+What writes items, but for those of backups, which nobody reads one by one; all of it in the transaction of who calls.
 """
 
 from penstock.services.dynamodb.items.changes import Author, record_change
 from penstock.services.dynamodb.items.codec import decode, encode
+from penstock.services.dynamodb.items.undo import keep_former
 from penstock.services.dynamodb.tables.index import Index
 from penstock.services.dynamodb.tables.schema import Place
-from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.tables.table import Table, get_table
 from penstock.services.dynamodb.values import Item
 from penstock.store import ReadTx, Tx, queries
 
@@ -19,19 +20,19 @@ _SHARDS = 16
 class Stored:
     """An item as it lies in the store; ``bytes`` is the size that AWS counts. It is read when it is asked for."""
 
-    __slots__ = ("_data", "_item", "bytes", "id")
+    __slots__ = ("_item", "bytes", "data", "id")
 
     def __init__(self, id: int, data: bytes, bytes: int) -> None:
         self.id = id
         self.bytes = bytes
-        self._data = data
+        self.data = data
         self._item: Item | None = None
 
     @property
     def item(self) -> Item:
         """Returns the item."""
         if self._item is None:
-            self._item = decode(self._data)
+            self._item = decode(self.data)
         return self._item
 
 
@@ -52,8 +53,25 @@ def find_item(tx: ReadTx, table: Table, place: Place) -> Stored | None:
     return Stored(*row) if row else None
 
 
-def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image) -> None:
-    """Puts the item where ``old`` stood, or nothing did."""
+def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
+    """Puts the item where ``old`` stood, or nothing did; into every replica as well."""
+    put_here(tx, table, place, old, new)
+    for key in table.replicas:
+        replica = get_table(tx, key)
+        put_here(tx, replica, place, find_item(tx, replica, place), new)
+
+
+def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author = Author.CLIENT) -> None:
+    """Takes the item away; from every replica as well, where it is nobody but replication that does it."""
+    _remove_here(tx, table, place, old, author)
+    for key in table.replicas:
+        replica = get_table(tx, key)
+        if (there := find_item(tx, replica, place)) is not None:
+            _remove_here(tx, replica, place, there, Author.CLIENT)
+
+
+def put_here(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
+    """Puts the item into this table alone."""
     if old is None:
         id = tx.insert(Q.add_item, table.id, *place, new.data, new.bytes)
         _count(tx, table, 0, place, 1, new.bytes)
@@ -62,16 +80,19 @@ def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image)
         tx.run(Q.put_item, new.data, new.bytes, id)
         if new.bytes != old.bytes:
             _count(tx, table, 0, place, 0, new.bytes - old.bytes)
+    if table.keeps_former:
+        keep_former(tx, table, place, (old.bytes, old.data) if old else None)
     if table.indexes:
         _move_entries(tx, table, place, id, old, new)
     if table.stream:
         record_change(tx, table, old.item if old else None, new.item, Author.CLIENT)
 
 
-def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author = Author.CLIENT) -> None:
-    """Takes the item away."""
+def _remove_here(tx: Tx, table: Table, place: Place, old: Stored, author: Author) -> None:
     tx.run(Q.delete_item, old.id)
     _count(tx, table, 0, place, -1, -old.bytes)
+    if table.keeps_former:
+        keep_former(tx, table, place, (old.bytes, old.data))
     if table.indexes:
         _move_entries(tx, table, place, old.id, old, None)
     if table.stream:

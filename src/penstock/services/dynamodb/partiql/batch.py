@@ -17,9 +17,9 @@ from penstock.services.dynamodb.items.capacity import (
     wanted,
     write_units,
 )
+from penstock.services.dynamodb.items.single import perform
 from penstock.services.dynamodb.items.store import Stored
 from penstock.services.dynamodb.partiql.admission import admitted
-from penstock.services.dynamodb.partiql.execute import perform
 from penstock.services.dynamodb.partiql.language import Select, Statement, parse
 from penstock.services.dynamodb.partiql.mixture import check_mixture
 from penstock.services.dynamodb.partiql.reads import read_one
@@ -27,10 +27,13 @@ from penstock.services.dynamodb.partiql.writes import returned, write_of
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
 from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.throttle import Throttle, Way
 from penstock.store import ReadTx
 
 _CODES = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "ThrottlingException": "ThrottlingError",
     "ValidationException": "ValidationError",
     "ResourceNotFoundException": "ResourceNotFound",
     "DuplicateItemException": "DuplicateItem",
@@ -80,25 +83,29 @@ class _Batch:
 
     async def _item(self, asked: Asked, statement: Statement, request: Params) -> dict[str, Any] | None:
         if isinstance(statement, Select):
-            table, stored = await self._dynamo.store.read(_read, asked, statement)
+            table, stored = await self._dynamo.store.read(_read, self._dynamo.throttle, asked, statement)
             how = reading(request.get("ConsistentRead"))
-            self._count(table, Units(read_units(stored.bytes if stored else 0, how)))
+            self._count(table, Way.READ, Units(read_units(stored.bytes if stored else 0, how)))
             return statement.wanted.of(stored.item) if stored else None
         write = write_of(statement, request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD")
         assert write is not None  # only a SELECT writes nothing
-        table, written = await self._dynamo.store.write(perform, asked, write)
-        self._count(table, write_units(table, written))
+        table, written = await self._dynamo.store.write(perform, self._dynamo.throttle, asked, write)
+        self._count(table, Way.WRITE, write_units(table, written))
         return returned(statement, written)
 
-    def _count(self, table: Table, units: Units) -> None:
+    def _count(self, table: Table, way: Way, units: Units) -> None:
+        self._dynamo.throttle.spend(table, way, lambda: units)
         _, total = self.consumed.setdefault(table.id, (table, Units()))
         total.add(units)
 
 
-def _read(tx: ReadTx, asked: Asked, select: Select) -> tuple[Table, Stored | None]:
+def _read(tx: ReadTx, throttle: Throttle, asked: Asked, select: Select) -> tuple[Table, Stored | None]:
     table = items_table(tx, asked)
+    throttle.admit(table, Way.READ)
     return table, read_one(tx, table, select)
 
 
 def _shown(error: AwsError) -> dict[str, Any]:
-    return {"Code": _CODES[error.code], "Message": error.message, **error.fields}
+    return {"Code": _CODES[error.code], "Message": error.message} | {
+        name: value for name, value in error.fields.items() if name == "Item"
+    }

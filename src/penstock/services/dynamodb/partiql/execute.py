@@ -3,11 +3,14 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
 """
 
+from functools import partial
+
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.capacity import shown_units, wanted, write_units
-from penstock.services.dynamodb.items.writes import Write, Written
+from penstock.services.dynamodb.items.single import perform
+from penstock.services.dynamodb.items.writes import Write
 from penstock.services.dynamodb.partiql.admission import admitted
 from penstock.services.dynamodb.partiql.language import Exists, Select, Statement, parse
 from penstock.services.dynamodb.partiql.reads import read_token, selection_of, write_token
@@ -15,8 +18,7 @@ from penstock.services.dynamodb.partiql.writes import returned, write_of
 from penstock.services.dynamodb.reading.answer import units_of
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
-from penstock.services.dynamodb.tables.table import Table
-from penstock.store import Tx
+from penstock.services.dynamodb.throttle import Way
 
 
 @operation("ExecuteStatement", action=None, max_body=limits.MAX_REQUEST_BYTES, long_answer=True)
@@ -37,8 +39,10 @@ async def execute_statement(dynamo: DynamoState, call: Call, params: Params) -> 
 async def _select(dynamo: DynamoState, asked: Asked, select: Select, params: Params) -> Params:
     table = await dynamo.store.read(items_table, asked)
     selection = selection_of(table, select, params)
+    dynamo.throttle.admit(table, Way.READ, selection.source.index)
     place = read_token(params, len(selection.ranges))
     page, behind = await selection.page(dynamo.store, params.get("Limit"), place)
+    dynamo.throttle.spend(table, Way.READ, partial(units_of, selection.source, page, params))
     answer: Params = {"Items": page.items}
     if behind is not None:
         answer["NextToken"] = write_token(behind, params)
@@ -52,15 +56,10 @@ async def _select(dynamo: DynamoState, asked: Asked, select: Select, params: Par
 async def _write(
     dynamo: DynamoState, asked: Asked, statement: Statement, write: Write, params: Params
 ) -> Params:
-    table, written = await dynamo.store.write(perform, asked, write)
+    table, written = await dynamo.store.write(perform, dynamo.throttle, asked, write)
+    dynamo.throttle.spend(table, Way.WRITE, partial(write_units, table, written))
     shown = returned(statement, written)
     answer: Params = {"Items": [] if shown is None else [shown]}
     if mode := wanted(params):
         answer["ConsumedCapacity"] = shown_units(table, write_units(table, written), mode)
     return answer
-
-
-def perform(tx: Tx, asked: Asked, write: Write) -> tuple[Table, Written]:
-    """Does one write, alone; AwsError."""
-    table = items_table(tx, asked)
-    return table, write.perform(tx, table, write.place(table))

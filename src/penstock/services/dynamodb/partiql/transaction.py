@@ -3,24 +3,25 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
 """
 
+from functools import partial
 from typing import Any
 
-from penstock.errors import AwsError
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
-from penstock.services.dynamodb.errors import transaction_cancelled
 from penstock.services.dynamodb.items.capacity import wanted
-from penstock.services.dynamodb.items.store import find_item
 from penstock.services.dynamodb.partiql.admission import admitted
 from penstock.services.dynamodb.partiql.language import Select, Statement, parse
 from penstock.services.dynamodb.partiql.mixture import check_mixture
 from penstock.services.dynamodb.partiql.writes import key_of, returned, write_of
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import Asked, items_table
-from penstock.services.dynamodb.transactions.actions import Action, check_distinct
+from penstock.services.dynamodb.tables.schema import Place
+from penstock.services.dynamodb.tables.table import Table
+from penstock.services.dynamodb.throttle import Throttle
+from penstock.services.dynamodb.transactions.actions import Action
 from penstock.services.dynamodb.transactions.tokens import token_of
-from penstock.services.dynamodb.transactions.transact_get import Got, consumed_by_reads
-from penstock.services.dynamodb.transactions.transact_write import consumed_by_writes, transact
+from penstock.services.dynamodb.transactions.transact_get import Got, consumed_by_reads, read_at, spend_reads
+from penstock.services.dynamodb.transactions.transact_write import consumed_by_writes, spend_writes, transact
 from penstock.store import ReadTx
 
 
@@ -38,7 +39,8 @@ async def execute_transaction(dynamo: DynamoState, call: Call, params: Params) -
 
 
 async def _read(dynamo: DynamoState, selects: list[Select], asked: list[Asked], params: Params) -> Params:
-    found = await dynamo.store.read(_find, selects, asked)
+    found = await dynamo.store.read(_find, dynamo.throttle, selects, asked)
+    spend_reads(dynamo.throttle, found)
     answer: Params = {"Responses": [_shown(s, got) for s, got in zip(selects, found, strict=True)]}
     if mode := wanted(params):
         answer["ConsumedCapacity"] = consumed_by_reads(found, mode)
@@ -54,7 +56,8 @@ async def _write(
         assert write is not None  # only a SELECT writes nothing
         actions.append(Action(table, write))
     token = token_of(call, params, "TransactStatements")
-    done, again = await dynamo.store.write(transact, actions, token)
+    done, again = await dynamo.store.write(transact, dynamo.throttle, actions, token)
+    spend_writes(dynamo.throttle, done)
     items = [returned(s, each.written) for s, each in zip(statements, done, strict=True)] if done else []
     answer: Params = {"Responses": [{} if item is None else {"Item": item} for item in items]}
     if mode := wanted(params):
@@ -62,19 +65,13 @@ async def _write(
     return answer
 
 
-def _find(tx: ReadTx, selects: list[Select], asked: list[Asked]) -> list[Got]:
+def _find(tx: ReadTx, throttle: Throttle, selects: list[Select], asked: list[Asked]) -> list[Got]:
     tables = [items_table(tx, each) for each in asked]
-    places, reasons = [], list[dict[str, Any]]()
-    for select, table in zip(selects, tables, strict=True):
-        try:
-            places.append((table, table.keys.place_of_key(key_of(select.where, table.keys))))
-            reasons.append({"Code": "None"})
-        except AwsError as error:
-            reasons.append({"Code": "ValidationError", "Message": error.message})
-    if len(places) < len(selects):
-        raise transaction_cancelled(reasons)
-    check_distinct([(table.id, place) for table, place in places])
-    return [Got(table, find_item(tx, table, place)) for table, place in places]
+    return read_at(tx, throttle, tables, [partial(_place, select) for select in selects])
+
+
+def _place(select: Select, table: Table) -> Place:
+    return table.keys.place_of_key(key_of(select.where, table.keys))
 
 
 def _shown(select: Select, got: Got) -> dict[str, Any]:

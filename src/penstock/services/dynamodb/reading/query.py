@@ -3,6 +3,8 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 """
 
+from functools import partial
+
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
@@ -10,13 +12,14 @@ from penstock.services.dynamodb.expressions import KeyAttribute, KeyCondition, k
 from penstock.services.dynamodb.items.circumstances import read_keys, read_resource
 from penstock.services.dynamodb.items.long import note_length
 from penstock.services.dynamodb.items.stating import Stated
-from penstock.services.dynamodb.reading.answer import answer_of
+from penstock.services.dynamodb.reading.answer import answer_of, units_of
 from penstock.services.dynamodb.reading.pages import Reader
 from penstock.services.dynamodb.reading.request import Wish, source_of, wish_of
 from penstock.services.dynamodb.reading.source import Range, Source
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import asked_table, items_table
 from penstock.services.dynamodb.tables.schema import Schema, digest
+from penstock.services.dynamodb.throttle import Way
 from penstock.services.dynamodb.values import check_item
 
 _JUST_BEHIND = b"\x00"
@@ -35,6 +38,7 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     wish = wish_of(params, stated)
     table = await dynamo.store.read(items_table, asked_table(call, params["TableName"]))
     source = source_of(table, params, wish)
+    dynamo.throttle.admit(table, Way.READ, source.index)
     keys = source.index.keys if source.index else table.keys
     condition = _condition(params, stated, keys)
     stated.check_used()
@@ -44,6 +48,7 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     if start := params.get("ExclusiveStartKey"):
         range = _behind(source, range, check_item(start), keys, forward)
     page = await Reader(source, wish, range, forward).page(dynamo.store, params.get("Limit"))
+    dynamo.throttle.spend(table, Way.READ, partial(units_of, source, page, params))
     note_length(call, page.bytes)
     return answer_of(source, page, params, wish.counts_only)
 

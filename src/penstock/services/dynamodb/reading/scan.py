@@ -3,18 +3,21 @@
 Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 """
 
+from functools import partial
+
 from penstock.server import Call, Params, operation
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
 from penstock.services.dynamodb.items.circumstances import read_keys, read_resource
 from penstock.services.dynamodb.items.long import note_length
 from penstock.services.dynamodb.items.stating import Stated
-from penstock.services.dynamodb.reading.answer import answer_of
+from penstock.services.dynamodb.reading.answer import answer_of, units_of
 from penstock.services.dynamodb.reading.pages import Reader
 from penstock.services.dynamodb.reading.request import source_of, wish_of
 from penstock.services.dynamodb.reading.source import Range, Source
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.names import asked_table, items_table
+from penstock.services.dynamodb.throttle import Way
 from penstock.services.dynamodb.values import check_item
 
 
@@ -33,10 +36,12 @@ async def scan(dynamo: DynamoState, call: Call, params: Params) -> Params:
     number, total = _segment(params)
     table = await dynamo.store.read(items_table, asked_table(call, params["TableName"]))
     source = source_of(table, params, wish)
+    dynamo.throttle.admit(table, Way.READ, source.index)
     range = source.segment(number, total)
     if start := params.get("ExclusiveStartKey"):
         range = _behind(source, range, check_item(start))
     page = await Reader(source, wish, range, forward=True).page(dynamo.store, params.get("Limit"))
+    dynamo.throttle.spend(table, Way.READ, partial(units_of, source, page, params))
     note_length(call, page.bytes)
     return answer_of(source, page, params, wish.counts_only)
 

@@ -5,13 +5,11 @@ Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Creat
 
 from typing import Any
 
-import orjson
-
 from penstock.server import Call, Params, operation, requested_tags
-from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.arns import Key, table_arn
-from penstock.services.dynamodb.errors import invalid, invalid_value, table_exists, too_many
+from penstock.services.dynamodb.errors import invalid, invalid_value, table_exists
 from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.adding import Definition, add_table
 from penstock.services.dynamodb.tables.definition import (
     check_keys,
     check_local,
@@ -23,19 +21,17 @@ from penstock.services.dynamodb.tables.definition import (
     checked_types,
 )
 from penstock.services.dynamodb.tables.describing import Description, describe
-from penstock.services.dynamodb.tables.index import IndexState, Kind
+from penstock.services.dynamodb.tables.index import Kind
 from penstock.services.dynamodb.tables.names import table_key, table_resource
 from penstock.services.dynamodb.tables.policy_text import checked_policy
 from penstock.services.dynamodb.tables.streams import begin_stream
-from penstock.services.dynamodb.tables.table import document_of, find_table, forget_table, get_table
+from penstock.services.dynamodb.tables.table import find_table, get_table, store_settings
 from penstock.services.dynamodb.tables.tag_list import checked_tags
-from penstock.store import Tx, queries
-
-Q = queries(__package__)
+from penstock.store import Tx
 
 _REFUSED = {
-    "GlobalTableSourceArn": "Global tables are",
-    "GlobalTableSettingsReplicationMode": "Global tables are",
+    "GlobalTableSourceArn": "Global tables of several accounts are",
+    "GlobalTableSettingsReplicationMode": "Settings of global tables are",
     "VectorIndexes": "Vector indexes are",
 }
 
@@ -49,7 +45,7 @@ async def create_table(dynamo: DynamoState, call: Call, params: Params) -> Param
         await call.authorize("dynamodb:TagResource", table_arn(key), requested_tags(dynamo, call, params))
     if params.get("ResourcePolicy"):
         await call.authorize("dynamodb:PutResourcePolicy", table_arn(key))
-    definition = _checked(params)
+    definition = checked_definition(params)
     return {"TableDescription": await dynamo.store.write(_create, key, params, definition)}
 
 
@@ -81,8 +77,8 @@ def index_settings(index: Params, types: dict[str, str], *, on_demand: bool | No
     return settings
 
 
-def _checked(params: Params) -> dict[str, Any]:
-    """Returns the settings of the table, with those of its indexes beside; ValidationException."""
+def checked_definition(params: Params) -> Definition:
+    """Returns what a request wants its table to be; ValidationException."""
     definitions, elements = params.get("AttributeDefinitions"), params.get("KeySchema")
     if not definitions or not elements:
         member = "AttributeDefinitions" if not definitions else "KeySchema"
@@ -101,7 +97,7 @@ def _checked(params: Params) -> dict[str, Any]:
         settings["TableClassSummary"] = {"TableClass": params["TableClass"]}
     if params.get("OnDemandThroughput"):
         settings["OnDemandThroughput"] = params["OnDemandThroughput"]
-    return {"settings": settings, "indexes": _checked_indexes(params, types, on_demand)}
+    return Definition(settings, _checked_indexes(params, types, on_demand))
 
 
 def _checked_indexes(params: Params, types: dict[str, str], on_demand: bool) -> list[tuple[Kind, str, Any]]:
@@ -123,27 +119,16 @@ def _checked_indexes(params: Params, types: dict[str, str], on_demand: bool) -> 
     ]
 
 
-def _create(tx: Tx, key: Key, params: Params, definition: dict[str, Any]) -> Description:
+def _create(tx: Tx, key: Key, params: Params, definition: Definition) -> Description:
     if find_table(tx, key):
         raise table_exists(key[2])
-    row = tx.one(Q.count_tables, key[0], key[1])
-    if row and row[0] >= limits.MAX_TABLES:
-        raise too_many(
-            f"Subscriber limit exceeded: There is a limit of {limits.MAX_TABLES} tables per subscriber"
-        )
-    settings = {**definition["settings"], "on_demand_ms": tx.now_ms}
-    tags = orjson.dumps(checked_tags({}, params.get("Tags") or [])).decode()
+    tags = checked_tags({}, params.get("Tags") or [])
     policy = checked_policy(params["ResourcePolicy"], tx.ids) if params.get("ResourcePolicy") else ""
     view = checked_stream(params.get("StreamSpecification"))
-    id = tx.insert(Q.add_table, *key, tx.ids.uuid(), document_of(settings), tags, policy, tx.now_ms)
+    table = add_table(tx, key, definition, tags, policy)
     if view:
-        stream = begin_stream(tx, id, key, settings["KeySchema"], view)
-        tx.run(
-            Q.put_document, document_of({**settings, "stream": stream, "last_stream": stream["label"]}), id
-        )
-    for kind, name, index in definition["indexes"]:
-        tx.insert(Q.add_index, id, name, kind, IndexState.ACTIVE, orjson.dumps(index).decode(), b"", b"")
-    forget_table(tx, key)
+        stream = begin_stream(tx, table.id, key, table.settings["KeySchema"], view)
+        store_settings(tx, table, {**table.settings, "stream": stream, "last_stream": stream["label"]})
     description = describe(tx, get_table(tx, key), "CREATING")
     for shown in description.get("GlobalSecondaryIndexes", ()):
         shown["IndexStatus"] = "CREATING"

@@ -5,6 +5,7 @@ from typing import Any
 
 from penstock.services.dynamodb.arns import index_arn, stream_arn, table_arn
 from penstock.services.dynamodb.tables.index import Index, IndexState, Kind
+from penstock.services.dynamodb.tables.replicas import shown_replicas
 from penstock.services.dynamodb.tables.table import Table
 from penstock.store import ReadTx, queries
 
@@ -24,14 +25,14 @@ _COPIED = (
 )
 
 
-def describe(tx: ReadTx, table: Table, status: str = "ACTIVE") -> Description:
-    """Returns AWS's ``TableDescription``."""
+def describe(tx: ReadTx, table: Table, status: str | None = None) -> Description:
+    """Returns AWS's ``TableDescription``; ``status`` when it is not what the table says itself."""
     settings = table.settings
     counts: Counts = {index: (items, bytes) for index, items, bytes in tx.all(Q.find_counts, table.id)}
     items, bytes = counts.get(0, (0, 0))
     shown: Description = {
         "TableName": table.name,
-        "TableStatus": status,
+        "TableStatus": status or settings.get("status", "ACTIVE"),
         "CreationDateTime": table.created_ms,
         "ProvisionedThroughput": _throughput(settings["ProvisionedThroughput"]),
         "TableSizeBytes": bytes,
@@ -47,6 +48,11 @@ def describe(tx: ReadTx, table: Table, status: str = "ACTIVE") -> Description:
             "LastUpdateToPayPerRequestDateTime": settings["on_demand_ms"],
         }
         shown["WarmThroughput"] = _WARM
+    if table.replicas:
+        shown["GlobalTableVersion"] = "2019.11.21"
+        shown["Replicas"] = shown_replicas(tx, table)
+    if restored := settings.get("restored"):
+        shown["RestoreSummary"] = {**restored, "RestoreInProgress": not table.is_ready}
     if label := settings.get("last_stream"):
         shown["LatestStreamLabel"] = label
         shown["LatestStreamArn"] = stream_arn(table.key, label)

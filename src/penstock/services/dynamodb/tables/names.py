@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from penstock.server import Call, Params
 from penstock.services.dynamodb.arns import Key, named, table_arn
-from penstock.services.dynamodb.errors import invalid, no_such_table, table_not_found
+from penstock.services.dynamodb.errors import in_use, invalid, no_such_table, table_not_found
 from penstock.services.dynamodb.tables.table import Identity, Table, find_table
 from penstock.store import ReadTx
 
@@ -73,9 +73,17 @@ def requested_table(tx: ReadTx, asked: Asked) -> Table:
     return table
 
 
+def ready_table(tx: ReadTx, asked: Asked) -> Table:
+    """Returns the table that the caller was authorised for, to change it; ResourceInUseException before it is ready."""
+    table = requested_table(tx, asked)
+    if not table.is_ready:
+        raise in_use(f"Table is being created: {table.name}")
+    return table
+
+
 def items_table(tx: ReadTx, asked: Asked) -> Table:
     """Returns the table that the caller was authorised for; AwsError in the words of operations on items."""
     table = find_table(tx, asked.key)
-    if table is None or table.uid != asked.uid:
+    if table is None or table.uid != asked.uid or not table.is_ready:
         raise table_not_found()
     return table

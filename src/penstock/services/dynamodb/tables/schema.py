@@ -5,7 +5,7 @@ in the order of their sort keys, and the partitions in an order that says nothin
 """
 
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.errors import invalid, invalid_value
@@ -26,6 +26,10 @@ class Place(NamedTuple):
 
     hash: bytes
     range: bytes
+
+
+BEGINNING: Final = Place(b"", b"")
+"""Before every row."""
 
 
 class Schema(NamedTuple):

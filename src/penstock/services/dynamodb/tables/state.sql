@@ -19,9 +19,6 @@ UPDATE dynamodb_table SET policy = ? WHERE id = ?;
 -- name: find_policy
 SELECT policy FROM dynamodb_table WHERE id = ?;
 
--- name: put_dropped
-UPDATE dynamodb_table SET dropped = 1 WHERE id = ?;
-
 -- name: find_names
 SELECT name FROM dynamodb_table WHERE account = ? AND region = ? AND name > ? AND dropped = 0 ORDER BY name LIMIT ?;
 
@@ -55,3 +52,26 @@ UPDATE dynamodb_stream SET ended_ms = ? WHERE id = ?;
 
 -- name: find_stream
 SELECT id FROM dynamodb_stream WHERE account = ? AND region = ? AND table_name = ? AND label = ?;
+
+-- name: find_key
+SELECT account, region, name, dropped FROM dynamodb_table WHERE id = ?;
+
+-- name: add_copy
+INSERT INTO dynamodb_copy (source_id, moment_ms, target_id, state, cursor_hash, cursor_range)
+VALUES (?, ?, ?, ?, ?, ?)
+RETURNING id;
+
+-- name: find_other_copy
+SELECT id FROM dynamodb_copy WHERE source_id = ? AND id <> ? AND state <> 'CLEARING' LIMIT 1;
+
+-- name: find_copy_of
+SELECT id FROM dynamodb_copy WHERE source_id = ? AND state <> 'CLEARING' LIMIT 1;
+
+-- name: put_copy_clearing
+UPDATE dynamodb_copy SET state = 'CLEARING' WHERE id = ?;
+
+-- name: delete_copy
+DELETE FROM dynamodb_copy WHERE id = ?;
+
+-- name: put_dropped
+UPDATE dynamodb_table SET dropped = 1 WHERE id = ?;

@@ -89,6 +89,27 @@ class Table:
         return bool(self.settings["BillingMode"] == "PAY_PER_REQUEST")
 
     @cached_property
+    def moment_ms(self) -> int:
+        """Returns the moment of the youngest copy that is being made of it, 0 when none is."""
+        return int(self.settings.get("moment_ms") or 0)
+
+    @cached_property
+    def keeps_former(self) -> bool:
+        """Returns whether what its items were is kept when they change."""
+        return bool(self.moment_ms or self.settings.get("recovery"))
+
+    @cached_property
+    def replicas(self) -> tuple[Key, ...]:
+        """Returns the tables in other regions that have every item of it."""
+        account, _, name = self.key
+        return tuple((account, region, name) for region in self.settings.get("replicas") or ())
+
+    @cached_property
+    def is_ready(self) -> bool:
+        """Returns whether all its items are in it: not while it is being restored or imported."""
+        return "status" not in self.settings
+
+    @cached_property
     def secondary(self) -> Mapping[str, Index]:
         """Returns the indexes that can be asked for, by name."""
         return {name: index for name, index in self.indexes.items() if index.kind is not Kind.EXPIRY}

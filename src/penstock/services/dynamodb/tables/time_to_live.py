@@ -9,8 +9,15 @@ from penstock.server import Call, Params, operation
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.index import IndexState, Kind
-from penstock.services.dynamodb.tables.names import Asked, asked_table, requested_table, table_resource
-from penstock.services.dynamodb.tables.table import forget_table
+from penstock.services.dynamodb.tables.names import (
+    Asked,
+    asked_table,
+    ready_table,
+    requested_table,
+    table_resource,
+)
+from penstock.services.dynamodb.tables.replicas import ready_replicas
+from penstock.services.dynamodb.tables.table import Table, forget_table
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -43,8 +50,14 @@ def _describe(tx: ReadTx, asked: Asked) -> Params:
 
 
 def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> None:
-    table = requested_table(tx, asked)
-    specification = params["TimeToLiveSpecification"]
+    table = ready_table(tx, asked)
+    for each in (table, *ready_replicas(tx, table)):
+        _apply(tx, each, params["TimeToLiveSpecification"])
+    tx.after_commit(dynamo.builder.wake)
+    tx.after_commit(dynamo.sweeper.wake)
+
+
+def _apply(tx: Tx, table: Table, specification: Params) -> None:
     expiry, attribute = table.expiry, specification["AttributeName"]
     if not specification["Enabled"]:
         if expiry is None:
@@ -61,5 +74,3 @@ def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> None:
         settings = orjson.dumps({"version": 1, "AttributeName": attribute}).decode()
         tx.insert(Q.add_index, table.id, EXPIRY_INDEX, Kind.EXPIRY, IndexState.CREATING, settings, b"", b"")
     forget_table(tx, table.key)
-    tx.after_commit(dynamo.builder.wake)
-    tx.after_commit(dynamo.sweeper.wake)

@@ -22,7 +22,14 @@ from penstock.services.dynamodb.tables.definition import (
 )
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.index import Index, IndexState, Kind
-from penstock.services.dynamodb.tables.names import Asked, asked_table, requested_table, table_resource
+from penstock.services.dynamodb.tables.names import Asked, asked_table, ready_table, table_resource
+from penstock.services.dynamodb.tables.replicas import (
+    authorize_replica,
+    checked_replica,
+    ready_replicas,
+    synced,
+    update_replica,
+)
 from penstock.services.dynamodb.tables.streams import begin_stream, end_stream
 from penstock.services.dynamodb.tables.table import Table, get_table, store_settings, types_of
 from penstock.store import Tx, queries
@@ -32,10 +39,9 @@ Q = queries(__package__)
 Settings = dict[str, Any]
 
 _REFUSED = {
-    "ReplicaUpdates": "Global tables are",
-    "GlobalTableWitnessUpdates": "Global tables are",
-    "MultiRegionConsistency": "Global tables are",
-    "GlobalTableSettingsReplicationMode": "Global tables are",
+    "GlobalTableWitnessUpdates": "Witnesses of global tables are",
+    "MultiRegionConsistency": "Settings of global tables are",
+    "GlobalTableSettingsReplicationMode": "Settings of global tables are",
     "VectorIndexUpdates": "Vector indexes are",
 }
 _CHANGES = (
@@ -45,6 +51,7 @@ _CHANGES = (
     "GlobalSecondaryIndexUpdates",
     "OnDemandThroughput",
     "ProvisionedThroughput",
+    "ReplicaUpdates",
     "SSESpecification",
     "StreamSpecification",
     "TableClass",
@@ -62,11 +69,30 @@ async def update_table(dynamo: DynamoState, call: Call, params: Params) -> Param
             "SSESpecification or ReplicaUpdates is required"
         )
     asked = asked_table(call, params["TableName"])
+    if replica := checked_replica(params):
+        await authorize_replica(call, asked.key, replica)
+        return {"TableDescription": await dynamo.store.write(_replicate, dynamo, asked, replica)}
     return {"TableDescription": await dynamo.store.write(_update, dynamo, asked, params)}
 
 
+def _replicate(tx: Tx, dynamo: DynamoState, asked: Asked, update: Params) -> Description:
+    table = ready_table(tx, asked)
+    update_replica(tx, dynamo, table, update)
+    return describe(tx, get_table(tx, table.key), "UPDATING")
+
+
 def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> Description:
-    table = requested_table(tx, asked)
+    table = ready_table(tx, asked)
+    if table.replicas and params.get("StreamSpecification"):
+        raise invalid(f"The stream of a table with replicas cannot be changed: TableName: {table.name}")
+    _apply(tx, dynamo, table, params)
+    if changes := synced(params):
+        for replica in ready_replicas(tx, table):
+            _apply(tx, dynamo, replica, changes)
+    return describe(tx, get_table(tx, table.key), "UPDATING")
+
+
+def _apply(tx: Tx, dynamo: DynamoState, table: Table, params: Params) -> None:
     settings = dict(table.settings)
     _set_plain(settings, params)
     _set_throughput(tx, table, settings, params)
@@ -77,7 +103,6 @@ def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> Descri
         tx.after_commit(dynamo.builder.wake)
         tx.after_commit(dynamo.sweeper.wake)
     store_settings(tx, table, settings)
-    return describe(tx, get_table(tx, table.key), "UPDATING")
 
 
 def _set_plain(settings: Settings, params: Params) -> None:
