@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock import __version__
-from penstock.app import quarantine
+from penstock.app import auditor, quarantine
 from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
@@ -26,6 +26,7 @@ from penstock.app.telemetry.exporter import Exporter
 from penstock.app.telemetry.metrics import MetricsPage
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
+from penstock.audit import Journal
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
 from penstock.delivery import Carrier, Delivery, TraceKey, pruning
@@ -34,6 +35,7 @@ from penstock.identities import Identities
 from penstock.measurements import Measurements
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
+from penstock.server.auditing import Auditing
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
@@ -65,10 +67,12 @@ SERVICES = found(
     "sts",
     "logs",
     "cloudwatch",
+    "cloudtrail",
 )
 """In the order of their start and of their end."""
 
 DELIVERY_ROOM = Room("delivery", "penstock.delivery")
+AUDIT_ROOM = Room("audit", "penstock.audit")
 
 
 class App:
@@ -137,8 +141,10 @@ class App:
         self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.journal = Journal(self.store, clock)
+        self.auditing = Auditing(self.journal, ids)
         self.gateway = Gateway(
-            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
+            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read, self.auditing
         )
         identities = Identities()
         self.delivery = Delivery(self.lag.is_late)
@@ -158,6 +164,7 @@ class App:
             supervisor=self.supervisor,
             identities=identities,
             measurements=self.measurements,
+            journal=self.journal,
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
@@ -173,7 +180,7 @@ class App:
         pages: dict[str, Page] = {"metrics": metrics.answer}
         self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
-        commands = {**commands_of(self), **self._backups.commands()}
+        commands = {**commands_of(self), **self._backups.commands(), **auditor.commands_of(self)}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
@@ -188,7 +195,7 @@ class App:
         return open_store(
             config.store,
             self.folder,
-            [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)],
+            [DELIVERY_ROOM, AUDIT_ROOM, *(service.room for service in SERVICES if service.room)],
             durability="off" if config.memory else config.durability,
             clock=self.clock,
             ids=self.ids,
@@ -217,6 +224,8 @@ class App:
         """Returns when everything that a former process left has been taken up."""
         self.gateway.check_models()
         await self.store.write(self.delivery.open)
+        await self.journal.start(self.supervisor)
+        self.auditing.apply()
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
@@ -237,6 +246,7 @@ class App:
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
         await self.supervisor.spawn("delivery: drain", self.carrier.drain())
+        await self.supervisor.spawn("audit: drain", self.journal.flush())
         await self.supervisor.close()
 
     async def close(self) -> None:
@@ -258,6 +268,7 @@ class App:
             await self.carrier.settled()
             for service in self.services:
                 await service.settled()
+            await self.journal.flush()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
@@ -277,6 +288,7 @@ class App:
         problems.update(self._quarantine)
         problems.update(self.store.problems())
         problems.update(self.disk.problems())
+        problems.update(self.journal.problems())
         problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())

@@ -23,6 +23,7 @@ from penstock.server.service import (
     Served,
 )
 from penstock.server.tag_list import listed_tags, merged_tags, requested_tags
+from penstock.server.trail import Trail
 
 __all__ = [
     "Body",
@@ -43,6 +44,7 @@ __all__ = [
     "Resource",
     "Served",
     "Signing",
+    "Trail",
     "collect",
     "listed_tags",
     "merged_tags",

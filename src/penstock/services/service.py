@@ -11,13 +11,14 @@ from types import ModuleType
 from typing import Any, ClassVar, NamedTuple, cast
 
 from penstock.access import RootCredential, Wording
+from penstock.audit import Journal
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.measurements import Measurements
-from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource
+from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource, Trail
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -47,7 +48,8 @@ class Parts:
     back to it; ``ca_bundle`` the authorities that they are to trust there, when it speaks TLS; ``runtime`` the host and
     port where it answers the Runtime API without TLS. ``roots`` are the accounts' long-term keys, the default
     account's first. ``sources`` are what functions can be fed from, once every service has been made. ``trace_key``
-    proves which trace headers functions were given. ``measurements`` is where AWS's metrics are counted.
+    proves which trace headers functions were given. ``measurements`` is where AWS's metrics are counted,
+    ``journal`` keeps the audit trail.
     """
 
     config: Config
@@ -60,6 +62,7 @@ class Parts:
     supervisor: Supervisor
     identities: Identities
     measurements: Measurements
+    journal: Journal
     call: Caller
     endpoint: str
     runtime: str
@@ -100,6 +103,9 @@ class Service:
 
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
+
+    trail: ClassVar[Trail] = Trail()
+    """What the audit trail must know of it."""
 
     bodies: ClassVar[Mapping[str, Refs]] = {}
     """Where in the data directory it keeps bodies, and which of them its rows name."""

@@ -27,6 +27,7 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
+    "cloudtrail",
     "cloudwatch",
     "dynamodb",
     "dynamodbstreams",

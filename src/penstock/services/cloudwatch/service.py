@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect, resource_tag_keys
+from penstock.server import Operation, Resource, Trail, collect, resource_tag_keys
 from penstock.services.cloudwatch import alarms, dashboards, metrics, queries, tags
 from penstock.services.cloudwatch.alarms.evaluator import Evaluator
 from penstock.services.cloudwatch.alarms.history import expire_history
@@ -24,6 +24,7 @@ class CloudWatch(Service):
     model: ClassVar[str] = "cloudwatch"
     room: ClassVar[Room | None] = Room("cloudwatch", "penstock.services.cloudwatch")
     validation_code: ClassVar[str | None] = "ValidationError"
+    trail: ClassVar[Trail] = Trail(data=frozenset({"GetMetricData", "PutMetricData"}))
     operations: ClassVar[dict[str, Operation]] = collect(alarms, dashboards, metrics, queries, tags)
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect
+from penstock.server import Operation, Resource, Trail, collect
 from penstock.services.dynamodb import batches, items, partiql, reading, tables, transactions
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
@@ -12,6 +12,7 @@ from penstock.services.dynamodb.background.sweep import EMPTIES
 from penstock.services.dynamodb.lacks import LACKS
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.table import find_table
+from penstock.services.dynamodb.trail import TRAIL
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 
@@ -23,6 +24,7 @@ class DynamoDb(Service):
     model: ClassVar[str] = "dynamodb"
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
+    trail: ClassVar[Trail] = TRAIL
     operations: ClassVar[dict[str, Operation]] = collect(
         batches, items, partiql, reading, tables, transactions
     )

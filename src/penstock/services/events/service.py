@@ -6,7 +6,7 @@ from typing import ClassVar
 from penstock.delivery import Target
 from penstock.outbound import Outbound
 from penstock.schedules import Ticker
-from penstock.server import Operation, Resource, collect, resource_tag_keys
+from penstock.server import Operation, Resource, Trail, collect, resource_tag_keys
 from penstock.services.events import archives, buses, connections, destinations, putting, replays, rules, tags
 from penstock.services.events.archives.sweep import empty_archive, expire
 from penstock.services.events.arns import named
@@ -31,6 +31,11 @@ class Events(Service):
     model: ClassVar[str] = "events"
     room: ClassVar[Room | None] = Room("events", "penstock.services.events")
     validation_code: ClassVar[str | None] = "ValidationException"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"PutEvents"}),
+        hidden=frozenset({"Detail", "AuthParameters"}),
+        namespace="Events",
+    )
     operations: ClassVar[dict[str, Operation]] = collect(
         archives, buses, connections, destinations, putting, replays, rules, tags
     )

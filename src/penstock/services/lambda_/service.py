@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.delivery import Target
 from penstock.errors import AwsError
-from penstock.server import Operation, Page, Request, Resource, collect
+from penstock.server import Operation, Page, Request, Resource, Trail, collect
 from penstock.services.background import Background
 from penstock.services.lambda_.api import (
     absent,
@@ -62,6 +62,10 @@ class Lambda(Service):
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room | None] = Room("lambda", __package__)
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"}),
+        hidden=frozenset({"ClientContext", "InvokeArgs", "Payload"}),
+    )
     operations: ClassVar[dict[str, Operation]] = collect(
         absent,
         aliases,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, Resource, collect
+from penstock.server import Operation, Resource, Trail, collect
 from penstock.services.logs import (
     filter_events,
     get_events,
@@ -30,6 +30,9 @@ class Logs(Service):
     model: ClassVar[str] = "logs"
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"PutLogEvents"}), hidden=frozenset({"logEvents"}), namespace="Logs"
+    )
     operations: ClassVar[dict[str, Operation]] = collect(
         filter_events, get_events, groups, put_events, resource_policies, streams, tags
     )

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.server import Command, Operation, Page, Request, Resource, collect
+from penstock.server import Command, Operation, Page, Request, Resource, Trail, collect
 from penstock.services.service import Parts, Service
 from penstock.services.sns import publishing, subscriptions, topics
 from penstock.services.sns.arns import named
@@ -34,6 +34,11 @@ class Sns(Service):
     name: ClassVar[str] = "sns"
     model: ClassVar[str] = "sns"
     room: ClassVar[Room | None] = Room("sns", "penstock.services.sns")
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"Publish", "PublishBatch"}),
+        hidden=frozenset({"Message", "MessageAttributes", "Subject"}),
+        holder="AWS::SNS::Topic",
+    )
     operations: ClassVar[dict[str, Operation]] = collect(topics, subscriptions, publishing)
 
     lacks: ClassVar[Mapping[str, str]] = LACKS

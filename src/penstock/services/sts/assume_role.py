@@ -31,9 +31,11 @@ async def assume_role(sts: StsState, call: Call, params: Params) -> Params:
         if params.get(parameter):
             raise errors.not_implemented(parameter)
     try:
-        Arn.parse(params["RoleArn"])
+        role = Arn.parse(params["RoleArn"])
     except ValueError:
         raise errors.validation(f"{params['RoleArn']} is invalid") from None
+    if call.touch is not None:
+        call.touch(params["RoleArn"], role.account)
     return await sts.store.write(
         _assume, sts.identities.keeper, call.principal, _context(call, params), params
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, collect
+from penstock.server import Operation, Trail, collect
 from penstock.services.dynamodb.streams import describing, reading
 from penstock.services.dynamodb.streams.kind import StreamKind
 from penstock.services.service import Service
@@ -15,6 +15,9 @@ class DynamoDbStreams(Service):
 
     name: ClassVar[str] = "dynamodbstreams"
     model: ClassVar[str] = "dynamodbstreams"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"GetRecords", "GetShardIterator"}), holder="AWS::DynamoDB::Stream"
+    )
     operations: ClassVar[dict[str, Operation]] = collect(describing, reading)
     validation_code: ClassVar[str | None] = "ValidationException"
 
