@@ -246,7 +246,7 @@ class App:
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
         await self.supervisor.spawn("delivery: drain", self.carrier.drain())
-        await self.supervisor.spawn("audit: drain", self.journal.flush())
+        await self.supervisor.spawn("audit: drain", self.journal.catch_up())
         await self.supervisor.close()
 
     async def close(self) -> None:
@@ -268,7 +268,7 @@ class App:
             await self.carrier.settled()
             for service in self.services:
                 await service.settled()
-            await self.journal.flush()
+            await self.journal.catch_up()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 

@@ -53,7 +53,7 @@ async def searched(app: "App", args: Args) -> dict[str, Any]:
     ``user``, ``key``, ``event``, ``source``, ``resource``, ``type``, ``error`` and ``id`` are compared whole;
     ``from_ms`` and ``to_ms`` bound the time; ``place`` is what the page before gave.
     """
-    await app.journal.flush()
+    await app.journal.catch_up()
     wanted = tuple((kind, value) for name, kind in _TERMS.items() if (value := text_in(args, name)))
     account = text_in(args, "account") or app.roots[0].account
     question = Question(account, wanted, *_times(args))
@@ -63,7 +63,7 @@ async def searched(app: "App", args: Args) -> dict[str, Any]:
 
 async def exported(app: "App", args: Args) -> dict[str, Any]:
     """Returns a page of the records of all accounts, the oldest first, from ``from_ms`` to ``to_ms``."""
-    await app.journal.flush()
+    await app.journal.catch_up()
     page = await app.store.read(export, *_times(args), _place(args))
     return {"records": page.documents, "place": _shown(page.place)}
 
@@ -73,7 +73,7 @@ async def verified(app: "App", args: Args) -> dict[str, Any]:
 
     ``known_seq`` and ``known_hash`` say of a record what it was once.
     """
-    await app.journal.flush()
+    await app.journal.catch_up()
     point, known = _point(args, "seq", "hash"), _point(args, "known_seq", "known_hash")
     step = await app.store.read(verified_step, point, known)
     return {

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import orjson
 
 from penstock.audit.chain import Record, append, prune, take_up
-from penstock.audit.limits import APPENDED, MAX_WAITING
+from penstock.audit.limits import APPENDED, MAX_WAITING, RESOURCES
 from penstock.audit.marks import Q
 from penstock.audit.settings import Settings, parse_settings, settings_document
 from penstock.clock import Clock
-from penstock.errors import StoreUnavailable
+from penstock.errors import AwsError, StoreUnavailable
 from penstock.store import ReadTx, Store, Sweeper, Tx, nothing_expires
 from penstock.supervisor import Supervisor
 
@@ -40,6 +40,7 @@ class Journal:
         self._woken = asyncio.Event()
         self._flushing = asyncio.Lock()
         self._lost = 0
+        self._untold = 0
         self._sweeper = Sweeper(store, clock, (self._prune,), nothing_expires)
 
     async def start(self, supervisor: Supervisor) -> None:
@@ -67,12 +68,19 @@ class Journal:
         """Returns when every record taken so far is durable; StoreUnavailable."""
         async with self._flushing:
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(APPENDED, len(self._waiting)))]
+                batch = self._batch()
                 try:
                     await self._store.write(self._append, batch)
                 except BaseException:
                     self._waiting.extendleft(reversed(batch))
                     raise
+
+    async def catch_up(self) -> None:
+        """Returns when every record taken so far can be read, or cannot be written now."""
+        try:
+            await self.flush()
+        except StoreUnavailable:
+            log.exception("%d records of the audit trail wait", len(self._waiting))
 
     async def change(self, settings: Settings) -> None:
         """Returns when other settings hold, also after a restart."""
@@ -86,29 +94,43 @@ class Journal:
 
     def problems(self) -> dict[str, str]:
         """Returns what is wrong with the trail, for health."""
-        if not self._lost:
-            return {}
-        return {
-            "audit": f"{self._lost} records of reads and refusals were lost while nothing could be written"
-        }
+        found: dict[str, str] = {}
+        if self._lost:
+            found["audit"] = f"{self._lost} records were lost while nothing could be written"
+        if self._untold:
+            found["audit: bus"] = f"{self._untold} records were refused by the bus, and not told"
+        return found
 
     async def _run(self) -> None:
         while True:
             self._woken.clear()
             await self._woken.wait()
             await self._clock.elapse(_PAUSE_S)
-            try:
-                await self.flush()
-            except StoreUnavailable:
-                log.exception("%d records of the audit trail wait", len(self._waiting))
+            await self.catch_up()
+            if self._waiting:
                 self._woken.set()
+
+    def _batch(self) -> list[Record]:
+        batch, resources = list[Record](), 0
+        while self._waiting and len(batch) < APPENDED and resources < RESOURCES:
+            record = self._waiting.popleft()
+            batch.append(record)
+            resources += len(record.document["resources"])
+        return batch
 
     def _append(self, tx: Tx, batch: list[Record]) -> None:
         append(tx, batch)
         if self.settings.bus:
             for record in batch:
                 if not record.document["readOnly"]:
-                    self.teller(tx, record)
+                    self._tell(tx, record)
+
+    def _tell(self, tx: Tx, record: Record) -> None:
+        try:
+            self.teller(tx, record)
+        except AwsError as refused:  # the trail must not wait for a bus
+            self._untold += 1
+            log.warning("the record %s is not told: %s", record.document["eventID"], refused)
 
     def _prune(self, tx: Tx) -> bool:
         return prune(tx, tx.now_ms - self.settings.days * _DAY_MS)

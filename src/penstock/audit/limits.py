@@ -6,13 +6,16 @@ MAX_DAYS = 36_500
 APPENDED = 100
 """Records in one transaction."""
 
+RESOURCES = 1000
+"""That the records in one transaction are about, but for those of the last: one batch of deletions has so many."""
+
 MAX_WAITING = 10_000
 """Records of reads and refusals that wait for the store; when it takes nothing for so long, further ones are lost."""
 
 CHECKPOINT_EVERY = 1000
 """Records between sealed marks that stay."""
 
-STEP = 250
+STEP = 100
 """Rows that are looked at in one transaction."""
 
 MAX_TERM_BYTES = 512

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -26,12 +27,8 @@ def print_found(
     flags: Mapping[str, object], wanted: Mapping[str, str | None], *, limit: int, as_json: bool
 ) -> None:
     """Prints the newest records that have what is wanted, as JSON or in words."""
-    shown = 0
-    for record in _records(Connection.find(flags), "audit-search", _asked(wanted)):
-        if shown == limit:
-            return
+    for record in islice(_records(Connection.find(flags), "audit-search", _asked(wanted)), limit):
         sys.stdout.write((orjson.dumps(record).decode() if as_json else _line(record)) + "\n")
-        shown += 1
 
 
 def print_export(flags: Mapping[str, object], wanted: Mapping[str, str | None], form: Format) -> None:

@@ -1,6 +1,8 @@
 """The audit trail: what is recorded, what is kept out, and what is noticed of a change."""
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -230,6 +232,28 @@ def test_parameters_of_any_size_and_shape_leave_records_that_can_be_read(server:
     (large,) = records(server, event="CreatePolicy")
     assert large["requestParameters"] == {"omitted": True, "reason": "LARGE_SIZE"}
     assert run_cli(server, "audit", "verify")[0].startswith(f"{last(server)} records looked at")
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::" + "9" * 12 + ":role/nobody",
+        "arn:aws:iam::x\ty:role/" + "r" * 1900,
+        "arn:aws:iam::" + "語" * 300 + ":role/\x85é",
+    ],
+)
+def test_who_is_named_in_vain_hears_nothing_of_it(server: LocalServer, arn: str) -> None:
+    with pytest.raises(ClientError):
+        server.client("sts").assume_role(RoleArn=arn, RoleSessionName="hostile")
+    server.settle()
+    assert records(server, event="AssumeRole", account="9" * 12) == []
+    run_cli(server, "audit", "verify")
+
+
+def test_strangers_cannot_fill_the_trail(server: LocalServer) -> None:
+    with pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(f"{server.endpoint}/patients?policy")
+    assert "ANONYMOUS_PRINCIPAL" not in run_cli(server, "audit", "export")[0]
 
 
 def test_ocsf_is_the_same_records_as_events_of_class_6003(server: LocalServer) -> None:

@@ -4,11 +4,13 @@ Source: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-ev
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from contextvars import Token
 from types import TracebackType
 from typing import Any, NamedTuple
 
+from penstock.access import ANONYMOUS
 from penstock.audit import Journal, Record, note
 from penstock.clock import Ids
 from penstock.errors import AwsError
@@ -21,6 +23,7 @@ from penstock.server.trail import Plan
 from penstock.store import CARRIED, Carried, Tx
 
 _VERSION = "1.11"
+_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _MAX_RESOURCES = 1000  # as many keys as DeleteObjects takes
 _MAX_ARNS = 64 * 1024  # characters of them, so that a record stays below what a bus takes
 _MAX_TEXT = 1024  # of a message or of a client's name
@@ -70,7 +73,7 @@ class Entry:
         if self._token is not None:
             CARRIED.reset(self._token)
             self._token = None
-        if not self._is_wanted():
+        if not self._is_wanted() or (error is not None and self._is_strangers()):
             return
         records = self._records(error)
         if error is None and not self._plan.is_read and not self._is_noted:
@@ -85,10 +88,14 @@ class Entry:
             return
         self._arns += len(arn)
         if self._arns <= _MAX_ARNS:
-            self._touched[arn] = account
+            self._touched[plain(arn)] = plain(account)
 
     def _is_wanted(self) -> bool:
         return self._plan.wants is None or any(map(self._plan.wants, self._touched))
+
+    def _is_strangers(self) -> bool:
+        """Returns whether it is a management event of somebody who did not sign: whoever likes could fill the trail."""
+        return self._call.principal is ANONYMOUS and not self._plan.is_data
 
     def _note(self, tx: Tx) -> None:
         """Notes the call beside what it changes, as long as it is made: what it has set going may write later."""
@@ -102,11 +109,8 @@ class Entry:
         self._is_noted = True
 
     def _records(self, error: BaseException | None) -> list[Record]:
-        """Returns the record of the caller's account, and one for each other account whose resource it is about."""
-        mine = self._call.account
-        owners = {account for account in self._touched.values() if account}
-        accounts = [mine, *sorted(owners - {mine})] if mine else sorted(owners) or [""]
-        said = self._said(error)
+        """Returns the record of the caller's account, and one for each other account whose resource it was done to."""
+        said, accounts = self._said(error), self._accounts(is_done=error is None or self._is_noted)
         if len(accounts) > 1:
             said["sharedEventID"] = self._event_id("")
         return [
@@ -115,6 +119,14 @@ class Entry:
             )
             for account in accounts
         ]
+
+    def _accounts(self, *, is_done: bool) -> list[str]:
+        """Returns whose records there are: what was refused is no business of those whom somebody else has named."""
+        mine = self._call.account
+        owners = {account for account in self._touched.values() if _ACCOUNT.fullmatch(account)}
+        if not mine:
+            return sorted(owners) or [mine]
+        return [mine, *sorted(owners - {mine})] if is_done else [mine]
 
     def _event_id(self, account: str) -> str:
         return self._event_ids.setdefault(account, self._ids.uuid())
@@ -128,7 +140,7 @@ class Entry:
             "eventTime": stamp(call.now_ms),
             "eventSource": f"{front.model.signing_name}.amazonaws.com",
             "eventName": plan.operation,
-            "awsRegion": call.region,
+            "awsRegion": plain(call.region),
             "sourceIPAddress": by or (call.source_ip if call.headers else "AWS Internal"),
             "userAgent": by or plain(call.headers.get("user-agent", "AWS Internal"))[:_MAX_TEXT],
             "requestParameters": self._params,

@@ -27,7 +27,7 @@ async def lookup_events(cloudtrail: CloudTrailState, call: Call, params: Params)
         raise errors.invalid_max_results()
     if params.get("EventCategory"):
         raise errors.insights_unavailable()
-    await cloudtrail.journal.flush()
+    await cloudtrail.journal.catch_up()
     question = _question(call, params)
     page = Page([], _place(params))
     for _ in range(_STEPS):
