@@ -222,7 +222,6 @@ class App:
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
-        self.gateway.check_models()
         await self.store.write(self.delivery.open)
         await self.journal.start(self.supervisor)
         self.auditing.apply()

@@ -24,8 +24,8 @@ class Front:
         self.model = model
         self.protocols = protocols_of(model)
         self.style = style
-        self.audited: Mapping[str, Plan] = {}
-        """How records are made of its operations; those that leave none are not in it."""
+        self.audited: Mapping[str, Plan | None] = {}
+        """How records are made of its operations; None of those that leave none."""
 
     @cached_property
     def only(self) -> Codec | None:

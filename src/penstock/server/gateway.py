@@ -91,13 +91,6 @@ class Gateway:
         self._directory = Directory(self._fronts.values())
         self._auditing.serve(self._fronts.values())
 
-    def check_models(self) -> None:
-        """Raises ValueError when a service declares an operation that AWS's model has not."""
-        for front in self._fronts.values():
-            named = front.service.operations.keys() | front.service.lacks.keys()
-            if unknown := named - front.model.operations.keys():
-                raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
-
     async def handle(self, request: Request) -> WireResponse:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
@@ -322,7 +315,7 @@ class Gateway:
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
     ) -> Params | None:
         """Returns what the operation returns; a record is made of the call if the audit trail wants one."""
-        plan = front.audited.get(operation.name)
+        plan = front.audited[operation.name]
         if plan is None:
             await self._admit(front, operation, call, shape, params)
             return await operation.handler(front.service.state, call, params)

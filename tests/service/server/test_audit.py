@@ -33,7 +33,12 @@ def records(server: LocalServer, **asked: str) -> list[dict[str, Any]]:
     """Returns the records that have what is asked for, the newest first, as the command prints them."""
     words = [word for name, value in asked.items() for word in (f"--{name}", value)]
     out, _ = run_cli(server, "audit", "search", "--json", *words)
-    return [json.loads(line) for line in out.splitlines()]
+    return parsed(out)
+
+
+def parsed(out: str) -> list[dict[str, Any]]:
+    """Returns the documents of JSON lines, whose texts may hold what Python takes for the end of a line."""
+    return [json.loads(line) for line in out.split("\n") if line]
 
 
 def set_data(server: LocalServer, *arns: str) -> None:
@@ -114,7 +119,11 @@ def test_a_selector_may_mean_reads_or_writes_alone(server: LocalServer) -> None:
     set_data(server)
 
     out, _ = run_cli(server, "audit", "export")
-    data = [record for record in map(json.loads, out.splitlines()) if record["eventCategory"] == "Data"]
+    data = [
+        record
+        for record in map(json.loads, out.rstrip("\n").split("\n"))
+        if record["eventCategory"] == "Data"
+    ]
     names = [record["eventName"] for record in data if record["eventSource"] != "s3.amazonaws.com"]
     assert names == ["GetItem", "Query", "SendMessage", "Publish", "Invoke"]
     assert data[-5]["requestParameters"] == {"tableName": "images", "key": {"id": {"s": "a"}}}
@@ -258,7 +267,7 @@ def test_strangers_cannot_fill_the_trail(server: LocalServer) -> None:
 
 def test_ocsf_is_the_same_records_as_events_of_class_6003(server: LocalServer) -> None:
     out, _ = run_cli(server, "audit", "export", "--format", "ocsf")
-    found = [json.loads(line) for line in out.splitlines()]
+    found = parsed(out)
     assert {event["class_uid"] for event in found} == {6003}
     (created,) = [
         event
@@ -342,6 +351,6 @@ def test_what_is_too_old_goes_and_a_sealed_mark_stands_for_it(server: LocalServe
     assert records(server, resource="old") == []
     assert len(records(server, resource="young")) == 1
     out, _ = run_cli(server, "audit", "verify")
-    assert out.startswith("1 records looked at") or int(out.split()[0]) < before
+    assert int(out.split()[0]) < before
     change(server, "UPDATE audit_mark SET hash = ? WHERE kind = 'base'", "0" * 64)
     assert "was not sealed" in findings(server)[0]

@@ -29,12 +29,24 @@ class Auditing:
     def apply(self) -> None:
         """Plans anew, by the settings as they are now."""
         for front in self._fronts:
-            plans = (_plan(front, name, self._journal.settings) for name in front.service.operations)
-            front.audited = {plan.operation: plan for plan in plans if plan}
+            front.audited = _Plans(front, self._journal.settings)
 
     def entry(self, front: Front, plan: Plan, call: Call, params: Params) -> Entry:
         """Returns the entry of a call, within which it is made."""
         return Entry(self._journal, self._ids, self._by_arn, Called(front, plan, call, params))
+
+
+class _Plans(dict[str, Plan | None]):
+    """The plans of a service's operations, each made when it is first asked for."""
+
+    def __init__(self, front: Front, settings: Settings) -> None:
+        super().__init__()
+        self._front = front
+        self._settings = settings
+
+    def __missing__(self, name: str) -> Plan | None:
+        self[name] = plan = _plan(self._front, name, self._settings)
+        return plan
 
 
 def _plan(front: Front, name: str, settings: Settings) -> Plan | None:

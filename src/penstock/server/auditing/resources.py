@@ -26,6 +26,6 @@ def _type(fronts: Mapping[str, Front], arn: str) -> str:
     if trail.holder:
         return trail.held if "/" in parts[5] and trail.held else trail.holder
     kind = parts[5].replace(":", "/").partition("/")[0]
-    service = trail.namespace or front.model.raw["metadata"]["serviceId"].replace(" ", "")
+    service = trail.namespace or front.model.service_id
     words = "".join(word.capitalize() for word in kind.split("-"))
     return f"AWS::{service}::{words}" if words.isalpha() else ""

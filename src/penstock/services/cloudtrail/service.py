@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar
 
-from penstock.server import Operation, collect
-from penstock.services.cloudtrail import lookup
+from penstock.server import Operations
 from penstock.services.cloudtrail.bus import tell_bus
 from penstock.services.cloudtrail.lacks import LACKS
 from penstock.services.cloudtrail.state import CloudTrailState
@@ -17,7 +16,7 @@ class CloudTrail(Service):
 
     name: ClassVar[str] = "cloudtrail"
     model: ClassVar[str] = "cloudtrail"
-    operations: ClassVar[dict[str, Operation]] = collect(lookup)
+    operations = Operations(__name__, "lookup")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, Trail, collect
-from penstock.services.dynamodb import batches, items, partiql, reading, tables, transactions
+from penstock.server import Operations, Resource, Trail
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.expiry import Expiry
@@ -25,9 +24,7 @@ class DynamoDb(Service):
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
     trail: ClassVar[Trail] = TRAIL
-    operations: ClassVar[dict[str, Operation]] = collect(
-        batches, items, partiql, reading, tables, transactions
-    )
+    operations = Operations(__name__, "batches", "items", "partiql", "reading", "tables", "transactions")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"dynamodb:DeleteResourcePolicy", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy"}

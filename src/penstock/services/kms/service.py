@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Call, Operation, Resource, Trail, collect
-from penstock.services.kms import api
+from penstock.server import Call, Operations, Resource, Trail
 from penstock.services.kms.keys.authorize import brought_by
 from penstock.services.kms.keys.key import find_key
 from penstock.services.kms.keys.policies import policy_of
@@ -24,7 +23,7 @@ class Kms(Service):
     room: ClassVar[Room | None] = Room("kms", __package__ or "")
     validation_code: ClassVar[str | None] = "ValidationException"
     trail: ClassVar[Trail] = TRAIL
-    operations: ClassVar[dict[str, Operation]] = collect(api)
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: KmsState

@@ -8,24 +8,10 @@ from urllib.parse import unquote
 
 from penstock.delivery import Target
 from penstock.errors import AwsError
-from penstock.server import Operation, Page, Request, Resource, Trail, collect
+from penstock.server import Operation, Operations, Page, Request, Resource, Trail
 from penstock.services.background import Background
 from penstock.services.lambda_.api import (
-    absent,
-    aliases,
-    concurrency,
     download,
-    event_invoke_config,
-    functions,
-    invoke,
-    layer_permissions,
-    layers,
-    mappings,
-    permissions,
-    recursion,
-    tags,
-    urls,
-    versions,
 )
 from penstock.services.lambda_.api.url_calls import answer_url
 from penstock.services.lambda_.errors import request_too_large
@@ -66,22 +52,7 @@ class Lambda(Service):
         data=frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"}),
         hidden=frozenset({"ClientContext", "InvokeArgs", "Payload"}),
     )
-    operations: ClassVar[dict[str, Operation]] = collect(
-        absent,
-        aliases,
-        concurrency,
-        event_invoke_config,
-        functions,
-        invoke,
-        layer_permissions,
-        layers,
-        mappings,
-        permissions,
-        recursion,
-        tags,
-        urls,
-        versions,
-    )
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
 

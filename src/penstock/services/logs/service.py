@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, Resource, Trail, collect
-from penstock.services.logs import (
-    filter_events,
-    get_events,
-    groups,
-    put_events,
-    resource_policies,
-    streams,
-    tags,
-)
+from penstock.server import Operations, Resource, Trail
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.state import LogsState
@@ -33,8 +24,15 @@ class Logs(Service):
     trail: ClassVar[Trail] = Trail(
         data=frozenset({"PutLogEvents"}), hidden=frozenset({"logEvents"}), namespace="Logs"
     )
-    operations: ClassVar[dict[str, Operation]] = collect(
-        filter_events, get_events, groups, put_events, resource_policies, streams, tags
+    operations = Operations(
+        __name__,
+        "filter_events",
+        "get_events",
+        "groups",
+        "put_events",
+        "resource_policies",
+        "streams",
+        "tags",
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Trail, collect
-from penstock.services.dynamodb.streams import describing, reading
+from penstock.server import Operations, Trail
 from penstock.services.dynamodb.streams.kind import StreamKind
 from penstock.services.service import Service
 from penstock.services.source import SourceKind
@@ -18,7 +17,7 @@ class DynamoDbStreams(Service):
     trail: ClassVar[Trail] = Trail(
         data=frozenset({"GetRecords", "GetShardIterator"}), holder="AWS::DynamoDB::Stream"
     )
-    operations: ClassVar[dict[str, Operation]] = collect(describing, reading)
+    operations = Operations(__name__, "describing", "reading")
     validation_code: ClassVar[str | None] = "ValidationException"
 
     def sources(self) -> Mapping[str, SourceKind]:
