@@ -1,7 +1,7 @@
 """The chain of records: each holds the hash of the one before it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import orjson
@@ -59,8 +59,8 @@ def note(tx: Tx, record: Record) -> None:
     tx.run(Q.put_open, record.document["eventID"], record.time_ms, canonical(record.document))
 
 
-def take_up(tx: Tx) -> bool:
-    """Makes records of calls that a former process did not end; returns whether there may be more."""
+def take_up(tx: Tx, keep: Callable[[Tx, list[Record]], None]) -> bool:
+    """Has records kept of calls that a former process did not end; returns whether there may be more."""
     rows = tx.all(Q.first_open, STEP)
     left: list[Record] = []
     for event_id, time_ms, text in rows:
@@ -71,7 +71,7 @@ def take_up(tx: Tx) -> bool:
         outcome = {"additionalEventData": {**document.get("additionalEventData", {}), "outcome": "UNKNOWN"}}
         left.append(Record({**document, **outcome}, time_ms))
     if left:
-        append(tx, left)
+        keep(tx, left)
     return len(rows) == STEP
 
 

@@ -46,7 +46,7 @@ class Journal:
     async def start(self, supervisor: Supervisor) -> None:
         """Reads the settings, makes records of what a former process left, and begins to keep and to sweep."""
         self.settings = await self._store.read(_settings)
-        while await self._store.write(take_up):
+        while await self._store.write(take_up, self._append):
             pass
         supervisor.keep("audit: keep", self._run)
         supervisor.keep("audit: sweep", self._sweeper.run)
