@@ -140,6 +140,12 @@ def test_no_secret_is_in_any_record(server: LocalServer) -> None:
     server.client("kms").encrypt(KeyId=key, Plaintext=secret.encode())
     server.client("iam").create_user(UserName="audited")
     made = server.client("iam").create_access_key(UserName="audited")["AccessKey"]
+    grant = server.client("kms").create_grant(
+        KeyId=key, GranteePrincipal=f"arn:aws:iam::{ACCOUNT}:root", Operations=["Decrypt"]
+    )
+    make_function(
+        server, "audited-secret", "handler = print\n", may=(), Environment={"Variables": {"PASSWORD": secret}}
+    )
     server.client("events").create_connection(
         Name="audited",
         AuthorizationType="API_KEY",
@@ -150,6 +156,7 @@ def test_no_secret_is_in_any_record(server: LocalServer) -> None:
     out, _ = run_cli(server, "audit", "export")
     assert secret not in out
     assert made["SecretAccessKey"] not in out
+    assert grant["GrantToken"] not in out
     assumed = records(server, event="AssumeRole", resource="audited")
     assert {record["responseElements"] for record in assumed} == {None}
     assert {record["resources"][0]["type"] for record in assumed} == {"AWS::IAM::Role"}

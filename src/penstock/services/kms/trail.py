@@ -10,4 +10,4 @@ _USES = """
     GenerateDataKeyWithoutPlaintext GenerateMac GenerateRandom ReEncrypt Sign Verify VerifyMac
 """
 
-TRAIL = Trail(reads=frozenset(_USES.split()))
+TRAIL = Trail(reads=frozenset(_USES.split()), hidden=frozenset({"GrantToken", "GrantTokens"}))

@@ -35,7 +35,7 @@ class Sns(Service):
     room: ClassVar[Room | None] = Room("sns", "penstock.services.sns")
     trail: ClassVar[Trail] = Trail(
         data=frozenset({"Publish", "PublishBatch"}),
-        hidden=frozenset({"Message", "MessageAttributes", "Subject"}),
+        hidden=frozenset({"Message", "MessageAttributes", "Subject", "Token"}),
         holder="AWS::SNS::Topic",
     )
     operations = Operations(__name__, "topics", "subscriptions", "publishing")
