@@ -25,6 +25,7 @@ def queue_url(server: LocalServer) -> str:
 
 def test_an_object_its_event_and_its_message_are_one_commit(server: LocalServer, queue_url: str) -> None:
     s3 = server.client("s3")
+    server.settle()
     before = server.app.store.commits
     s3.put_object(Bucket="commits", Key="k", Body=b"1")
     assert server.app.store.commits == before + 1
@@ -34,6 +35,7 @@ def test_an_object_its_event_and_its_message_are_one_commit(server: LocalServer,
 
 @pytest.mark.embedded
 def test_a_batch_of_deletes_with_its_events_is_one_commit(server: LocalServer, queue_url: str) -> None:
+    server.settle()
     before = server.app.store.commits
     keys = [{"Key": str(number)} for number in range(50)]
     server.client("s3").delete_objects(Bucket="commits", Delete={"Objects": keys})
@@ -43,6 +45,7 @@ def test_a_batch_of_deletes_with_its_events_is_one_commit(server: LocalServer, q
 def test_reads_commit_nothing(server: LocalServer, queue_url: str) -> None:
     s3 = server.client("s3")
     s3.put_object(Bucket="commits", Key="read", Body=b"1")
+    server.settle()
     before = server.app.store.commits
     s3.get_object(Bucket="commits", Key="read")["Body"].read()
     s3.list_objects_v2(Bucket="commits")

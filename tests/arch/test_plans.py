@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from penstock.app import SERVICES
-from penstock.app.application import DELIVERY_ROOM
+from penstock.app.application import AUDIT_ROOM, DELIVERY_ROOM
 from penstock.store import Room, queries
 from penstock.store.migrations import migrate_sqlite
 
 SOURCE = Path(__file__).parents[2] / "src" / "penstock"
-ROOMS: list[Room] = [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)]
+ROOMS: list[Room] = [DELIVERY_ROOM, AUDIT_ROOM, *(service.room for service in SERVICES if service.room)]
 KNOWN = {"find_files": "a backup reads the names of all files in one go"}
 STATEMENTS = [
     pytest.param(

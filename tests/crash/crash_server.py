@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import boto3
 import psutil
@@ -159,6 +159,13 @@ class Connection:
             "penstock", "POST", f"/_penstock/{command}", json.dumps(params).encode(), {}
         )
         assert answer.status == 200, answer
+
+    async def question(self, command: str, **params: Any) -> dict[str, Any]:
+        """Returns the answer to one of the server's own questions."""
+        query = urlencode(params)
+        answer = await self._send("penstock", "GET", f"/_penstock/{command}?{query}", b"", {})
+        assert answer.status == 200, answer
+        return json.loads(answer.body)
 
     async def _send(
         self, service: str, method: str, target: str, body: bytes, headers: dict[str, str]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from penstock.access import Principal
+from penstock.audit import Journal
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import TraceKey
@@ -96,6 +97,7 @@ class FifoMachine(RuleBasedStateMachine):
                 identities=Identities(),
                 keys=CustomerKeys(),
                 measurements=Measurements(self.clock),
+                journal=Journal(self.store, self.clock),
                 call=None,  # type: ignore[arg-type] - a queue calls nobody
                 endpoint="",
                 runtime="",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from penstock import __version__
-from penstock.app import quarantine
+from penstock.app import auditor, quarantine
 from penstock.app.accounts import root_credentials
 from penstock.app.backup import Backups
 from penstock.app.backup_folder import name_of
@@ -26,6 +26,7 @@ from penstock.app.telemetry.exporter import Exporter
 from penstock.app.telemetry.metrics import MetricsPage
 from penstock.app.time_file import TimeFile
 from penstock.app.tls import open_tls
+from penstock.audit import Journal
 from penstock.clock import Clock, Ids, Kept
 from penstock.config import Config
 from penstock.delivery import Carrier, Delivery, TraceKey, pruning
@@ -34,6 +35,7 @@ from penstock.identities import Identities
 from penstock.measurements import Measurements
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.server import Page, Request
+from penstock.server.auditing import Auditing
 from penstock.server.authenticate import Authenticator
 from penstock.server.control import CONTROL_PREFIX, Control
 from penstock.server.gateway import Gateway
@@ -67,10 +69,12 @@ SERVICES = found(
     "sts",
     "logs",
     "cloudwatch",
+    "cloudtrail",
 )
 """In the order of their start and of their end."""
 
 DELIVERY_ROOM = Room("delivery", "penstock.delivery")
+AUDIT_ROOM = Room("audit", "penstock.audit")
 
 
 class App:
@@ -142,8 +146,10 @@ class App:
         self.lag = LoopLag(clock, self._done)
         trace_key = TraceKey(self._sealer.derived_key("trace headers"))
         self.disk = Disk(self.folder, config.disk_floor << 20)
+        self.journal = Journal(self.store, clock)
+        self.auditing = Auditing(self.journal, ids)
         self.gateway = Gateway(
-            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read
+            self.store, self.disk, clock, ids, config.region, self.endpoint, trace_key.read, self.auditing
         )
         identities = Identities()
         self.delivery = Delivery(self.lag.is_late)
@@ -164,6 +170,7 @@ class App:
             identities=identities,
             keys=CustomerKeys(),
             measurements=self.measurements,
+            journal=self.journal,
             call=self.gateway,
             endpoint=self.endpoint,
             runtime=self.runtime,
@@ -180,7 +187,7 @@ class App:
         pages: dict[str, Page] = {"metrics": metrics.answer}
         self.exporter = self._exporter(metrics)
         self._backups = Backups(self)
-        commands = {**commands_of(self), **self._backups.commands()}
+        commands = {**commands_of(self), **self._backups.commands(), **auditor.commands_of(self)}
         for service in self.services:
             self.delivery.add_targets(service.targets())
             pages.update(service.pages())
@@ -196,7 +203,7 @@ class App:
         return open_store(
             config.store,
             self.folder,
-            [DELIVERY_ROOM, *(service.room for service in SERVICES if service.room)],
+            [DELIVERY_ROOM, AUDIT_ROOM, *(service.room for service in SERVICES if service.room)],
             durability="off" if config.memory else config.durability,
             clock=self.clock,
             ids=self.ids,
@@ -224,6 +231,8 @@ class App:
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
         await self.store.write(self.delivery.open)
+        await self.journal.start(self.supervisor)
+        self.auditing.apply()
         for service in self.services:
             await service.start()
         self.carrier.start(self.supervisor)
@@ -245,6 +254,7 @@ class App:
         for service in self.services:
             await self.supervisor.spawn(f"{service.name}: drain", service.drain())
         await self.supervisor.spawn("delivery: drain", self.carrier.drain())
+        await self.supervisor.spawn("audit: drain", self.journal.catch_up())
         await self.supervisor.close()
 
     async def close(self) -> None:
@@ -266,6 +276,7 @@ class App:
             await self.carrier.settled()
             for service in self.services:
                 await service.settled()
+            await self.journal.catch_up()
             if self.store.commits == commits and not any(service.busy() for service in self.services):
                 return
 
@@ -285,6 +296,7 @@ class App:
         problems.update(self._quarantine)
         problems.update(self.store.problems())
         problems.update(self.disk.problems())
+        problems.update(self.journal.problems())
         problems.update(self.measurements.problems())
         if self.tls:
             problems.update(self.tls.problems())

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.models import CommandInfo
 
+from penstock.cli import audit_commands
 from penstock.cli.asking import RULE, Flags, asking_server, with_options
 from penstock.cli.events import event_commands
 from penstock.config import SETTINGS, Config, Setting
@@ -188,6 +189,8 @@ def dead_redrive(
     else:
         redrive_target(flags, target)
 
+
+audit_commands.add_to(cli)
 
 user = typer.Typer(no_args_is_help=True)
 cli.add_typer(user, name="user", help="Give people and machines keys of their own.")

@@ -23,6 +23,7 @@ from penstock.server.service import (
     Served,
 )
 from penstock.server.tag_list import listed_tags, merged_tags, requested_tags
+from penstock.server.trail import Trail
 
 __all__ = [
     "Body",
@@ -45,6 +46,7 @@ __all__ = [
     "Resource",
     "Served",
     "Signing",
+    "Trail",
     "listed_tags",
     "merged_tags",
     "operation",

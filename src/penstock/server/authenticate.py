@@ -42,13 +42,15 @@ _ANY = V4(QUERY)
 class Authenticated:
     """The caller, and the body: read and verified (``content``) or still to be read (``body``).
 
-    ``signing`` is there for those services whose policies may ask how a request was signed.
+    ``signing`` is there for those services whose policies may ask how a request was signed. ``access_key_id`` is "" of
+    who did not sign.
     """
 
     principal: Principal
     body: Body
     content: bytes | None
     signing: Signing | None = None
+    access_key_id: str = ""
 
 
 class Authenticator:
@@ -78,7 +80,9 @@ class Authenticator:
         ):
             principal = await self._verified_v2(request, claim, path)
             signing = Signing(VERSION_2, Place.QUERY, None)
-            return Authenticated(principal, PlainBody(request, None, max_body), None, signing)
+            return Authenticated(
+                principal, PlainBody(request, None, max_body), None, signing, claim.access_key_id
+            )
         signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
@@ -88,7 +92,7 @@ class Authenticator:
         place = Place.HEADER if signature.expires_s is None else Place.QUERY
         signing = Signing(VERSION_4, place, signature.timestamp_ms)
         body = _body(request, signature, credential, max_body)
-        return Authenticated(credential.principal, body, None, signing)
+        return Authenticated(credential.principal, body, None, signing, credential.access_key_id)
 
     async def names_a_key(self, request: Request) -> bool:
         """Returns whether ``request`` names an access key that there is; that proves nothing yet."""
@@ -125,7 +129,7 @@ class Authenticator:
         body_hash = hashlib.sha256(content).hexdigest()
         if body_hash != stated:
             verify(signature, style, credential.secret, request, body_hash)
-        return Authenticated(credential.principal, body, content)
+        return Authenticated(credential.principal, body, content, access_key_id=credential.access_key_id)
 
     async def _known(self, signature: Signature, scope: Scope, style: Style) -> tuple[Credential, int]:
         """Returns whose key it is, and the time to compare the signature's with, in ms."""

@@ -51,6 +51,8 @@ class Call:
     the log of requests, None when there is none.
     ``has_long_body``: what it asks for takes long to look at, and belongs into a thread. A handler sets
     ``has_long_answer`` when what it returns has thousands of entries, which are then written in a thread.
+    ``access_key_id`` is the key that signed, ``""`` in process. ``touch`` hears of each resource that the caller was
+    weighed for, and of its account; None when nobody keeps a record of the call.
     """
 
     service: str
@@ -76,6 +78,8 @@ class Call:
     has_long_body: bool = False
     has_long_answer: bool = False
     notes: Notes | None = None
+    access_key_id: str = ""
+    touch: Callable[[str, str], None] | None = None
 
     async def authorize(
         self,

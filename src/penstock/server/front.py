@@ -3,6 +3,7 @@
 All of it follows from AWS's model of the service.
 """
 
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 
 from penstock.access import Style, Wording, style_of, wording_of
@@ -10,6 +11,7 @@ from penstock.server.host import checked_host
 from penstock.server.presigned import stated_headers
 from penstock.server.request import Request
 from penstock.server.service import Served
+from penstock.server.trail import Plan
 from penstock.wire import Codec, ServiceModel, WireRequest, codec, load_model, protocols_of
 
 
@@ -22,6 +24,8 @@ class Front:
         self.model = model
         self.protocols = protocols_of(model)
         self.style = style
+        self.audited: Mapping[str, Plan | None] = {}
+        """How records are made of its operations; None of those that leave none."""
 
     @cached_property
     def only(self) -> Codec | None:
@@ -52,6 +56,11 @@ class Front:
         if self.service.serves_anonymous:
             return True
         return bool(self.model.raw["operations"][operation].get("authtype") == "none")
+
+    @property
+    def arn_services(self) -> tuple[str, str]:
+        """Returns what the ARNs of its resources may call it."""
+        return self.name, self.model.signing_name
 
     @property
     def words(self) -> Wording:

@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-from binascii import b2a_base64
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
 
@@ -21,12 +19,14 @@ from penstock.access import (
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
+from penstock.server.auditing import Auditing
 from penstock.server.authenticate import Authenticator
 from penstock.server.call import Call, Params
 from penstock.server.circumstances import Asked, Circumstances, Lookup
 from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
+from penstock.server.marks import Marks, marks_of
 from penstock.server.operation import LONG_BODY_BYTES, Operation
 from penstock.server.request import BodyTooLarge, Notes, Request
 from penstock.server.service import Callee, Headers, Observation, Resource, Served
@@ -45,24 +45,10 @@ from penstock.wire import (
 
 log = logging.getLogger(__name__)
 
-_HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
 _NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
-
-
-@dataclass(slots=True)
-class _Marks:
-    """What an answer is known by; ``host_id`` is empty in protocols that have none, ``operation`` until it is found.
-
-    ``declared`` is the operation that the request names, whoever sends it.
-    """
-
-    request_id: str
-    host_id: str
-    operation: str = ""
-    declared: Operation | None = None
 
 
 class Gateway:
@@ -80,6 +66,7 @@ class Gateway:
         default_region: str,
         endpoint: str,
         read_trace: Callable[[str, str], str],
+        auditing: Auditing,
     ) -> None:
         self._store = store
         self._disk = disk
@@ -94,6 +81,7 @@ class Gateway:
         self.requests: Counter[tuple[str, str, int]] = Counter()
         """Requests over HTTP by service, operation and status; "" for what is not served."""
         self._read_trace = read_trace
+        self._auditing = auditing
 
     def serve(self, services: Iterable[Served], authenticator: Authenticator) -> None:
         """Takes the services on."""
@@ -101,6 +89,7 @@ class Gateway:
         self._fronts = {service.name: front_of(service) for service in services}
         self._by_sdk_name = {front.model.sdk_name: front for front in self._fronts.values()}
         self._directory = Directory(self._fronts.values())
+        self._auditing.serve(self._fronts.values())
 
     async def handle(self, request: Request) -> WireResponse:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
@@ -112,7 +101,7 @@ class Gateway:
             self.requests["", "", response.status] += 1
             return response
         protocol = front.only or front.codec(request)
-        marks = self._marks(protocol)
+        marks = marks_of(protocol, self._ids)
         if request.notes is not None:
             request.notes.request_id, request.notes.service = marks.request_id, front.name
         if front.service.observer is None:
@@ -126,7 +115,7 @@ class Gateway:
         return response
 
     async def _respond(
-        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: Marks
     ) -> WireResponse:
         shared: Headers = ()
         try:
@@ -187,8 +176,7 @@ class Gateway:
             via=via,
         )
         shape, declared = front.model.operations[operation].input, front.service.operations[operation]
-        await self._admit(front, declared, call, shape, params)
-        return await declared.handler(front.service.state, call, params) or {}
+        return await self._perform(front, declared, call, shape, params) or {}
 
     def find(self, sdk_name: str, action: str) -> Callee | None:
         """Returns the operation of the service that SDKs call so; None when it cannot be called here."""
@@ -253,7 +241,7 @@ class Gateway:
         return await self._authenticator.signer(signed)
 
     async def _answer(
-        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: _Marks
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: Marks
     ) -> WireResponse:
         assert self._authenticator is not None
         operations = front.service.operations
@@ -295,12 +283,12 @@ class Gateway:
             disconnected=request.disconnected,
             has_long_body=len(wire.body) > operation.long_body,
             notes=request.notes,
+            access_key_id=caller.access_key_id,
         )
         if request.notes is not None:
             _note(request.notes, call)
         params = await self._parsed(front, protocol, route, wire, call)
-        await self._admit(front, operation, call, route.operation.input, params)
-        result = await operation.handler(front.service.state, call, params)
+        result = await self._perform(front, operation, call, route.operation.input, params)
         write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
         is_long = operation.long_answer or call.has_long_answer
         return await asyncio.to_thread(write) if is_long else write()
@@ -322,6 +310,19 @@ class Gateway:
         if not header or len(header) > _MAX_TRACE:
             return None
         return self._read_trace(header, sender.account)
+
+    async def _perform(
+        self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
+    ) -> Params | None:
+        """Returns what the operation returns; a record is made of the call if the audit trail wants one."""
+        plan = front.audited[operation.name]
+        if plan is None:
+            await self._admit(front, operation, call, shape, params)
+            return await operation.handler(front.service.state, call, params)
+        async with self._auditing.entry(front, plan, call, params) as entry:
+            await self._admit(front, operation, call, shape, params)
+            entry.result = await operation.handler(front.service.state, call, params)
+        return entry.result
 
     async def _admit(
         self, front: Front, operation: Operation, call: Call, shape: Any, params: Params
@@ -367,6 +368,8 @@ class Gateway:
             if about.name is not None:
                 call.seen.setdefault(about.name, about.identity)
         policy, account = about.policy, account or about.account or call.account
+        if call.touch is not None:
+            call.touch(resource, account)
         principal = call.principal
         if policy is None and principal.kind == "root" and principal.account == account:
             return
@@ -389,12 +392,6 @@ class Gateway:
         if len(parts) < 6 or parts[0] != "arn":
             return None, ""
         return self._fronts.get(parts[2]), parts[4]
-
-    def _marks(self, protocol: Codec) -> _Marks:
-        if not protocol.gives_host_ids:
-            return _Marks(self._ids.uuid(), "")
-        host_id = b2a_base64(self._ids.bytes(_HOST_ID_BYTES), newline=False).decode()
-        return _Marks(self._ids.hex(16).upper(), host_id)
 
 
 def _note(notes: Notes, call: Call) -> None:

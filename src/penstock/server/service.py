@@ -8,6 +8,7 @@ from penstock.errors import AwsError
 from penstock.server.call import Call, Params
 from penstock.server.operation import Operation
 from penstock.server.request import Request
+from penstock.server.trail import Trail
 from penstock.store import ReadTx
 from penstock.wire import WireRequest, WireResponse
 
@@ -145,6 +146,10 @@ class Served(Protocol):
     @property
     def observer(self) -> Observer | None:
         """Returns who looks at the service's requests; None, as nearly always: nobody."""
+
+    @property
+    def trail(self) -> Trail:
+        """Returns what the audit trail must know of it."""
 
     @property
     def state(self) -> Any:

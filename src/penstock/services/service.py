@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any, ClassVar, NamedTuple, cast
 
 from penstock.access import RootCredential, Wording
+from penstock.audit import Journal
 from penstock.clock import Clock, Ids
 from penstock.config import Config
 from penstock.delivery import Delivery, Target, TraceKey
@@ -28,6 +29,7 @@ from penstock.server import (
     Page,
     Params,
     Resource,
+    Trail,
 )
 from penstock.services.customer_keys import CustomerKeys
 from penstock.services.source import SourceKind
@@ -60,7 +62,7 @@ class Parts:
     port where it answers the Runtime API without TLS, ``extension_port`` where it gives functions secrets. ``roots``
     are the accounts' long-term keys, the default account's first. ``sources`` are what functions can be fed from, once
     every service has been made. ``trace_key`` proves which trace headers functions were given. ``keys`` are KMS's, for
-    what is encrypted with them. ``measurements`` is where AWS's metrics are counted.
+    what is encrypted with them. ``measurements`` is where AWS's metrics are counted, ``journal`` keeps the audit trail.
     """
 
     config: Config
@@ -74,6 +76,7 @@ class Parts:
     identities: Identities
     keys: CustomerKeys
     measurements: Measurements
+    journal: Journal
     call: Caller
     endpoint: str
     runtime: str
@@ -119,6 +122,9 @@ class Service:
 
     root_keeps: ClassVar[frozenset[str]] = frozenset()
     """The IAM actions on its resources that no resource policy takes from the account's root user."""
+
+    trail: ClassVar[Trail] = Trail()
+    """What the audit trail must know of it."""
 
     bodies: ClassVar[Mapping[str, Refs]] = {}
     """Where in the data directory it keeps bodies, and which of them its rows name."""

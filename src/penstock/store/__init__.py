@@ -9,6 +9,7 @@ from penstock.store.bodies.body_store import BodyStore, StagedBody
 from penstock.store.bodies.checked_file import CheckedFile
 from penstock.store.bodies.file_bodies import FileBodies
 from penstock.store.callbacks import Callback
+from penstock.store.carried import CARRIED, Carried
 from penstock.store.data_folder import DATABASE, database_of
 from penstock.store.disk import Disk
 from penstock.store.folders import make_folder, sync_folder
@@ -20,9 +21,11 @@ from penstock.store.sweeper import Sweeper, nothing_expires
 from penstock.store.tx import ReadTx, Room, Row, Store, Tx, nobody_told
 
 __all__ = [
+    "CARRIED",
     "DATABASE",
     "BodyStore",
     "Callback",
+    "Carried",
     "CheckedFile",
     "DataLock",
     "Disk",

@@ -46,6 +46,8 @@ class Tx(ReadTx, Protocol):
     """A write transaction, as one function sees it."""
 
     ids: Ids
+    wrote: bool
+    """Whether the function has run a statement that changes rows."""
 
     def run(self, statement: Statement, *params: object) -> int:
         """Returns how many rows the statement changed."""

@@ -82,6 +82,7 @@ def test_object_and_messages_are_one_commit(server: LocalServer, s3: Any) -> Non
     bucket = make_bucket(s3, "one-commit")
     inboxes = [Inbox(server, f"one-commit-{number}") for number in range(3)]
     put_rule(server, "one-commit", *({"Arn": inbox.arn} for inbox in inboxes), pattern=of_bucket(bucket))
+    server.settle()
     before = server.app.store.commits
     s3.put_object(Bucket=bucket, Key="k")
     assert server.app.store.commits == before + 1

@@ -36,6 +36,7 @@ def test_an_object_reaches_a_topics_queues_over_the_bus_in_its_own_commit(server
     )
     pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": ["over-the-bus"]}}}
     put_rule(server, "over-the-bus", {"Arn": topic}, pattern=pattern)
+    server.settle()
     before = server.app.store.commits
     s3.put_object(Bucket="over-the-bus", Key="k", Body=b"1")
     assert server.app.store.commits == before + 1

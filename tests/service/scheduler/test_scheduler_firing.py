@@ -189,6 +189,7 @@ def test_every_templated_target_is_reached_in_the_commit_that_fires(server: Loca
             "EventBridgeParameters": {"DetailType": "tick", "Source": "me"},
         },
     )
+    server.settle()
     commits = server.app.store.commits
     pass_time(server, 61)
     assert server.app.store.commits - commits <= 3  # a firing is no more than one

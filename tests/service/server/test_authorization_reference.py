@@ -27,6 +27,7 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
+    "cloudtrail",
     "dynamodb",
     "dynamodbstreams",
     "eventsv2",

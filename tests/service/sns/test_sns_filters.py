@@ -114,6 +114,7 @@ def test_what_a_queue_cannot_take_is_in_the_dead_letter_queue_at_once(
     if why == "forbids":
         make_queue(server, why)
     arn = subscribe(server, topic, "sqs", endpoint, RedrivePolicy=json.dumps({"deadLetterTargetArn": queue}))
+    server.settle()
     before = server.app.store.commits
     sent = sns.publish(TopicArn=topic, Message="lost")["MessageId"]
     assert server.app.store.commits == before + 1

@@ -84,6 +84,7 @@ def test_a_publication_and_its_messages_are_one_commit(server: LocalServer, sns:
     topic = make_topic(server, "commit")
     for number in range(3):
         subscribed_queue(server, topic, f"commit-{number}")
+    server.settle()
     before = server.app.store.commits
     sns.publish(TopicArn=topic, Message="x")
     assert server.app.store.commits == before + 1

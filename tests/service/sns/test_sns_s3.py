@@ -51,6 +51,7 @@ def test_an_object_reaches_the_queues_of_a_topic_in_its_own_commit(server: Local
         found = json.loads(test["Body"])
         assert found["Subject"] == "Amazon S3 Notification"
         assert json.loads(found["Message"])["Event"] == "s3:TestEvent"
+    server.settle()
     before = server.app.store.commits
     s3.put_object(Bucket="one-commit", Key="a b", Body=b"1")
     assert server.app.store.commits == before + 1

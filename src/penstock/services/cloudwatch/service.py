@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operations, Resource, resource_tag_keys
+from penstock.server import Operations, Resource, Trail, resource_tag_keys
 from penstock.services.cloudwatch.alarms.evaluator import Evaluator
 from penstock.services.cloudwatch.alarms.history import expire_history
 from penstock.services.cloudwatch.lacks import LACKS
@@ -25,6 +25,7 @@ class CloudWatch(Service):
     model: ClassVar[str] = "cloudwatch"
     room: ClassVar[Room | None] = Room("cloudwatch", "penstock.services.cloudwatch")
     validation_code: ClassVar[str | None] = "ValidationError"
+    trail: ClassVar[Trail] = Trail(data=frozenset({"GetMetricData", "PutMetricData"}))
     operations = Operations(__name__, "alarms", "dashboards", "metrics", "queries", "tags")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operations, Resource
+from penstock.server import Operations, Resource, Trail
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.copier import Copier
@@ -14,6 +14,7 @@ from penstock.services.dynamodb.lacks import LACKS
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.table import find_table
 from penstock.services.dynamodb.throttle import Throttle
+from penstock.services.dynamodb.trail import TRAIL
 from penstock.services.dynamodb.transfers.runner import Runner
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
@@ -26,6 +27,7 @@ class DynamoDb(Service):
     model: ClassVar[str] = "dynamodb"
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
+    trail: ClassVar[Trail] = TRAIL
     operations = Operations(
         __name__, "backups", "batches", "items", "partiql", "reading", "tables", "transactions", "transfers"
     )

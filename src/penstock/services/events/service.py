@@ -6,7 +6,7 @@ from typing import ClassVar
 from penstock.delivery import Target
 from penstock.outbound import Outbound
 from penstock.schedules import Ticker
-from penstock.server import Operations, Resource, resource_tag_keys
+from penstock.server import Operations, Resource, Trail, resource_tag_keys
 from penstock.services.events.archives.sweep import empty_archive, expire
 from penstock.services.events.arns import named
 from penstock.services.events.buses.bus import find_bus
@@ -30,6 +30,9 @@ class Events(Service):
     model: ClassVar[str] = "events"
     room: ClassVar[Room | None] = Room("events", "penstock.services.events")
     validation_code: ClassVar[str | None] = "ValidationException"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"PutEvents"}), hidden=frozenset({"Detail", "AuthParameters"}), namespace="Events"
+    )
     operations = Operations(
         __name__, "archives", "buses", "connections", "destinations", "putting", "replays", "rules", "tags"
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Call, Operations, Resource
+from penstock.server import Call, Operations, Resource, Trail
 from penstock.services.kms.keeper import Keeper
 from penstock.services.kms.keys.authorize import brought_by, condition_keys
 from penstock.services.kms.keys.key import find_key
@@ -11,6 +11,7 @@ from penstock.services.kms.keys.policies import policy_of
 from penstock.services.kms.keys.sweep import delete_due, expire_due, rotate_due
 from penstock.services.kms.lacks import LACKS
 from penstock.services.kms.state import KmsState
+from penstock.services.kms.trail import TRAIL
 from penstock.services.service import Parts, Service
 from penstock.store import ReadTx, Room, Sweeper, nothing_expires
 
@@ -22,6 +23,7 @@ class Kms(Service):
     model: ClassVar[str] = "kms"
     room: ClassVar[Room | None] = Room("kms", __package__ or "")
     validation_code: ClassVar[str | None] = "ValidationException"
+    trail: ClassVar[Trail] = TRAIL
     operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

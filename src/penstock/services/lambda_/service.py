@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.delivery import Target
 from penstock.errors import AwsError
-from penstock.server import Operation, Operations, Page, Request, Resource
+from penstock.server import Operation, Operations, Page, Request, Resource, Trail
 from penstock.services.background import Background
 from penstock.services.lambda_.api import (
     download,
@@ -48,6 +48,10 @@ class Lambda(Service):
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room | None] = Room("lambda", __package__)
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"}),
+        hidden=frozenset({"ClientContext", "InvokeArgs", "Payload"}),
+    )
     operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operations, Resource
+from penstock.server import Operations, Resource, Trail
 from penstock.services.background import Background
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
@@ -24,6 +24,9 @@ class Logs(Service):
     model: ClassVar[str] = "logs"
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"PutLogEvents"}), hidden=frozenset({"logEvents"}), namespace="Logs"
+    )
     operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

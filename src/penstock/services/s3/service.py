@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.recurring import Recurring
-from penstock.server import Call, Command, Headers, Operations, Params, Resource
+from penstock.server import Call, Command, Headers, Operations, Params, Resource, Trail
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.buckets.public_access import load_resource
@@ -27,6 +27,7 @@ from penstock.services.s3.notifications.sender import change_sender
 from penstock.services.s3.reconcile import Reconciler
 from penstock.services.s3.scrub import Scrubber
 from penstock.services.s3.state import S3State
+from penstock.services.s3.trail import TRAIL
 from penstock.services.service import Parts, Refs, Service
 from penstock.store import FileBodies, ReadTx, Room, Sweeper, nothing_expires
 from penstock.wire import WireRequest
@@ -38,6 +39,7 @@ class S3(Service):
     name: ClassVar[str] = "s3"
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
+    trail: ClassVar[Trail] = TRAIL
     operations = Operations(
         __name__,
         "buckets",

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.server import Command, Operations, Page, Request, Resource
+from penstock.server import Command, Operations, Page, Request, Resource, Trail
 from penstock.services.quotas import Quotas
 from penstock.services.service import Parts, Service
 from penstock.services.sns.arns import named
@@ -34,6 +34,11 @@ class Sns(Service):
     name: ClassVar[str] = "sns"
     model: ClassVar[str] = "sns"
     room: ClassVar[Room | None] = Room("sns", "penstock.services.sns")
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"Publish", "PublishBatch"}),
+        hidden=frozenset({"Message", "MessageAttributes", "Subject", "Token"}),
+        holder="AWS::SNS::Topic",
+    )
     operations = Operations(__name__, "topics", "subscriptions", "publishing")
 
     lacks: ClassVar[Mapping[str, str]] = LACKS

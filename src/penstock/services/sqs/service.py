@@ -8,7 +8,7 @@ from penstock.access import QUERY, Wording
 from penstock.delivery import Target
 from penstock.measurements import MINUTE_MS
 from penstock.recurring import Recurring
-from penstock.server import Operations, Resource
+from penstock.server import Operations, Resource, Trail
 from penstock.services.quotas import Quotas
 from penstock.services.service import Parts, Service
 from penstock.services.sqs.in_flight import InFlight
@@ -20,6 +20,7 @@ from penstock.services.sqs.state import SqsState
 from penstock.services.sqs.target import SqsTarget
 from penstock.services.sqs.tenants import Tenants
 from penstock.services.sqs.traffic import Traffic
+from penstock.services.sqs.trail import TRAIL
 from penstock.services.sqs.waiting import Lines
 from penstock.store import ReadTx, Room, Sweeper
 
@@ -30,6 +31,7 @@ class Sqs(Service):
     name: ClassVar[str] = "sqs"
     model: ClassVar[str] = "sqs"
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
+    trail: ClassVar[Trail] = TRAIL
     operations = Operations(__name__, "messages", "moves", "queues")
 
     wording: ClassVar[Wording | None] = QUERY.spelling(str.lower)

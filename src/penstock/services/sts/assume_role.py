@@ -23,7 +23,7 @@ async def assume_role(sts: StsState, call: Call, params: Params) -> Params:
     for parameter in _LEFT_OUT:
         if params.get(parameter):
             raise errors.not_implemented(parameter)
-    check_role_arn(params)
+    check_role_arn(call, params)
     if principal.kind == "federated":
         raise errors.not_authorized(principal, _ACTION, params["RoleArn"])
     source_identity = params.get("SourceIdentity") or source_identity_of(principal)

@@ -9,7 +9,7 @@ from penstock.access import Keys, Principal, decide
 from penstock.arn import Arn
 from penstock.errors import AwsError
 from penstock.identities import IdentityKeeper, NewSession, Pairs, Role, SessionKind
-from penstock.server import Params, resource_tag_keys
+from penstock.server import Call, Params, resource_tag_keys
 from penstock.services.sts import errors
 from penstock.services.sts.answer import shown_credential
 from penstock.services.sts.session_policy import packed_percent, session_policy, shown_packing
@@ -38,12 +38,14 @@ class Opening(NamedTuple):
     keys: Pairs = ()
 
 
-def check_role_arn(params: Params) -> None:
+def check_role_arn(call: Call, params: Params) -> None:
     """Returns when ``RoleArn`` is an ARN; AwsError ``ValidationError``."""
     try:
-        Arn.parse(params["RoleArn"])
+        role = Arn.parse(params["RoleArn"])
     except ValueError:
         raise errors.validation(f"{params['RoleArn']} is invalid") from None
+    if call.touch is not None:
+        call.touch(params["RoleArn"], role.account)
 
 
 def source_identity_of(principal: Principal) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.outbound import Outbound
-from penstock.server import Operations
+from penstock.server import Operations, Trail
 from penstock.services.service import Parts, Service
 from penstock.services.sts.key_sets import KeySets
 from penstock.services.sts.lacks import LACKS
@@ -16,6 +16,7 @@ class Sts(Service):
 
     name: ClassVar[str] = "sts"
     model: ClassVar[str] = "sts"
+    trail: ClassVar[Trail] = Trail(reads=frozenset({"AssumeRole", "AssumeRoleWithWebIdentity"}))
     operations = Operations(__name__, "assume_role", "caller", "messages", "user_sessions", "web_identity")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"

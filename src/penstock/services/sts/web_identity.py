@@ -50,7 +50,7 @@ class _Vouched(NamedTuple):
 @operation("AssumeRoleWithWebIdentity", action=None)
 async def assume_role_with_web_identity(sts: StsState, call: Call, params: Params) -> Params:
     """Returns temporary credentials of a role that trusts the provider of the token, under its conditions."""
-    check_role_arn(params)
+    check_role_arn(call, params)
     if params.get("ProviderId"):
         raise errors.not_implemented("ProviderId")
     vouched = await _vouched(sts, call, params)

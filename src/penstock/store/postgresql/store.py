@@ -22,6 +22,7 @@ from penstock.errors import CommitUnknown, StartError, StoreDefect, StoreUnavail
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache, Overlay
 from penstock.store.callbacks import Callback, run_callbacks
+from penstock.store.carried import CARRIED, carrying
 from penstock.store.postgresql.belonging import bind
 from penstock.store.postgresql.errors import is_conflict, told
 from penstock.store.postgresql.gate import Gate
@@ -82,6 +83,8 @@ class PostgresqlStore:
 
     async def write(self, fn: Callable[Concatenate[Tx, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
+        if (carried := CARRIED.get()) is not None:
+            fn = carrying(fn, carried)
         # A task of its own: a caller that goes away must not take with it what follows a commit.
         writing = asyncio.ensure_future(self._write(lambda tx: fn(tx, *args, **kwargs)))
         self._writing.add(writing)

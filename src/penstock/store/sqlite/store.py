@@ -24,6 +24,7 @@ from penstock.errors import CommitUnknown, StartError, StoreUnavailable
 from penstock.sealed import KEY_BYTES, Sealer
 from penstock.store.cache import Cache, Overlay
 from penstock.store.callbacks import Callback, run_callbacks
+from penstock.store.carried import CARRIED, carrying
 from penstock.store.sqlite.checkpointer import Checkpointer
 from penstock.store.sqlite.committer import Committer
 from penstock.store.sqlite.connections import Connections
@@ -85,6 +86,8 @@ class SqliteStore:
         """Returns ``fn(tx, …)`` when its effects are durable; if it raises, nothing of it is stored."""
         if self._lost:
             raise _ended()
+        if (carried := CARRIED.get()) is not None:
+            fn = carrying(fn, carried)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._queue.append(Pending(fn, args, kwargs, done))

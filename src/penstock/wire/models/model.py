@@ -101,7 +101,8 @@ class ServiceModel:
         self.query_compatible = "awsQueryCompatible" in metadata
         self.signature_version: str = metadata.get("signatureVersion", "v4")
         self.endpoint_prefix: str = metadata.get("endpointPrefix", name)
-        self.sdk_name: str = metadata.get("serviceId", name).replace(" ", "").lower()
+        self.service_id: str = metadata.get("serviceId", name).replace(" ", "")
+        self.sdk_name: str = self.service_id.lower()
         self.signing_name: str = metadata.get("signingName", self.endpoint_prefix)
 
     def __repr__(self) -> str:

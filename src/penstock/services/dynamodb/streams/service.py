@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operations
+from penstock.server import Operations, Trail
 from penstock.services.dynamodb.streams.kind import StreamKind
 from penstock.services.service import Service
 from penstock.services.source import SourceKind
@@ -14,6 +14,9 @@ class DynamoDbStreams(Service):
 
     name: ClassVar[str] = "dynamodbstreams"
     model: ClassVar[str] = "dynamodbstreams"
+    trail: ClassVar[Trail] = Trail(
+        data=frozenset({"GetRecords", "GetShardIterator"}), holder="AWS::DynamoDB::Stream"
+    )
     operations = Operations(__name__, "describing", "reading")
     validation_code: ClassVar[str | None] = "ValidationException"
 
