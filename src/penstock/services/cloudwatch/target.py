@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from penstock.arn import Arn
-from penstock.delivery import DestinationError, Message, Source, Target
+from penstock.delivery import DestinationError, ForbiddenDestination, Message, Source, Target
 from penstock.errors import AwsError
 from penstock.services.cloudwatch.metrics.datum import Datum, read_data
 from penstock.services.cloudwatch.metrics.recording import add_data
@@ -18,6 +18,7 @@ from penstock.store import ReadTx, Tx
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _TAKEN = "metric-data"
+_SERVICES = frozenset({"logs.amazonaws.com"})
 
 
 class MetricsTarget(Target):
@@ -26,11 +27,13 @@ class MetricsTarget(Target):
     is_public = False
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
-        """Returns: metrics are made as data come."""
-        return
+        """Returns when the source is a service that measures; there is nothing else that could be missing."""
+        if source.service not in _SERVICES or source.principal.kind != "service":
+            raise ForbiddenDestination(f"{source.name} may not put data at {arn}.")
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Writes the data; raises DestinationError, having stored nothing, when one of them is none."""
+        self.check(tx, arn, source)
         to = Arn.parse(arn)
         try:
             found = [
