@@ -38,6 +38,10 @@ class Arrivals:
         """Returns the ARNs."""
         return json.dumps([message.id for message in messages]).encode()
 
+    def left_out(self, message: Message) -> str:
+        """Returns "": a counter has no filters."""
+        return ""
+
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         """Returns nothing: a function that answers has heard."""
         return set()

@@ -121,6 +121,9 @@ class Crate:
     def event(self, messages: list[Message]) -> bytes:
         return json.dumps({"Records": [message.content for message in messages]}).encode()
 
+    def left_out(self, message: Message) -> str:
+        return ""
+
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         return set()
 

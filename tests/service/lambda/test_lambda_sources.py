@@ -69,6 +69,9 @@ class Shard:
     def event(self, messages: list[Message]) -> bytes:
         return json.dumps([message.content["toy"] for message in messages]).encode()
 
+    def left_out(self, message: Message) -> str:
+        return ""
+
     def failed(self, response: bytes, messages: list[Message]) -> set[str]:
         return set()
 
