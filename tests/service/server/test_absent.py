@@ -40,7 +40,7 @@ def test_a_service_that_is_not_there_is_named(
     ("service", "method", "params", "named"),
     [
         ("dynamodb", "list_contributor_insights", {}, "dynamodb:ListContributorInsights"),
-        ("iam", "list_mfa_devices", {}, "iam:ListMFADevices"),
+        ("iam", "list_organizations_features", {}, "iam:ListOrganizationsFeatures"),
         ("lambda", "list_capacity_providers", {}, "lambda:ListCapacityProviders"),
         ("logs", "list_anomalies", {}, "logs:ListAnomalies"),
         ("s3", "get_object_torrent", {"Bucket": "any", "Key": "k"}, "s3:GetObjectTorrent"),
@@ -83,7 +83,7 @@ def test_a_form_that_nobody_signed_is_for_the_service_with_such_operations(serve
         RoleArn="arn:aws:iam::000000000000:role/r",
         RoleSessionName="ss",
         WebIdentityToken="tokens",
-    )[::2] == ("NotImplemented", 501)
+    )[::2] == ("InvalidIdentityToken", 400)
 
 
 def test_an_operation_that_is_refused_says_what_is_lacking(server: LocalServer) -> None:
