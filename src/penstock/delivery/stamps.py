@@ -6,7 +6,7 @@ from functools import lru_cache
 
 def sequencer(seq: int) -> str:
     """Returns the sequencer of the change ``seq``; all have one length, so text order is commit order."""
-    return f"{seq:018X}"
+    return seq.to_bytes(9).hex().upper()
 
 
 def iso_time(ms: int) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import binascii
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -99,23 +99,23 @@ async def receive(
     return Received(digests.size, md5, checksum, None if ref else bytes(buffer), ref, given)
 
 
-async def commit(
+def commit(
     s3: S3State,
     received: Received,
     fn: Callable[Concatenate[Tx, P], T],
     /,
     *args: P.args,
     **kwargs: P.kwargs,
-) -> T:
+) -> Awaitable[T]:
     """Returns ``fn(tx, …)`` as ``Store.write`` does; the received file goes if it was not committed.
 
     A caller that goes away meanwhile cannot know how the commit ends, so the file waits for that end.
     """
     if received.ref is None:
-        return await s3.store.write(fn, *args, **kwargs)
+        return s3.store.write(fn, *args, **kwargs)
     write = asyncio.ensure_future(s3.store.write(fn, *args, **kwargs))
     write.add_done_callback(partial(_settle, s3.files, received.ref))
-    return await asyncio.shield(write)
+    return asyncio.shield(write)
 
 
 def _settle(files: Files, ref: str, write: asyncio.Future[object]) -> None:

@@ -1,6 +1,6 @@
 """PutObject."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
@@ -17,7 +17,8 @@ from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
 
-class Write(NamedTuple):
+@dataclass(slots=True)
+class Write:
     """One new version, decided upon: everything that the transaction needs."""
 
     call: Call
@@ -26,7 +27,8 @@ class Write(NamedTuple):
     cause: Cause
 
 
-class Written(NamedTuple):
+@dataclass(slots=True)
+class Written:
     """A version that was stored."""
 
     bucket: Bucket

@@ -78,22 +78,22 @@ class Versions:
     ) -> None:
         bucket, cause, tx = self.bucket, self.cause, self.tx
         tx.emit(
-            ObjectChange(
-                event_name=event,
-                account=bucket.account,
-                region=bucket.region,
-                bucket=bucket.name,
-                key=key,
-                version_id=None if version == NULL else version,
-                size=size,
-                etag=etag,
-                time_ms=tx.now_ms,
-                requester=cause.requester,
-                source_ip=cause.source_ip,
-                request_id=cause.request_id,
-                host_id=cause.host_id,
-                trace=cause.trace,
-                requester_account=cause.requester_account,
+            ObjectChange(  # in order: by name it takes three times as long
+                event,
+                bucket.account,
+                bucket.region,
+                bucket.name,
+                key,
+                None if version == NULL else version,
+                size,
+                etag,
+                tx.now_ms,
+                cause.requester,
+                cause.source_ip,
+                cause.request_id,
+                cause.host_id,
+                cause.trace,
+                cause.requester_account,
             )
         )
 
