@@ -11,7 +11,7 @@ def sequencer(seq: int) -> str:
 
 def iso_time(ms: int) -> str:
     """Returns ``1970-01-01T00:00:00.000Z``."""
-    return f"{_seconds(ms // 1000)}.{ms % 1000:03d}Z"
+    return f"{_seconds(ms // 1000)}.{str(1000 + ms % 1000)[1:]}Z"
 
 
 @lru_cache(maxsize=64)  # events come many to the second

@@ -71,7 +71,9 @@ async def receive(
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers), store)
     if body.length is not None and body.length <= inline_bytes:
-        data = await body.read()
+        data = body.whole()
+        if data is None:
+            data = await body.read()
         digests.update(data)
         md5, checksum, given = digests.verify(content_md5, body.trailers)
         return Received(digests.size, md5, checksum, data, None, given)
@@ -231,6 +233,10 @@ class WholeBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._data
+
+    def whole(self) -> bytes:
+        """Returns all of it."""
+        return self._data
 
     async def read(self) -> bytes:
         """Returns all of it."""

@@ -1,10 +1,11 @@
 """PutObject."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Bucket, Versioning, check_seen, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, check_seen, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Received, commit, receive
@@ -40,13 +41,13 @@ class Written:
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
         """
-        return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
+        return {"VersionId": self.version} if self.bucket.keeps_versions else {}
 
 
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_keys, streams=True)
-async def put_object(s3: S3State, call: Call, params: Params) -> Params:
+def put_object(s3: S3State, call: Call, params: Params) -> Awaitable[Params]:
     """Stores the body as the key's newest version."""
-    return await store_object(s3, call, params, "ObjectCreated:Put")
+    return store_object(s3, call, params, "ObjectCreated:Put")
 
 
 async def store_object(s3: S3State, call: Call, params: Params, event: str) -> Params:

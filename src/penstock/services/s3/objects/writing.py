@@ -7,7 +7,7 @@ While it is suspended, a write replaces the null version, wherever that stands, 
 from dataclasses import dataclass
 
 from penstock.delivery import ObjectChange
-from penstock.services.s3.buckets.bucket import Bucket, Versioning
+from penstock.services.s3.buckets.bucket import Bucket
 from penstock.services.s3.files import Files, release_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.object import NULL, Meta, Object, new_version_id, null_version
@@ -99,7 +99,7 @@ class Versions:
 
     def _store(self, key: str, draft: Draft, current: Object | None) -> str:
         before = current.ord if current else 0
-        if self.bucket.versioning is Versioning.ENABLED:
+        if self.bucket.keeps_versions:
             version = new_version_id(self.tx.ids, self.bucket, before - 1)
             self._insert(key, before - 1, version, draft)
             return version
