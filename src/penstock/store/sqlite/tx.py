@@ -95,13 +95,13 @@ class SqliteTx:
         self.wrote = False
 
     def begin_batch(self) -> None:
-        """Begins the transaction that functions share."""
+        """Begins the transaction that functions share, and its moment."""
         self.drawn.clear()
+        self.now_ms = self._clock.now_ms()
         self._execute("BEGIN IMMEDIATE")
 
     def begin(self) -> "SqliteTx":
         """Returns it, ready for the next function; the overlay is the batch's and stays."""
-        self.now_ms = self._clock.now_ms()
         self.changes = []
         self.callbacks = []
         self.wrote = False
