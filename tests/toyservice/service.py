@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, collect
+from penstock.server import Operations
 from penstock.services.service import Parts, Service
 from penstock.services.source import SourceKind
 from penstock.store import ReadTx, Room, Tx, queries
-from tests.toyservice import connections
 from tests.toyservice.feed import ArrivalsKind
 from tests.toyservice.state import ToyState
 from tests.toyservice.target import ToyTarget
@@ -22,7 +21,7 @@ class Toy(Service):
     name: ClassVar[str] = "codestar-connections"
     model: ClassVar[str] = "codestar-connections"
     room: ClassVar[Room | None] = Room("codestar-connections", __package__)
-    operations: ClassVar[dict[str, Operation]] = collect(connections)
+    operations = Operations(__name__, "connections")
 
     state: ToyState
 

@@ -11,6 +11,7 @@ from penstock.cli.main import cli
 from penstock.cli.operations import page
 from penstock.config import SETTINGS, Setting
 from penstock.services.service import Service
+from penstock.wire import load_model
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -71,3 +72,8 @@ def test_the_operations_that_are_documented_are_those_that_are_there() -> None:
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
 def test_what_a_service_lacks_is_not_among_what_it_serves(service: type[Service]) -> None:
     assert not service.operations.keys() & service.lacks.keys()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_what_a_service_declares_is_in_awss_model(service: type[Service]) -> None:
+    assert service.operations.keys() | service.lacks.keys() <= load_model(service.model).operations.keys()

@@ -215,7 +215,6 @@ class App:
 
     async def start(self) -> None:
         """Returns when everything that a former process left has been taken up."""
-        self.gateway.check_models()
         await self.store.write(self.delivery.open)
         for service in self.services:
             await service.start()

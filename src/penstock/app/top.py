@@ -88,13 +88,13 @@ def _place(series: Series) -> _Place:
 
 async def _alarms(app: "App") -> list[dict[str, Any]] | None:
     """Returns the default account's alarms in the server's region; None where there is no service of alarms."""
-    service = next((service for service in app.services if _DESCRIBE in service.operations), None)
-    if service is None:
+    callee = app.gateway.find("CloudWatch", _DESCRIBE)
+    if callee is None:
         return None
     account = app.roots[0].account
     found = await app.gateway(
-        service.name,
-        _DESCRIBE,
+        callee.service,
+        callee.operation,
         {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": _ALARMS},
         principal=Principal.root(account),
         account=account,

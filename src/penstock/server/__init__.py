@@ -7,7 +7,7 @@ May import: access, store, wire, matching, the ground.
 
 from penstock.server.call import Call, Params, Place, Signing
 from penstock.server.circumstances import Lookup, request_keys, resource_tag_keys, tag_keys
-from penstock.server.operation import Operation, collect, operation
+from penstock.server.operation import Operation, Operations, operation
 from penstock.server.page_token import page_token, read_page_token
 from penstock.server.request import Body, Request
 from penstock.server.service import (
@@ -36,6 +36,7 @@ __all__ = [
     "Observation",
     "Observer",
     "Operation",
+    "Operations",
     "Page",
     "Params",
     "Place",
@@ -43,7 +44,6 @@ __all__ = [
     "Resource",
     "Served",
     "Signing",
-    "collect",
     "listed_tags",
     "merged_tags",
     "operation",

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -39,13 +39,9 @@ class Directory:
             for f in reversed(self._fronts)
             for label in (f.name, f.model.signing_name, f.model.endpoint_prefix)
         }
-        self._by_segment = {segment: f for f in self._fronts for segment in _versioned_segments(f)}
         paths = ((quirks_of(f.model.name).resource_path, f) for f in self._fronts)
         self._by_pattern = [(pattern, front) for pattern, front in paths if pattern is not None]
-        self._unsigned_form = next((f for f in self._fronts if f.has_unsigned_forms), None)
-        self._by_link = {
-            name: f for f in self._fronts for name, made in f.service.operations.items() if made.linked
-        }
+        self._by_link = {name: f for f in self._fronts for name in f.service.links}
         self._buckets = next((f for f in self._fronts if isinstance(f, BucketFront)), None)
 
     def find(self, request: Request) -> tuple[Front | None, Scope]:
@@ -90,6 +86,14 @@ class Directory:
         if request.method == "POST" and request.path == "/" and is_form(request):
             return self._unsigned_form or self._buckets, ""
         return self._buckets, ""
+
+    @cached_property
+    def _by_segment(self) -> Mapping[str, Front]:
+        return {segment: f for f in self._fronts for segment in _versioned_segments(f)}
+
+    @cached_property
+    def _unsigned_form(self) -> Front | None:
+        return next((f for f in self._fronts if f.has_unsigned_forms), None)
 
     def _by_path(self, path: str) -> Front | None:
         return next((front for pattern, front in self._by_pattern if pattern.fullmatch(path)), None)

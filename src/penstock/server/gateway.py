@@ -86,13 +86,6 @@ class Gateway:
         self._by_sdk_name = {front.model.sdk_name: front for front in self._fronts.values()}
         self._directory = Directory(self._fronts.values())
 
-    def check_models(self) -> None:
-        """Raises ValueError when a service declares an operation that AWS's model has not."""
-        for front in self._fronts.values():
-            named = front.service.operations.keys() | front.service.lacks.keys()
-            if unknown := named - front.model.operations.keys():
-                raise ValueError(f"{front.name} declares what AWS has not: {', '.join(sorted(unknown))}")
-
     def handle(self, request: Request) -> Awaitable[WireResponse]:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)

@@ -1,6 +1,6 @@
 """How a service names its operations: one decorator on each handler."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from itertools import chain
@@ -41,8 +41,7 @@ class Operation:
     service-specific condition keys. ``streams`` leaves the request body to the handler as ``call.body``;
     else it is read whole, to ``max_body`` bytes; one of more than ``long_body`` is parsed and checked in a thread.
     ``long_answer``: it may have thousands of entries, and is written in a
-    thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints. ``linked``: links
-    in messages lead to it, which say no more than its name.
+    thread. ``check(params)`` raises what AWS answers before it looks at the model's constraints.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Operation:
     max_body: int
     long_answer: bool
     check: Callable[[dict[str, Any]], None] | None
-    linked: bool
     long_body: int
 
     @property
@@ -73,22 +71,40 @@ def operation(
     max_body: int = 2 * 1024 * 1024,
     long_answer: bool = False,
     check: Callable[[dict[str, Any]], None] | None = None,
-    linked: bool = False,
     long_body: int = LONG_BODY_BYTES,
 ) -> Callable[[H], H]:
     """Returns a decorator that declares ``async handler(state, call, params) -> dict | None`` as AWS's ``name``."""
 
     def declare(handler: H) -> H:
         handler.__operation__ = Operation(  # type: ignore[attr-defined]
-            name, handler, action, resource, context, streams, max_body, long_answer, check, linked, long_body
+            name, handler, action, resource, context, streams, max_body, long_answer, check, long_body
         )
         return handler
 
     return declare
 
 
-def collect(*places: ModuleType) -> dict[str, Operation]:
-    """Returns the operations declared in ``places``, which are modules or packages of modules, by name."""
+class Operations:
+    """The operations that a service declares: a class's attribute, which is a dict by name once it is asked for.
+
+    ``service`` is the name of the service's own module; ``places`` are modules beside it, or packages of modules. They
+    are imported when somebody wants the operations: most servers are never asked for most services.
+    """
+
+    def __init__(self, service: str, *places: str) -> None:
+        package = service.rpartition(".")[0]
+        self._places = [f"{package}.{place}" for place in places]
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._owner, self._name = owner, name
+
+    def __get__(self, instance: object, owner: type) -> dict[str, Operation]:
+        found = _declared(map(import_module, self._places))
+        setattr(self._owner, self._name, found)
+        return found
+
+
+def _declared(places: Iterable[ModuleType]) -> dict[str, Operation]:
     found: dict[str, Operation] = {}
     for module in chain.from_iterable(map(_modules, places)):
         for value in vars(module).values():

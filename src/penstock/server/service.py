@@ -1,6 +1,6 @@
 """What the gateway asks of a service."""
 
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from penstock.access import Policy, Principal, SignedText, SignedTextV2, Wording
@@ -129,6 +129,10 @@ class Served(Protocol):
     @property
     def wording(self) -> Wording | None:
         """Returns how it words refusals, or None when it does so as others of its protocol."""
+
+    @property
+    def links(self) -> Collection[str]:
+        """Returns the operations that links in messages name, without the version of the API."""
 
     @property
     def serves_anonymous(self) -> bool:

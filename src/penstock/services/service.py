@@ -17,7 +17,18 @@ from penstock.delivery import Delivery, Target, TraceKey
 from penstock.errors import AwsError
 from penstock.identities import Identities
 from penstock.measurements import Measurements
-from penstock.server import Call, Caller, Command, Headers, Observer, Operation, Page, Params, Resource
+from penstock.server import (
+    Call,
+    Caller,
+    Command,
+    Headers,
+    Observer,
+    Operation,
+    Operations,
+    Page,
+    Params,
+    Resource,
+)
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room, Store
 from penstock.supervisor import Supervisor
@@ -84,7 +95,8 @@ class Service:
     room: ClassVar[Room | None] = None
     """Where its migrations are, when it keeps state."""
 
-    operations: ClassVar[dict[str, Operation]]
+    operations: Operations
+    """What it declares, by AWS's names."""
 
     lacks: ClassVar[Mapping[str, str]] = {}
     """The operations that it refuses by name, and what it lacks for each; ``lacking`` turns it round."""
@@ -94,6 +106,9 @@ class Service:
 
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
+
+    links: ClassVar[frozenset[str]] = frozenset()
+    """The operations that links in messages name, without the version of the API."""
 
     serves_anonymous: ClassVar[bool] = False
     """Whether a policy on one of its resources may let in whoever did not sign."""

@@ -1,4 +1,4 @@
-"""Numbered migrations per room: ``migrations/0001_what.sql``, each run once, in order, in one transaction.
+"""Numbered migrations per room: ``migrations/0001_what.sql``, each run once, in order; all that are due or none.
 
 They are written for SQLite and translated for PostgreSQL; where translation cannot do, ``0001_what.postgresql.sql``
 stands in for that one.
@@ -32,10 +32,12 @@ class Migration(NamedTuple):
 def migrate_sqlite(connection: sqlite3.Connection, rooms: list[Room]) -> None:
     """Brings every room's tables up to date; StartError when the data are of a newer release."""
     connection.execute(_TABLE)
-    for room, number, name, sql, _ in missing(rooms, connection.execute(_DONE).fetchall()):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {sql}\n; INSERT INTO migration VALUES ('{room}', {number}, '{name}'); COMMIT;"
-        )
+    due = [
+        f"{sql}\n; INSERT INTO migration VALUES ('{room}', {number}, '{name}');"
+        for room, number, name, sql, _ in missing(rooms, connection.execute(_DONE).fetchall())
+    ]
+    if due:
+        connection.executescript(f"BEGIN IMMEDIATE; {' '.join(due)} COMMIT;")
 
 
 def missing(rooms: list[Room], done: Iterable[tuple[str, int]]) -> Iterator[Migration]:

@@ -75,7 +75,10 @@ def test_a_change_its_delivery_and_what_a_filter_passed_over_are_told_at_once(se
     assert json.loads(out)["error"].startswith("the filter policy does not match: x: wanted")
 
 
-def test_bucket_key_type_target_and_outcome_choose_what_is_told(server: LocalServer) -> None:
+def test_bucket_key_type_target_and_outcome_choose_what_is_told(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.app.tail._WAIT_S", 0)
     _, arn = make_queue(server, "chosen", Policy=s3_may_send())
     notify(server, "chosen", QueueArn=arn)
     place = ask(server)["next"]

@@ -155,13 +155,13 @@ def operation(name: str, uri: str, shape_in: str, shape_out: str) -> dict[str, A
 MODEL = ServiceModel(
     "toy",
     {
-        "metadata": {
-            "apiVersion": "2026-01-01",
-            "protocol": "rest-json",
-            "targetPrefix": "Toy",
-            "jsonVersion": "1.1",
-            "xmlNamespace": "https://toy/",
-        },
+        "apiVersion": "2026-01-01",
+        "protocol": "rest-json",
+        "targetPrefix": "Toy",
+        "jsonVersion": "1.1",
+        "xmlNamespace": "https://toy/",
+    },
+    lambda: {
         "operations": {
             "Place": operation("Place", "/places/{Label}/{Rest+}", "Places", "Answer"),
             "Plain": operation("Plain", "/plain", "Plain", "Plain"),

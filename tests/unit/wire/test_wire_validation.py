@@ -164,8 +164,8 @@ def toy(shapes: dict[str, Any]) -> ServiceModel:
     """Returns a model whose shape ``Input`` has one member, ``Names``."""
     return ServiceModel(
         "toy",
-        {
-            "metadata": {"apiVersion": "1", "protocol": "json"},
+        {"apiVersion": "1", "protocol": "json"},
+        lambda: {
             "operations": {},
             "shapes": {"Input": {"type": "structure", "members": {"Names": {"shape": "Names"}}}, **shapes},
         },

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.cloudwatch import alarms, dashboards, metrics, queries, tags
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.cloudwatch.alarms.evaluator import Evaluator
 from penstock.services.cloudwatch.alarms.history import expire_history
 from penstock.services.cloudwatch.lacks import LACKS
@@ -24,7 +23,7 @@ class CloudWatch(Service):
     model: ClassVar[str] = "cloudwatch"
     room: ClassVar[Room | None] = Room("cloudwatch", "penstock.services.cloudwatch")
     validation_code: ClassVar[str | None] = "ValidationError"
-    operations: ClassVar[dict[str, Operation]] = collect(alarms, dashboards, metrics, queries, tags)
+    operations = Operations(__name__, "alarms", "dashboards", "metrics", "queries", "tags")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: CloudWatchState

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect
-from penstock.services.dynamodb import batches, items, partiql, reading, tables, transactions
+from penstock.server import Operations, Resource
 from penstock.services.dynamodb.arns import named
 from penstock.services.dynamodb.background.builder import Builder
 from penstock.services.dynamodb.background.expiry import Expiry
@@ -23,9 +22,7 @@ class DynamoDb(Service):
     model: ClassVar[str] = "dynamodb"
     room: ClassVar[Room | None] = Room("dynamodb", "penstock.services.dynamodb")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(
-        batches, items, partiql, reading, tables, transactions
-    )
+    operations = Operations(__name__, "batches", "items", "partiql", "reading", "tables", "transactions")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"dynamodb:DeleteResourcePolicy", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy"}

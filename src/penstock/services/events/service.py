@@ -6,8 +6,7 @@ from typing import ClassVar
 from penstock.delivery import Target
 from penstock.outbound import Outbound
 from penstock.schedules import Ticker
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.events import archives, buses, connections, destinations, putting, replays, rules, tags
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.events.archives.sweep import empty_archive, expire
 from penstock.services.events.arns import named
 from penstock.services.events.buses.bus import find_bus
@@ -31,8 +30,8 @@ class Events(Service):
     model: ClassVar[str] = "events"
     room: ClassVar[Room | None] = Room("events", "penstock.services.events")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(
-        archives, buses, connections, destinations, putting, replays, rules, tags
+    operations = Operations(
+        __name__, "archives", "buses", "connections", "destinations", "putting", "replays", "rules", "tags"
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(

@@ -6,8 +6,7 @@ from typing import ClassVar
 from penstock.access import Credential, Keys, Principal, RootCredential, decide, time_keys
 from penstock.arn import Arn
 from penstock.identities import NewSession
-from penstock.server import Operation, Resource, collect
-from penstock.services.iam import api
+from penstock.server import Operations, Resource
 from penstock.services.iam.api.authorize import entity_tag_keys, role_tag_keys
 from penstock.services.iam.credentials import open_session, role_session, session_credential, user_credential
 from penstock.services.iam.entities.managed_policy import find_policy, managed_document
@@ -24,7 +23,7 @@ class Iam(Service):
     name: ClassVar[str] = "iam"
     model: ClassVar[str] = "iam"
     room: ClassVar[Room | None] = Room("iam", __package__ or "")
-    operations: ClassVar[dict[str, Operation]] = collect(api)
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationError"
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Call, Operation, Resource, collect
-from penstock.services.kms import api
+from penstock.server import Call, Operations, Resource
 from penstock.services.kms.keys.authorize import brought_by
 from penstock.services.kms.keys.key import find_key
 from penstock.services.kms.keys.policies import policy_of
@@ -22,7 +21,7 @@ class Kms(Service):
     model: ClassVar[str] = "kms"
     room: ClassVar[Room | None] = Room("kms", __package__ or "")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(api)
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: KmsState

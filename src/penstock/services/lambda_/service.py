@@ -8,24 +8,10 @@ from urllib.parse import unquote
 
 from penstock.delivery import Target
 from penstock.errors import AwsError
-from penstock.server import Operation, Page, Request, Resource, collect
+from penstock.server import Operation, Operations, Page, Request, Resource
 from penstock.services.background import Background
 from penstock.services.lambda_.api import (
-    absent,
-    aliases,
-    concurrency,
     download,
-    event_invoke_config,
-    functions,
-    invoke,
-    layer_permissions,
-    layers,
-    mappings,
-    permissions,
-    recursion,
-    tags,
-    urls,
-    versions,
 )
 from penstock.services.lambda_.api.url_calls import answer_url
 from penstock.services.lambda_.errors import request_too_large
@@ -62,22 +48,7 @@ class Lambda(Service):
     name: ClassVar[str] = "lambda"
     model: ClassVar[str] = "lambda"
     room: ClassVar[Room | None] = Room("lambda", __package__)
-    operations: ClassVar[dict[str, Operation]] = collect(
-        absent,
-        aliases,
-        concurrency,
-        event_invoke_config,
-        functions,
-        invoke,
-        layer_permissions,
-        layers,
-        mappings,
-        permissions,
-        recursion,
-        tags,
-        urls,
-        versions,
-    )
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
 

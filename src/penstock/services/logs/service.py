@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, Resource, collect
-from penstock.services.logs import (
-    filter_events,
-    get_events,
-    groups,
-    put_events,
-    resource_policies,
-    streams,
-    tags,
-)
+from penstock.server import Operations, Resource
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
 from penstock.services.logs.state import LogsState
@@ -30,8 +21,15 @@ class Logs(Service):
     model: ClassVar[str] = "logs"
     room: ClassVar[Room | None] = Room("logs", "penstock.services.logs")
     validation_code: ClassVar[str | None] = "InvalidParameterException"
-    operations: ClassVar[dict[str, Operation]] = collect(
-        filter_events, get_events, groups, put_events, resource_policies, streams, tags
+    operations = Operations(
+        __name__,
+        "filter_events",
+        "get_events",
+        "groups",
+        "put_events",
+        "resource_policies",
+        "streams",
+        "tags",
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

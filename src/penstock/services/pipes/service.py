@@ -3,9 +3,8 @@
 import asyncio
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect, resource_tag_keys
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.background import Background
-from penstock.services.pipes.api import pipes, tags
 from penstock.services.pipes.arns import pipe_of
 from penstock.services.pipes.pipe.pipe import find_pipe
 from penstock.services.pipes.running.runs import Runs
@@ -23,7 +22,7 @@ class Pipes(Service):
     model: ClassVar[str] = "pipes"
     room: ClassVar[Room | None] = Room("pipes", __package__)
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(pipes, tags)
+    operations = Operations(__name__, "api")
 
     state: PipesState
 

@@ -8,18 +8,7 @@ from urllib.parse import unquote
 
 from penstock.errors import AwsError
 from penstock.recurring import Recurring
-from penstock.server import Call, Command, Headers, Operation, Params, Resource, collect
-from penstock.services.s3 import (
-    buckets,
-    cors,
-    delete_bucket,
-    forms,
-    listing,
-    metrics,
-    multipart,
-    notifications,
-    objects,
-)
+from penstock.server import Call, Command, Headers, Operations, Params, Resource
 from penstock.services.s3.arns import bucket_name
 from penstock.services.s3.buckets.bucket import find_bucket
 from penstock.services.s3.buckets.public_access import load_resource
@@ -49,8 +38,17 @@ class S3(Service):
     name: ClassVar[str] = "s3"
     model: ClassVar[str] = "s3"
     room: ClassVar[Room | None] = Room("s3", "penstock.services.s3")
-    operations: ClassVar[dict[str, Operation]] = collect(
-        buckets, cors, delete_bucket, forms, listing, metrics, multipart, notifications, objects
+    operations = Operations(
+        __name__,
+        "buckets",
+        "cors",
+        "delete_bucket",
+        "forms",
+        "listing",
+        "metrics",
+        "multipart",
+        "notifications",
+        "objects",
     )
     lacks: ClassVar[Mapping[str, str]] = LACKS
 

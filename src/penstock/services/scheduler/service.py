@@ -5,8 +5,7 @@ from typing import ClassVar
 
 from penstock.delivery import Target
 from penstock.schedules import Ticker
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.scheduler import groups, schedules
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.scheduler.arns import group_of
 from penstock.services.scheduler.client_tokens import forget_tokens
 from penstock.services.scheduler.due import DueSchedules
@@ -25,7 +24,7 @@ class Scheduler(Service):
     model: ClassVar[str] = "scheduler"
     room: ClassVar[Room | None] = Room("scheduler", "penstock.services.scheduler")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(groups, schedules)
+    operations = Operations(__name__, "groups", "schedules")
 
     state: SchedulerState
 

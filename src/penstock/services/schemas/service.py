@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from penstock.delivery import Target
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.schemas.api import discoverers, documents, registries, schemas, tags
+from penstock.server import Operations, Resource, resource_tag_keys
+from penstock.services.schemas.api import tags
 from penstock.services.schemas.arns import named
 from penstock.services.schemas.discovery import Discovery
 from penstock.services.schemas.lacks import LACKS
@@ -23,7 +23,7 @@ class Schemas(Service):
     room: ClassVar[Room | None] = Room("schemas", __package__)
     validation_code: ClassVar[str | None] = "BadRequestException"
     lacks: ClassVar[Mapping[str, str]] = LACKS
-    operations: ClassVar[dict[str, Operation]] = collect(registries, schemas, documents, discoverers, tags)
+    operations = Operations(__name__, "api")
 
     state: SchemasState
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect, resource_tag_keys
-from penstock.services.secretsmanager import api
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.secretsmanager.lacks import LACKS
 from penstock.services.secretsmanager.rotator import Rotator
 from penstock.services.secretsmanager.secrets.secret import find_by_arn
@@ -21,7 +20,7 @@ class SecretsManager(Service):
     model: ClassVar[str] = "secretsmanager"
     room: ClassVar[Room | None] = Room("secretsmanager", __package__ or "")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(api)
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     root_keeps: ClassVar[frozenset[str]] = frozenset(
         {"secretsmanager:DeleteResourcePolicy", "secretsmanager:PutResourcePolicy"}

@@ -5,9 +5,8 @@ from typing import ClassVar
 
 from penstock.access import QUERY, Wording
 from penstock.delivery import Target
-from penstock.server import Command, Operation, Page, Request, Resource, collect
+from penstock.server import Command, Operations, Page, Request, Resource
 from penstock.services.service import Parts, Service
-from penstock.services.sns import publishing, subscriptions, topics
 from penstock.services.sns.arns import named
 from penstock.services.sns.lacks import LACKS
 from penstock.services.sns.mail.mailer import Mailer
@@ -34,10 +33,11 @@ class Sns(Service):
     name: ClassVar[str] = "sns"
     model: ClassVar[str] = "sns"
     room: ClassVar[Room | None] = Room("sns", "penstock.services.sns")
-    operations: ClassVar[dict[str, Operation]] = collect(topics, subscriptions, publishing)
+    operations = Operations(__name__, "topics", "subscriptions", "publishing")
 
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
+    links: ClassVar[frozenset[str]] = frozenset({"ConfirmSubscription", "Unsubscribe"})
     serves_anonymous: ClassVar[bool] = True
 
     wording: ClassVar[Wording | None] = QUERY.spelling(

@@ -8,9 +8,8 @@ from penstock.access import QUERY, Wording
 from penstock.delivery import Target
 from penstock.measurements import MINUTE_MS
 from penstock.recurring import Recurring
-from penstock.server import Operation, Resource, collect
+from penstock.server import Operations, Resource
 from penstock.services.service import Parts, Service
-from penstock.services.sqs import messages, moves, queues
 from penstock.services.sqs.in_flight import InFlight
 from penstock.services.sqs.measuring import find_used, look
 from penstock.services.sqs.messages.sweep import empty_box, expire, forget
@@ -30,7 +29,7 @@ class Sqs(Service):
     name: ClassVar[str] = "sqs"
     model: ClassVar[str] = "sqs"
     room: ClassVar[Room | None] = Room("sqs", "penstock.services.sqs")
-    operations: ClassVar[dict[str, Operation]] = collect(messages, moves, queues)
+    operations = Operations(__name__, "messages", "moves", "queues")
 
     wording: ClassVar[Wording | None] = QUERY.spelling(str.lower)
     serves_anonymous: ClassVar[bool] = True

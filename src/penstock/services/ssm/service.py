@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, Resource, collect, resource_tag_keys
+from penstock.server import Operations, Resource, resource_tag_keys
 from penstock.services.service import Parts, Service
-from penstock.services.ssm import api
 from penstock.services.ssm.lacks import LACKS
 from penstock.services.ssm.parameters.parameter import find_by_arn
 from penstock.services.ssm.state import SsmState
@@ -19,7 +18,7 @@ class Ssm(Service):
     model: ClassVar[str] = "ssm"
     room: ClassVar[Room | None] = Room("ssm", __package__ or "")
     validation_code: ClassVar[str | None] = "ValidationException"
-    operations: ClassVar[dict[str, Operation]] = collect(api)
+    operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
 
     state: SsmState

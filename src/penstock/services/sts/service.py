@@ -2,9 +2,8 @@
 
 from typing import ClassVar
 
-from penstock.server import Operation, collect
+from penstock.server import Operations
 from penstock.services.service import Parts, Service
-from penstock.services.sts import assume_role, caller
 from penstock.services.sts.state import StsState
 
 
@@ -13,7 +12,7 @@ class Sts(Service):
 
     name: ClassVar[str] = "sts"
     model: ClassVar[str] = "sts"
-    operations: ClassVar[dict[str, Operation]] = collect(assume_role, caller)
+    operations = Operations(__name__, "assume_role", "caller")
     validation_code: ClassVar[str | None] = "ValidationError"
 
     state: StsState

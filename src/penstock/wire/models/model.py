@@ -1,20 +1,26 @@
 """Service models: read from the data files of the botocore package, without importing botocore.
 
-A model costs 2 to 15 ms once; what is built from it is built when first used.
+What a service says of itself is read by itself; the whole, which costs 2 to 15 ms and megabytes once, when it is
+first asked for, and what is built from it when that is used.
 """
 
 import gzip
-from collections.abc import Iterator, Mapping
-from functools import cache, cached_property
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import orjson
 
 from penstock.errors import StartError
 from penstock.wire.models.shape import Raw, Shape, Shapes
 from penstock.wire.quirks.registry import quirks_of
+
+_HEAD_BYTES = 8192  # the metadata are the first of a model, and under 1 KiB
+_METADATA = re.compile(r'"metadata"\s*:\s*')
 
 
 class OperationModel:
@@ -73,12 +79,14 @@ NOTHING = OperationModel("", {"http": {"method": "OPTIONS", "requestUri": "/"}},
 
 
 class ServiceModel:
-    """One AWS service: its protocols, operations and exceptions."""
+    """One AWS service: its protocols, operations and exceptions.
 
-    def __init__(self, name: str, raw: Mapping[str, Any]) -> None:
-        metadata = raw["metadata"]
+    ``metadata`` is what the model says of the whole service; ``read`` gives all of it.
+    """
+
+    def __init__(self, name: str, metadata: Raw, read: Callable[[], Mapping[str, Any]]) -> None:
         self.name = name
-        self.raw = raw
+        self._read = read
         self.api_version: str = metadata["apiVersion"]
         self.protocols: tuple[str, ...] = tuple(metadata.get("protocols", (metadata["protocol"],)))
         self.target_prefix: str = metadata.get("targetPrefix", "")
@@ -89,11 +97,24 @@ class ServiceModel:
         self.endpoint_prefix: str = metadata.get("endpointPrefix", name)
         self.sdk_name: str = metadata.get("serviceId", name).replace(" ", "").lower()
         self.signing_name: str = metadata.get("signingName", self.endpoint_prefix)
-        self.shapes = Shapes(raw["shapes"])
-        self.operations: Mapping[str, OperationModel] = _Operations(raw["operations"], self.shapes)
 
     def __repr__(self) -> str:
         return f"<service {self.name}>"
+
+    @cached_property
+    def raw(self) -> Mapping[str, Any]:
+        """Returns the model as botocore has it, with what AWS documents and leaves out of it."""
+        return self._read()
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """Returns the types by name."""
+        return Shapes(self.raw["shapes"])
+
+    @cached_property
+    def operations(self) -> Mapping[str, OperationModel]:
+        """Returns the operations by name."""
+        return _Operations(self.raw["operations"], self.shapes)
 
     @cached_property
     def exceptions(self) -> dict[str, Shape]:
@@ -133,16 +154,29 @@ def load_model(name: str) -> ServiceModel:
     for version in reversed(versions):
         for path in (folder / version / "service-2.json", folder / version / "service-2.json.gz"):
             if path.exists():
-                return ServiceModel(name, _completed(name, orjson.loads(_read(path))))
+                return ServiceModel(name, _metadata(path), partial(_whole, name, path))
     raise StartError(f"The botocore package has no model of the service {name!r}.")
 
 
-def _completed(name: str, raw: dict[str, Any]) -> dict[str, Any]:
-    """Returns the model with what AWS documents and leaves out of it."""
+def _metadata(path: Path) -> Raw:
+    with _open(path) as file:
+        head = file.read(_HEAD_BYTES).decode(errors="ignore")
+    found = _METADATA.search(head)
+    if found is None:
+        raise StartError(f"The botocore package's model {path} does not begin with its metadata.")
+    metadata: Raw
+    metadata, _ = json.JSONDecoder().raw_decode(head, found.end())  # of a document that is cut off, one value
+    return metadata
+
+
+def _whole(name: str, path: Path) -> Mapping[str, Any]:
+    with _open(path) as file:
+        raw = orjson.loads(file.read())
     quirks = quirks_of(name)
     raw["operations"].update(quirks.operations)
     raw["shapes"].update(quirks.shapes)
-    return raw
+    whole: Mapping[str, Any] = raw
+    return whole
 
 
 @cache
@@ -155,9 +189,8 @@ def _data_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data"
 
 
-def _read(path: Path) -> bytes:
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
 
 
 def _streams(shape: Shape | None) -> bool:

@@ -7,7 +7,7 @@ from penstock.wire.codec import Codec
 from penstock.wire.models.model import ServiceModel
 from penstock.wire.quirks.registry import quirks_of
 
-_NO_MODEL = ServiceModel("", {"metadata": {"apiVersion": "", "protocol": ""}, "operations": {}, "shapes": {}})
+_NO_MODEL = ServiceModel("", {"apiVersion": "", "protocol": ""}, lambda: {"operations": {}, "shapes": {}})
 
 
 @cache

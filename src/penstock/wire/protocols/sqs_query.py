@@ -1,6 +1,7 @@
 """SQS's query protocol for older clients, put back onto a model that only knows JSON."""
 
 import copy
+from functools import partial
 from typing import Any
 
 from penstock.errors import AwsError
@@ -23,7 +24,8 @@ class SqsQuery(Query):
     """SQS, as it was spoken before 2023."""
 
     def __init__(self, model: ServiceModel) -> None:
-        super().__init__(ServiceModel(model.name, _with_query_names(model.raw)))
+        metadata = {**model.raw["metadata"], "xmlNamespace": NAMESPACE}
+        super().__init__(ServiceModel(model.name, metadata, partial(_with_query_names, model.raw)))
 
     def route(self, request: WireRequest) -> Route:
         try:
@@ -79,8 +81,7 @@ def _is_about_a_queue(operation: OperationModel) -> bool:
 
 
 def _with_query_names(raw: Any) -> dict[str, Any]:
-    patched: dict[str, Any] = {**raw, "metadata": {**raw["metadata"], "xmlNamespace": NAMESPACE}}
-    shapes = patched["shapes"] = copy.deepcopy(raw["shapes"])
+    shapes = copy.deepcopy(raw["shapes"])
     for name, element in LIST_ELEMENTS.items():
         if name in shapes:
             shapes[name]["member"]["locationName"] = element
@@ -93,4 +94,4 @@ def _with_query_names(raw: Any) -> dict[str, Any]:
             target = shape.get("members", {}).get(member)
             if target is not None and target["shape"] in MAP_ENTRIES:
                 target["locationName"] = wire_name
-    return patched
+    return {**raw, "shapes": shapes}

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from penstock.server import Operation, collect
-from penstock.services.dynamodb.streams import describing, reading
+from penstock.server import Operations
 from penstock.services.dynamodb.streams.kind import StreamKind
 from penstock.services.service import Service
 from penstock.services.source import SourceKind
@@ -15,7 +14,7 @@ class DynamoDbStreams(Service):
 
     name: ClassVar[str] = "dynamodbstreams"
     model: ClassVar[str] = "dynamodbstreams"
-    operations: ClassVar[dict[str, Operation]] = collect(describing, reading)
+    operations = Operations(__name__, "describing", "reading")
     validation_code: ClassVar[str | None] = "ValidationException"
 
     def sources(self) -> Mapping[str, SourceKind]:

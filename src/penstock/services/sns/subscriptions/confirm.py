@@ -24,7 +24,7 @@ from penstock.store import Tx, queries
 Q = queries(__package__)
 
 
-@operation("ConfirmSubscription", action=None, linked=True)
+@operation("ConfirmSubscription", action=None)
 async def confirm_subscription(sns: SnsState, call: Call, params: Params) -> Params:
     """Returns the ARN of the subscription that the token was sent for, which gets messages from now on."""
     name = named(str(params.get("TopicArn") or ""))
@@ -43,7 +43,7 @@ async def confirm_subscription(sns: SnsState, call: Call, params: Params) -> Par
     return {"SubscriptionArn": confirmed.arn}
 
 
-@operation("Unsubscribe", action=None, linked=True)
+@operation("Unsubscribe", action=None)
 async def unsubscribe(sns: SnsState, call: Call, params: Params) -> None:
     """Ends the subscription, if it is there. An endpoint that did not ask for it is told."""
     name = subscription_name(params.get("SubscriptionArn"))
