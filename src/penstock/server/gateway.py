@@ -258,7 +258,8 @@ class Gateway:
         if caller.principal is ANONYMOUS:
             caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
-            wire.body = caller.content if caller.content is not None else await caller.body.read()
+            content = caller.content if caller.content is not None else caller.body.whole()
+            wire.body = content if content is not None else await caller.body.read()
             if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
                 wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
             route = route or await _route(protocol, wire)
