@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ class World:
         await self.store.close()
 
     async def change(self, key: str, event: str = "ObjectCreated:Put", trace: str | None = None) -> None:
-        await self.store.write(lambda tx: tx.emit(change(key, event, trace)._replace(time_ms=tx.now_ms)))
+        await self.store.write(lambda tx: tx.emit(replace(change(key, event, trace), time_ms=tx.now_ms)))
 
     async def rules(self, *rules: Rule) -> None:
         await self.store.write(self.delivery.put_rules, "b", list(rules))

@@ -13,7 +13,7 @@ NUMBERS = Statement.of("SELECT seq FROM event WHERE bucket = 'b' AND key = ? ORD
 
 def change(tx: Tx, key: str) -> None:
     """Enters an event and nothing else: no other row makes the transactions of a key meet."""
-    seq, *_ = tx.one(Q.find_next_seq, "b", key) or (1,)
+    seq = tx.draw(Q.draw_seq, "b", key)
     tx.run(Q.add_event, seq, "b", key, 0, None, None, "{}", None)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from dataclasses import astuple
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def old_rows(folder: Path) -> None:
     database.executescript(scripts.joinpath("0001_delivery.sql").read_text("utf-8"))
     rules = [["r1", QUEUE, ["ObjectCreated:*"], "in/", ""], ["r2", FUNCTION, ["ObjectCreated:*"], "", ""]]
     database.execute("INSERT INTO rule_set VALUES (1, 'b', 0, ?)", (orjson.dumps(rules).decode(),))
-    positional = orjson.dumps(tuple(change("in/k"))).decode()
+    positional = orjson.dumps(astuple(change("in/k"))).decode()
     stored = orjson.dumps([["r1", QUEUE, "m-1"]]).decode()
     database.execute("INSERT INTO event VALUES (1, 'b', 'in/k', 0, 1, NULL, ?, ?)", (positional, stored))
     for row in old_deliveries():

@@ -25,7 +25,7 @@ async def nothing() -> dict[str, object]:
 
 
 def request(headers: dict[str, str]) -> Request:
-    return Request("GET", "/", "", headers, "127.0.0.1", nothing)
+    return Request("GET", "/", "", headers, 0, "127.0.0.1", nothing)
 
 
 def authorization(access_key_id: str = "AK", region: str = "r", signed: str = "host") -> str:

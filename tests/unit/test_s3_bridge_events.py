@@ -1,5 +1,6 @@
 """S3's events for EventBridge, compared with those that AWS documents."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -26,14 +27,16 @@ CREATED = ObjectChange(
     host_id="H",
     requester_account="123456789012",
 )
-DELETED = CREATED._replace(
+DELETED = replace(
+    CREATED,
     event_name="ObjectRemoved:DeleteMarkerCreated",
     version_id="1QW9g1Z99LUNbvaaYVpW9xDlOLU.qxgF",
     size=None,
     etag=EMPTY,
     request_id="0BH729840619AG5K",
 )
-EXPIRED = DELETED._replace(
+EXPIRED = replace(
+    DELETED,
     event_name="LifecycleExpiration:DeleteMarkerCreated",
     version_id="mtB0cV.jejK63XkRNceanNMC.qXPWLeK",
     request_id="20EB74C14654DC47",
@@ -74,7 +77,7 @@ def test_an_event_is_the_one_that_aws_documents(change: ObjectChange, name: str)
 def test_each_kind_of_event_has_its_type_and_reason(
     event: str, detail_type: str, reason: str | None, deletion: str | None
 ) -> None:
-    found = orjson.loads(bridge_event(CREATED._replace(event_name=event), 1))
+    found = orjson.loads(bridge_event(replace(CREATED, event_name=event), 1))
     detail = found["detail"]
     assert (found["detail-type"], detail.get("reason"), detail.get("deletion-type")) == (
         detail_type,
@@ -91,7 +94,7 @@ def test_the_same_change_has_the_same_id_and_another_one_has_not() -> None:
 
 
 def test_keys_are_not_encoded() -> None:
-    found = orjson.loads(bridge_event(CREATED._replace(key="dir/a b+é.txt"), 1))
+    found = orjson.loads(bridge_event(replace(CREATED, key="dir/a b+é.txt"), 1))
     assert found["detail"]["object"]["key"] == "dir/a b+é.txt"
 
 

@@ -63,7 +63,8 @@ def decide(
     caller even in its own account. ``resource_account`` owns the resource; empty means the caller's own,
     and so does ``aws``, which owns what every account may use.
     """
-    if resource_policy is None and principal.kind == "root" and _own(principal, resource_account):
+    admits_root = resource_policy is None or resource_policy.admits_root
+    if admits_root and principal.kind == "root" and _own(principal, resource_account):
         return _ROOT
     request = AccessRequest(principal, action, resource, context, resource_account)
     denial = _explicit_denial(request, resource_policy)

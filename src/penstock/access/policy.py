@@ -5,7 +5,7 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_gram
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import orjson
@@ -92,6 +92,7 @@ class Policy:
     """A compiled document. ``text`` is what was parsed, as JSON; ``keys`` are the condition keys that it asks for.
 
     ``grants`` go with a key's policy and are no part of the document: whom they name needs no other policy.
+    ``admits_root``: it cannot keep out the root of the account that owns what it is attached to.
     """
 
     kind: Kind
@@ -100,6 +101,11 @@ class Policy:
     text: str
     keys: frozenset[str]
     grants: tuple[Statement, ...] = ()
+    admits_root: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        denies = any(not statement.allow for statement in self.statements)
+        object.__setattr__(self, "admits_root", self.kind == "resource" and not denies)
 
     def asks(self, prefix: str) -> bool:
         """Returns whether it asks for a condition key that begins so (lower-case)."""

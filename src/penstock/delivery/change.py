@@ -1,9 +1,10 @@
 """What happened to an object, as a value."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class ObjectChange(NamedTuple):
+@dataclass(slots=True)
+class ObjectChange:
     """One change of one object version; ``tx.emit`` takes it, event records are pure functions of it.
 
     ``event_name`` is AWS's without the ``s3:`` prefix, ``ObjectCreated:Put``. ``account`` owns the bucket.

@@ -6,7 +6,7 @@ version (lists by position), each next one a version more. What is written is al
 
 import base64
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ Document = dict[str, Any]
 Upgrades = tuple[Callable[[Any], Document], ...]
 
 
-_CHANGE_FIELDS = ("v", *ObjectChange._fields)
+_CHANGE_FIELDS = [field.name for field in fields(ObjectChange)]
 
 
 class Sender(NamedTuple):
@@ -39,13 +39,32 @@ class Sender(NamedTuple):
 
 def change_document(change: ObjectChange) -> str:
     """Returns the change as a row keeps it."""
-    return orjson.dumps(dict(zip(_CHANGE_FIELDS, (1, *change), strict=True))).decode()
+    # Name by name: every change is written, and a loop over the names takes twice as long.
+    document = {
+        "v": 1,
+        "event_name": change.event_name,
+        "account": change.account,
+        "region": change.region,
+        "bucket": change.bucket,
+        "key": change.key,
+        "version_id": change.version_id,
+        "size": change.size,
+        "etag": change.etag,
+        "time_ms": change.time_ms,
+        "requester": change.requester,
+        "source_ip": change.source_ip,
+        "request_id": change.request_id,
+        "host_id": change.host_id,
+        "trace": change.trace,
+        "requester_account": change.requester_account,
+    }
+    return orjson.dumps(document).decode()
 
 
 def read_change(text: str) -> ObjectChange:
     """Returns the change that a row keeps."""
-    found = _read(text, (lambda fields: dict(zip(ObjectChange._fields, fields, strict=False)),))
-    return ObjectChange(**_known(found, ObjectChange._fields))
+    found = _read(text, (lambda values: dict(zip(_CHANGE_FIELDS, values, strict=False)),))
+    return ObjectChange(**_known(found, _CHANGE_FIELDS))
 
 
 def rules_document(rules: Iterable[Rule]) -> str:

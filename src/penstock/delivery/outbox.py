@@ -310,7 +310,7 @@ class Delivery:
 
     def _record(self, tx: Tx, change: ObjectChange) -> None:
         rules = tx.cached("delivery.rules", change.bucket, _load_rules)
-        seq, *_ = tx.one(Q.find_next_seq, change.bucket, change.key) or (1,)
+        seq = tx.draw(Q.draw_seq, change.bucket, change.key)
         matched = rules.match(change.event_name, encode_key(change.key)) if rules else None
         tx.run(
             Q.add_event,

@@ -6,12 +6,12 @@ from functools import lru_cache
 
 def sequencer(seq: int) -> str:
     """Returns the sequencer of the change ``seq``; all have one length, so text order is commit order."""
-    return f"{seq:018X}"
+    return seq.to_bytes(9).hex().upper()
 
 
 def iso_time(ms: int) -> str:
     """Returns ``1970-01-01T00:00:00.000Z``."""
-    return f"{_seconds(ms // 1000)}.{ms % 1000:03d}Z"
+    return f"{_seconds(ms // 1000)}.{str(1000 + ms % 1000)[1:]}Z"
 
 
 @lru_cache(maxsize=64)  # events come many to the second

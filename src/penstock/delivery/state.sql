@@ -1,4 +1,4 @@
--- name: find_next_seq
+-- name: draw_seq
 -- Commit order: here functions run one after the other. Bucket and key are for state.postgresql.sql.
 SELECT coalesce(max(seq), 0) + 1 FROM event WHERE ? IS NOT NULL AND ? IS NOT NULL;
 

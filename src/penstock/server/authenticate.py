@@ -1,7 +1,9 @@
 """Who signed a request, and a body that holds what was signed."""
 
 import hashlib
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from penstock.access import (
     ANONYMOUS,
@@ -61,9 +63,9 @@ class Authenticator:
         self._store = store
         self._clock = clock
 
-    async def authenticate(
+    def authenticate(
         self, request: Request, scope: Scope, style: Style, path: str, max_body: int
-    ) -> Authenticated:
+    ) -> Awaitable[Authenticated]:
         """Returns who signed ``request``, or the anonymous principal; AwsError in AWS's words when the signature fails.
 
         ``scope`` is what the request is served as: a signature for anything else fails. ``path`` is what is served,
@@ -71,8 +73,13 @@ class Authenticator:
         other styles the signature covers the body itself, which is read now, to ``max_body`` bytes, but not before
         all has been checked that takes no body. An anonymous caller's is left.
         """
-        if not style.states_payload:
-            return await self._whole(request, scope, style, max_body)
+        if style.states_payload:
+            return self._head(request, scope, style, path, max_body)
+        return self._whole(request, scope, style, max_body)
+
+    async def _head(
+        self, request: Request, scope: Scope, style: Style, path: str, max_body: int
+    ) -> Authenticated:
         if (
             request.query
             and "authorization" not in request.headers
@@ -86,11 +93,10 @@ class Authenticator:
         signature = signed_request(request, style)
         if signature is None:
             return Authenticated(ANONYMOUS, PlainBody(request, None, max_body), None)
-        credential, now_ms = await self._known(signature, scope, style)
-        check_head(signature, style.words, request.headers, now_ms)
+        found = await self._store.read(self._identities.keeper.credential, signature.access_key_id)
+        credential = self._checked(found, signature, scope, style, request)
         verify(signature, style, credential.secret, request, signature.payload_hash or "")
-        place = Place.HEADER if signature.expires_s is None else Place.QUERY
-        signing = Signing(VERSION_4, place, signature.timestamp_ms)
+        signing = _signing(signature.expires_s is None, signature.timestamp_ms)
         body = _body(request, signature, credential, max_body)
         return Authenticated(credential.principal, body, None, signing, credential.access_key_id)
 
@@ -120,24 +126,27 @@ class Authenticator:
         body = PlainBody(request, None, max_body)
         if signature is None:
             return Authenticated(ANONYMOUS, body, None)
-        credential, now_ms = await self._known(signature, scope, style)
-        check_head(signature, style.words, request.headers, now_ms)
+        found = await self._store.read(self._identities.keeper.credential, signature.access_key_id)
+        credential = self._checked(found, signature, scope, style, request)
         stated = stated_digest(signature)
         if stated is not None:
             verify(signature, style, credential.secret, request, stated)
-        content = await body.read()
+        content = body.whole()
+        if content is None:
+            content = await body.read()
         body_hash = hashlib.sha256(content).hexdigest()
         if body_hash != stated:
             verify(signature, style, credential.secret, request, body_hash)
         return Authenticated(credential.principal, body, content, access_key_id=credential.access_key_id)
 
-    async def _known(self, signature: Signature, scope: Scope, style: Style) -> tuple[Credential, int]:
-        """Returns whose key it is, and the time to compare the signature's with, in ms."""
+    def _checked(
+        self, found: Credential | None, signature: Signature, scope: Scope, style: Style, request: Request
+    ) -> Credential:
+        """Returns ``found``, the credential that is named, when all of the head holds but the signature."""
         # A request with two credentials could otherwise be verified by one service's rules and served by another.
         if (signature.service, signature.region or None) != scope:
             raise style.words.wrong_scope(scope.service)
         key, token = signature.access_key_id, signature.session_token
-        found = await self._store.read(self._identities.keeper.credential, key)
         credential = check_credential(found, key, token, style.words, self._clock.now_ms)
         if scope.service in credential.unknown_to:
             raise style.words.unknown_key(key)
@@ -145,7 +154,8 @@ class Authenticator:
         # refused as too old; a URL counts as signed before it, or it would outlive its end.
         slack_ms = 999 if signature.expires_s is None else 0
         aged_ms = self._clock.elapsed_since_real_ms(signature.timestamp_ms + slack_ms) + slack_ms
-        return credential, signature.timestamp_ms + aged_ms
+        check_head(signature, style.words, request.headers, signature.timestamp_ms + aged_ms)
+        return credential
 
     async def _verified_v2(self, request: Request, claim: PresignedV2, path: str) -> Principal:
         credential = await self._credential(claim.access_key_id, claim.session_token, REST_XML)
@@ -157,6 +167,11 @@ class Authenticator:
     async def _credential(self, access_key_id: str, session_token: str | None, words: Wording) -> Credential:
         found = await self._store.read(self._identities.keeper.credential, access_key_id)
         return check_credential(found, access_key_id, session_token, words, self._clock.now_ms)
+
+
+@lru_cache(maxsize=256)  # a client signs many requests in a second
+def _signing(in_header: bool, timestamp_ms: int) -> Signing:
+    return Signing(VERSION_4, Place.HEADER if in_header else Place.QUERY, timestamp_ms)
 
 
 def _body(request: Request, signature: Signature, credential: Credential, max_body: int) -> Body:

@@ -27,11 +27,19 @@ class PlainBody:
         if digest and digest.hexdigest() != self._signed_hash:
             raise REST_XML.content_sha256_mismatch(self._signed_hash or "", digest.hexdigest())
 
-    async def read(self) -> bytes:
-        """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
+    def whole(self) -> bytes | None:
+        """Returns the whole body if all of it has come, else None; AwsError ``EntityTooLarge``."""
         if self.length is not None and self.length > self._max_bytes:
             raise too_large()
-        data = await self._request.read(self._max_bytes)
+        data = self._request.whole(self._max_bytes)
+        return None if data is None else self._verified(data)
+
+    async def read(self) -> bytes:
+        """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""
+        data = self.whole()
+        return self._verified(await self._request.read(self._max_bytes)) if data is None else data
+
+    def _verified(self, data: bytes) -> bytes:
         if self._signed_hash and (computed := hashlib.sha256(data).hexdigest()) != self._signed_hash:
             raise REST_XML.content_sha256_mismatch(self._signed_hash, computed)
         return data
@@ -52,6 +60,17 @@ class ChunkedBody:
             if data := self._decoder.feed(chunk):
                 yield data
         self.trailers = self._decoder.finish()
+
+    def whole(self) -> bytes | None:
+        """Returns the whole body if all of it has come, else None; AwsError."""
+        coded = self._request.incoming.whole()
+        if coded is None:
+            return None
+        data = self._decoder.feed(coded)
+        self.trailers = self._decoder.finish()
+        if len(data) > self._max_bytes:
+            raise too_large()
+        return data
 
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the bound."""

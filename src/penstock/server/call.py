@@ -95,4 +95,5 @@ class Call:
         the request would do with it, ``lookup`` those that take a read.
         """
         assert self.authorizer is not None
-        await self.authorizer(self, action, resource, context, lookup)
+        asked = None if context is None else lambda: context
+        await self.authorizer(self, action, resource, asked, lookup)

@@ -1,7 +1,7 @@
 """Under which circumstances a caller asks: condition keys, worked out when a policy asks for one."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from penstock.access import Context, Keys, time_keys
 from penstock.server.call import Call
@@ -14,19 +14,6 @@ _HEADERS = (("aws:UserAgent", "user-agent"), ("aws:Referer", "referer"))
 _NONE: Keys = {}
 
 
-class Asked(NamedTuple):
-    """The condition keys of a request's parameters."""
-
-    keys_of: ContextOf
-    state: Any
-    call: Call
-    params: Mapping[str, Any]
-
-    def items(self) -> Iterable[tuple[str, str | list[str]]]:
-        """Returns the keys with their values; AwsError for parameters that cannot be read."""
-        return self.keys_of(self.state, self.call, self.params).items()
-
-
 class Lookup(NamedTuple):
     """Condition keys that take a read, made when a policy names one that begins with ``prefix`` (lower-case)."""
 
@@ -37,14 +24,14 @@ class Lookup(NamedTuple):
 class Circumstances(NamedTuple):
     """All condition keys of one question but the principal's own.
 
-    ``service_keys(call)`` are those of the service that was called, ``resource`` what the resource brings, ``asked``
-    what the request would do with it, ``found`` what was looked up.
+    ``service_keys(call)`` are those of the service that was called, ``resource`` what the resource brings, ``asked()``
+    what the request would do with it (AwsError for parameters that cannot be read), ``found`` what was looked up.
     """
 
     call: Call
     service_keys: Callable[[Call], Mapping[str, str]]
     resource: Mapping[str, str]
-    asked: Context
+    asked: Callable[[], Context] | None
     found: Keys = _NONE
 
     def items(self) -> Iterable[tuple[str, str | list[str]]]:
@@ -52,7 +39,8 @@ class Circumstances(NamedTuple):
         keys = request_keys(self.call)
         keys.update(self.service_keys(self.call))
         keys.update(self.resource)
-        keys.update(self.asked.items())
+        if self.asked is not None:
+            keys.update(self.asked().items())
         keys.update(self.found)
         return keys.items()
 

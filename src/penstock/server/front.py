@@ -72,9 +72,9 @@ class Front:
         return codec(self.model, self._protocol(request))
 
     def wire_request(self, request: Request) -> WireRequest:
-        """Returns the request as its codec reads it, the body still empty; AwsError for a bad Host header."""
+        """Returns the request as its codec reads it; AwsError for a bad Host header."""
         checked_host(request)
-        return WireRequest(request.method, request.path, request.query, request.headers)
+        return request
 
     def _protocol(self, request: Request) -> str:
         if "smithy-protocol" in request.headers and "smithy-rpc-v2-cbor" in self.protocols:
@@ -102,6 +102,8 @@ class BucketFront(Front):
     def wire_request(self, request: Request) -> WireRequest:
         """Returns the request in path style, with the headers that its URL carries."""
         bucket = self._bucket_of(checked_host(request))
+        if not bucket and not request.query:
+            return request
         path = f"/{bucket}{request.path}" if bucket else request.path
         headers = stated_headers(request) if request.query else request.headers
         return WireRequest(request.method, path, request.query, headers)

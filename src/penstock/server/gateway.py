@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, NoReturn
 
@@ -20,9 +20,9 @@ from penstock.clock import Clock, Ids
 from penstock.errors import AwsError, NoRoom, StoreUnavailable
 from penstock.server.absent import absent
 from penstock.server.auditing import Auditing
-from penstock.server.authenticate import Authenticator
+from penstock.server.authenticate import Authenticated, Authenticator
 from penstock.server.call import Call, Params
-from penstock.server.circumstances import Asked, Circumstances, Lookup
+from penstock.server.circumstances import Circumstances, Lookup
 from penstock.server.compression import inflated
 from penstock.server.directory import Directory, Scope
 from penstock.server.front import Front, front_of
@@ -47,7 +47,6 @@ log = logging.getLogger(__name__)
 
 _MAX_TRACE = 1024  # it is stored with each event, and AWS's are not half as long
 _QUERY_BODY_BYTES = 4 * 1024 * 1024  # a message of 1 MiB, each byte of which may be written as three
-_NOTHING_ASKED: Context = {}
 _UNKNOWN = Resource()
 
 
@@ -91,27 +90,32 @@ class Gateway:
         self._directory = Directory(self._fronts.values())
         self._auditing.serve(self._fronts.values())
 
-    async def handle(self, request: Request) -> WireResponse:
+    def handle(self, request: Request) -> Awaitable[WireResponse]:
         """Returns the answer to ``request``; every failure is an answer in AWS's shape."""
         front, scope = self._directory.find(request)
         if front is None:
-            assert self._authenticator is not None
-            knows = self._authenticator.names_a_key
-            response = await absent(request, scope.service, self._ids.uuid(), knows)
-            self.requests["", "", response.status] += 1
-            return response
+            return self._refuse_absent(request, scope.service)
         protocol = front.only or front.codec(request)
         marks = marks_of(protocol, self._ids)
         if request.notes is not None:
             request.notes.request_id, request.notes.service = marks.request_id, front.name
         if front.service.observer is None:
-            response = await self._respond(request, front, protocol, scope, marks)
-        else:
-            observation = await _observed(front, request)
-            response = await self._respond(request, front, protocol, scope, marks)
-            if observation is not None:
-                await observation.answered(marks.declared.name if marks.declared else "", response)
-        self.requests[front.name, marks.operation, response.status] += 1
+            return self._respond(request, front, protocol, scope, marks)
+        return self._observed(request, front, protocol, scope, marks)
+
+    async def _refuse_absent(self, request: Request, service: str) -> WireResponse:
+        assert self._authenticator is not None
+        response = await absent(request, service, self._ids.uuid(), self._authenticator.names_a_key)
+        self.requests["", "", response.status] += 1
+        return response
+
+    async def _observed(
+        self, request: Request, front: Front, protocol: Codec, scope: Scope, marks: Marks
+    ) -> WireResponse:
+        observation = await _observation(front, request)
+        response = await self._respond(request, front, protocol, scope, marks)
+        if observation is not None:
+            await observation.answered(marks.declared.name if marks.declared else "", response)
         return response
 
     async def _respond(
@@ -123,11 +127,13 @@ class Gateway:
                 if (allowed := await front.service.preflight(front.wire_request(request))) is not None:
                     response = protocol.serialize(NOTHING, None, marks.request_id, host_id=marks.host_id)
                     response.headers.extend(allowed)
+                    self.requests[front.name, marks.operation, response.status] += 1
                     return response
             elif "origin" in request.headers:
                 shared = await front.service.cross_origin(front.wire_request(request))
             response = await self._answer(request, front, protocol, scope, marks)
             response.headers.extend(shared)
+            self.requests[front.name, marks.operation, response.status] += 1
             return response
         except BodyTooLarge as error:
             answer = (marks.declared and front.service.body_too_large(marks.declared)) or error
@@ -144,6 +150,7 @@ class Gateway:
             answer = front.words.internal()
         refusal = protocol.serialize_error(None, answer, marks.request_id, host_id=marks.host_id)
         refusal.headers.extend(shared)
+        self.requests[front.name, marks.operation, refusal.status] += 1
         return refusal
 
     async def __call__(
@@ -254,7 +261,8 @@ class Gateway:
         if caller.principal is ANONYMOUS:
             caller.body = await body_of_stranger(self._store, front, request, wire, operation, caller.body)
         if route is None or not (operation and operation.streams):
-            wire.body = caller.content if caller.content is not None else await caller.body.read()
+            content = caller.content if caller.content is not None else caller.body.whole()
+            wire.body = content if content is not None else await caller.body.read()
             if front.takes_compressed and (encoding := wire.headers.get("content-encoding")):
                 wire.body = await asyncio.to_thread(inflated, wire.body, encoding)
             route = route or await _route(protocol, wire)
@@ -262,48 +270,54 @@ class Gateway:
         marks.operation = operation.name
         if self._disk.full and operation.grows:
             raise front.words.no_room()
-        call = Call(
-            service=front.name,
-            operation=operation.name,
-            account=caller.principal.account,
-            region=scope.region or self._region,
-            principal=caller.principal,
-            request_id=marks.request_id,
-            host_id=marks.host_id,
-            now_ms=self._clock.now_ms(),
-            source_ip=request.source_ip,
-            endpoint=f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
-            trace=self._trace(request, caller.principal),
-            headers=wire.headers,
-            body=caller.body,
-            content=None if operation.streams else wire.body,
-            authorizer=self._authorize,
-            signing=caller.signing,
-            tls_version=request.tls_version,
-            disconnected=request.disconnected,
-            has_long_body=len(wire.body) > operation.long_body,
-            notes=request.notes,
-            access_key_id=caller.access_key_id,
-        )
-        if request.notes is not None:
-            _note(request.notes, call)
-        params = await self._parsed(front, protocol, route, wire, call)
-        result = await self._perform(front, operation, call, route.operation.input, params)
-        write = partial(protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id)
-        is_long = operation.long_answer or call.has_long_answer
-        return await asyncio.to_thread(write) if is_long else write()
-
-    async def _parsed(
-        self, front: Front, protocol: Codec, route: Route, wire: WireRequest, call: Call
-    ) -> Params:
+        call = self._call(request, front, scope, marks, caller)
+        call.headers = wire.headers
+        call.content = None if operation.streams else wire.body
+        call.has_long_body = len(wire.body) > operation.long_body
         try:
             if call.has_long_body:
-                return await asyncio.to_thread(protocol.parse, route, wire)
-            return protocol.parse(route, wire)
+                params = await asyncio.to_thread(protocol.parse, route, wire)
+            else:
+                params = protocol.parse(route, wire)
         except UnreadableDocument as error:
-            await self._ask(front, front.service.operations[call.operation], call, error.params)
+            await self._ask(front, operation, call, error.params)
             await front.service.check_named(call, error.params)
             raise
+        result = await self._perform(front, operation, call, route.operation.input, params)
+        if operation.long_answer or call.has_long_answer:
+            return await asyncio.to_thread(
+                protocol.serialize, route.operation, result, marks.request_id, host_id=marks.host_id
+            )
+        return protocol.serialize(route.operation, result, marks.request_id, host_id=marks.host_id)
+
+    def _call(
+        self, request: Request, front: Front, scope: Scope, marks: Marks, caller: Authenticated
+    ) -> Call:
+        principal = caller.principal
+        call = Call(
+            front.name,
+            marks.operation,
+            principal.account,
+            scope.region or self._region,
+            principal,
+            marks.request_id,
+            self._clock.now_ms(),
+            request.source_ip,
+            f"{'https' if request.secure else 'http'}://{request.headers.get('host', '')}",
+        )
+        # One after the other: a class that is called with names takes three times as long.
+        call.host_id = marks.host_id
+        call.trace = self._trace(request, principal)
+        call.body = caller.body
+        call.authorizer = self._authorize
+        call.signing = caller.signing
+        call.tls_version = request.tls_version
+        call.disconnected = request.disconnected
+        call.notes = request.notes
+        call.access_key_id = caller.access_key_id
+        if call.notes is not None:
+            _note(call.notes, call)
+        return call
 
     def _trace(self, request: Request, sender: Principal) -> str | None:
         header = request.headers.get("x-amzn-trace-id")
@@ -341,22 +355,23 @@ class Gateway:
                 raise AwsError(service.validation_code, count + "; ".join(errors), status=400)
         await self._ask(front, operation, call, params)
 
-    async def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> None:
+    def _ask(self, front: Front, operation: Operation, call: Call, params: Params) -> Awaitable[None]:
         """Returns when the caller may do what the operation declares; others authorise by themselves."""
         service = front.service
-        if operation.action is None and call.principal is ANONYMOUS and not front.lets_in(operation.name):
-            raise front.words.missing_authentication()
-        if operation.action:
-            resource = operation.resource(service.state, call, params) if operation.resource else "*"
-            asked = Asked(operation.context, service.state, call, params) if operation.context else None
-            await self._authorize(call, operation.action, resource, asked)
+        if operation.action is None:
+            if call.principal is ANONYMOUS and not front.lets_in(operation.name):
+                raise front.words.missing_authentication()
+            return _asks_by_itself()
+        resource = operation.resource(service.state, call, params) if operation.resource else "*"
+        asked = partial(operation.context, service.state, call, params) if operation.context else None
+        return self._authorize(call, operation.action, resource, asked)
 
     async def _authorize(
         self,
         call: Call,
         action: str,
         resource: str,
-        asked: Context | None = None,
+        asked: Callable[[], Context] | None = None,
         lookup: Lookup | None = None,
     ) -> None:
         if call.notes is not None and not call.notes.resource:
@@ -371,13 +386,14 @@ class Gateway:
         if call.touch is not None:
             call.touch(resource, account)
         principal = call.principal
-        if policy is None and principal.kind == "root" and principal.account == account:
+        admits_root = policy is None or policy.admits_root
+        if admits_root and principal.kind == "root" and principal.account == account:
             return
         called = self._fronts[call.service]
         # The owner can always get back in: a policy cannot lock the account's root user out of itself.
         if principal.kind == "root" and principal.account == account and action in called.service.root_keeps:
             return
-        context = Circumstances(call, called.service.condition_keys, about.keys, asked or _NOTHING_ASKED)
+        context = Circumstances(call, called.service.condition_keys, about.keys, asked)
         if lookup is not None and _asks(principal, policy, lookup.prefix):
             context = context._replace(found=await self._store.read(lookup.find))
         decision = decide(principal, action, resource, context, policy, account)
@@ -400,12 +416,16 @@ def _note(notes: Notes, call: Call) -> None:
     notes.caller = principal.arn or principal.service or principal.kind
 
 
-async def _observed(front: Front, request: Request) -> Observation | None:
+async def _observation(front: Front, request: Request) -> Observation | None:
     assert front.service.observer is not None
     try:
         return await front.service.observer(request, front.wire_request(request).path)
     except (AwsError, StoreUnavailable):  # told in the answer
         return None
+
+
+async def _asks_by_itself() -> None:
+    """Returns at once: the handler asks."""
 
 
 async def _route(protocol: Codec, wire: WireRequest) -> Route:

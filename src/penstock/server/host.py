@@ -21,10 +21,9 @@ def checked_host(request: Request) -> str:
     a bucket's name, and of what is signed). ``RequestHeaderSectionTooLarge`` when the headers' names and values
     together are longer than AWS takes them: what handlers store of them has a bound because of it.
     """
-    headers = request.headers
-    if (size := sum(map(len, headers)) + sum(map(len, headers.values()))) > MAX_HEADER_BYTES:
-        raise large_headers(Size=size, MaxSizeAllowed=MAX_HEADER_BYTES)
-    host = headers.get("host", "")
+    if request.header_bytes > MAX_HEADER_BYTES:
+        raise large_headers(Size=request.header_bytes, MaxSizeAllowed=MAX_HEADER_BYTES)
+    host = request.headers.get("host", "")
     name = host_name(host) if len(host) <= MAX_HOST else None
     if name is None:
         raise AwsError(

@@ -7,6 +7,7 @@ from penstock.clock import Ids
 from penstock.server.operation import Operation
 from penstock.wire import Codec
 
+_REQUEST_ID_BYTES = 8
 _HOST_ID_BYTES = 57  # x-amz-id-2 is an opaque base64 text of about this length
 
 
@@ -24,8 +25,9 @@ class Marks:
 
 
 def marks_of(protocol: Codec, ids: Ids) -> Marks:
-    """Returns new marks for an answer in ``protocol``."""
+    """Returns those of a new request: AWS's identifiers have a form of their own where they come in pairs."""
     if not protocol.gives_host_ids:
         return Marks(ids.uuid(), "")
-    host_id = b2a_base64(ids.bytes(_HOST_ID_BYTES), newline=False).decode()
-    return Marks(ids.hex(16).upper(), host_id)
+    drawn = ids.bytes(_REQUEST_ID_BYTES + _HOST_ID_BYTES)
+    host_id = b2a_base64(drawn[_REQUEST_ID_BYTES:], newline=False).decode()
+    return Marks(drawn[:_REQUEST_ID_BYTES].hex().upper(), host_id)

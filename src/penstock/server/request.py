@@ -1,10 +1,11 @@
 """One HTTP request, as the rooms above the socket see it."""
 
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from penstock.errors import AwsError
+from penstock.wire import WireRequest
 
 _FREE_BYTES = 64 * 1024  # of a body; as much is promised to each connection in any case
 
@@ -41,6 +42,9 @@ class Body(Protocol):
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yields the decoded bytes; may be iterated once."""
 
+    def whole(self) -> bytes | None:
+        """Returns the whole body if all of it has come, else None; AwsError ``EntityTooLarge``."""
+
     async def read(self) -> bytes:
         """Returns the whole body; AwsError ``EntityTooLarge`` past the operation's bound."""
 
@@ -57,18 +61,17 @@ class Notes:
 
 
 @dataclass(slots=True)
-class Request:
+class Request(WireRequest):
     """Method, undecoded path and query, headers, and a body not yet read.
 
-    ``path`` and ``query`` are as sent (percent-encoded). ``headers`` has lower-case names; repeated headers are
-    joined with a comma. ``tls_version`` is ``1.2`` or ``1.3``, None without TLS. ``notes`` are there when somebody
+    Repeated headers are joined with a comma; names and values together have ``header_bytes``. ``body`` is empty until
+    the gateway has read it. ``tls_version`` is ``1.2`` or ``1.3``, None without TLS. ``notes`` are there when somebody
     logs requests.
     """
 
-    method: str
-    path: str
-    query: str
     headers: dict[str, str]
+    body: bytes = field(default=b"", init=False)
+    header_bytes: int
     source_ip: str
     incoming: Incoming
     secure: bool = False
@@ -83,14 +86,17 @@ class Request:
             if chunk:
                 yield chunk
 
-    async def read(self, max_bytes: int) -> bytes:
-        """Returns the whole raw body; AwsError as ``gather``, ``RequestTimeout``."""
+    def whole(self, max_bytes: int) -> bytes | None:
+        """Returns the whole raw body if all of it has come, else None; AwsError ``EntityTooLarge``."""
         whole = self.incoming.whole()
-        if whole is None:
-            return await self.gather(self.chunks(), max_bytes)
-        if len(whole) > max_bytes:
+        if whole is not None and len(whole) > max_bytes:
             raise too_large()
         return whole
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Returns the whole raw body; AwsError as ``gather``, ``RequestTimeout``."""
+        whole = self.whole(max_bytes)
+        return whole if whole is not None else await self.gather(self.chunks(), max_bytes)
 
     async def gather(self, pieces: AsyncIterable[bytes], max_bytes: int) -> bytes:
         """Returns the ``pieces`` of the body in one, for which memory is held until the request is answered.

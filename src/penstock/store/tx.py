@@ -55,6 +55,9 @@ class Tx(ReadTx, Protocol):
     def insert(self, statement: Statement, *params: object) -> int:
         """Returns the key of the row inserted, which the statement gives back with ``RETURNING``."""
 
+    def draw(self, statement: Statement, *params: object) -> int:
+        """Returns the next number by ``statement``, larger than all that a row has; call it to add a row by it."""
+
     def emit(self, change: object) -> None:
         """Promises that ``change`` is recorded in this transaction, with all that follows from it."""
 

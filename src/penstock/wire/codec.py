@@ -65,6 +65,13 @@ class Codec(ABC):
 
 def complete(status: int, headers: Headers, body: bytes) -> WireResponse:
     """Returns an answer with a whole body and its length (but none where HTTP forbids one); names are lower-case."""
-    if status not in (204, 304) and not has_header(headers, b"content-length"):
+    if has_header(headers, b"content-length"):
+        return WireResponse(status, headers, body)
+    return with_length(status, headers, body)
+
+
+def with_length(status: int, headers: Headers, body: bytes) -> WireResponse:
+    """Returns what ``complete`` does of ``headers`` that say nothing of a length."""
+    if status not in (204, 304):
         headers.append((b"content-length", b"%d" % len(body)))
     return WireResponse(status, headers, body)

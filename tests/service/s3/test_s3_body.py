@@ -142,7 +142,7 @@ def test_a_writer_that_goes_away_during_a_commit_does_not_take_the_file_along(
     async def write() -> None:
         s3.store = Slow()
         received = await receive(s3, call_with(Body()), {})
-        task = asyncio.create_task(commit(s3, received, lambda tx: None))
+        task = asyncio.ensure_future(commit(s3, received, lambda tx: None))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

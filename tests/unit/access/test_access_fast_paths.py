@@ -1,6 +1,7 @@
 """What is remembered of a client's headers says what the long way says, of whatever is sent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 from unittest.mock import patch
 
@@ -73,7 +74,7 @@ def outcome(act: Callable[[], signature.Signature | None]) -> object:
     except AwsError as error:
         return error.code, error.message, error.fields
     assert found is not None
-    return found._replace(signed_headers=found.signed_headers.names)  # type: ignore[arg-type]
+    return replace(found, signed_headers=found.signed_headers.names)  # type: ignore[arg-type]
 
 
 @settings(derandomize=True, deadline=None, max_examples=500)

@@ -1,6 +1,7 @@
 """What a request says about who signed it: the Authorization header, or a presigned URL's query."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -55,7 +56,8 @@ class Claim(NamedTuple):
     signed_headers: SignedHeaders
 
 
-class Signature(NamedTuple):
+@dataclass(slots=True)
+class Signature:
     """A signature and what it was made for; nothing of it is proven before ``verify`` returns.
 
     It begins with the ``Claim``: ``date``, ``region`` and ``service`` are those of the credential ``scope``.

@@ -55,7 +55,7 @@ class V4(Style):
     presigned_payload = EMPTY_SHA256
 
     def sent_path(self, path: str) -> str:
-        return quote(normalised(path), safe="/~")
+        return path if path == "/" else quote(normalised(path), safe="/~")
 
     def encoded_path(self, path: str) -> str:
         return quote(quote(unquote_to_bytes(normalised(path)), safe="/~"), safe="/~")

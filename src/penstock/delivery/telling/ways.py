@@ -76,7 +76,7 @@ class _Walker:
         change, sender = self._event.change, self._delivery.sender
         why_not = rule.why_not(change.event_name, change.key)
         # Of an event that the rule is not about, the question is where it would lead one that it is about.
-        told = change if rule.covers(change.event_name) else change._replace(event_name=rule.events[0])
+        told = change if rule.covers(change.event_name) else replace(change, event_name=rule.events[0])
         body = sender.body(told, self._event.seq, rule)
         message = Message(body, Trace(""), subject=sender.subject)
         step = Step(f"rule {rule.id}", rule.arn, why_not, (rule.arn,))

@@ -207,7 +207,7 @@ class Connection(asyncio.Protocol):
         self._silent = 0
         head, parser = self._head, self._parser
         headers = head.finish(parser.get_http_version())
-        exchange = Exchange(self, keep_alive=parser.should_keep_alive(), expects="expect" in headers)
+        exchange = Exchange(self, parser.should_keep_alive(), "expect" in headers)
         client = self._all.proxies.client(headers, self._client) if self.passes_on else self._client
         exchange.request = head.request(parser.get_method().decode("ascii"), headers, exchange, client)
         self._reading = exchange
@@ -263,8 +263,10 @@ class Connection(asyncio.Protocol):
             response = await self._all.handle(exchange.request)
             if self._closing or self._all.draining or (self._half_closed and not self._waiting):
                 exchange.keep_alive = False
-            await exchange.answer(response, self._all.date)
-            await self.writable()
+            if (rest := exchange.answer(response, self._all.date)) is not None:
+                await rest
+            if self._drained is not None:
+                await self.writable()
         except ConnectionError:
             self._transport.abort()
         except Exception:

@@ -1,7 +1,7 @@
 """One request on its way in and its answer on its way out."""
 
 import asyncio
-from collections import deque
+from collections.abc import AsyncIterator, Awaitable
 from typing import Protocol
 
 from penstock.server.http.allowance import Allowance
@@ -51,9 +51,9 @@ class Exchange:
 
     request: Request
 
-    def __init__(self, link: Link, *, keep_alive: bool, expects: bool) -> None:
+    def __init__(self, link: Link, keep_alive: bool, expects: bool) -> None:
         self._link = link
-        self._chunks: deque[bytes] = deque()
+        self._chunks: list[bytes] = []
         self._arrived: asyncio.Future[None] | None = None
         self._gone: asyncio.Event | None = None
         self._hung_up = False
@@ -119,7 +119,7 @@ class Exchange:
 
     def _taken(self) -> bytes:
         chunks = self._chunks
-        data = chunks.popleft() if len(chunks) == 1 else b"".join(chunks)
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         chunks.clear()
         self.buffered = 0
         return data
@@ -142,16 +142,22 @@ class Exchange:
 
     # The answer
 
-    async def answer(self, response: WireResponse, date: bytes) -> None:
-        """Sends ``response``; ConnectionError when the client goes away before its end."""
+    def answer(self, response: WireResponse, date: bytes) -> Awaitable[None] | None:
+        """Sends ``response``; returns what sends the rest of one that is streamed: ConnectionError without a client."""
         if not self.complete:
             self.keep_alive = False  # what it sends next would be taken for the next request
         body = response.body
-        bare = self.request.method == "HEAD" or response.status in _BODILESS
-        if isinstance(body, bytes):
-            head = answer_head(response, date, keep_alive=self.keep_alive)
-            self._link.write(head if bare else head + body)
-            return
+        if not isinstance(body, bytes):
+            return self._stream(response, body, date)
+        head = answer_head(response, date, keep_alive=self.keep_alive)
+        self._link.write(head if self._is_bare(response) else head + body)
+        return None
+
+    def _is_bare(self, response: WireResponse) -> bool:
+        return self.request.method == "HEAD" or response.status in _BODILESS
+
+    async def _stream(self, response: WireResponse, body: AsyncIterator[bytes], date: bytes) -> None:
+        bare = self._is_bare(response)
         chunked = not any(name == b"content-length" for name, _ in response.headers)
         self._link.write(
             answer_head(response, date, keep_alive=self.keep_alive, chunked=chunked and not bare)

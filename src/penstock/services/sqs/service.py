@@ -90,4 +90,4 @@ class Sqs(Service):
         queue = find_queue(tx, key) if key else None
         if queue is None:
             return Resource(name=key)
-        return Resource(queue.policy, name=key, identity=queue.identity, keys=queue.tag_keys)
+        return Resource(queue.policy, None, key, queue.identity, queue.tag_keys)

@@ -123,13 +123,13 @@ def _refusal(queue: Queue, source: Source) -> str:
 def _new_message(queue: Queue, message: Message) -> NewMessage:
     data, attributes = message.body, message.attributes
     return NewMessage(
-        body=data.decode(),
-        md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
-        size=len(data) + (check_message_attributes(attributes) if attributes else 0),
-        attributes=pack_attributes(attributes) if attributes else None,
-        delay_ms=None,
-        trace=message.trace,
-        group=message.group,
+        data.decode(),
+        hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        len(data) + (check_message_attributes(attributes) if attributes else 0),
+        pack_attributes(attributes) if attributes else None,
+        None,
+        message.trace,
+        message.group,
         # An ordered sender has it for every queue; a standard one has no use for it.
-        deduplication_id=message.deduplication_id if queue.fifo is not None else None,
+        message.deduplication_id if queue.fifo is not None else None,
     )

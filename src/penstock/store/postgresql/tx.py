@@ -103,6 +103,11 @@ class PostgresqlTx(PostgresqlReadTx):
         assert row is not None
         return int(row[0])
 
+    def draw(self, statement: Statement, *params: object) -> int:
+        row = self.one(statement, *params)
+        assert row is not None
+        return int(row[0])
+
     def emit(self, change: object) -> None:
         self.changes.append(change)
 

@@ -9,6 +9,11 @@ from penstock.store.migrations import migrate_sqlite
 from penstock.store.sqlite.wal import Wal
 from penstock.store.tx import Room
 
+# SQLite takes both as they are, but Python looks for an adapter first: half a microsecond each to find none.
+_NO_CHANGE: dict[None, None] = {}
+sqlite3.register_adapter(type(None), _NO_CHANGE.get)
+sqlite3.register_adapter(bytes, bytes)
+
 _SYNCHRONOUS = {"full": "FULL", "normal": "NORMAL", "off": "OFF"}
 _PATIENCE_S = 5.0  # for another process that has the database, at the start
 _LOG_BYTES = (

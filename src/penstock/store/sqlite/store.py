@@ -142,7 +142,7 @@ class SqliteStore:
         count = min(len(self._queue), _BATCH)
         self._batch = [self._queue.popleft() for _ in range(count)]
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
+            self._tx.begin_batch()
             callbacks = self._run(self._batch)
             self._refused = 0
             self._committer.commit(loop, partial(self._end, loop, callbacks))
@@ -198,7 +198,7 @@ class SqliteStore:
         except _Spoiled:
             self._tx.overlay.clear()
             self._writer.execute("ROLLBACK")
-            self._writer.execute("BEGIN IMMEDIATE")
+            self._tx.begin_batch()
             return self._run_with_savepoints(batch)
 
     def _run_plainly(self, batch: list[Pending]) -> list[Callback]:

@@ -87,14 +87,21 @@ class SqliteTx:
         self._clock = clock
         self.ids = ids
         self.overlay: Overlay = {}
+        self.drawn: dict[Statement, int] = {}
+        """The last numbers drawn in this batch: nobody else draws before it ends."""
         self.now_ms = 0
         self.changes: list[object] = []
         self.callbacks: list[Callback] = []
         self.wrote = False
 
+    def begin_batch(self) -> None:
+        """Begins the transaction that functions share, and its moment."""
+        self.drawn.clear()
+        self.now_ms = self._clock.now_ms()
+        self._execute("BEGIN IMMEDIATE")
+
     def begin(self) -> "SqliteTx":
         """Returns it, ready for the next function; the overlay is the batch's and stays."""
-        self.now_ms = self._clock.now_ms()
         self.changes = []
         self.callbacks = []
         self.wrote = False
@@ -128,6 +135,15 @@ class SqliteTx:
             return self._insert(statement.inserting, params).lastrowid or 0
         (key,) = self._execute(statement.sqlite, params).fetchone()
         return int(key)
+
+    def draw(self, statement: Statement, *params: object) -> int:
+        last = self.drawn.get(statement)
+        if last is None:
+            ((number,),) = self._execute(statement.sqlite, params).fetchall()
+        else:
+            number = last + 1
+        self.drawn[statement] = number
+        return int(number)
 
     def emit(self, change: object) -> None:
         self.changes.append(change)

@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, complete
+from penstock.wire.codec import Codec, with_length
 from penstock.wire.errors import KnownError, error_members
 from penstock.wire.eventstream import CONTENT_TYPE, EventStream
 from penstock.wire.headers import Headers, error_headers
@@ -30,6 +30,7 @@ class Json(Codec):
         super().__init__(model)
         self._reader = JsonReader()
         self._writer = JsonWriter()
+        self._routes: dict[str, Route] = {}
         self._read: dict[str, Convert] = {}
         self._write: dict[str, Convert | None] = {}
         self._prefix = model.target_prefix + "."
@@ -40,10 +41,13 @@ class Json(Codec):
 
     def route(self, request: WireRequest) -> Route:
         target = request.headers.get("x-amz-target", "")
-        name = target.removeprefix(self._prefix)
-        if name == target or name not in self.model.operations:
-            raise AwsError("UnknownOperationException", status=400)
-        return Route(self.model.operations[name])
+        route = self._routes.get(target)
+        if route is None:
+            name = target.removeprefix(self._prefix)
+            if name == target or name not in self.model.operations:
+                raise AwsError("UnknownOperationException", status=400)
+            route = self._routes[target] = Route(self.model.operations[name])
+        return route
 
     def serialize(
         self, operation: OperationModel, result: dict[str, Any] | None, request_id: str, *, host_id: str = ""
@@ -120,4 +124,4 @@ class Json(Codec):
         ]
         if self._answers_crc32:
             headers.append((b"x-amz-crc32", b"%d" % crc32(body)))
-        return complete(status, headers, body)
+        return with_length(status, headers, body)

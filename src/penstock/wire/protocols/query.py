@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, complete
+from penstock.wire.codec import Codec, with_length
 from penstock.wire.form import form
 from penstock.wire.headers import Headers, error_headers
 from penstock.wire.malformed import Malformed
@@ -91,7 +91,7 @@ class Query(Codec):
     def answer(self, status: int, request_id: str, body: bytes) -> WireResponse:
         """Returns the answer with this document."""
         headers: Headers = [(b"content-type", b"text/xml"), (b"x-amzn-requestid", request_id.encode())]
-        return complete(status, headers, body)
+        return with_length(status, headers, body)
 
     def malformed(self, reason: str) -> AwsError:
         return AwsError("MalformedInput", reason, status=400)

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from penstock.errors import AwsError
-from penstock.wire.codec import Codec, complete
+from penstock.wire.codec import Codec, complete, with_length
 from penstock.wire.eventstream import CONTENT_TYPE, EventStream
 from penstock.wire.form import parse_query
 from penstock.wire.headers import Headers, has_header, header_bytes
@@ -59,6 +59,7 @@ class OutputPlan:
     write: BodyWriter | None = None
     events: EventStream | None = None
     content_type: bytes = b""
+    states_length: bool = False
 
 
 class Rest(Codec):
@@ -299,6 +300,7 @@ class Rest(Codec):
                 writer = _header_writer(member, self.header_timestamp)
                 name = member.wire_name.lower()
                 plan.headers[member.name] = (name.encode(), writer)
+                plan.states_length |= name == "content-length"
                 if name == "content-range":
                     plan.partial = member.name  # models know only the status of the whole
             case "headers":
@@ -321,7 +323,7 @@ def _with_body(plan: OutputPlan, status: int, headers: Headers, rest: dict[str, 
     value: Any = rest if plan.payload is None else rest.get(plan.payload)
     if plan.write is None:
         if value is None or plan.payload is None:
-            return complete(status, headers, b"")
+            return (complete if plan.states_length else with_length)(status, headers, b"")
         _default_content_type(headers, plan.content_type)
         if isinstance(value, bytes | bytearray | str):
             return complete(status, headers, _to_bytes(value))

@@ -127,25 +127,22 @@ class Router:
 
 def _walk(node: Node, method: str, path: str, start: int, labels: dict[str, str]) -> Leaf | None:
     """Returns the leaf for ``path[start:]`` below ``node``; a greedy label takes the rest as it is."""
-    if start >= len(path):
-        return node.leaves.get(method)
-    if node.greedy is not None:
-        name, below = node.greedy
-        rest = path[start:]
-        labels[name] = rest if "%" not in rest and rest.isascii() else percent_decode(rest)
-        return below.leaves.get(method)
-    end = path.find("/", start)
-    if end < 0:
-        end = len(path)
-    segment = path[start:end]
-    literal = node.literals.get(segment)
-    if literal is not None and (leaf := _walk(literal, method, path, end + 1, labels)) is not None:
-        return leaf
-    if node.label is None or not segment:
-        return None
-    name, below = node.label
-    labels[name] = segment if "%" not in segment and segment.isascii() else percent_decode(segment)
-    return _walk(below, method, path, end + 1, labels)
+    while start < len(path):
+        if node.greedy is not None:
+            name, below = node.greedy
+            rest = path[start:]
+            labels[name] = rest if "%" not in rest and rest.isascii() else percent_decode(rest)
+            return below.leaves.get(method)
+        segment, _, _ = path[start:].partition("/")
+        start += len(segment) + 1
+        literal = node.literals.get(segment)
+        if literal is not None and (leaf := _walk(literal, method, path, start, labels)) is not None:
+            return leaf
+        if node.label is None or not segment:
+            return None
+        name, node = node.label
+        labels[name] = segment if "%" not in segment and segment.isascii() else percent_decode(segment)
+    return node.leaves.get(method)
 
 
 def _literals(query: str) -> dict[str, str]:

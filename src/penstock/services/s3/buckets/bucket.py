@@ -32,7 +32,7 @@ class Versioning(StrEnum):
 class Bucket:
     """One row of ``s3_bucket``.
 
-    ``identity`` tells it from every other that has, had or will have its name.
+    ``identity`` tells it from every other that has, had or will have its name. ``keeps_versions``: versioning is on.
     """
 
     id: int
@@ -44,9 +44,11 @@ class Bucket:
     policy: Policy | None
     policy_text: str | None
     identity: Identity = field(init=False)
+    keeps_versions: bool = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "identity", (self.id, self.account, self.created_ms))
+        object.__setattr__(self, "keeps_versions", self.versioning is Versioning.ENABLED)
 
     @property
     def arn(self) -> str:

@@ -57,6 +57,9 @@ class FormFile:
         if size < self.sizes.least:
             raise file_too_small(size, self.sizes.least)
 
+    def whole(self) -> None:
+        """Returns None: it is read piece by piece, whether it has come or not."""
+
     async def read(self) -> bytes:
         """Returns the whole file."""
         return b"".join([piece async for piece in self])

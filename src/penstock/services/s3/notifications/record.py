@@ -43,7 +43,8 @@ def s3_message(change: ObjectChange, seq: int, configuration_id: str, event_vers
     )
     return template % (
         iso_time(change.time_ms).encode(),
-        orjson.dumps({"x-amz-request-id": change.request_id, "x-amz-id-2": change.host_id}),
+        change.request_id.encode(),
+        change.host_id.encode(),
         orjson.dumps(_object(change, seq)),
     )
 
@@ -68,7 +69,7 @@ def _template(
         "eventName": event_name,
         "userIdentity": {"principalId": _principal(requester)},
         "requestParameters": {"sourceIPAddress": source_ip},
-        "responseElements": _HOLE,
+        "responseElements": {"x-amz-request-id": _TEXT_HOLE, "x-amz-id-2": _TEXT_HOLE},
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": configuration_id,

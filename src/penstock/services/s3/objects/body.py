@@ -85,7 +85,9 @@ async def receive(
     content_md5 = parse_content_md5(params.get("ContentMD5"))
     digests = Digests(announced(params, call.headers), store)
     if body.length is not None and body.length <= inline_bytes:
-        data = await body.read()
+        data = body.whole()
+        if data is None:
+            data = await body.read()
         digests.update(data)
         md5, checksum, given = digests.verify(content_md5, body.trailers)
         return Received(digests.size, md5, checksum, data, None, given)
@@ -124,23 +126,23 @@ def bodies_under(bodies: BodyStore, key: BodyKey | None) -> BodyStore:
     return bodies if key is None else SealedBodies(bodies, key.secret)
 
 
-async def commit(
+def commit(
     s3: S3State,
     received: Received,
     fn: Callable[Concatenate[Tx, P], T],
     /,
     *args: P.args,
     **kwargs: P.kwargs,
-) -> T:
+) -> Awaitable[T]:
     """Returns ``fn(tx, …)`` as ``Store.write`` does; the received file goes if it was not committed.
 
     A caller that goes away meanwhile cannot know how the commit ends, so the file waits for that end.
     """
     if received.ref is None:
-        return await s3.store.write(fn, *args, **kwargs)
+        return s3.store.write(fn, *args, **kwargs)
     write = asyncio.ensure_future(s3.store.write(fn, *args, **kwargs))
     write.add_done_callback(partial(_settle, s3.files, received.ref))
-    return await asyncio.shield(write)
+    return asyncio.shield(write)
 
 
 def _settle(files: Files, ref: str, write: asyncio.Future[object]) -> None:
@@ -256,6 +258,10 @@ class WholeBody:
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._data
+
+    def whole(self) -> bytes:
+        """Returns all of it."""
+        return self._data
 
     async def read(self) -> bytes:
         """Returns all of it."""

@@ -1,11 +1,12 @@
 """Why a version changes, and who is behind it: what its event says besides the version itself."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from penstock.server import Call
 
 
-class Cause(NamedTuple):
+@dataclass(slots=True)
+class Cause:
     """Made once per call, or once per object by what S3 does by itself (expiration, replication, restore).
 
     ``event`` is AWS's name without ``s3:`` (``ObjectCreated:Put``). Of a removal it is the family alone

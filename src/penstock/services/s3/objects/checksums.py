@@ -156,11 +156,11 @@ _NOTHING = Announced(DEFAULT)
 
 def announced(params: Params, headers: Mapping[str, str]) -> Announced:
     """Returns which checksum the request brings or will bring; AwsError ``InvalidRequest`` for nonsense."""
-    given = _BY_MEMBER.keys() & params.keys()
     trailer = headers.get("x-amz-trailer")
     sdk_algorithm = params.get("ChecksumAlgorithm")
-    if not given and trailer is None and sdk_algorithm is None:
+    if trailer is None and sdk_algorithm is None and _BY_MEMBER.keys().isdisjoint(params):
         return _NOTHING
+    given = _BY_MEMBER.keys() & params.keys()
     found = _by_header(params, given) if given else _by_trailer(trailer)
     if sdk_algorithm is not None and (found is None or sdk_algorithm != found.algorithm.name):
         _check_sdk_algorithm(sdk_algorithm, found)

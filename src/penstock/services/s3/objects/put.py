@@ -1,12 +1,12 @@
 """PutObject."""
 
-from dataclasses import replace
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Bucket, Versioning, check_seen, requested_bucket
+from penstock.services.s3.buckets.bucket import Bucket, check_seen, requested_bucket
 from penstock.services.s3.files import Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Received, commit, receive
@@ -22,7 +22,8 @@ from penstock.services.s3.state import S3State
 from penstock.store import Tx
 
 
-class Write(NamedTuple):
+@dataclass(slots=True)
+class Write:
     """One new version, decided upon: everything that the transaction needs."""
 
     call: Call
@@ -31,7 +32,8 @@ class Write(NamedTuple):
     cause: Cause
 
 
-class Written(NamedTuple):
+@dataclass(slots=True)
+class Written:
     """A version that was stored."""
 
     bucket: Bucket
@@ -49,13 +51,13 @@ class Written(NamedTuple):
 
         https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_Examples
         """
-        return {"VersionId": self.version} if self.bucket.versioning is Versioning.ENABLED else {}
+        return {"VersionId": self.version} if self.bucket.keeps_versions else {}
 
 
 @operation("PutObject", action="s3:PutObject", resource=object_arn, context=write_keys, streams=True)
-async def put_object(s3: S3State, call: Call, params: Params) -> Params:
+def put_object(s3: S3State, call: Call, params: Params) -> Awaitable[Params]:
     """Stores the body as the key's newest version."""
-    return await store_object(s3, call, params, "ObjectCreated:Put")
+    return store_object(s3, call, params, "ObjectCreated:Put")
 
 
 async def store_object(s3: S3State, call: Call, params: Params, event: str) -> Params:

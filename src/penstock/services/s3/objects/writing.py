@@ -7,7 +7,7 @@ While it is suspended, a write replaces the null version, wherever that stands, 
 from dataclasses import dataclass
 
 from penstock.delivery import ObjectChange
-from penstock.services.s3.buckets.bucket import Bucket, Versioning
+from penstock.services.s3.buckets.bucket import Bucket
 from penstock.services.s3.files import Files, release_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.encryption import Encryption
@@ -83,28 +83,28 @@ class Versions:
     ) -> None:
         bucket, cause, tx = self.bucket, self.cause, self.tx
         tx.emit(
-            ObjectChange(
-                event_name=event,
-                account=bucket.account,
-                region=bucket.region,
-                bucket=bucket.name,
-                key=key,
-                version_id=None if version == NULL else version,
-                size=size,
-                etag=etag,
-                time_ms=tx.now_ms,
-                requester=cause.requester,
-                source_ip=cause.source_ip,
-                request_id=cause.request_id,
-                host_id=cause.host_id,
-                trace=cause.trace,
-                requester_account=cause.requester_account,
+            ObjectChange(  # in order: by name it takes three times as long
+                event,
+                bucket.account,
+                bucket.region,
+                bucket.name,
+                key,
+                None if version == NULL else version,
+                size,
+                etag,
+                tx.now_ms,
+                cause.requester,
+                cause.source_ip,
+                cause.request_id,
+                cause.host_id,
+                cause.trace,
+                cause.requester_account,
             )
         )
 
     def _store(self, key: str, draft: Draft, current: Object | None) -> str:
         before = current.ord if current else 0
-        if self.bucket.versioning is Versioning.ENABLED:
+        if self.bucket.keeps_versions:
             version = new_version_id(self.tx.ids, self.bucket, before - 1)
             self._insert(key, before - 1, version, draft)
             return version

@@ -1,8 +1,8 @@
 """The one way into a queue: what its kind asks of a message, and the message's INSERT."""
 
 import hashlib
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple
 
 from penstock.delivery.trace_header import kept_header
 from penstock.services.sqs import limits
@@ -22,7 +22,8 @@ from penstock.store import Tx, queries
 Q = queries(__package__)
 
 
-class Sent(NamedTuple):
+@dataclass(slots=True)
+class Sent:
     """A message that the queue has; ``sequence`` only in FIFO queues, ``due_ms`` when it becomes visible."""
 
     message_id: str
@@ -84,7 +85,7 @@ def _insert_in_order(
         assert first is not None
         tx.after_commit(partial(traffic.deduplicated, queue.key, tx.now_ms))
         return Sent(first[0], sent.due_ms, first[1])
-    _insert(tx, queue, message._replace(deduplication_id=id), sender, body, sent)
+    _insert(tx, queue, replace(message, deduplication_id=id), sender, body, sent)
     add_group(tx, queue, message.group, sent.due_ms)
     tx.after_commit(partial(traffic.arrived, queue.key, queue.id, message.size, tx.now_ms, sent.due_ms))
     return sent

@@ -3,7 +3,8 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from penstock.delivery.trace_header import Trace, root_of
 from penstock.services.sqs import limits
@@ -23,7 +24,8 @@ _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _TRACE_HEADER = re.compile(r"Root=[^;]+(;[^;=]+=[^;]*)*|Self=[^;]+;Root=[^;]+.*")
 
 
-class NewMessage(NamedTuple):
+@dataclass(slots=True)
+class NewMessage:
     """A message that has been checked. ``size`` counts against the queue's limit; ``delay_ms`` None: the queue's."""
 
     body: str
@@ -46,14 +48,14 @@ def new_message(params: Mapping[str, Any], trace: str | None) -> NewMessage:
     attributes = params.get("MessageAttributes") or {}
     data = body.encode()
     return NewMessage(
-        body=body,
-        md5=hashlib.md5(data, usedforsecurity=False).hexdigest(),
-        size=len(data) + (check_message_attributes(attributes) if attributes else 0),
-        attributes=pack_attributes(attributes),
-        delay_ms=_delay_ms(params.get("DelaySeconds")),
-        trace=_trace(params.get("MessageSystemAttributes") or {}, trace),
-        group=checked_id(params, "MessageGroupId"),
-        deduplication_id=checked_id(params, "MessageDeduplicationId"),
+        body,
+        hashlib.md5(data, usedforsecurity=False).hexdigest(),
+        len(data) + (check_message_attributes(attributes) if attributes else 0),
+        pack_attributes(attributes),
+        _delay_ms(params.get("DelaySeconds")),
+        _trace(params.get("MessageSystemAttributes") or {}, trace),
+        checked_id(params, "MessageGroupId"),
+        checked_id(params, "MessageDeduplicationId"),
     )
 
 

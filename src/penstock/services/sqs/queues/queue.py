@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -96,7 +96,8 @@ def get_queue(tx: ReadTx, key: Key) -> Queue:
     return queue
 
 
-class Asked(NamedTuple):
+@dataclass(slots=True)
+class Asked:
     """The queue that a call names, and which one authorisation found under that name (None: there was none)."""
 
     key: Key
