@@ -43,3 +43,26 @@ def test_no_event_appears_below_one_that_was_there_before(backend: Backend) -> N
             await store.close()
 
     asyncio.run(scenario())
+
+
+def test_a_function_that_fails_after_it_has_drawn_a_number_leaves_the_others_theirs(backend: Backend) -> None:
+    def fail(tx: Tx) -> None:
+        change(tx, "a")
+        raise LookupError
+
+    async def scenario() -> None:
+        store = backend.open(ROOMS)
+        try:
+            writing = [store.write(change, "a"), store.write(fail), store.write(change, "a")]
+            assert [type(found) for found in await asyncio.gather(*writing, return_exceptions=True)] == [
+                type(None),
+                LookupError,
+                type(None),
+            ]
+            await store.write(change, "a")
+            found = await store.read(numbers, "a")
+            assert len(set(found)) == 3
+        finally:
+            await store.close()
+
+    asyncio.run(scenario())

@@ -11,7 +11,11 @@ from penstock.errors import AwsError
 if TYPE_CHECKING:
     from penstock.app.application import App
 
-_CALLS = {"lambda": ("ListTags", "Resource"), "events": ("ListTagsForResource", "ResourceARN")}
+_TAGGED = {
+    "lambda": ("ListTags", "Resource", ("function:", "event-source-mapping:")),
+    "events": ("ListTagsForResource", "ResourceARN", ("rule/",)),
+}
+"""By service: what lists the tags, the member that names what has them, and how the resources begin."""
 
 
 async def set_precedence(app: "App", args: Args) -> dict[str, Any]:
@@ -21,9 +25,9 @@ async def set_precedence(app: "App", args: Args) -> dict[str, Any]:
     """
     try:
         arn = Arn.parse(needed(args, "resource"))
-        operation, member = _CALLS[arn.service]
-        if arn.service == "events" and not arn.resource.startswith("rule/"):
-            raise ValueError("only rules of buses have a precedence")
+        operation, member, kinds = _TAGGED[arn.service]
+        if not arn.resource.startswith(kinds):
+            raise ValueError(arn.resource)
     except (KeyError, ValueError):
         message = "resource must be the ARN of a rule of a bus, an event source mapping or a function."
         raise AwsError("ValidationError", message, status=400) from None

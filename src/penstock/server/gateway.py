@@ -254,7 +254,7 @@ class Gateway:
         operations = front.service.operations
         wire = front.wire_request(request)
         # The query protocol names its operation in the body, if there is one; the others name it before.
-        route = None if protocol.protocol == "query" and _has_body(request) else protocol.route(wire)
+        route = None if protocol.protocol == "query" and request.has_body() else protocol.route(wire)
         operation = marks.declared = operations.get(route.operation.name) if route else None
         max_body = operation.max_body if operation else _QUERY_BODY_BYTES
         caller = await self._authenticator.authenticate(request, scope, front.style, wire.path, max_body)
@@ -445,10 +445,3 @@ def _absence(front: Front | None, action: str, resource: Resource) -> AwsError |
 
 def _lacks(front: Front, operation: str) -> NoReturn:
     raise front.words.not_implemented(front.name, operation, front.service.lacks.get(operation, ""))
-
-
-def _has_body(request: Request) -> bool:
-    if request.method != "GET":
-        return True
-    headers = request.headers
-    return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers

@@ -78,6 +78,13 @@ class Request(WireRequest):
     tls_version: str | None = None
     notes: Notes | None = None
 
+    def has_body(self) -> bool:
+        """Returns whether there is a body, as far as the head says."""
+        if self.method != "GET":
+            return True
+        headers = self.headers
+        return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yields the raw body as it arrives; AwsError ``RequestTimeout`` when the client goes away before its end."""
         more = True

@@ -136,7 +136,7 @@ def _check(tx: ReadTx, user: KeyUser, action: str, asked: _Asked) -> None:
         keys["kms:GrantIsForAWSResource"] = "true"
     if asked.name.is_alias:
         keys["kms:RequestAlias"] = asked.name.resource
-    circumstances = Circumstances(_call(tx, user, action), condition_keys, {}, keys, asked.brought)
+    circumstances = Circumstances(_call(tx, user, action), condition_keys, {}, lambda: keys, asked.brought)
     account = asked.name.place[0]
     decision = decide(user.principal, f"kms:{action}", asked.key_arn, circumstances, asked.policy, account)
     if not decision.allowed:
