@@ -93,8 +93,8 @@ def test_an_operation_that_is_refused_says_what_is_lacking(server: LocalServer) 
         "s3:PutBucketLifecycleConfiguration is not implemented by this server, which has no lifecycle rules."
     )
     assert refused(put, Bucket="any", LifecycleConfiguration=rules) == ("NotImplemented", text, 501)
-    stream = server.client("lambda").invoke_with_response_stream
+    put = server.client("lambda").put_runtime_management_config
     text = (
-        "lambda:InvokeWithResponseStream is not implemented by this server, which has no streamed responses."
+        "lambda:PutRuntimeManagementConfig is not implemented by this server, which has no runtime updates."
     )
-    assert refused(stream, FunctionName="any") == ("NotImplemented", text, 501)
+    assert refused(put, FunctionName="any", UpdateRuntimeOn="Auto") == ("NotImplemented", text, 501)
