@@ -1,5 +1,6 @@
 """Provisioned concurrency: workers that are there before anybody asks for them, and again when they have ended."""
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.kit.functions import SQS, client, make_function, make_queue, run, zip_of
+from tests.kit.functions import SQS, TRUST, client, make_function, make_queue, run, zip_of
 from tests.kit.measured import by_name, still_server, taken
 from tests.kit.metrics import refusal
 
@@ -163,7 +164,7 @@ def test_what_is_deleted_takes_its_workers_with_it(server: LocalServer, gone: st
         )
 
 
-def test_code_that_does_not_start_fails_and_is_tried_again(server: LocalServer) -> None:
+def test_code_that_does_not_start_fails_and_says_why(server: LocalServer) -> None:
     publish(server, "broken", "raise ValueError('no')\n")
     provision(server, "broken", 2)
     assert found(server, "broken") == ("FAILED", 0, 2)
@@ -172,7 +173,7 @@ def test_code_that_does_not_start_fails_and_is_tried_again(server: LocalServer) 
     )
     assert shown["StatusReason"] == "FUNCTION_ERROR_INIT_FAILURE"
     assert run(server, "broken", Qualifier="live")["FunctionError"] == "Unhandled"
-    assert workers(server) == [worker for worker in workers(server) if worker.function.name != "broken"]
+    assert all(worker.function.name != "broken" for worker in workers(server))
     release(server, "broken")
 
 
@@ -285,7 +286,6 @@ def test_what_finds_no_provisioned_worker_spills_over_and_metrics_say_so(still: 
     by_version = by_name(measured, "AWS/Lambda", FunctionName="full", Resource="full:1")
     assert by_version["Invocations"].sum == 1
     assert by_name(measured, "AWS/Lambda", FunctionName="full")["Invocations"].sum == 4
-    assert not [one for one in measured if one.series.dimensions[-1:] == (("Resource", "full:"),)]
 
 
 def test_what_is_reserved_and_provisioned_is_for_nobody_else(still: LocalServer) -> None:
@@ -310,6 +310,22 @@ def test_workers_with_old_credentials_are_replaced(still: LocalServer) -> None:
     (new,) = workers(still)
     assert new.plan.renew_ms > old.plan.renew_ms
     assert run(still, "renewed", Qualifier="live")["Payload"] == PROVISIONED
+
+
+def test_what_has_failed_is_tried_again_in_a_minute(still: LocalServer) -> None:
+    publish(still, "later")
+    iam = client(still, "iam")
+    stranger = json.dumps(TRUST).replace("lambda", "ec2")
+    iam.update_assume_role_policy(RoleName="later-role", PolicyDocument=stranger)
+    provision(still, "later", 1)
+    assert found(still, "later") == ("FAILED", 0, 1)
+    shown = client(still, "lambda").get_provisioned_concurrency_config(FunctionName="later", Qualifier="live")
+    assert shown["StatusReason"] == "The role defined for the function cannot be assumed by Lambda."
+
+    iam.update_assume_role_policy(RoleName="later-role", PolicyDocument=json.dumps(TRUST))
+    still.advance(60)
+
+    assert found(still, "later") == ("READY", 1, 1)
 
 
 def test_more_than_the_server_has_room_for_fails_and_says_so(still: LocalServer) -> None:
