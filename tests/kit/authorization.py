@@ -443,6 +443,8 @@ class World:
                 "TestEventPattern": [{"EventPattern": '{"source": ["a"]}', "Event": "{}"}],
             },
             "logs": {
+                "AssociateKmsKey": [{"logGroupName": "asked"}],
+                "DisassociateKmsKey": [{"logGroupName": "asked"}],
                 "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
                 "CreateLogStream": [{"logStreamName": "new"}],
                 "DescribeLogStreams": [{"logGroupName": "asked"}],
