@@ -17,10 +17,11 @@ from tests.kit.roles import clients_of
 from tests.kit.topics import s3_may_publish, sns_may_send
 
 from penstock.errors import StartError
-from penstock.services.logs.group import get_group
+from penstock.services.logs.group import Group, get_group
 from penstock.store import ReadTx, Row, queries
 from penstock.testing import LocalServer
 
+Q = queries("penstock.services.logs")
 LOGS = "arn:aws:logs:us-east-1:000000000000:log-group"
 
 
@@ -324,6 +325,21 @@ def test_events_of_a_log_group_lie_under_its_key(server: LocalServer) -> None:
     assert logs.describe_log_groups(logGroupNamePrefix="keyed")["logGroups"][0]["storedBytes"] == 0
 
 
+def test_a_log_group_goes_with_its_data_keys_and_needs_none_for_it(server: LocalServer) -> None:
+    logs, store = server.client("logs"), server.app.store
+    key = make_key(server, logs_may_use("going"))
+    logs.create_log_group(logGroupName="going", kmsKeyId=key)
+    logs.create_log_stream(logGroupName="going", logStreamName="s")
+    event = {"timestamp": server.clock.now_ms(), "message": "x"}
+    logs.put_log_events(logGroupName="going", logStreamName="s", logEvents=[event])
+    data_key = server.wait(store.read(_group, "going")).data_key
+    assert server.wait(store.read(_kept_key, data_key))
+    server.client("kms").disable_key(KeyId=key)
+    logs.delete_log_group(logGroupName="going")
+    server.wait(server.app.service("logs").state.sweeper.sweep())
+    assert server.wait(store.read(_kept_key, data_key)) is None
+
+
 def test_a_log_group_takes_only_keys_that_logs_may_use_for_it(server: LocalServer) -> None:
     logs, kms = server.client("logs"), server.client("kms")
     key = make_key(server, logs_may_use("picky"))
@@ -377,9 +393,16 @@ def test_an_event_waits_for_the_key_of_its_log_group(server: LocalServer) -> Non
     logs.delete_resource_policy(policyName="keyed")
 
 
+def _group(tx: ReadTx, name: str) -> Group:
+    return get_group(tx, ("000000000000", "us-east-1", name))
+
+
 def _stored_events(tx: ReadTx) -> list[Row]:
-    group = get_group(tx, ("000000000000", "us-east-1", "keyed"))
-    return tx.all(queries("penstock.services.logs").find_some_of_group, group.id, 10)
+    return tx.all(Q.find_some_of_group, _group(tx, "keyed").id, 10)
+
+
+def _kept_key(tx: ReadTx, id: int) -> Row | None:
+    return tx.one(Q.find_key, id)
 
 
 @pytest.mark.embedded
