@@ -139,6 +139,22 @@ def test_an_alias_that_leads_elsewhere_gets_workers_of_the_other_version(server:
         "InvalidParameterValueException",
         UNPUBLISHED,
     )
+    aws.create_alias(
+        FunctionName="moves",
+        Name="both",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}},
+    )
+    assert refusal(
+        aws.put_provisioned_concurrency_config,
+        FunctionName="moves",
+        Qualifier="both",
+        ProvisionedConcurrentExecutions=1,
+    ) == (
+        "InvalidParameterValueException",
+        "Alias with weights can not be used with Provisioned Concurrency",
+    )
+    release(server, "moves")
 
 
 @pytest.mark.parametrize("gone", ["alias", "version", "function"])
