@@ -35,7 +35,10 @@ TRUST = {
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # Names what is looked up only when a policy asks for it; nothing has such a tag.
 CURIOUS = EVERYTHING | {
-    "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"}}
+    "Condition": {
+        "StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"},
+        "ForAllValues:StringNotEquals": {"kms:ResourceAliases": "x"},
+    }
 }
 TAGS = [{"Key": "team", "Value": "red"}]
 _SESSION_TAGS = {"Tags": TAGS, "TransitiveTagKeys": ["team"], "SourceIdentity": "somebody"}
@@ -47,6 +50,20 @@ _ROTATION = {
     "ExternalSecretRotationRoleArn": ROLE,
     "RotationRules": {"AutomaticallyAfterDays": 9},
 }
+KEY_ALIAS = "alias/asked"
+_CONTEXT = {"EncryptionContext": {"a": "b"}}
+_GRANT: dict[str, Any] = {
+    "GranteePrincipal": ROLE,
+    "RetiringPrincipal": ROLE,
+    "Operations": ["Decrypt"],
+    "Constraints": {"EncryptionContextSubset": {"a": "b"}},
+}
+_ENCRYPTING = ("Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+               "GenerateDataKeyWithoutPlaintext")  # fmt: skip
+_BY_ALIAS = ("DescribeKey", "GenerateMac", "GetPublicKey", "VerifyMac")
+_ON_PARAMETERS = ("DeleteParameter", "GetParameter", "GetParameterHistory", "LabelParameterVersion",
+                  "UnlabelParameterVersion")  # fmt: skip
+_PARAMETER: dict[str, Any] = {"ResourceType": "Parameter", "ResourceId": "asked"}
 ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:asked"
 _ALARM = {
     "Namespace": "n",
@@ -66,7 +83,8 @@ _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapp
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
          "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
-         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards")  # fmt: skip
+         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards", "DeleteParameter",
+         "DeleteParameters")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -122,6 +140,9 @@ class World:
         cloudwatch.put_metric_alarm(AlarmName="asked", **_ALARM, Tags=TAGS)
         cloudwatch.put_dashboard(DashboardName="asked", DashboardBody='{"widgets": []}', Tags=TAGS)
         self._server.client("secretsmanager").create_secret(Name="asked", SecretString="s", Tags=TAGS)
+        for name in ("asked", "other"):
+            self._server.client("ssm").put_parameter(Name=name, Value="v", Type="String", Tags=TAGS)
+        self._kms()
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -151,8 +172,9 @@ class World:
             }
             try:
                 answer = self.client(service)._make_api_call(operation, params | more)
-                if "responseStream" in answer:
-                    answer["responseStream"].close()
+                for value in answer.values():
+                    if hasattr(value, "close"):  # a stream, whose connection would be left open
+                        value.close()
             except ClientError as error:
                 assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or "NotImplemented" in str(
                     error
@@ -233,6 +255,18 @@ class World:
         made = schemas.create_discoverer(SourceArn=BUS_ARN, Tags={"team": "red"})
         self.discoverer = made["DiscovererId"]
 
+    def _kms(self) -> None:
+        kms = self._server.client("kms")
+        tags = [{"TagKey": "team", "TagValue": "red"}]
+        self.kms_key = kms.create_key(MultiRegion=True, Tags=tags)["KeyMetadata"]["Arn"]
+        for alias in (KEY_ALIAS, "alias/other"):
+            kms.create_alias(AliasName=alias, TargetKeyId=self.kms_key)
+        context = _CONTEXT["EncryptionContext"]
+        self.ciphertext = kms.encrypt(KeyId=self.kms_key, Plaintext=b"x", EncryptionContext=context)[
+            "CiphertextBlob"
+        ]
+        self.grant = kms.create_grant(KeyId=self.kms_key, **_GRANT)["GrantToken"]
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -243,7 +277,7 @@ class World:
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
             "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
             "OpenIDConnectProviderArn": PROVIDER, "SecretId": "asked", "RegistryName": "asked", "SchemaName": "asked",
-            "DiscovererId": self.discoverer,
+            "DiscovererId": self.discoverer, "KeyId": self.kms_key,
             "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -404,6 +438,44 @@ class World:
                 "UpdateSecret": [{"Description": "d", "KmsKeyId": KMS_ARN, "Type": "t"}],
                 "ValidateResourcePolicy": [{"SecretId": "asked", "ResourcePolicy": "{}"}],
                 "UpdateSecretVersionStage": [{"VersionStage": "mine"}],
+            },
+            "ssm": {
+                **{name: [{"Name": "asked"}] for name in _ON_PARAMETERS},
+                **{name: [_PARAMETER] for name in ("ListTagsForResource", "RemoveTagsFromResource")},
+                "AddTagsToResource": [_PARAMETER | {"Tags": TAGS}],
+                "DeleteParameters": [{"Names": ["other"]}],
+                "GetParameters": [{"Names": ["asked"]}],
+                "GetParametersByPath": [{"Path": "/asked"}],
+                "PutParameter": [
+                    {"Name": "asked", "Value": "v", **more}
+                    for more in ({"Overwrite": True, "Policies": "[]"}, {"Tags": TAGS})
+                ],
+            },
+            "kms": {
+                **{name: [{"KeyId": KEY_ALIAS, **_CONTEXT}] for name in _ENCRYPTING},
+                **{name: [{"KeyId": KEY_ALIAS}] for name in _BY_ALIAS},
+                **{name: [{"KeyId": KEY_ALIAS, "MessageType": "RAW"}] for name in ("Sign", "Verify")},
+                "CreateAlias": [{"AliasName": "alias/new", "TargetKeyId": self.kms_key}],
+                "CreateGrant": [_GRANT],
+                "CreateKey": [{"MultiRegion": True, "Tags": [{"TagKey": "team", "TagValue": "red"}]}],
+                "Decrypt": [{"KeyId": KEY_ALIAS, "CiphertextBlob": self.ciphertext, **_CONTEXT}],
+                "DeleteAlias": [{"AliasName": KEY_ALIAS}],
+                "EnableKeyRotation": [{"RotationPeriodInDays": 365}],
+                "ImportKeyMaterial": [{"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": LATER}],
+                "ListRetirableGrants": [{"RetiringPrincipal": ROLE}],
+                "PutKeyPolicy": [{"BypassPolicyLockoutSafetyCheck": True}],
+                "ReEncrypt": [
+                    {
+                        "CiphertextBlob": self.ciphertext,
+                        "SourceKeyId": KEY_ALIAS,
+                        "DestinationKeyId": KEY_ALIAS,
+                        "SourceEncryptionContext": _CONTEXT["EncryptionContext"],
+                        "DestinationEncryptionContext": _CONTEXT["EncryptionContext"],
+                    }
+                ],
+                "RetireGrant": [{"GrantToken": self.grant}],
+                "ScheduleKeyDeletion": [{"PendingWindowInDays": 7}],
+                "UpdateAlias": [{"AliasName": KEY_ALIAS, "TargetKeyId": self.kms_key}],
             },
             "sts": {
                 "AssumeRole": [
