@@ -531,7 +531,7 @@ class World:
                 "UntagResource": [{"tagKeys": ["x"]}],
             },
         }  # fmt: skip
-        return samples[service]
+        return samples.get(service, {})
 
 
 def in_order(operations: Iterable[str]) -> list[str]:

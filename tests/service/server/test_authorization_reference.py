@@ -27,7 +27,6 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
-    "cloudtrail",
     "dynamodb",
     "dynamodbstreams",
     "eventsv2",
