@@ -50,6 +50,41 @@ _ROTATION = {
     "ExternalSecretRotationRoleArn": ROLE,
     "RotationRules": {"AutomaticallyAfterDays": 9},
 }
+TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/asked"
+_KEY = {"id": {"S": "k"}}
+_COSTS = {"ReturnConsumedCapacity": "TOTAL"}
+_TABLE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+_ON_TABLES = ("DeleteResourcePolicy", "GetResourcePolicy", "ListTagsOfResource", "PutResourcePolicy",
+              "UntagResource")  # fmt: skip
+_READS = [{"Statement": "SELECT * FROM asked WHERE id = 'k'"}]
+_WRITES = [
+    {"Statement": "INSERT INTO asked VALUE {'id': 'i'}"},
+    {"Statement": "UPDATE asked SET x = 1 WHERE id = 'u' RETURNING ALL NEW *"},
+    {"Statement": "DELETE FROM asked WHERE id = 'd' RETURNING ALL OLD *"},
+]
+_TRANSACTION: list[dict[str, Any]] = [
+    {"Put": {"TableName": "asked", "Item": {"id": {"S": "p"}}}},
+    {"Delete": {"TableName": "asked", "Key": {"id": {"S": "d"}}}},
+    {
+        "Update": {
+            "TableName": "asked",
+            "Key": {"id": {"S": "u"}},
+            "UpdateExpression": "SET x = :x",
+            "ExpressionAttributeValues": {":x": {"S": "x"}},
+        }
+    },
+    {
+        "ConditionCheck": {
+            "TableName": "asked",
+            "Key": {"id": {"S": "c"}},
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    },
+]
 KEY_ALIAS = "alias/asked"
 _CONTEXT = {"EncryptionContext": {"a": "b"}}
 _GRANT: dict[str, Any] = {
@@ -84,7 +119,7 @@ _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapp
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
          "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
          "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards", "DeleteParameter",
-         "DeleteParameters")  # fmt: skip
+         "DeleteParameters", "DeleteBackup", "DeleteTable")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -143,6 +178,7 @@ class World:
         for name in ("asked", "other"):
             self._server.client("ssm").put_parameter(Name=name, Value="v", Type="String", Tags=TAGS)
         self._kms()
+        self._dynamodb()
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -267,6 +303,21 @@ class World:
         ]
         self.grant = kms.create_grant(KeyId=self.kms_key, **_GRANT)["GrantToken"]
 
+    def _dynamodb(self) -> None:
+        dynamodb, streams = (self._server.client(name) for name in ("dynamodb", "dynamodbstreams"))
+        stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+        made = dynamodb.create_table(TableName="asked", **_TABLE, StreamSpecification=stream, Tags=TAGS)[
+            "TableDescription"
+        ]
+        backup = dynamodb.create_backup(TableName="asked", BackupName="asked")
+        self.backup = backup["BackupDetails"]["BackupArn"]
+        self.stream = made["LatestStreamArn"]
+        [described] = streams.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]
+        self.shard = described["ShardId"]
+        self.iterator = streams.get_shard_iterator(
+            StreamArn=self.stream, ShardId=self.shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -277,7 +328,8 @@ class World:
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
             "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
             "OpenIDConnectProviderArn": PROVIDER, "SecretId": "asked", "RegistryName": "asked", "SchemaName": "asked",
-            "DiscovererId": self.discoverer, "KeyId": self.kms_key,
+            "DiscovererId": self.discoverer, "KeyId": self.kms_key, "TableName": "asked", "BackupArn": self.backup,
+            "StreamArn": self.stream, "ShardId": self.shard, "ShardIterator": self.iterator,
             "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -449,6 +501,37 @@ class World:
                 "PutParameter": [
                     {"Name": "asked", "Value": "v", **more}
                     for more in ({"Overwrite": True, "Policies": "[]"}, {"Tags": TAGS})
+                ],
+            },
+            "dynamodb": {
+                **{name: [{"ResourceArn": TABLE_ARN}] for name in _ON_TABLES},
+                **{name: [{"Key": _KEY, **_COSTS}] for name in ("GetItem", "DeleteItem", "UpdateItem")},
+                "BatchExecuteStatement": [{"Statements": statements} for statements in (_READS, _WRITES)],
+                "BatchGetItem": [{"RequestItems": {"asked": {"Keys": [_KEY]}}, **_COSTS}],
+                "BatchWriteItem": [{"RequestItems": {"asked": [{"PutRequest": {"Item": _KEY}}]}, **_COSTS}],
+                "CreateTable": [{"TableName": "new", **_TABLE, "Tags": TAGS, "ResourcePolicy": "{}"}],
+                "DescribeExport": [{"ExportArn": f"{TABLE_ARN}/export/none"}],
+                "DescribeImport": [{"ImportArn": f"{TABLE_ARN}/import/none"}],
+                "ExecuteStatement": [*_READS, *_WRITES],
+                "ExecuteTransaction": [{"TransactStatements": statements} for statements in (_READS, _WRITES)],
+                "ExportTableToPointInTime": [{"TableArn": TABLE_ARN, "ExportFormat": "ION"}],
+                "ImportTable": [{"InputFormat": "ION", "TableCreationParameters": {"TableName": "new", **_TABLE}}],
+                "PutItem": [{"Item": _KEY, **_COSTS}],
+                "Query": [
+                    {
+                        "KeyConditionExpression": "id = :id",
+                        "ExpressionAttributeValues": {":id": {"S": "k"}},
+                        **_COSTS,
+                    }
+                ],
+                "RestoreTableFromBackup": [{"TargetTableName": "restored"}],
+                "RestoreTableToPointInTime": [{"SourceTableName": "asked", "TargetTableName": "later"}],
+                "Scan": [{"ProjectionExpression": "id", **_COSTS}],
+                "TagResource": [{"ResourceArn": TABLE_ARN, "Tags": TAGS}],
+                "TransactGetItems": [{"TransactItems": [{"Get": {"TableName": "asked", "Key": _KEY}}], **_COSTS}],
+                "TransactWriteItems": [{"TransactItems": _TRANSACTION, **_COSTS}],
+                "UpdateTable": [
+                    {"ReplicaUpdates": [{kind: {"RegionName": "eu-west-1"}}]} for kind in ("Create", "Delete")
                 ],
             },
             "kms": {

@@ -27,8 +27,6 @@ OPERATIONS = {
 }
 
 WITHOUT_REFERENCE = {
-    "dynamodb",
-    "dynamodbstreams",
     "eventsv2",
 }
 NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
@@ -37,6 +35,7 @@ NO_CLIENT_HAS = {"PostObject"}  # a browser's form, asked about as PutObject
 LOCKS_AND_LISTS = {"s3:PutObjectAcl", "s3:PutObjectLegalHold", "s3:PutObjectRetention"}
 # What operations would ask for beyond what they do; each belongs to something that is refused here.
 NOT_ASKED = {
+    "dynamodb:UpdateTable": {"dynamodb:TagResource"},  # of replicas, which have no tags here
     "iam:ChangePassword": {"iam:ChangePassword"},  # which no role may call
     # KMS's page of the operation names the other two only; a key's first policy needs no permission of its own.
     "kms:CreateKey": {"kms:PutKeyPolicy"},
@@ -91,6 +90,11 @@ NOT_SET: dict[str, set[str]] = {
     "cloudwatch:PutCompositeAlarm": {"aws:ResourceTag/"},
     "cloudwatch:PutDashboard": {"aws:ResourceTag/"},
     "cloudwatch:PutMetricAlarm": {"aws:ResourceTag/"},
+    "dynamodb:CreateTable": {"aws:ResourceTag/"},
+    "dynamodb:CreateTableReplica": {"aws:ResourceTag/"},
+    "dynamodb:DeleteTableReplica": {"aws:ResourceTag/"},  # as it was made
+    "dynamodb:ImportTable": {"aws:ResourceTag/"},
+    "dynamodb:RestoreTableFromBackup": {"aws:ResourceTag/"},
     "events:CreateEventBus": {"aws:ResourceTag/"},
     "sns:CreateTopic": {"aws:ResourceTag/"},
     "iam:CreateInstanceProfile": {"aws:ResourceTag/", "iam:ResourceTag/"},
@@ -127,6 +131,9 @@ NOT_SET: dict[str, set[str]] = {
     "lambda:ListFunctionUrlConfigs": {"lambda:FunctionUrlAuthType"},
     "lambda:RemovePermission": {"lambda:FunctionUrlAuthType"},
     # Requests have no such member.
+    "dynamodb:ConditionCheckItem": {"dynamodb:ReturnValues"},
+    "dynamodb:Query": {"dynamodb:ReturnValues"},
+    "dynamodb:Scan": {"dynamodb:ReturnValues"},
     "s3:PutObject": {"s3:x-amz-grant-write"},
     "s3:PutObjectAcl": {"s3:x-amz-storage-class"},
     "s3:PutObjectVersionAcl": {"s3:x-amz-storage-class"},
@@ -136,6 +143,8 @@ NOT_SET: dict[str, set[str]] = {
 }
 # Condition keys that are set where the reference has none.
 BEYOND: dict[str, set[str]] = {
+    # DynamoDB's page of transactions names it for the action too.
+    "dynamodb:ConditionCheckItem": {"dynamodb:enclosingoperation"},
     "lambda:ListTags": {"lambda:functionarn"},  # of a mapping, which is the same resource for every action
     "lambda:TagResource": {"lambda:functionarn"},
     "lambda:UntagResource": {"lambda:functionarn"},
