@@ -209,7 +209,7 @@ class World:
             try:
                 answer = self.client(service)._make_api_call(operation, params | more)
                 for value in answer.values():
-                    if hasattr(value, "close"):  # a stream, whose connection would be left open
+                    if hasattr(value, "close"):  # a stream, which holds its connection until somebody ends it
                         value.close()
             except ClientError as error:
                 assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or "NotImplemented" in str(
@@ -598,6 +598,8 @@ class World:
                 "TestEventPattern": [{"EventPattern": '{"source": ["a"]}', "Event": "{}"}],
             },
             "logs": {
+                "AssociateKmsKey": [{"logGroupName": "asked"}],
+                "DisassociateKmsKey": [{"logGroupName": "asked"}],
                 "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
                 "CreateLogStream": [{"logStreamName": "new"}],
                 "DescribeLogStreams": [{"logGroupName": "asked"}],
