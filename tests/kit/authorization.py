@@ -35,7 +35,10 @@ TRUST = {
 EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # Names what is looked up only when a policy asks for it; nothing has such a tag.
 CURIOUS = EVERYTHING | {
-    "Condition": {"StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"}}
+    "Condition": {
+        "StringNotEquals": {"s3:ExistingObjectTag/none": "x", "aws:ResourceTag/none": "x"},
+        "ForAllValues:StringNotEquals": {"kms:ResourceAliases": "x"},
+    }
 }
 TAGS = [{"Key": "team", "Value": "red"}]
 _SESSION_TAGS = {"Tags": TAGS, "TransitiveTagKeys": ["team"], "SourceIdentity": "somebody"}
@@ -47,6 +50,55 @@ _ROTATION = {
     "ExternalSecretRotationRoleArn": ROLE,
     "RotationRules": {"AutomaticallyAfterDays": 9},
 }
+TABLE_ARN = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/asked"
+_KEY = {"id": {"S": "k"}}
+_COSTS = {"ReturnConsumedCapacity": "TOTAL"}
+_TABLE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+_ON_TABLES = ("DeleteResourcePolicy", "GetResourcePolicy", "ListTagsOfResource", "PutResourcePolicy",
+              "UntagResource")  # fmt: skip
+_READS = [{"Statement": "SELECT * FROM asked WHERE id = 'k'"}]
+_WRITES = [
+    {"Statement": "INSERT INTO asked VALUE {'id': 'i'}"},
+    {"Statement": "UPDATE asked SET x = 1 WHERE id = 'u' RETURNING ALL NEW *"},
+    {"Statement": "DELETE FROM asked WHERE id = 'd' RETURNING ALL OLD *"},
+]
+_TRANSACTION: list[dict[str, Any]] = [
+    {"Put": {"TableName": "asked", "Item": {"id": {"S": "p"}}}},
+    {"Delete": {"TableName": "asked", "Key": {"id": {"S": "d"}}}},
+    {
+        "Update": {
+            "TableName": "asked",
+            "Key": {"id": {"S": "u"}},
+            "UpdateExpression": "SET x = :x",
+            "ExpressionAttributeValues": {":x": {"S": "x"}},
+        }
+    },
+    {
+        "ConditionCheck": {
+            "TableName": "asked",
+            "Key": {"id": {"S": "c"}},
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    },
+]
+KEY_ALIAS = "alias/asked"
+_CONTEXT = {"EncryptionContext": {"a": "b"}}
+_GRANT: dict[str, Any] = {
+    "GranteePrincipal": ROLE,
+    "RetiringPrincipal": ROLE,
+    "Operations": ["Decrypt"],
+    "Constraints": {"EncryptionContextSubset": {"a": "b"}},
+}
+_ENCRYPTING = ("Encrypt", "GenerateDataKey", "GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext",
+               "GenerateDataKeyWithoutPlaintext")  # fmt: skip
+_BY_ALIAS = ("DescribeKey", "GenerateMac", "GetPublicKey", "VerifyMac")
+_ON_PARAMETERS = ("DeleteParameter", "GetParameter", "GetParameterHistory", "LabelParameterVersion",
+                  "UnlabelParameterVersion")  # fmt: skip
+_PARAMETER: dict[str, Any] = {"ResourceType": "Parameter", "ResourceId": "asked"}
 ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:asked"
 _ALARM = {
     "Namespace": "n",
@@ -66,7 +118,8 @@ _LAST = ("DeleteBucket", "DeleteObject", "DeleteObjects", "DeleteEventSourceMapp
          "DeleteLogStream", "DeleteLogGroup", "Unsubscribe", "DeleteTopic", "DeleteRule", "DeleteArchive",
          "DeleteEventBus", "DeleteSchedule", "DeleteScheduleGroup", "DeleteRole", "DeleteUser", "DeleteGroup",
          "DeletePolicy", "DeleteOpenIDConnectProvider", "DeletePipe", "DeleteDiscoverer", "DeleteSchemaVersion",
-         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards")  # fmt: skip
+         "DeleteSchema", "DeleteRegistry", "DeleteSecret", "DeleteAlarms", "DeleteDashboards", "DeleteParameter",
+         "DeleteParameters", "DeleteBackup", "DeleteTable")  # fmt: skip
 
 
 class Question(NamedTuple):
@@ -122,6 +175,10 @@ class World:
         cloudwatch.put_metric_alarm(AlarmName="asked", **_ALARM, Tags=TAGS)
         cloudwatch.put_dashboard(DashboardName="asked", DashboardBody='{"widgets": []}', Tags=TAGS)
         self._server.client("secretsmanager").create_secret(Name="asked", SecretString="s", Tags=TAGS)
+        for name in ("asked", "other"):
+            self._server.client("ssm").put_parameter(Name=name, Value="v", Type="String", Tags=TAGS)
+        self._kms()
+        self._dynamodb()
         logs = server.client("logs")
         logs.create_log_group(logGroupName="asked", tags={"team": "red"})
         logs.create_log_stream(logGroupName="asked", logStreamName="stream")
@@ -234,6 +291,33 @@ class World:
         made = schemas.create_discoverer(SourceArn=BUS_ARN, Tags={"team": "red"})
         self.discoverer = made["DiscovererId"]
 
+    def _kms(self) -> None:
+        kms = self._server.client("kms")
+        tags = [{"TagKey": "team", "TagValue": "red"}]
+        self.kms_key = kms.create_key(MultiRegion=True, Tags=tags)["KeyMetadata"]["Arn"]
+        for alias in (KEY_ALIAS, "alias/other"):
+            kms.create_alias(AliasName=alias, TargetKeyId=self.kms_key)
+        context = _CONTEXT["EncryptionContext"]
+        self.ciphertext = kms.encrypt(KeyId=self.kms_key, Plaintext=b"x", EncryptionContext=context)[
+            "CiphertextBlob"
+        ]
+        self.grant = kms.create_grant(KeyId=self.kms_key, **_GRANT)["GrantToken"]
+
+    def _dynamodb(self) -> None:
+        dynamodb, streams = (self._server.client(name) for name in ("dynamodb", "dynamodbstreams"))
+        stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+        made = dynamodb.create_table(TableName="asked", **_TABLE, StreamSpecification=stream, Tags=TAGS)[
+            "TableDescription"
+        ]
+        backup = dynamodb.create_backup(TableName="asked", BackupName="asked")
+        self.backup = backup["BackupDetails"]["BackupArn"]
+        self.stream = made["LatestStreamArn"]
+        [described] = streams.describe_stream(StreamArn=self.stream)["StreamDescription"]["Shards"]
+        self.shard = described["ShardId"]
+        self.iterator = streams.get_shard_iterator(
+            StreamArn=self.stream, ShardId=self.shard, ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+
     def _value(self, name: str, shape: Shape) -> Any:
         values: dict[str, Any] = {
             "Bucket": "asked", "Key": "key", "UploadId": self.upload, "CopySource": "asked/key", "QueueUrl": self.queue,
@@ -244,7 +328,8 @@ class World:
             "TopicArn": TOPIC_ARN, "SubscriptionArn": self.subscription, "ArchiveName": "asked", "Rule": "asked",
             "ReplayName": "asked", "InstanceProfileName": "asked", "PolicySourceArn": ROLE,
             "OpenIDConnectProviderArn": PROVIDER, "SecretId": "asked", "RegistryName": "asked", "SchemaName": "asked",
-            "DiscovererId": self.discoverer,
+            "DiscovererId": self.discoverer, "KeyId": self.kms_key, "TableName": "asked", "BackupArn": self.backup,
+            "StreamArn": self.stream, "ShardId": self.shard, "ShardIterator": self.iterator,
             "EventSourceArn": BUS_ARN, "TargetArn": QUEUE_ARN,
             "PolicyDocument": json.dumps({"Version": "2012-10-17", "Statement": [EVERYTHING]}),
         }  # fmt: skip
@@ -406,6 +491,75 @@ class World:
                 "ValidateResourcePolicy": [{"SecretId": "asked", "ResourcePolicy": "{}"}],
                 "UpdateSecretVersionStage": [{"VersionStage": "mine"}],
             },
+            "ssm": {
+                **{name: [{"Name": "asked"}] for name in _ON_PARAMETERS},
+                **{name: [_PARAMETER] for name in ("ListTagsForResource", "RemoveTagsFromResource")},
+                "AddTagsToResource": [_PARAMETER | {"Tags": TAGS}],
+                "DeleteParameters": [{"Names": ["other"]}],
+                "GetParameters": [{"Names": ["asked"]}],
+                "GetParametersByPath": [{"Path": "/asked"}],
+                "PutParameter": [
+                    {"Name": "asked", "Value": "v", **more}
+                    for more in ({"Overwrite": True, "Policies": "[]"}, {"Tags": TAGS})
+                ],
+            },
+            "dynamodb": {
+                **{name: [{"ResourceArn": TABLE_ARN}] for name in _ON_TABLES},
+                **{name: [{"Key": _KEY, **_COSTS}] for name in ("GetItem", "DeleteItem", "UpdateItem")},
+                "BatchExecuteStatement": [{"Statements": statements} for statements in (_READS, _WRITES)],
+                "BatchGetItem": [{"RequestItems": {"asked": {"Keys": [_KEY]}}, **_COSTS}],
+                "BatchWriteItem": [{"RequestItems": {"asked": [{"PutRequest": {"Item": _KEY}}]}, **_COSTS}],
+                "CreateTable": [{"TableName": "new", **_TABLE, "Tags": TAGS, "ResourcePolicy": "{}"}],
+                "DescribeExport": [{"ExportArn": f"{TABLE_ARN}/export/none"}],
+                "DescribeImport": [{"ImportArn": f"{TABLE_ARN}/import/none"}],
+                "ExecuteStatement": [*_READS, *_WRITES],
+                "ExecuteTransaction": [{"TransactStatements": statements} for statements in (_READS, _WRITES)],
+                "ExportTableToPointInTime": [{"TableArn": TABLE_ARN, "ExportFormat": "ION"}],
+                "ImportTable": [{"InputFormat": "ION", "TableCreationParameters": {"TableName": "new", **_TABLE}}],
+                "PutItem": [{"Item": _KEY, **_COSTS}],
+                "Query": [
+                    {
+                        "KeyConditionExpression": "id = :id",
+                        "ExpressionAttributeValues": {":id": {"S": "k"}},
+                        **_COSTS,
+                    }
+                ],
+                "RestoreTableFromBackup": [{"TargetTableName": "restored"}],
+                "RestoreTableToPointInTime": [{"SourceTableName": "asked", "TargetTableName": "later"}],
+                "Scan": [{"ProjectionExpression": "id", **_COSTS}],
+                "TagResource": [{"ResourceArn": TABLE_ARN, "Tags": TAGS}],
+                "TransactGetItems": [{"TransactItems": [{"Get": {"TableName": "asked", "Key": _KEY}}], **_COSTS}],
+                "TransactWriteItems": [{"TransactItems": _TRANSACTION, **_COSTS}],
+                "UpdateTable": [
+                    {"ReplicaUpdates": [{kind: {"RegionName": "eu-west-1"}}]} for kind in ("Create", "Delete")
+                ],
+            },
+            "kms": {
+                **{name: [{"KeyId": KEY_ALIAS, **_CONTEXT}] for name in _ENCRYPTING},
+                **{name: [{"KeyId": KEY_ALIAS}] for name in _BY_ALIAS},
+                **{name: [{"KeyId": KEY_ALIAS, "MessageType": "RAW"}] for name in ("Sign", "Verify")},
+                "CreateAlias": [{"AliasName": "alias/new", "TargetKeyId": self.kms_key}],
+                "CreateGrant": [_GRANT],
+                "CreateKey": [{"MultiRegion": True, "Tags": [{"TagKey": "team", "TagValue": "red"}]}],
+                "Decrypt": [{"KeyId": KEY_ALIAS, "CiphertextBlob": self.ciphertext, **_CONTEXT}],
+                "DeleteAlias": [{"AliasName": KEY_ALIAS}],
+                "EnableKeyRotation": [{"RotationPeriodInDays": 365}],
+                "ImportKeyMaterial": [{"ExpirationModel": "KEY_MATERIAL_EXPIRES", "ValidTo": LATER}],
+                "ListRetirableGrants": [{"RetiringPrincipal": ROLE}],
+                "PutKeyPolicy": [{"BypassPolicyLockoutSafetyCheck": True}],
+                "ReEncrypt": [
+                    {
+                        "CiphertextBlob": self.ciphertext,
+                        "SourceKeyId": KEY_ALIAS,
+                        "DestinationKeyId": KEY_ALIAS,
+                        "SourceEncryptionContext": _CONTEXT["EncryptionContext"],
+                        "DestinationEncryptionContext": _CONTEXT["EncryptionContext"],
+                    }
+                ],
+                "RetireGrant": [{"GrantToken": self.grant}],
+                "ScheduleKeyDeletion": [{"PendingWindowInDays": 7}],
+                "UpdateAlias": [{"AliasName": KEY_ALIAS, "TargetKeyId": self.kms_key}],
+            },
             "sts": {
                 "AssumeRole": [
                     {"RoleArn": OTHER_ROLE, "RoleSessionName": "me", "ExternalId": "external", **_SESSION_TAGS}
@@ -462,7 +616,7 @@ class World:
                 "UntagResource": [{"tagKeys": ["x"]}],
             },
         }  # fmt: skip
-        return samples[service]
+        return samples.get(service, {})
 
 
 def in_order(operations: Iterable[str]) -> list[str]:

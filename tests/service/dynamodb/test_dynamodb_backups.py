@@ -265,3 +265,22 @@ def test_a_role_restores_what_it_may(server: LocalServer, dynamo: Any) -> None:
         only.restore_table_from_backup(BackupArn=arn, TargetTableName=f"{table}-role")
     with refused("AccessDeniedException", "DeleteBackup"):
         only.delete_backup(BackupArn=arn)
+
+
+def test_who_restores_must_be_let_read_and_write_the_new_table(server: LocalServer, dynamo: Any) -> None:
+    table = make_table(dynamo)
+    arn = make_backup(server, dynamo, table)
+    may = {"Effect": "Allow", "Action": "dynamodb:Restore*", "Resource": "*"}
+    writes = [
+        f"dynamodb:{action}"
+        for action in ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
+    ]
+    but_scans = {"Effect": "Allow", "Action": writes, "Resource": f"arn:aws:dynamodb:*:*:table/{table}-new"}
+    role = client_of_role(server, "no-writer", "dynamodb", may, but_scans)
+    with refused("AccessDeniedException", "dynamodb:Scan"):
+        role.restore_table_from_backup(BackupArn=arn, TargetTableName=f"{table}-new")
+    with refused("AccessDeniedException", "dynamodb:Scan"):
+        role.restore_table_to_point_in_time(SourceTableName=table, TargetTableName=f"{table}-new")
+    reads = but_scans | {"Action": "dynamodb:Scan"}
+    allowed = client_of_role(server, "writer-of-new", "dynamodb", may, but_scans, reads)
+    allowed.restore_table_from_backup(BackupArn=arn, TargetTableName=f"{table}-new")

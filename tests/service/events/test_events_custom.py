@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.kit.buses import TRUST
 from tests.kit.functions import client, make_function, make_queue, make_role, receive
 from tests.kit.policies import ACCOUNT
+from tests.kit.roles import clients_of
 
 from penstock.testing import LocalServer
 
@@ -399,3 +400,18 @@ def test_what_a_target_refuses_holds_no_other_subscriber_up(server: LocalServer,
     (message,) = receive(server, odd_url)
     assert message["MessageAttributes"]["fine"]["StringValue"] == "x"
     assert len(bodies(server, dead_url)) == len(hostile) - 1
+
+
+def test_who_makes_a_bus_or_a_subscriber_with_tags_must_be_let_tag_it(server: LocalServer, role: str) -> None:
+    actions = ("events:CreateEventBus", "events:CreateSubscriber", "iam:PassRole")
+    maker = clients_of(server, "maker-of-buses", *actions)("eventbridgev2")
+    tags = {"team": "red"}
+    with pytest.raises(ClientError, match=r"AccessDenied.*events:TagResource"):
+        maker.create_event_bus(Name="labelled-bus", Tags=tags)
+    bus = maker.create_event_bus(Name="labelled-bus")["EventBusArn"]
+    server.advance(1)
+    _, queue = make_queue(server, "labelled-bus")
+    invoke = {"TargetArn": queue, "RoleArn": role}
+    with pytest.raises(ClientError, match=r"AccessDenied.*events:TagResource"):
+        maker.create_subscriber(Name="one", EventBusArn=bus, InvokeConfiguration=invoke, Tags=tags)
+    maker.create_subscriber(Name="one", EventBusArn=bus, InvokeConfiguration=invoke)

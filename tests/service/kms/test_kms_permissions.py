@@ -142,6 +142,32 @@ def test_policies_ask_for_the_encryption_context(kms: Any, nobody: Any) -> None:
             encrypts(nobody, key, **wrong)
 
 
+def test_policies_ask_for_the_algorithm_also_where_it_is_not_said(kms: Any, nobody: Any) -> None:
+    algorithm = {"kms:EncryptionAlgorithm": "SYMMETRIC_DEFAULT"}
+    allowed = allow(role("nobody"), "kms:Encrypt", "kms:GenerateDataKey", StringEquals=algorithm)
+    key = make(kms, allowed)
+    encrypts(nobody, key)
+    nobody.generate_data_key(KeyId=key, KeySpec="AES_256")
+
+
+def test_policies_ask_for_the_constraint_of_a_grant_that_is_made_or_retired(kms: Any, nobody: Any) -> None:
+    asked = {"kms:GrantConstraintType": "EncryptionContextSubset", "kms:EncryptionContext:app": "a"}
+    key = make(kms, allow(role("nobody"), "kms:CreateGrant", "kms:RetireGrant", StringEquals=asked))
+    wanted = {"KeyId": key, "GranteePrincipal": role("else"), "Operations": ["Decrypt"]}
+    for constraints in (
+        {},
+        {"EncryptionContextSubset": {"app": "b"}},
+        {"EncryptionContextEquals": {"app": "a"}},
+    ):
+        with denied():
+            nobody.create_grant(**wanted, Constraints=constraints)
+        made = kms.create_grant(**wanted, Constraints=constraints)
+        with denied():
+            nobody.retire_grant(GrantToken=made["GrantToken"])
+    made = nobody.create_grant(**wanted, Constraints={"EncryptionContextSubset": {"app": "a"}})
+    nobody.retire_grant(GrantToken=made["GrantToken"])
+
+
 def test_policies_ask_for_aliases_and_tags(kms: Any, nobody: Any) -> None:
     by_alias = allow(
         role("nobody"), "kms:Encrypt", **{"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/open"}}

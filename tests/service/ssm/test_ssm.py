@@ -204,6 +204,28 @@ def test_a_parameter_refers_to_a_secret(server: LocalServer, ssm: Any) -> None:
         ssm.get_parameter(Name="/aws/reference/secretsmanager/none", WithDecryption=True)
 
 
+def test_who_puts_a_parameter_with_tags_must_be_let_tag_it(server: LocalServer, ssm: Any) -> None:
+    statement = {"Effect": "Allow", "Action": "ssm:PutParameter", "Resource": "*"}
+    writer = allowed(server, "writer", statement)
+    put(writer, "untagged")
+    with refused("AccessDeniedException", "ssm:AddTagsToResource"):
+        put(writer, "labelled-red", Tags=[{"Key": "team", "Value": "red"}])
+    with refused("ParameterNotFound"):
+        ssm.get_parameter(Name="labelled-red")
+
+
+def test_policies_know_a_parameter_s_tags_by_both_names(server: LocalServer, ssm: Any) -> None:
+    put(ssm, "mine", Tags=[{"Key": "owner", "Value": "me"}])
+    put(ssm, "theirs", Tags=[{"Key": "owner", "Value": "them"}])
+    for key in ("ssm:resourceTag/owner", "aws:ResourceTag/owner"):
+        condition = {"StringEquals": {key: "me"}}
+        statement = {"Effect": "Allow", "Action": "ssm:GetParameter", "Resource": "*", "Condition": condition}
+        reader = allowed(server, "reader-" + key.partition(":")[0], statement)
+        assert reader.get_parameter(Name="mine")["Parameter"]["Value"] == "x"
+        with refused("AccessDeniedException"):
+            reader.get_parameter(Name="theirs")
+
+
 def test_a_role_reads_what_its_policy_names(server: LocalServer, ssm: Any) -> None:
     put(ssm, "/mine/a", "1")
     put(ssm, "/theirs/a", "1")

@@ -10,7 +10,14 @@ from penstock.server import Call, Circumstances
 from penstock.services.customer_keys import DataKey, EncryptionContext, KeyRefusal, KeyUser
 from penstock.services.kms.arns import KeyName, key_name
 from penstock.services.kms.errors import invalid_usage, no_alias, no_key, unknown_ciphertext
-from penstock.services.kms.keys.authorize import aliases_of, brought_by, condition_keys, context_conditions
+from penstock.services.kms.keys.authorize import (
+    aliases_of,
+    brought_by,
+    condition_keys,
+    context_conditions,
+    implied,
+    request_alias,
+)
 from penstock.services.kms.keys.ciphertext import NONCE_BYTES, decrypted, encrypted, read_ciphertext
 from penstock.services.kms.keys.key import Key, find_key, find_named, get_key
 from penstock.services.kms.keys.making import is_of_service, make_aws_managed, service_of
@@ -131,12 +138,14 @@ class _Asked(NamedTuple):
 
 def _check(tx: ReadTx, user: KeyUser, action: str, asked: _Asked) -> None:
     """Returns when the user may do ``kms:action``; AwsError ``AccessDeniedException``."""
-    keys: Keys = {**context_conditions(asked.context), **_NEVER_LEAVES}
-    if action == "CreateGrant":
-        keys["kms:GrantIsForAWSResource"] = "true"
-    if asked.name.is_alias:
-        keys["kms:RequestAlias"] = asked.name.resource
-    circumstances = Circumstances(_call(tx, user, action), condition_keys, {}, lambda: keys, asked.brought)
+    call = _call(tx, user, action)
+    keys: Keys = {
+        **implied(call, action),
+        **request_alias(action, asked.name),
+        **context_conditions(asked.context),
+        **_NEVER_LEAVES,
+    }
+    circumstances = Circumstances(call, condition_keys, {}, lambda: keys, asked.brought)
     account = asked.name.place[0]
     decision = decide(user.principal, f"kms:{action}", asked.key_arn, circumstances, asked.policy, account)
     if not decision.allowed:

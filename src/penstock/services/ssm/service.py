@@ -29,4 +29,8 @@ class Ssm(Service):
     def resource(self, tx: ReadTx, arn: str) -> Resource:
         """Returns the condition keys of the tags that the parameter has."""
         parameter = find_by_arn(tx, arn)
-        return Resource(keys=resource_tag_keys(parameter.tags)) if parameter else Resource()
+        if parameter is None:
+            return Resource()
+        return Resource(
+            keys=resource_tag_keys(parameter.tags) | resource_tag_keys(parameter.tags, "ssm:resourceTag/")
+        )

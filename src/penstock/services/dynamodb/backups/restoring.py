@@ -22,6 +22,9 @@ from penstock.services.dynamodb.tables.names import Asked, asked_key, table_key
 from penstock.services.dynamodb.tables.table import Table, find_table
 from penstock.store import Tx
 
+# Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/backuprestore_IAM.html
+_READ_AND_WRITE = ("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem")
+
 
 class _Target(NamedTuple):
     """The table that is to be, and what the request says of it."""
@@ -33,7 +36,7 @@ class _Target(NamedTuple):
 @operation("RestoreTableFromBackup", action="dynamodb:RestoreTableFromBackup", resource=named_backup)
 async def restore_table_from_backup(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns the new table, which is ``CREATING`` until all items of the backup are in it."""
-    target = await _target(call, params, "dynamodb:RestoreTableFromBackup")
+    target = await _target(call, params)
     shown = await dynamo.store.write(_from_backup, dynamo, call, params["BackupArn"], target)
     return {"TableDescription": shown}
 
@@ -47,7 +50,7 @@ def _source_resource(dynamo: object, call: Call, params: Params) -> str:
 )
 async def restore_table_to_point_in_time(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns the new table, which is ``CREATING`` until all items that the source had then are in it."""
-    target = await _target(call, params, "dynamodb:RestoreTableToPointInTime")
+    target = await _target(call, params)
     source = asked_key(call, _source_key(call, params))
     return {"TableDescription": await dynamo.store.write(_to_time, dynamo, source, target)}
 
@@ -61,9 +64,11 @@ def _source_key(call: Call, params: Params) -> Key:
     return table_key(call, by_arn or by_name)
 
 
-async def _target(call: Call, params: Params, action: str) -> _Target:
+async def _target(call: Call, params: Params) -> _Target:
+    """Returns the table that is to be, which the caller may restore, read and write."""
     key = table_key(call, params["TargetTableName"])
-    await call.authorize(action, table_arn(key))
+    for action in (call.operation, *_READ_AND_WRITE):
+        await call.authorize(f"dynamodb:{action}", table_arn(key))
     return _Target(key, params)
 
 

@@ -54,8 +54,6 @@ class _Circumstances(NamedTuple):
             "dynamodb:Attributes": sorted(attributes_of(self.statement)),
             "dynamodb:EnclosingOperation": self.call.operation,
         }
-        if mode := self.params.get("ReturnConsumedCapacity"):
-            keys["dynamodb:ReturnConsumedCapacity"] = mode
         if leading := leading_keys(self.call, self.statement.table, self._partitions()):
             keys["dynamodb:LeadingKeys"] = leading
         if isinstance(self.statement, Select):

@@ -61,10 +61,28 @@ def checked_replica(params: Params) -> Params | None:
     return {"kind": kinds[0], "region": change["RegionName"]}
 
 
+# Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2gt_IAM.html
+_TAKES: Final[Mapping[str, tuple[str, ...]]] = {
+    "Create": (
+        "CreateTableReplica",
+        "CreateTable",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "UpdateItem",
+    ),
+    "Delete": ("DeleteTableReplica", "DeleteTable"),
+}
+
+
 async def authorize_replica(call: Call, key: Key, update: Params) -> None:
     """Returns when the caller may make, or delete, the replica; AccessDeniedException."""
     arn = table_arn((key[0], update["region"], key[2]))
-    await call.authorize(f"dynamodb:{update['kind']}TableReplica", arn)
+    for action in _TAKES[update["kind"]]:
+        await call.authorize(f"dynamodb:{action}", arn)
 
 
 def update_replica(tx: Tx, dynamo: DynamoState, table: Table, update: Params) -> None:

@@ -33,13 +33,15 @@ class Circumstances(NamedTuple):
 
     call: Call
     params: Params
+    request: Params
 
     def items(self) -> Iterable[tuple[str, str | list[str]]]:
         """Returns the keys with their values."""
-        return asked_keys(self.call, self.params, self.call.operation).items()
+        params = {**self.params, "ReturnConsumedCapacity": self.request.get("ReturnConsumedCapacity")}
+        return asked_keys(self.call, params, self.call.operation).items()
 
 
-async def action_of(call: Call, item: Mapping[str, Any]) -> Action:
+async def action_of(call: Call, item: Mapping[str, Any], request: Params) -> Action:
     """Returns a write of TransactWriteItems that the caller may do; ValidationException, AccessDeniedException."""
     kinds = [kind for kind in _MAKERS if item.get(kind) is not None]
     if len(kinds) != 1:
@@ -49,13 +51,13 @@ async def action_of(call: Call, item: Mapping[str, Any]) -> Action:
     if kinds[0] == "Update" and not params.get("UpdateExpression"):
         raise invalid("Invalid UpdateExpression: The expression can not be empty;")
     write = await prepared(call, make, params)
-    return Action(await may(call, action, params), write)
+    return Action(await may(call, action, params, request), write)
 
 
-async def may(call: Call, action: str, params: Params) -> Asked:
-    """Returns the table when the caller may do the action with the item; AccessDeniedException."""
+async def may(call: Call, action: str, params: Params, request: Params) -> Asked:
+    """Returns the table when the caller may do this part of the request; AccessDeniedException."""
     arn = table_arn(table_key(call, params["TableName"]))
-    await call.authorize(action, arn, Circumstances(call, params))
+    await call.authorize(action, arn, Circumstances(call, params, request))
     return asked_table(call, params["TableName"])
 
 

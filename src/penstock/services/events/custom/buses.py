@@ -15,7 +15,7 @@ from penstock.services.events.custom.bus import (
 from penstock.services.events.custom.errors import exists, in_use, mismatch, not_implemented
 from penstock.services.events.custom.pages import page_of, page_token_of
 from penstock.services.events.custom.state import CustomState
-from penstock.services.events.custom.tags import checked_tags, tag_context
+from penstock.services.events.custom.tags import check_may_tag, checked_tags, tag_context
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -27,6 +27,7 @@ _RETENTION_DAYS = 1
 async def create_event_bus(custom: CustomState, call: Call, params: Params) -> Params:
     """Returns the new bus, which is ACTIVE shortly; the same for a request that is sent again."""
     _check(params)
+    await check_may_tag(call, BUS, params)
     bus = await custom.store.write(_create, call, params)
     return _shown(bus, bus.created_ms)
 

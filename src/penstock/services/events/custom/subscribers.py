@@ -30,7 +30,7 @@ from penstock.services.events.custom.subscriber import (
     standing,
     subscriber_of,
 )
-from penstock.services.events.custom.tags import checked_tags, tag_context
+from penstock.services.events.custom.tags import check_may_tag, checked_tags, tag_context
 from penstock.services.events.rules.pass_role import check_pass_role
 from penstock.store import ReadTx, Tx, queries
 
@@ -74,6 +74,7 @@ async def create_subscriber(custom: CustomState, call: Call, params: Params) -> 
     """Returns the new subscriber of a bus; the same for a request that is sent again."""
     check_settings(params)
     await call.authorize("events:CreateSubscriber", params["EventBusArn"])
+    await check_may_tag(call, SUBSCRIBER, params)
     await check_pass_role(call, params["InvokeConfiguration"]["RoleArn"])
     found = await custom.store.write(_create, custom, call, params)
     return await _shown(custom, found, all_of_it=False)

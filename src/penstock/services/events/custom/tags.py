@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import orjson
 
 from penstock.server import Call, Params, merged_tags, operation, tag_keys
-from penstock.services.events.custom.arns import BUS, member_of, named
+from penstock.services.events.custom.arns import BUS, member_of, named, new_of
 from penstock.services.events.custom.bus import Bus, get_bus
 from penstock.services.events.custom.errors import invalid, too_many
 from penstock.services.events.custom.state import CustomState
@@ -19,6 +19,16 @@ Q = queries(__package__)
 def tag_context(state: object, call: Call, params: Params) -> Mapping[str, str | list[str]]:
     """Returns the condition keys of the tags that a call brings or takes away."""
     return tag_keys(params.get("Tags") or {}, params.get("TagKeys") or ())
+
+
+async def check_may_tag(call: Call, kind: str, params: Params) -> None:
+    """Returns when the caller may give what is to be made the tags that come with it; AccessDeniedException.
+
+    Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_eventbridge.html
+    """
+    if params.get("Tags"):
+        context = tag_context(None, call, params)
+        await call.authorize("events:TagResource", new_of(kind)(None, call, params), context)
 
 
 @operation("TagResource", action="events:TagResource", resource=member_of("ResourceArn"), context=tag_context)

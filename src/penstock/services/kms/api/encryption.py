@@ -53,7 +53,7 @@ async def decrypt(state: KmsState, call: Call, params: Params) -> Params:
         params.get("EncryptionContext") or {},
     )
     name = key_name(call, await key_to_open(state, call, sealed, "kms:Decrypt"))
-    key = await admit(state, call, "Decrypt", name, requested(params))
+    key = await admit(state, call, "Decrypt", name, requested(call, "Decrypt", params))
     check_openable(key, sealed, "Decrypt")
     if params.get("DryRun"):
         raise dry_run()

@@ -4,7 +4,7 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/create-grant-overv
 """
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.access import Keys, PolicyError
@@ -20,7 +20,14 @@ from penstock.services.kms.errors import (
     not_implemented,
     validation,
 )
-from penstock.services.kms.keys.authorize import admit, key_operation
+from penstock.services.kms.keys.authorize import (
+    admit,
+    aliases_of,
+    encryption_context,
+    implied,
+    key_operation,
+)
+from penstock.services.kms.keys.ciphertext import EncryptionContext
 from penstock.services.kms.keys.grants import (
     Grant,
     all_grants,
@@ -82,7 +89,8 @@ async def revoke_grant(state: KmsState, call: Call, key: Key, params: Params) ->
 async def retire_grant(state: KmsState, call: Call, params: Params) -> None:
     """Ends the grant, for whom it names for that, and for whom the key's policy lets do so."""
     grant, key = await _retirable(state, call, params)
-    await call.authorize("kms:RetireGrant", key.arn, retiring_keys(grant))
+    asked = {**_constrained(grant.constraints), **retiring_keys(grant)}
+    await call.authorize("kms:RetireGrant", key.arn, asked, aliases_of(key))
     if params.get("DryRun"):
         raise dry_run()
     await state.store.write(_revoke, key, grant.id)
@@ -147,13 +155,18 @@ def _requested(call: Call, params: Params) -> Keys:
     keys: Keys = {
         "kms:GrantOperations": list(params["Operations"]),
         "kms:GranteePrincipal": params["GranteePrincipal"],
-        "kms:GrantIsForAWSResource": "true" if call.via else "false",
+        **implied(call, "CreateGrant"),
     }
     if "RetiringPrincipal" in params:
         keys["kms:RetiringPrincipal"] = params["RetiringPrincipal"]
-    if constraints:
-        keys["kms:GrantConstraintType"] = next(iter(constraints))
-    return {**keys, **constraint_keys(constraints)}
+    return {**keys, **_constrained(constraints), **constraint_keys(constraints)}
+
+
+def _constrained(constraints: Mapping[str, EncryptionContext]) -> Keys:
+    """Returns AWS's condition keys of what a grant asks of the encryption context."""
+    for kind, context in constraints.items():
+        return {"kms:GrantConstraintType": kind, **encryption_context(context)}
+    return {}
 
 
 def _check_operations(key: Key, wanted: list[str]) -> None:

@@ -27,8 +27,13 @@ Q = queries("penstock.services.kms.keys")
 
 
 def _requested(state: KmsState, call: Call, params: Params) -> Keys:
+    bypass = _truth(params.get("BypassPolicyLockoutSafetyCheck"))
+    return {"kms:BypassPolicyLockoutSafetyCheck": bypass, **_to_be(params)}
+
+
+def _to_be(params: Params) -> Keys:
+    """Returns the condition keys of the key that is to be made."""
     keys: Keys = {
-        "kms:BypassPolicyLockoutSafetyCheck": _truth(params.get("BypassPolicyLockoutSafetyCheck")),
         "kms:KeyOrigin": params.get("Origin") or "AWS_KMS",
         "kms:KeySpec": _spec(params),
         "kms:KeyUsage": params.get("KeyUsage") or ENCRYPT,
@@ -46,7 +51,7 @@ async def create_key(state: KmsState, call: Call, params: Params) -> Params:
     spec, usage = _spec(params), _usage(params)
     tags = checked_tags({}, params.get("Tags") or [])
     if tags:
-        await call.authorize("kms:TagResource", "*", _requested(state, call, params))
+        await call.authorize("kms:TagResource", "*", _to_be(params))
     many = bool(params.get("MultiRegion"))
     id = f"mrk-{state.ids.hex(32)}" if many else state.ids.uuid()
     place = (call.account, call.region)

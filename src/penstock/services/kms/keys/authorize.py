@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.htm
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any
 
@@ -15,6 +16,7 @@ from penstock.services.kms.keys.ciphertext import EncryptionContext
 from penstock.services.kms.keys.grants import context_keys
 from penstock.services.kms.keys.key import Key, find_named, get_key
 from penstock.services.kms.keys.making import is_of_service, make_aws_managed
+from penstock.services.kms.keys.specs import SYMMETRIC
 from penstock.services.kms.keys.sweep import rotate_one
 from penstock.services.kms.keys.tag_list import requested_tags
 from penstock.services.kms.limits import ALIASES_PER_KEY
@@ -35,9 +37,34 @@ _MEMBERS = {
     "PendingWindowInDays": "kms:ScheduleKeyDeletionPendingWindowInDays",
     "RotationPeriodInDays": "kms:RotationPeriodInDays",
     "SigningAlgorithm": "kms:SigningAlgorithm",
+    "ValidTo": "kms:ValidTo",
     "WrappingAlgorithm": "kms:WrappingAlgorithm",
     "WrappingKeySpec": "kms:WrappingKeySpec",
 }
+
+
+_DATA_KEYS = frozenset(
+    {
+        "GenerateDataKey",
+        "GenerateDataKeyPair",
+        "GenerateDataKeyPairWithoutPlaintext",
+        "GenerateDataKeyWithoutPlaintext",
+    }
+)
+# What is encrypted by default with a symmetric key, which is all that data keys are encrypted with.
+_ENCRYPTING = _DATA_KEYS | {"Decrypt", "Encrypt"}
+_BY_ALIAS = _ENCRYPTING | {
+    "DescribeKey",
+    "GenerateMac",
+    "GetPublicKey",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "Sign",
+    "Verify",
+    "VerifyMac",
+}
+_ON_GRANTS = frozenset({"CreateGrant", "ListGrants", "RevokeGrant"})
+_OF_NO_KEY = frozenset({"GenerateRandom", "ListAliases", "ListKeys", "ListRetirableGrants"})
 
 
 def key_operation(name: str) -> Callable[[Handler], Handler]:
@@ -56,9 +83,9 @@ def own_key_operation(name: str) -> Callable[[Handler], Handler]:
 async def admit(state: KmsState, call: Call, action: str, name: KeyName, keys: Keys) -> Key:
     """Returns the key, to which the caller may do ``kms:action``, rotated if that was due; AwsError."""
     key = await resolve(state, call, action, name)
-    by = {"kms:RequestAlias": name.resource} if name.is_alias else {}
     arn = key.arn if key else name.arn
-    await call.authorize(f"kms:{action}", arn, {**keys, **by}, aliases_of(key) if key else None)
+    keys = {**keys, **request_alias(action, name)}
+    await call.authorize(f"kms:{action}", arn, keys, aliases_of(key) if key else None)
     if key is None:
         raise no_alias(name.arn) if name.is_alias else no_key(name.arn)
     if not key.is_due(call.now_ms):
@@ -84,17 +111,34 @@ async def resolve(state: KmsState, call: Call, action: str, name: KeyName) -> Ke
     return key
 
 
-def requested(params: Params) -> Keys:
-    """Returns the condition keys of what a call asks for."""
-    keys: Keys = {key: _text(params[member]) for member, key in _MEMBERS.items() if member in params}
-    return {**keys, **context_conditions(params.get("EncryptionContext") or {}), **requested_tags(params)}
+def requested(call: Call, action: str, params: Params) -> Keys:
+    """Returns the condition keys of what a call that needs ``kms:action`` asks for."""
+    given: Keys = {key: _text(params[member]) for member, key in _MEMBERS.items() if member in params}
+    encrypted = context_conditions(params.get("EncryptionContext") or {})
+    return {**implied(call, action), **given, **encrypted, **requested_tags(params)}
+
+
+def implied(call: Call, action: str) -> Keys:
+    """Returns the condition keys that ``kms:action`` has whatever is asked for."""
+    if action in _ENCRYPTING:
+        return {"kms:EncryptionAlgorithm": SYMMETRIC}
+    return {"kms:GrantIsForAWSResource": _text(bool(call.via))} if action in _ON_GRANTS else {}
+
+
+def request_alias(action: str, name: KeyName) -> Keys:
+    """Returns the condition key of the alias by which a key is called; management is by no alias."""
+    return {"kms:RequestAlias": name.resource} if name.is_alias and action in _BY_ALIAS else {}
 
 
 def context_conditions(context: EncryptionContext) -> Keys:
     """Returns the condition keys of an encryption context, AWS's and those of grants."""
+    return {**encryption_context(context), **context_keys(context)}
+
+
+def encryption_context(context: EncryptionContext) -> Keys:
+    """Returns AWS's condition keys of an encryption context."""
     pairs: Keys = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
-    names: Keys = {"kms:EncryptionContextKeys": list(context)} if context else {}
-    return {**pairs, **names, **context_keys(context)}
+    return {**pairs, "kms:EncryptionContextKeys": list(context)} if context else {}
 
 
 def brought_by(key: Key) -> dict[str, str]:
@@ -124,7 +168,10 @@ def condition_keys(call: Call) -> dict[str, str]:
     """Returns the caller's account, and the service through which it calls.
 
     A service that acts by itself is of no account of a customer's, so that the keys that AWS keeps are not for it.
+    What is about no key has neither.
     """
+    if call.operation in _OF_NO_KEY:
+        return {}
     principal = call.principal
     keys = {} if principal.kind == "service" else {"kms:CallerAccount": principal.account}
     if not call.via:
@@ -138,7 +185,7 @@ def _declared(name: str, let_in: Callable[..., Any]) -> Callable[[Handler], Hand
         @wraps(handler)
         async def authorised(state: KmsState, call: Call, params: Params) -> Params | None:
             wanted = key_name(call, params["KeyId"])
-            key = await let_in(state, call, name, wanted, requested(params))
+            key = await let_in(state, call, name, wanted, requested(call, name, params))
             result: Params | None = await handler(state, call, key, params)
             return result
 
@@ -148,4 +195,6 @@ def _declared(name: str, let_in: Callable[..., Any]) -> Callable[[Handler], Hand
 
 
 def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return str(value).lower() if isinstance(value, bool) else str(value)

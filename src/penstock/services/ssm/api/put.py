@@ -61,7 +61,8 @@ def named_parameter(ssm: SsmState, call: Call, params: Params) -> str:
 
 def _circumstances(ssm: SsmState, call: Call, params: Params) -> Keys:
     overwrites = "true" if params.get("Overwrite") else "false"
-    return {"ssm:Overwrite": overwrites, **requested_tags(ssm, call, params)}
+    policies: Keys = {"ssm:Policies": params["Policies"]} if "Policies" in params else {}
+    return {"ssm:Overwrite": overwrites, **policies, **requested_tags(ssm, call, params)}
 
 
 @operation("PutParameter", action="ssm:PutParameter", resource=named_parameter, context=_circumstances)
@@ -72,6 +73,8 @@ async def put_parameter(ssm: SsmState, call: Call, params: Params) -> Params:
     _refuse_lacking(params)
     if params.get("Tags") and params.get("Overwrite"):
         raise validation(_TAGS_AND_OVERWRITE)
+    if params.get("Tags"):
+        await call.authorize("ssm:AddTagsToResource", parameter_arn(key), requested_tags(ssm, call, params))
     return await ssm.store.write(_put, Cipher.of(ssm, call), key, call.principal.arn, params)
 
 
