@@ -2,12 +2,14 @@
 the subscriber has come, so none is left out and none delivered twice, whenever the server stops.
 """
 
-from penstock.errors import AwsError
+from collections.abc import AsyncIterator
+
 from penstock.services.events.custom.bus import bus_of_id
 from penstock.services.events.custom.delivering import Routes, deliver
 from penstock.services.events.custom.event import event_of
 from penstock.services.events.custom.state import CustomState
 from penstock.services.events.custom.subscriber import subscriber_of_id
+from penstock.services.events.rounds import Rounds
 from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
@@ -15,49 +17,24 @@ Q = queries(__package__)
 _AT_ONCE = 256
 _STEP_EVENTS = 16  # each of a mebibyte at most
 _STEP_BYTES = 512 * 1024
-_PAUSE_MS = 1000
 
 
-class Pump:
-    """One per server. A subscriber whose events have no room waits, and no other waits with it."""
+class Pump(Rounds[int]):
+    """One per server."""
 
     def __init__(self, custom: CustomState) -> None:
+        super().__init__(custom.clock, custom.woken)
         self._custom = custom
-        self._waiting: dict[int, int] = {}  # by subscriber: until when
 
-    async def run(self) -> None:
-        """Takes every subscriber that is behind a step further, again and again, until it is cancelled."""
-        clock, woken = self._custom.clock, self._custom.woken
-        while True:
-            woken.clear()
-            await self.settled()
-            if self._waiting:
-                await clock.wait_for(woken.wait(), min(self._waiting.values()))
-            else:
-                await woken.wait()
-
-    async def settled(self) -> None:
-        """Returns when no subscriber has a further step, but those that wait for room."""
-        while await self._round():
-            pass
-
-    async def _round(self) -> bool:
-        now_ms = self._custom.clock.now_ms()
-        self._waiting = {id: until_ms for id, until_ms in self._waiting.items() if until_ms > now_ms}
-        was_busy, after = False, 0
+    async def _under_way(self) -> AsyncIterator[int]:
+        after = 0
         while found := await self._custom.store.read(_behind, after):
             after = found[-1]
             for id in found:
-                if id not in self._waiting:
-                    was_busy = True
-                    await self._step(id, now_ms)
-        return was_busy
+                yield id
 
-    async def _step(self, id: int, now_ms: int) -> None:
-        try:
-            await self._custom.store.write(_step, self._custom, id)
-        except AwsError:  # too much waits already
-            self._waiting[id] = now_ms + _PAUSE_MS
+    async def _further(self, key: int) -> None:
+        await self._custom.store.write(_step, self._custom, key)
 
 
 def _behind(tx: ReadTx, after: int) -> list[int]:

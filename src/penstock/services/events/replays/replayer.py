@@ -3,14 +3,16 @@
 So no event is replayed twice, and none left out, whenever the server stops.
 """
 
+from collections.abc import AsyncIterator
+
 from penstock.delivery import Message, Origin
 from penstock.delivery.trace_header import child_header
-from penstock.errors import AwsError
 from penstock.services.events.archives.archive import REPLAY_NAME
 from penstock.services.events.arns import Key
 from penstock.services.events.putting.event import read_event
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.replays.replay import Replay, ReplayState, find_replay
+from penstock.services.events.rounds import Rounds
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -22,43 +24,20 @@ _STEP_EVENTS = 20
 _STEP_DELIVERIES = 64
 """When that many have been made, what is left of the events waits for the next step."""
 
-_PAUSE_MS = 1000
 
-
-class Replayer:
-    """One per server. A replay whose events have no room waits, and no other waits with it."""
+class Replayer(Rounds[Key]):
+    """One per server."""
 
     def __init__(self, events: EventsState) -> None:
+        super().__init__(events.clock, events.replay_woken)
         self._events = events
-        self._waiting: dict[Key, int] = {}  # by replay: until when
 
-    async def run(self) -> None:
-        """Takes every replay a step further, again and again, until it is cancelled."""
-        clock, woken = self._events.clock, self._events.replay_woken
-        while True:
-            woken.clear()
-            await self.settled()
-            if self._waiting:
-                await clock.wait_for(woken.wait(), min(self._waiting.values()))
-            else:
-                await woken.wait()
+    async def _under_way(self) -> AsyncIterator[Key]:
+        for key in await self._events.store.read(_active):
+            yield key
 
-    async def settled(self) -> None:
-        """Returns when no replay has a further step, but those that wait for room."""
-        while await self.step():
-            pass
-
-    async def step(self) -> bool:
-        """Takes every active replay a step further that need not wait; returns whether there was one."""
-        now_ms = self._events.clock.now_ms()
-        self._waiting = {key: until_ms for key, until_ms in self._waiting.items() if until_ms > now_ms}
-        active = [key for key in await self._events.store.read(_active) if key not in self._waiting]
-        for key in active:
-            try:
-                await self._events.store.write(_step, self._events, key)
-            except AwsError:  # too much waits already
-                self._waiting[key] = now_ms + _PAUSE_MS
-        return bool(active)
+    async def _further(self, key: Key) -> None:
+        await self._events.store.write(_step, self._events, key)
 
 
 def _active(tx: ReadTx) -> list[Key]:
