@@ -226,7 +226,7 @@ def test_a_cancelled_replay_replays_nothing_more(still: Path, monkeypatch: pytes
         return False
 
     with monkeypatch.context() as patch:
-        patch.setattr(Replayer, "step", rests)
+        patch.setattr(Replayer, "_round", rests)
         with LocalServer(data=still) as server:
             assert server.client("events").cancel_replay(ReplayName="stopped")["State"] == "CANCELLING"
     with LocalServer(data=still) as server:
