@@ -151,8 +151,9 @@ class World:
             }
             try:
                 answer = self.client(service)._make_api_call(operation, params | more)
-                if "responseStream" in answer:
-                    answer["responseStream"].close()
+                for value in answer.values():
+                    if hasattr(value, "close"):  # a stream, which holds its connection until somebody ends it
+                        value.close()
             except ClientError as error:
                 assert error.response["ResponseMetadata"]["HTTPStatusCode"] < 500 or "NotImplemented" in str(
                     error
@@ -443,6 +444,8 @@ class World:
                 "TestEventPattern": [{"EventPattern": '{"source": ["a"]}', "Event": "{}"}],
             },
             "logs": {
+                "AssociateKmsKey": [{"logGroupName": "asked"}],
+                "DisassociateKmsKey": [{"logGroupName": "asked"}],
                 "CreateLogGroup": [{"logGroupName": "new", "tags": {"team": "red"}}],
                 "CreateLogStream": [{"logStreamName": "new"}],
                 "DescribeLogStreams": [{"logGroupName": "asked"}],

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.clock import Ids
 from penstock.errors import SealError
-from penstock.sealed import Sealer
+from penstock.sealed import Sealer, unsealed_bytes
 
 KEY = bytes(range(32))
 
@@ -18,6 +18,11 @@ def test_a_sealed_text_opens_and_does_not_show() -> None:
     assert sealed.startswith(f"penstock:1:{sealer().key_id}:") and "wJalr" not in sealed
     assert sealer().unseal(sealed, "owner") == "wJalrXUtnFEMI/é"
     assert sealer().seal("wJalrXUtnFEMI/é", "owner") != sealed
+
+
+@pytest.mark.parametrize("text", ["", "a", "ab", "abc", "é" * 50])
+def test_how_long_a_sealed_text_is_is_known_without_opening_it(text: str) -> None:
+    assert unsealed_bytes(sealer().seal(text, "owner")) == len(text.encode())
 
 
 def test_what_was_stored_before_values_were_sealed_is_read_as_it_is() -> None:

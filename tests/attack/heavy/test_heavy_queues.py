@@ -42,6 +42,7 @@ def put_messages(
             body,
             None,
             None,
+            None,
         )
         for n in range(count)
     )

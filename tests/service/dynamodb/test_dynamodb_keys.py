@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.kit.keys import allow, make_key, refused
-from tests.kit.policies import ACCOUNT
+from tests.kit.policies import ACCOUNT, document
 from tests.kit.roles import clients_of
 
 from penstock.testing import LocalServer
@@ -114,6 +114,25 @@ def test_who_may_not_use_the_key_reads_and_writes_nothing(server: LocalServer) -
             use()
     assert len(insider.scan(TableName="shut")["Items"]) == 1
     assert outsider.describe_table(TableName="shut")["Table"]["TableStatus"] == "ACTIVE"
+
+
+def test_a_session_that_may_less_reads_nothing_by_the_right_of_another_of_its_name(
+    server: LocalServer,
+) -> None:
+    insider = clients_of(server, "narrowed", "dynamodb:*")
+    make_table(insider("dynamodb"), "narrow", make_key(server, allow("narrowed", *USING)))
+    insider("dynamodb").put_item(TableName="narrow", Item=item("1"))
+    tables_only = document({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"})
+    role = f"arn:aws:iam::{ACCOUNT}:role/narrowed"
+    found = server.client("sts").assume_role(RoleArn=role, RoleSessionName="me", Policy=tables_only)
+    narrowed = server.client(
+        "dynamodb",
+        aws_access_key_id=found["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=found["Credentials"]["SecretAccessKey"],
+        aws_session_token=found["Credentials"]["SessionToken"],
+    )
+    with refused("AccessDeniedException", "KMS key access denied error"):
+        narrowed.scan(TableName="narrow")
 
 
 def test_a_table_is_out_of_reach_while_its_key_is(server: LocalServer) -> None:

@@ -8,15 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kit.buses import put_event, put_rule
 from tests.kit.control import ask
 from tests.kit.functions import make_function, run
 from tests.kit.keys import allow, allow_service, key_policy, make_key, refused
-from tests.kit.policies import s3_may_send
+from tests.kit.policies import document, s3_may_send
 from tests.kit.roles import clients_of
 from tests.kit.topics import s3_may_publish, sns_may_send
 
 from penstock.errors import StartError
+from penstock.services.logs.group import Group, get_group
+from penstock.store import ReadTx, Row, queries
 from penstock.testing import LocalServer
+
+Q = queries("penstock.services.logs")
+LOGS = "arn:aws:logs:us-east-1:000000000000:log-group"
+
+
+def logs_may_use(group: str) -> dict[str, Any]:
+    """Returns the statement of a key's policy that AWS's page gives for a log group."""
+    actions = ("kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*")
+    here = {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": f"{LOGS}:{group}"}}
+    return {**allow_service("logs.us-east-1", *actions), "Condition": here}
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +272,137 @@ def test_who_publishes_to_a_topic_must_be_let_in_by_its_key(server: LocalServer)
         )
     sns.set_topic_attributes(TopicArn=topic, AttributeName="KmsMasterKeyId", AttributeValue="")
     stranger.publish(TopicArn=topic, Message="x")
+
+
+def test_events_of_a_log_group_lie_under_its_key(server: LocalServer) -> None:
+    logs, kms = server.client("logs"), server.client("kms")
+    key = make_key(server, logs_may_use("keyed"))
+    logs.create_log_group(logGroupName="keyed")
+    logs.create_log_stream(logGroupName="keyed", logStreamName="s")
+    put = partial(logs.put_log_events, logGroupName="keyed", logStreamName="s")
+    now_ms = server.clock.now_ms()
+    put(logEvents=[{"timestamp": now_ms, "message": "penstock:1:before"}])
+    logs.associate_kms_key(resourceIdentifier=f"{LOGS}:keyed", kmsKeyId=key)
+    assert logs.describe_log_groups(logGroupNamePrefix="keyed")["logGroups"][0]["kmsKeyId"] == key
+    put(logEvents=[{"timestamp": now_ms, "message": text} for text in ("sésame", "with \0")])
+    plain, *hidden = [row[2] for row in server.wait(server.app.store.read(_stored_events))]
+    assert plain == "penstock:1:before" and len(hidden) == 2
+    assert not any("sésame" in text or "with" in text for text in hidden)
+    asked = {"queryString": "fields @message, @ptr", "startTime": 0, "endTime": now_ms // 1000 + 1}
+    kms.disable_key(KeyId=key)
+    for ask_for in (
+        partial(put, logEvents=[{"timestamp": now_ms, "message": "x"}]),
+        partial(logs.get_log_events, logGroupName="keyed", logStreamName="s"),
+        partial(logs.filter_log_events, logGroupName="keyed", filterPattern="sésame"),
+        partial(logs.get_log_group_fields, logGroupName="keyed"),
+    ):
+        with refused("AccessDeniedException", "is disabled"):
+            ask_for()
+    refused_query = logs.start_query(logGroupName="keyed", **asked)["queryId"]
+    server.settle()
+    assert logs.get_query_results(queryId=refused_query)["status"] == "Failed"
+    with refused("InvalidParameterException", "DisabledException"):
+        logs.associate_kms_key(logGroupName="keyed", kmsKeyId=key)
+    kms.enable_key(KeyId=key)
+    logs.disassociate_kms_key(logGroupName="keyed")
+    put(logEvents=[{"timestamp": now_ms, "message": "after"}])
+    texts = ["penstock:1:before", "sésame", "with \0", "after"]
+    events = logs.get_log_events(logGroupName="keyed", logStreamName="s", startFromHead=True)["events"]
+    assert [event["message"] for event in events] == texts
+    found = logs.filter_log_events(logGroupName="keyed", filterPattern="sésame")["events"]
+    assert [event["message"] for event in found] == ["sésame"]
+    query = logs.start_query(logGroupName="keyed", **asked)["queryId"]
+    server.settle()
+    rows = logs.get_query_results(queryId=query)["results"]
+    assert sorted(row[0]["value"] for row in rows) == sorted(texts)
+    records = [logs.get_log_record(logRecordPointer=row[1]["value"])["logRecord"] for row in rows]
+    assert sorted(record["@message"] for record in records) == sorted(texts)
+    group = logs.describe_log_groups(logGroupNamePrefix="keyed")["logGroups"][0]
+    assert "kmsKeyId" not in group and group["storedBytes"] == sum(26 + len(text.encode()) for text in texts)
+    logs.put_retention_policy(logGroupName="keyed", retentionInDays=1)
+    server.advance(2 * 86_400)
+    server.wait(server.app.service("logs").state.sweeper.sweep())
+    assert logs.describe_log_groups(logGroupNamePrefix="keyed")["logGroups"][0]["storedBytes"] == 0
+
+
+def test_a_log_group_goes_with_its_data_keys_and_needs_none_for_it(server: LocalServer) -> None:
+    logs, store = server.client("logs"), server.app.store
+    key = make_key(server, logs_may_use("going"))
+    logs.create_log_group(logGroupName="going", kmsKeyId=key)
+    logs.create_log_stream(logGroupName="going", logStreamName="s")
+    event = {"timestamp": server.clock.now_ms(), "message": "x"}
+    logs.put_log_events(logGroupName="going", logStreamName="s", logEvents=[event])
+    data_key = server.wait(store.read(_group, "going")).data_key
+    assert server.wait(store.read(_kept_key, data_key))
+    server.client("kms").disable_key(KeyId=key)
+    logs.delete_log_group(logGroupName="going")
+    server.wait(server.app.service("logs").state.sweeper.sweep())
+    assert server.wait(store.read(_kept_key, data_key)) is None
+
+
+def test_a_log_group_takes_only_keys_that_logs_may_use_for_it(server: LocalServer) -> None:
+    logs, kms = server.client("logs"), server.client("kms")
+    key = make_key(server, logs_may_use("picky"))
+    for name, given in (("other", key), ("picky", make_key(server))):
+        with refused("AccessDeniedException", "is not allowed to be used with LogGroup"):
+            logs.create_log_group(logGroupName=name, kmsKeyId=given)
+    policy = key_policy(logs_may_use("picky"))
+    made = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY", Policy=policy)
+    signing = made["KeyMetadata"]["Arn"]
+    elsewhere, missing = key.replace("us-east-1", "eu-west-1"), key[:-2] + "zz"
+    names = ("alias/a", "key", "arn:aws:kms:us-east-1:1:alias/a", "x" * 300, "arn:aws:kms:::key/\0é")
+    for wrong in (*names, missing, elsewhere, signing):
+        with refused("InvalidParameterException"):
+            logs.create_log_group(logGroupName="picky", kmsKeyId=wrong)
+    assert logs.describe_log_groups(logGroupNamePrefix="picky")["logGroups"] == []
+    logs.create_log_group(logGroupName="picky", kmsKeyId=key)
+    for named in (
+        {},
+        {"logGroupName": "picky", "resourceIdentifier": f"{LOGS}:picky"},
+        {"resourceIdentifier": "arn:aws:logs:us-east-1:000000000000:query-result:*"},
+        {"resourceIdentifier": "arn:aws:logs:us-east-1:111111111111:log-group:picky"},
+        {"resourceIdentifier": "picky"},
+    ):
+        with refused("InvalidParameterException"):
+            logs.associate_kms_key(kmsKeyId=key, **named)
+        with refused("InvalidParameterException"):
+            logs.disassociate_kms_key(**named)
+    with refused("AccessDeniedException|ResourceNotFoundException"):
+        logs.associate_kms_key(logGroupName="nowhere", kmsKeyId=key)
+
+
+def test_an_event_waits_for_the_key_of_its_log_group(server: LocalServer) -> None:
+    logs, kms = server.client("logs"), server.client("kms")
+    key = make_key(server, logs_may_use("/aws/events/keyed"))
+    logs.create_log_group(logGroupName="/aws/events/keyed", kmsKeyId=key)
+    may_write = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"{LOGS}:/aws/events/keyed:*",
+    }
+    logs.put_resource_policy(policyName="keyed", policyDocument=document(may_write))
+    put_rule(server, "keyed", {"Arn": f"{LOGS}:/aws/events/keyed"})
+    kms.disable_key(KeyId=key)
+    id = put_event(server, "keyed")
+    kms.enable_key(KeyId=key)
+    server.advance(600)
+    server.settle()
+    (event,) = logs.filter_log_events(logGroupName="/aws/events/keyed")["events"]
+    assert json.loads(event["message"])["id"] == id
+    logs.delete_resource_policy(policyName="keyed")
+
+
+def _group(tx: ReadTx, name: str) -> Group:
+    return get_group(tx, ("000000000000", "us-east-1", name))
+
+
+def _stored_events(tx: ReadTx) -> list[Row]:
+    return tx.all(Q.find_some_of_group, _group(tx, "keyed").id, 10)
+
+
+def _kept_key(tx: ReadTx, id: int) -> Row | None:
+    return tx.one(Q.find_key, id)
 
 
 @pytest.mark.embedded

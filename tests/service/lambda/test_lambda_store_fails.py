@@ -27,8 +27,8 @@ def handler(event, context):
         "sqs.messages.receive._take_from",
         "sqs.messages.delete._delete_all",
         "delivery.attempts.record_attempt",
-        "logs.put_events._admit",
-        "logs.put_events.store_events",
+        "logs.api.put_events._admit",
+        "logs.storing.store_events",
     ],
 )
 def test_a_mapping_outlives_a_store_that_refuses_for_a_while(

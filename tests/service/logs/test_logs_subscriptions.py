@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import client, make_function, make_queue, receive
+from tests.kit.keys import allow_service, make_key
 from tests.kit.policies import ACCOUNT
 
 from penstock.errors import StoreUnavailable
@@ -117,6 +118,20 @@ def test_a_function_is_told_the_events_that_match_as_they_are_stored(server: Loc
     put(server, "told-of", 'NUL \0 here, {"level": 5}', '{"level": "ERROR", "n": 1}')
     (document,) = told(server, queue)
     assert [event["message"] for event in document["logEvents"]] == ['{"level": "ERROR", "n": 1}']
+
+
+def test_events_under_a_key_are_told_as_they_came(server: LocalServer, queue: str) -> None:
+    key = make_key(server, allow_service("logs.us-east-1", "kms:*"))
+    logs = make_group(server, "keyed", kmsKeyId=key)
+    allow(server, "keyed")
+    subscribe(server, "keyed", "ERROR")
+    messages = [f"ERROR {number} \0 é" for number in range(3)]
+    put(server, "keyed", "fine", *messages)
+    events = logs.filter_log_events(logGroupName="keyed", filterPattern="ERROR")["events"]
+    (document,) = told(server, queue)
+    assert [(event["id"], event["message"]) for event in document["logEvents"]] == [
+        (event["eventId"], message) for event, message in zip(events, messages, strict=True)
+    ]
 
 
 def test_events_that_a_function_may_not_be_told_are_kept_for_a_day(server: LocalServer, queue: str) -> None:

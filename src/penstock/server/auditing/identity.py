@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.server.call import Call
 
-_KINDS = {"root": "Root", "user": "IAMUser", "role": "AssumedRole"}
+_KINDS = {"root": "Root", "user": "IAMUser", "role": "AssumedRole", "federated": "FederatedUser"}
 
 
 def identity(call: Call) -> dict[str, Any]:

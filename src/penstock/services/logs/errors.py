@@ -125,6 +125,21 @@ def too_many_sessions() -> AwsError:
     return AwsError("LimitExceededException", "Account maximum Live Tail sessions reached.", status=400)
 
 
+def not_associable(arn: str, refusal: AwsError) -> AwsError:
+    """The key is not there or disabled, or does not let CloudWatch Logs use it."""
+    error = key_refused(arn, refusal)
+    return error if refusal.code == "AccessDeniedException" else invalid_parameter(error.message)
+
+
+def key_refused(arn: str, refusal: AwsError) -> AwsError:
+    """KMS does not let CloudWatch Logs use the group's key."""
+    message = (
+        f"The specified KMS key does not exist or is not allowed to be used with LogGroup '{arn}': "
+        f"{refusal.code}: {refusal.message}"
+    )
+    return AwsError("AccessDeniedException", message, status=400)
+
+
 def too_many_policies() -> AwsError:
     """The account would have more resource policies than are allowed."""
     return AwsError("LimitExceededException", "Resource limit exceeded.", status=400)

@@ -27,7 +27,10 @@ Place = tuple[str, str]
 
 
 class Group(NamedTuple):
-    """One log group; ``retention_days`` None keeps events for ever. ``tag_keys`` are the condition keys of its tags."""
+    """One log group; ``retention_days`` None keeps events for ever. ``tag_keys`` are the condition keys of its tags.
+
+    ``data_key`` is the row of what encrypts new events, None in a group without a key of KMS.
+    """
 
     id: int
     key: Key
@@ -36,6 +39,7 @@ class Group(NamedTuple):
     protected: bool
     created_ms: int
     tag_keys: Mapping[str, str]
+    data_key: int | None
 
     def horizon_ms(self, now_ms: int) -> int:
         """Returns the time before which events are too old to be shown."""
@@ -160,9 +164,9 @@ def _load_group(tx: ReadTx, key: Key) -> Group | None:
     row = tx.one(Q.find_group, *key)
     if row is None:
         return None
-    id, log_class, retention_days, protected, created_ms, tags = row
+    id, log_class, retention_days, protected, created_ms, tags, data_key = row
     keys = resource_tag_keys(orjson.loads(tags))
-    return Group(id, key, log_class, retention_days, bool(protected), created_ms, keys)
+    return Group(id, key, log_class, retention_days, bool(protected), created_ms, keys, data_key)
 
 
 def _load_stream(tx: ReadTx, key: tuple[int, str]) -> int | None:

@@ -7,7 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "KMS keys": ("AssociateKmsKey", "DisassociateKmsKey"),
         "exports": ("CancelExportTask", "CreateExportTask", "DescribeExportTasks"),
         "imports": (
             "CancelImportTask",

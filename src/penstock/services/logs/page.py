@@ -1,20 +1,24 @@
 """Events in the order of their time: places between them, and walks along a stream or a group."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from penstock.server import Params
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.logs import limits
 from penstock.services.logs.group import Group
 from penstock.services.logs.paging import MAX_NUMBER
+from penstock.services.logs.sealing import Opened, opened_keys
 from penstock.store import ReadTx, Row, Store, queries
 
 Q = queries(__package__)
 
 _FIRST_STEP, _LAST_STEP = 8, 256  # rows in one transaction: more each time, for as long as messages are short
 _STEP_CHARS = 1_000_000
+_LITTLE_CHARS = 200_000  # opened at once: what is more is opened in a thread
+_MESSAGE, _SEALED_BY = 3, 6  # columns of a row
 
 
 class Place(NamedTuple):
@@ -86,33 +90,51 @@ class Page(NamedTuple):
     stopped: Place | None
 
 
-async def read_page(
-    store: Store, walk: Walk, limit: int, wanted: Callable[[Event], bool] | None, max_scanned: int
-) -> Page:
-    """Returns the next events that are ``wanted``: up to ``limit``, to 1 MB, or as far as ``max_scanned`` events go."""
-    events: list[Event] = []
-    size = scanned = 0
-    step = _FIRST_STEP
-    while True:
-        rows = await store.read(_step, walk, step)
-        for row in rows:
-            event = Event(Place(row[1], row[0]), row[2], row[3], row[4])
-            if not row[5] and (wanted is None or wanted(event)):
-                size += len(event.message)
-                if events and size > limits.MAX_PAGE_BYTES:
-                    return Page(events, events[-1].place)
-                events.append(event)
-                if len(events) == limit:
-                    return Page(events, event.place)
-        if len(rows) < step:
-            return Page(events, None)
-        last = Place(rows[-1][1], rows[-1][0])
-        walk = walk.beyond(last)
-        scanned += len(rows)
-        if scanned >= max_scanned:
-            return Page(events, last)
-        step = _next_step(step, sum(len(row[3]) for row in rows))
-        await asyncio.sleep(0)  # others have their turn
+class Reader:
+    """Reads events, and opens those that are under a key."""
+
+    def __init__(self, store: Store, keys: CustomerKeys) -> None:
+        self._store = store
+        self._keys = keys
+
+    async def page(
+        self, walk: Walk, limit: int, wanted: Callable[[Event], bool] | None, max_scanned: int
+    ) -> Page:
+        """Returns the next events that are ``wanted``: ``limit`` or 1 MB at most, of the next ``max_scanned``.
+
+        AwsError ``AccessDeniedException`` when the key of some of the events cannot be used.
+        """
+        events: list[Event] = []
+        size = scanned = 0
+        step = _FIRST_STEP
+        while True:
+            rows = await self._read(walk, step)
+            for row in rows:
+                event = Event(Place(row[1], row[0]), row[2], row[3], row[4])
+                if not row[5] and (wanted is None or wanted(event)):
+                    size += len(event.message)
+                    if events and size > limits.MAX_PAGE_BYTES:
+                        return Page(events, events[-1].place)
+                    events.append(event)
+                    if len(events) == limit:
+                        return Page(events, event.place)
+            if len(rows) < step:
+                return Page(events, None)
+            last = Place(rows[-1][1], rows[-1][0])
+            walk = walk.beyond(last)
+            scanned += len(rows)
+            if scanned >= max_scanned:
+                return Page(events, last)
+            step = _next_step(step, sum(len(row[3]) for row in rows))
+            await asyncio.sleep(0)  # others have their turn
+
+    async def _read(self, walk: Walk, count: int) -> list[Row]:
+        rows, keys = await self._store.read(_step, self._keys, walk, count)
+        if not keys:
+            return rows
+        if sum(len(row[_MESSAGE]) for row in rows) > _LITTLE_CHARS:
+            return await asyncio.to_thread(_opened, rows, keys)
+        return _opened(rows, keys)
 
 
 def _next_step(step: int, read: int) -> int:
@@ -122,10 +144,20 @@ def _next_step(step: int, read: int) -> int:
     return min(step * 2, _LAST_STEP)
 
 
-def _step(tx: ReadTx, walk: Walk, count: int) -> list[Row]:
+def _step(tx: ReadTx, keys: CustomerKeys, walk: Walk, count: int) -> tuple[list[Row], Mapping[int, Opened]]:
     if walk.stream is None:
         statement, id = (Q.find_group_events if walk.forward else Q.find_group_events_backward), walk.group
     else:
         statement, id = (Q.find_stream_events if walk.forward else Q.find_stream_events_backward), walk.stream
     bounds: tuple[Any, ...] = (*walk.after, *walk.before)
-    return tx.all(statement, id, *bounds, count)
+    rows = tx.all(statement, id, *bounds, count)
+    return rows, opened_keys(tx, keys, (row[_SEALED_BY] for row in rows))
+
+
+def _opened(rows: list[Row], keys: Mapping[int, Opened]) -> list[Row]:
+    return [
+        (*row[:_MESSAGE], keys[row[_SEALED_BY]].unseal(row[_MESSAGE]), *row[_MESSAGE + 1 :])
+        if row[_SEALED_BY] is not None
+        else row
+        for row in rows
+    ]

@@ -11,13 +11,13 @@ from enum import Enum
 from typing import NamedTuple
 
 from penstock.clock import Clock
+from penstock.errors import AwsError
 from penstock.services.background import Background
 from penstock.services.logs import limits
 from penstock.services.logs.errors import TooMuch, too_many_queries
 from penstock.services.logs.group import Key, group_arn
-from penstock.services.logs.page import Event, Walk, read_page, stored_bytes
+from penstock.services.logs.page import Event, Reader, Walk, stored_bytes
 from penstock.services.logs.paging import make_token
-from penstock.store import Store
 
 _PAGE_EVENTS = 2000
 _AT_ONCE = 2  # queries that run side by side; the others wait
@@ -69,8 +69,8 @@ class Run:
 class Queries:
     """The queries of one server; those that are over are kept while there is room."""
 
-    def __init__(self, store: Store, clock: Clock, background: Background) -> None:
-        self._store = store
+    def __init__(self, reader: Reader, clock: Clock, background: Background) -> None:
+        self._reader = reader
         self._clock = clock
         self._background = background
         self._runs: dict[str, Run] = {}
@@ -82,7 +82,7 @@ class Queries:
         running = sum(not other.is_over and other.place == run.place for other in self._runs.values())
         if running >= limits.MAX_RUNNING_QUERIES:
             raise too_many_queries()
-        work = _Work(self._store, run, sources, limit)
+        work = _Work(self._reader, run, sources, limit)
         self._runs[run.id] = run
         task = self._tasks[run.id] = self._background.spawn(f"logs: query {run.id}", self._run(run, work))
         task.add_done_callback(lambda _: self._tasks.pop(run.id))
@@ -121,7 +121,7 @@ class Queries:
                 run.status = Status.RUNNING
                 await work.run()
             self._end(run, Status.COMPLETE)
-        except TooMuch:
+        except (TooMuch, AwsError):  # or the key of a group cannot be used
             self._end(run, Status.FAILED)
         finally:
             if not run.is_over:  # the store has refused
@@ -144,16 +144,16 @@ class Queries:
 class _Work:
     """Reads the events of a query's groups, the newest first, and feeds them to it."""
 
-    def __init__(self, store: Store, run: Run, sources: Sequence[Source], limit: int) -> None:
-        self._store = store
+    def __init__(self, reader: Reader, run: Run, sources: Sequence[Source], limit: int) -> None:
+        self._reader = reader
         self._run = run
         from penstock.services.logs.insights import compile_query  # loaded when the first query is started
 
         self._query, self._counter = compile_query(run.text, run.created_ms, limit)
-        self._heads = [_Head(store, source) for source in sources]
+        self._heads = [_Head(reader, source) for source in sources]
 
     async def run(self) -> None:
-        """Returns when the query has its result; TooMuch, StoreUnavailable."""
+        """Returns when the query has its result; TooMuch, StoreUnavailable, AwsError when a key cannot be used."""
         run = self._run
         while not self._query.is_satisfied and (some := await self._next()):
             run.scanned += len(some)
@@ -190,17 +190,17 @@ class _Work:
 class _Head:
     """How far the events of one group have been read."""
 
-    def __init__(self, store: Store, source: Source) -> None:
+    def __init__(self, reader: Reader, source: Source) -> None:
         self.key = source.key
         self.events: list[Event] = []
         self.is_over = False
-        self._store = store
+        self._reader = reader
         self._walk = source.walk
 
     async def read(self) -> None:
         """Reads on until there are events, or no more."""
         while not self.events and not self.is_over:
-            page = await read_page(self._store, self._walk, _PAGE_EVENTS, None, _PAGE_EVENTS)
+            page = await self._reader.page(self._walk, _PAGE_EVENTS, None, _PAGE_EVENTS)
             self.events = page.events
             if page.stopped is None:
                 self.is_over = True

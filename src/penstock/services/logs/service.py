@@ -8,6 +8,7 @@ from penstock.server import Operations, Resource, Trail
 from penstock.services.background import Background
 from penstock.services.logs.group import tagged_group
 from penstock.services.logs.lacks import LACKS
+from penstock.services.logs.page import Reader
 from penstock.services.logs.query_runs import Queries
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.sweep import empty_group, empty_stream, expire
@@ -36,6 +37,7 @@ class Logs(Service):
         sweeper = Sweeper(parts.store, parts.clock, (empty_stream, empty_group), expire)
         self._supervisor = parts.supervisor
         self._background = Background(parts.supervisor)
+        reader = Reader(parts.store, parts.keys)
         self.state = LogsState(
             store=parts.store,
             clock=parts.clock,
@@ -43,7 +45,9 @@ class Logs(Service):
             delivery=parts.delivery,
             sweeper=sweeper,
             measurements=parts.measurements,
-            queries=Queries(parts.store, parts.clock, self._background),
+            keys=parts.keys,
+            reader=reader,
+            queries=Queries(reader, parts.clock, self._background),
             tails=Tails(),
         )
 

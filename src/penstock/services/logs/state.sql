@@ -1,5 +1,5 @@
 -- name: find_group
-SELECT id, class, retention_days, protected, created_ms, tags FROM logs_group
+SELECT id, class, retention_days, protected, created_ms, tags, data_key FROM logs_group
 WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: add_group
@@ -20,7 +20,7 @@ UPDATE logs_group SET protected = ? WHERE id = ?;
 UPDATE logs_group SET stored_bytes = stored_bytes + ? WHERE id = ?;
 
 -- name: find_groups
-SELECT name, class, retention_days, protected, created_ms, stored_bytes,
+SELECT name, class, retention_days, protected, created_ms, stored_bytes, kms_key,
     (SELECT COUNT(*) FROM logs_metric_filter f WHERE f.log_group = logs_group.id) FROM logs_group
 WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
@@ -67,41 +67,46 @@ WHERE log_group = ? AND (last_event_ms, name) < (?, ?) AND dropped = 0 ORDER BY 
 -- name: add_events
 -- One statement for a batch: the events come as JSON [[time, message], …].
 -- Few: it sorts these, 1,000 at most.
-INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
-SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, sealed_by, message)
+SELECT ?, ?, json_extract(value, '$[0]'), ?, ?, json_extract(value, '$[1]') FROM json_each(?) ORDER BY key;
 
 -- name: add_events_told
 -- As add_events, for who must know how the events are called.
 -- Few: it sorts these, 1,000 at most.
-INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message)
-SELECT ?, ?, json_extract(value, '$[0]'), ?, json_extract(value, '$[1]') FROM json_each(?) WHERE 1 ORDER BY key
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, sealed_by, message)
+SELECT ?, ?, json_extract(value, '$[0]'), ?, ?, json_extract(value, '$[1]') FROM json_each(?) WHERE 1 ORDER BY key
 RETURNING id;
 
 -- name: add_event
 -- For texts that JSON functions cut short.
-INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, message) VALUES (?, ?, ?, ?, ?)
+INSERT INTO logs_event (log_group, stream, time_ms, ingested_ms, sealed_by, message) VALUES (?, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: find_stream_events
-SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped, e.sealed_by
+FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
 
 -- name: find_stream_events_backward
-SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped, e.sealed_by
+FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.stream = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
 ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
 
 -- name: find_group_events
-SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped, e.sealed_by
+FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?) ORDER BY e.time_ms, e.id LIMIT ?;
 
 -- name: find_group_events_backward
-SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+SELECT e.id, e.time_ms, e.ingested_ms, e.message, s.name, s.dropped, e.sealed_by
+FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.log_group = ? AND (e.time_ms, e.id) > (?, ?) AND (e.time_ms, e.id) < (?, ?)
 ORDER BY e.time_ms DESC, e.id DESC LIMIT ?;
 
 -- name: find_event
-SELECT e.time_ms, e.ingested_ms, e.message, s.name, s.dropped FROM logs_event e JOIN logs_stream s ON s.id = e.stream
+SELECT e.time_ms, e.ingested_ms, e.message, s.name, s.dropped, e.sealed_by
+FROM logs_event e JOIN logs_stream s ON s.id = e.stream
 WHERE e.id = ? AND e.log_group = ?;
 
 -- name: find_dropped_stream
@@ -111,13 +116,13 @@ SELECT id, log_group FROM logs_stream WHERE dropped = 1 ORDER BY id LIMIT 1;
 SELECT id FROM logs_group WHERE dropped = 1 ORDER BY id LIMIT 1;
 
 -- name: find_some_of_stream
-SELECT id, log_group, message FROM logs_event WHERE stream = ? ORDER BY time_ms LIMIT ?;
+SELECT id, log_group, message, sealed_by FROM logs_event WHERE stream = ? ORDER BY time_ms LIMIT ?;
 
 -- name: find_some_of_group
-SELECT id, log_group, message FROM logs_event WHERE log_group = ? ORDER BY time_ms LIMIT ?;
+SELECT id, log_group, message, sealed_by FROM logs_event WHERE log_group = ? ORDER BY time_ms LIMIT ?;
 
 -- name: find_some_expired
-SELECT id, log_group, message FROM logs_event WHERE log_group = ? AND time_ms < ? ORDER BY time_ms LIMIT ?;
+SELECT id, log_group, message, sealed_by FROM logs_event WHERE log_group = ? AND time_ms < ? ORDER BY time_ms LIMIT ?;
 
 -- name: delete_event
 DELETE FROM logs_event WHERE id = ?;
@@ -127,6 +132,19 @@ DELETE FROM logs_stream WHERE id = ?;
 
 -- name: find_some_streams
 SELECT id, name FROM logs_stream WHERE log_group = ? LIMIT ?;
+
+-- name: put_key
+UPDATE logs_group SET kms_key = ?, data_key = ? WHERE id = ?;
+
+-- name: add_key
+INSERT INTO logs_key (log_group, arn, data_key) VALUES (?, ?, ?)
+RETURNING id;
+
+-- name: find_key
+SELECT arn, data_key FROM logs_key WHERE id = ?;
+
+-- name: delete_keys
+DELETE FROM logs_key WHERE log_group = ?;
 
 -- name: delete_group
 DELETE FROM logs_group WHERE id = ?;

@@ -15,6 +15,7 @@ from penstock.services.logs.incoming import count_faults, count_in
 from penstock.services.logs.metrics.embedded import Fault, embedded_values, may_be_embedded
 from penstock.services.logs.metrics.values import Values, hand_over
 from penstock.services.logs.page import Place, stored_bytes
+from penstock.services.logs.sealing import Timed, sealed
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.subscription import Subscription
 from penstock.services.logs.tails import Session
@@ -125,17 +126,20 @@ def store_one(tx: Tx, logs: LogsState, key: Key, stream: str, event: dict[str, A
 
 
 def store_events(tx: Tx, logs: LogsState, key: Key, batch: Batch) -> None:
-    """Stores events that the stream takes, in the order of their times, and passes on what was found in them."""
+    """Stores events that the stream takes, in the order of their times, and passes on what was found in them.
+
+    AwsError when the group's key cannot be used: then nothing is written.
+    """
     group, events = get_group(tx, key), batch.events
     stream = get_stream(tx, group, batch.stream)
     first_ms, last_ms = events[0]["timestamp"], events[-1]["timestamp"]
     watch = watch_of(tx, group)
     if watch.subscriptions:
-        told = batch._replace(events=_insert_told(tx, group, stream, events))
+        told = batch._replace(events=_insert_told(tx, logs, group, stream, events))
         for subscription in watch.subscriptions:
             subscription.send(tx, logs.delivery, key, batch.stream, told.of(subscription))
     else:
-        _insert(tx, group, stream, [(event["timestamp"], event["message"]) for event in events])
+        _insert(tx, logs, group, stream, [(event["timestamp"], event["message"]) for event in events])
     tx.run(Q.put_event_times, first_ms, first_ms, last_ms, last_ms, tx.now_ms, stream)
     size = sum(stored_bytes(event["message"]) for event in events)
     tx.run(Q.add_stored_bytes, size, group.id)
@@ -147,21 +151,27 @@ def store_events(tx: Tx, logs: LogsState, key: Key, batch: Batch) -> None:
     tx.after_commit(partial(count_in, logs.measurements, key, len(events), uploaded))
 
 
-def _insert(tx: Tx, group: Group, stream: int, events: list[tuple[int, str]]) -> None:
+def _insert(tx: Tx, logs: LogsState, group: Group, stream: int, events: Timed) -> None:
+    events = sealed(tx, logs.keys, group, events)
     if _has_nul(events):
         for time_ms, message in events:
-            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, message)
+            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, group.data_key, message)
     else:
-        tx.run(Q.add_events, group.id, stream, tx.now_ms, orjson.dumps(events).decode())
+        tx.run(Q.add_events, group.id, stream, tx.now_ms, group.data_key, orjson.dumps(events).decode())
 
 
-def _insert_told(tx: Tx, group: Group, stream: int, events: Events) -> Events:
+def _insert_told(tx: Tx, logs: LogsState, group: Group, stream: int, events: Events) -> Events:
     """Stores the events and returns them with the ids by which they are called from now on."""
     told = [(event["timestamp"], event["message"]) for event in events]
-    if _has_nul(told):
-        ids = [tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, text) for time_ms, text in told]
+    stored = sealed(tx, logs.keys, group, told)
+    if _has_nul(stored):
+        ids = [
+            tx.insert(Q.add_event, group.id, stream, time_ms, tx.now_ms, group.data_key, text)
+            for time_ms, text in stored
+        ]
     else:
-        rows = tx.all(Q.add_events_told, group.id, stream, tx.now_ms, orjson.dumps(told).decode())
+        packed = orjson.dumps(stored).decode()
+        rows = tx.all(Q.add_events_told, group.id, stream, tx.now_ms, group.data_key, packed)
         ids = sorted(id for (id,) in rows)  # they were counted up in the order of the events
     return [
         {"id": Place(time_ms, id).text(), "timestamp": time_ms, "message": text}
@@ -169,7 +179,7 @@ def _insert_told(tx: Tx, group: Group, stream: int, events: Events) -> Events:
     ]
 
 
-def _has_nul(events: list[tuple[int, str]]) -> bool:
+def _has_nul(events: Timed) -> bool:
     """Returns whether a message has a NUL, at which SQLite's JSON functions end a text."""
     return any("\0" in message for _, message in events)
 

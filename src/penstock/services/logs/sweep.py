@@ -4,7 +4,8 @@ Readers never see such events; this only frees their room, a few hundred rows at
 """
 
 from penstock.services.logs.group import forget_stream
-from penstock.services.logs.page import stored_bytes
+from penstock.services.logs.limits import EVENT_OVERHEAD_BYTES
+from penstock.services.logs.sealing import stored_message_bytes
 from penstock.store import Statement, Tx, queries
 
 Q = queries(__package__)
@@ -37,6 +38,7 @@ def empty_group(tx: Tx) -> bool:
             tx.run(Q.delete_stream, stream)
             forget_stream(tx, row[0], name)  # the next group may get this one's id
         if not streams:
+            tx.run(Q.delete_keys, row[0])
             tx.run(Q.delete_group, row[0])
     return True
 
@@ -55,9 +57,9 @@ def _drop(tx: Tx, found_by: Statement, *of: int) -> bool:
     """Deletes some of the events that ``found_by`` finds, all of one group; returns whether there were any."""
     count = size = 0
     while count < _STEP and size < _STEP_BYTES and (events := tx.all(found_by, *of, _FEW)):
-        for id, _, _ in events:
+        for id, *_ in events:
             tx.run(Q.delete_event, id)
-        length = sum(stored_bytes(message) for _, _, message in events)
+        length = sum(stored_message_bytes(*event[2:]) + EVENT_OVERHEAD_BYTES for event in events)
         tx.run(Q.add_stored_bytes, -length, events[0][1])
         count, size = count + len(events), size + length
     return bool(count)

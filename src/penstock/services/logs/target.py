@@ -22,10 +22,12 @@ from penstock.delivery import (
     Target,
     Undeliverable,
 )
+from penstock.errors import AwsError
 from penstock.services.logs import limits
 from penstock.services.logs.api.resource_policies import policy_of
 from penstock.services.logs.group import Group, find_group, find_stream, forget_stream, group_arn, key_of_arn
 from penstock.services.logs.page import stored_bytes
+from penstock.services.logs.sealing import check_key
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, Tx, queries
 
@@ -43,7 +45,7 @@ class LogsTarget(Target):
 
     def check(self, tx: ReadTx, arn: str, source: Source) -> None:
         """Returns when ``source`` may write to the log group ``arn`` now; else raises DestinationError."""
-        _group_for(tx, arn, source, _stream_name(source, tx.now_ms))
+        self._group_for(tx, arn, source, _stream_name(source, tx.now_ms))
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str:
         """Writes the message and returns the name of its stream; raises DestinationError, having stored nothing."""
@@ -52,7 +54,7 @@ class LogsTarget(Target):
             store_one,
         )  # loaded with the first event: patterns take their time
 
-        group = _group_for(tx, arn, source, stream)
+        group = self._group_for(tx, arn, source, stream)
         event = _event(message.body, tx.now_ms)
         _check(arn, group, event, tx.now_ms)
         if find_stream(tx, group, stream) is None:
@@ -71,6 +73,14 @@ class LogsTarget(Target):
         resource = f"{group_arn(key)}:log-stream:{stream}"
         weighed = (source.weigh(action, resource, policy, key[0]) for action in _ACTIONS)
         return found._replace(policies=tuple(text for texts in weighed for text in texts))
+
+    def _group_for(self, tx: ReadTx, arn: str, source: Source, stream: str) -> Group:
+        group = _group_for(tx, arn, source, stream)
+        try:
+            check_key(tx, self._logs.keys, group)
+        except AwsError as refusal:
+            raise ForbiddenDestination(f"The log group {arn} takes no events: {refusal.message}") from None
+        return group
 
 
 def _group_for(tx: ReadTx, arn: str, source: Source, stream: str) -> Group:

@@ -7,11 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from penstock.services.dynamodb.items.writes import Written
 from penstock.services.dynamodb.tables.index import Index, Kind
 from penstock.services.dynamodb.tables.table import Table
+
+if TYPE_CHECKING:  # the service, which counts from the start, needs no expressions before its first request
+    from penstock.services.dynamodb.items.writes import Written
 
 _WRITE_BYTES = 1024
 _READ_BYTES = 4096
@@ -49,7 +51,7 @@ def read_units(bytes: int, how: Reading) -> float:
     return max(1, -(-bytes // _READ_BYTES)) * how.value
 
 
-def write_units(table: Table, written: Written, factor: int = 1) -> Units:
+def write_units(table: Table, written: "Written", factor: int = 1) -> Units:
     """Returns the units of a write, by the larger of the item before and after; ``factor`` is 2 in a transaction."""
     old, new = written.old, written.new
     largest = max(old.bytes if old else 0, new.bytes if new else 0)
@@ -93,7 +95,7 @@ def _written(bytes: int) -> int:
     return max(1, -(-bytes // _WRITE_BYTES))
 
 
-def _index_units(index: Index, written: Written) -> int:
+def _index_units(index: Index, written: "Written") -> int:
     """One write where an entry is put, taken away or shows something else; two where it moves."""
     old, new = written.old, written.new
     before = index.place_of(old.item) if old else None

@@ -6,7 +6,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.errors import invalid_parameter
 from penstock.services.logs.group import Key, find_stream, get_group, get_stream, group_key, group_resource
-from penstock.services.logs.page import Event, Place, Walk, read_page, span
+from penstock.services.logs.page import Event, Place, Walk, span
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.patterns import compile_pattern
 from penstock.services.logs.state import LogsState
@@ -23,7 +23,7 @@ async def filter_log_events(logs: LogsState, call: Call, params: Params) -> Para
     wanted = _wanted(params)
     walk = await logs.store.read(_walk, group_key(call, params), params)
     limit = params.get("limit") or limits.MAX_PAGE_EVENTS
-    page = await read_page(logs.store, walk, limit, wanted, _MAX_SCANNED)
+    page = await logs.reader.page(walk, limit, wanted, _MAX_SCANNED)
     result: Params = {"events": [_described(event) for event in page.events], "searchedLogStreams": []}
     if page.stopped:
         result["nextToken"] = make_token(walk.forward, *page.stopped)

@@ -3,7 +3,7 @@
 from penstock.server import Call, Params, operation
 from penstock.services.logs import limits
 from penstock.services.logs.group import Key, get_group, get_stream, group_key, stream_resource
-from penstock.services.logs.page import Place, Walk, read_page, span
+from penstock.services.logs.page import Place, Walk, span
 from penstock.services.logs.paging import invalid_token
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx
@@ -20,7 +20,7 @@ async def get_log_events(logs: LogsState, call: Call, params: Params) -> Params:
     """
     walk, tokens = await logs.store.read(_walk, group_key(call, params), params)
     limit = params.get("limit") or limits.MAX_PAGE_EVENTS
-    page = await read_page(logs.store, walk, limit, None, _MAX_SCANNED)
+    page = await logs.reader.page(walk, limit, None, _MAX_SCANNED)
     events = page.events if walk.forward else page.events[::-1]
     backward, forward = (events[0].place, events[-1].place) if events else tokens
     return {

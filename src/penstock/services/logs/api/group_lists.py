@@ -17,7 +17,7 @@ from penstock.services.logs.group import (
     group_key,
     group_resource,
 )
-from penstock.services.logs.page import Event, Walk, read_page, span
+from penstock.services.logs.page import Event, Walk, span
 from penstock.services.logs.paging import make_token, read_token
 from penstock.services.logs.query_runs import fields_of
 from penstock.services.logs.state import LogsState
@@ -73,7 +73,7 @@ async def list_log_groups_for_query(logs: LogsState, call: Call, params: Params)
 async def get_log_group_fields(logs: LogsState, call: Call, params: Params) -> Params:
     """Returns the fields of the last events of fifteen minutes, or around a time, and in how many percent they are."""
     walk, key = await logs.store.read(_recent, group_key(call, params), params)
-    page = await read_page(logs.store, walk, _SAMPLE, None, _SAMPLE)
+    page = await logs.reader.page(walk, _SAMPLE, None, _SAMPLE)
     counts = await asyncio.to_thread(_counts, key, page.events)
     return {
         "logGroupFields": [

@@ -20,6 +20,7 @@ from penstock.services.logs.group import (
     requested_tags,
 )
 from penstock.services.logs.paging import make_token, read_token
+from penstock.services.logs.sealing import associate, check_key_arn, make_data_key
 from penstock.services.logs.state import LogsState
 from penstock.services.logs.watch import drop_filters
 from penstock.store import ReadTx, Row, Statement, Tx, queries
@@ -34,11 +35,11 @@ _STEP = 500
 async def create_log_group(logs: LogsState, call: Call, params: Params) -> None:
     """Creates the log group."""
     if params.get("kmsKeyId"):
-        raise invalid_parameter("The specified kmsKeyId cannot be used: AWS KMS is not available here.")
+        check_key_arn(params["kmsKeyId"])
     if params.get("tags"):
         arn = group_arn(group_key(call, params))
         await call.authorize("logs:TagResource", arn, requested_tags(logs, call, params))
-    await logs.store.write(_create, group_key(call, params), params)
+    await logs.store.write(_create, logs, group_key(call, params), params)
 
 
 @operation("DeleteLogGroup", action="logs:DeleteLogGroup", resource=group_resource)
@@ -104,14 +105,18 @@ async def put_log_group_deletion_protection(logs: LogsState, call: Call, params:
     await logs.store.write(_set, group_key(call, params), Q.put_protected, enabled)
 
 
-def _create(tx: Tx, key: Key, params: Params) -> None:
+def _create(tx: Tx, logs: LogsState, key: Key, params: Params) -> None:
     if find_group(tx, key):
         raise group_exists()
+    name = params.get("kmsKeyId")
+    data_key = make_data_key(tx, logs.keys, key, name) if name else None
     log_class = params.get("logGroupClass") or "STANDARD"
     protected = bool(params.get("deletionProtectionEnabled"))
     tags = orjson.dumps(params.get("tags") or {}).decode()
-    tx.insert(Q.add_group, *key, log_class, protected, tx.now_ms, tags)
+    id = tx.insert(Q.add_group, *key, log_class, protected, tx.now_ms, tags)
     forget_group(tx, key)
+    if data_key:
+        associate(tx, id, key, data_key)
 
 
 def _delete(tx: Tx, logs: LogsState, key: Key) -> None:
@@ -148,7 +153,7 @@ def _is_wanted(row: Row, params: Params) -> bool:
 
 
 def _described(key: Key, row: Row) -> dict[str, Any]:
-    name, log_class, retention_days, protected, created_ms, stored_bytes, metric_filters = row
+    name, log_class, retention_days, protected, created_ms, stored_bytes, kms_key, metric_filters = row
     arn = group_arn(key)
     described = {
         "logGroupName": name,
@@ -162,4 +167,6 @@ def _described(key: Key, row: Row) -> dict[str, Any]:
     }
     if retention_days:
         described["retentionInDays"] = retention_days
+    if kms_key:
+        described["kmsKeyId"] = kms_key
     return described

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.server import Call, Params, operation
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.logs import limits
 from penstock.services.logs.errors import (
     invalid_parameter,
@@ -20,6 +21,7 @@ from penstock.services.logs.insights import MalformedQuery, Record, all_fields, 
 from penstock.services.logs.page import Event, Place, Walk, span
 from penstock.services.logs.paging import invalid_token, make_token, read_token
 from penstock.services.logs.query_runs import Queries, Run, Source, Status, fields_of
+from penstock.services.logs.sealing import opened_keys
 from penstock.services.logs.state import LogsState
 from penstock.store import ReadTx, queries
 
@@ -119,7 +121,7 @@ async def get_log_record(logs: LogsState, call: Call, params: Params) -> Params:
     key = key_of_identifier(call, arn)
     if key[:2] != (call.account, call.region):
         raise invalid_token()
-    event = await logs.store.read(_event, key, Place(time_ms, id))
+    event = await logs.store.read(_event, logs.keys, key, Place(time_ms, id))
     found = all_fields(Record(fields_of(key, event)))
     return {"logRecord": {name: shown(value) for name, value in found.items()}}
 
@@ -154,12 +156,15 @@ def _run(queries: Queries, call: Call, params: Params) -> Run:
     return run
 
 
-def _event(tx: ReadTx, key: Key, place: Place) -> Event:
+def _event(tx: ReadTx, keys: CustomerKeys, key: Key, place: Place) -> Event:
     group = get_group(tx, key)
     row = tx.one(Q.find_event, place.id, group.id)
     if row is None or row[0] != place.time_ms or row[4] or place.time_ms < group.horizon_ms(tx.now_ms):
         raise record_not_found()
-    return Event(place, row[1], row[2], row[3])
+    _, ingested_ms, message, stream, _, sealed_by = row
+    if sealed_by is not None:
+        message = opened_keys(tx, keys, (sealed_by,))[sealed_by].unseal(message)
+    return Event(place, ingested_ms, message, stream)
 
 
 def _described(run: Run, now_ms: int) -> dict[str, Any]:

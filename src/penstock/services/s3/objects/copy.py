@@ -107,7 +107,7 @@ def _put_copy(tx: Tx, s3: S3State, write: Write, source: Source, received: Recei
     if files is None:
         return put_received(tx, s3, write, received, meta)
     use_files(tx, decode_segments(files))
-    return put_draft(tx, s3, write, Draft(received.size, received.etag, meta.encode(), files=files))
+    return put_draft(tx, s3.files, write, Draft(received.size, received.etag, meta.encode(), files=files))
 
 
 def _directive(params: Params, member: str, header: str, noun: str) -> None:

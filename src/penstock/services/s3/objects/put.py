@@ -7,7 +7,7 @@ from functools import partial
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
 from penstock.services.s3.buckets.bucket import Bucket, check_seen, requested_bucket
-from penstock.services.s3.files import Segment, encode_segments, use_files
+from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.authorize import authorize_tags, write_keys
 from penstock.services.s3.objects.body import Received, commit, receive
 from penstock.services.s3.objects.cause import Cause
@@ -82,14 +82,14 @@ async def store_object(s3: S3State, call: Call, params: Params, event: str) -> P
 def put_received(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta) -> Written:
     """Stores a received body as a version; a row is encrypted if the write or the bucket's default says so."""
     if received.ref is None:
-        return put_draft(tx, s3, write, _row_draft(tx, s3, write, received, meta))
+        return put_draft(tx, s3.files, write, _row_draft(tx, s3, write, received, meta))
     segments = [Segment(received.ref, 0, received.size)]
     use_files(tx, segments)
     encryption = received.key.encryption if received.key else None
     text = replace(meta, encryption=encryption).encode()
-    files = encode_segments(segments)
-    draft = Draft(received.size, received.etag, text, files=files, encryption=encryption)
-    return put_draft(tx, s3, write, draft)
+    stored = encode_segments(segments)
+    draft = Draft(received.size, received.etag, text, files=stored, encryption=encryption)
+    return put_draft(tx, s3.files, write, draft)
 
 
 def _row_draft(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta) -> Draft:
@@ -103,12 +103,12 @@ def _row_draft(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta
     return Draft(received.size, etag_of_row(sealed), text, sealed, encryption=key.encryption)
 
 
-def put_draft(tx: Tx, s3: S3State, write: Write, draft: Draft) -> Written:
+def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
     """Stores ``draft`` if the write's conditions hold."""
     bucket = requested_bucket(tx, write.call, write.params)
     key = write.params["Key"]
     current = current_object(tx, bucket.id, key)
     if write.conditions is not UNCONDITIONAL:
         write.conditions.check(key, current)
-    version = Versions(tx, s3.files, bucket, write.cause).put(key, draft, current)
+    version = Versions(tx, files, bucket, write.cause).put(key, draft, current)
     return Written(bucket, version, tx.now_ms, draft.etag, draft.encryption)
