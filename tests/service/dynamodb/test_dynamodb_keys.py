@@ -211,13 +211,18 @@ def test_an_index_that_waits_for_its_key_keeps_no_other_waiting(server: LocalSer
         found: str = next(index["IndexStatus"] for index in indexes if index["IndexName"] == "late")
         return found
 
-    assert state("free") == "ACTIVE"
+    assert (state("free"), state("waits")) == ("ACTIVE", "CREATING")
     kms.enable_key(KeyId=key)
     dynamodb.update_time_to_live(
         TableName="waits", TimeToLiveSpecification={"Enabled": True, "AttributeName": "ends"}
     )
     server.settle()
     assert state("waits") == "ACTIVE"
+    soon = {"N": str(server.app.clock.now_ms() // 1000 + 60)}
+    dynamodb.put_item(TableName="waits", Item={**item("2"), "ends": soon})
+    server.advance(3600)
+    server.settle()
+    assert [each["pk"]["S"] for each in dynamodb.scan(TableName="waits")["Items"]] == ["1"]
 
 
 def test_what_a_table_with_a_key_cannot_be_is_refused_by_name(server: LocalServer) -> None:

@@ -29,11 +29,12 @@ class Transfers:
 class TableKeys:
     """KMS's keys, and what is remembered of the tables under them.
 
-    ``opened`` says who may open which table until when, ``missed`` since when a key is known to be out of reach.
+    ``opened`` says who (None: DynamoDB) may open which table until when, ``missed`` since when a key is known to be
+    out of reach.
     """
 
     customer: CustomerKeys
-    opened: dict[tuple[str, Principal], int] = field(default_factory=dict)
+    opened: dict[tuple[str, Principal | None], int] = field(default_factory=dict)
     missed: dict[str, int] = field(default_factory=dict)
 
 

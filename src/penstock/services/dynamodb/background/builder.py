@@ -46,6 +46,7 @@ class Builder(Wakes):
         try:
             while row := await self._store.read(_next, behind):
                 try:
+                    await self._store.read(_open, self._opener, row)  # no commit for what is refused
                     await self._store.write(_step, self._opener, behind)
                 except AwsError as error:
                     log.warning("the index %s of %s is filled later: %s", row[0], row[3], error)
@@ -57,6 +58,12 @@ class Builder(Wakes):
 
 def _next(tx: ReadTx, behind: int) -> Row | None:
     return tx.one(Q.find_unfinished, behind)
+
+
+def _open(tx: ReadTx, opener: Opener, row: Row) -> None:
+    table = find_table(tx, row[1:4])
+    if table is not None:
+        opener.open(tx, table)
 
 
 def _step(tx: Tx, opener: Opener, behind: int) -> None:

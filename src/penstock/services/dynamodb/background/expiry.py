@@ -52,6 +52,7 @@ class Expiry:
         more = True
         while more:
             try:
+                await self._store.read(_open, self._opener, index_id)  # no commit for what is refused
                 more = await self._store.write(_step, self._opener, index_id)
             except AwsError as error:
                 log.warning("items whose time is over are deleted later: %s", error)
@@ -66,6 +67,13 @@ def _next(tx: ReadTx, after: int) -> int | None:
         if _expired(tx, after, 1):
             return after
     return None
+
+
+def _open(tx: ReadTx, opener: Opener, index_id: int) -> None:
+    row = tx.one(Q.find_expiring, index_id - 1)
+    table = find_table(tx, row[1:]) if row and row[0] == index_id else None
+    if table is not None:
+        opener.open(tx, table)
 
 
 def _step(tx: Tx, opener: Opener, index_id: int) -> bool:

@@ -74,22 +74,24 @@ class Opener(NamedTuple):
         if sealing is None:
             return
         try:
-            if self.principal is not None and is_sealed(sealing.secret):
-                self._weigh(tx, table, sealing, self.principal)
+            if is_sealed(sealing.secret):
+                self._weigh(tx, table, sealing)
             tx.cached(_CIPHER, sealing.uid, partial(_cipher, self.keys, table.key, sealing))
         except KeyRefusal as refusal:
             raise inaccessible(refusal) from None
 
-    def _weigh(self, tx: ReadTx, table: Table, sealing: Sealing, principal: Principal) -> None:
-        opened, who = (
-            self.keys.opened,
-            (sealing.secret, principal),
-        )  # sessions of one name may differ in what they may
+    def _weigh(self, tx: ReadTx, table: Table, sealing: Sealing) -> None:
+        # The whole principal: sessions of one name may differ in what they may.
+        opened, who = self.keys.opened, (sealing.secret, self.principal)
         if opened.get(who, 0) > tx.now_ms:
             return
-        account, region, _ = table.key
-        user = KeyUser(principal, "dynamodb", account, region)
-        unseal(self.keys.customer, tx, user, sealing.secret, context_of(table.key))
+        customer, context = self.keys.customer, context_of(table.key)
+        if self.principal is None:
+            unseal_granted(customer, tx, sealing.secret, context)
+        else:
+            account, region, _ = table.key
+            user = KeyUser(self.principal, "dynamodb", account, region)
+            unseal(customer, tx, user, sealing.secret, context)
         if len(opened) >= _MAX_OPENED:
             opened.clear()
         opened[who] = tx.now_ms + _LASTS_MS
