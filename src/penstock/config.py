@@ -116,7 +116,12 @@ SETTINGS = (
         "none",
     ),
     Setting("region", "us-east-1", "AWS region", "Region of requests that name none."),
-    Setting("function_workers", 8, "processes", "How many function worker processes may live at once."),
+    Setting(
+        "function_workers",
+        8,
+        "processes",
+        "How many function worker processes may live at once; as many more may be provisioned.",
+    ),
     Setting(
         "isolation",
         "",

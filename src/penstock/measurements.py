@@ -15,6 +15,7 @@ MINUTE_MS = 60_000
 BINS_TO_DOUBLE = 64
 """So many bins lie between a value and its double: each is 1.09 % wide."""
 
+_PART = "Resource"  # AWS's dimension for the part of something that was asked for
 _ZERO_BIN = 0
 _ONE_BIN = (
     100_000  # the bin that ends with 1; those of all positive floats lie above 0, of negative ones below
@@ -36,6 +37,15 @@ class Series(NamedTuple):
     name: str
     dimensions: tuple[tuple[str, str], ...]
     unit: str
+
+    @property
+    def is_own(self) -> bool:
+        """Returns whether its values are not part of another series that is about something larger.
+
+        That is what can be listed side by side and added up: neither all that an account has, nor a version of a
+        function.
+        """
+        return bool(self.dimensions) and all(name != _PART for name, _ in self.dimensions)
 
 
 class StatisticSet:

@@ -178,3 +178,13 @@ class TestBins:
             max(some + others),
             whole.bins,
         )
+
+
+def test_what_is_part_of_another_series_is_not_listed_beside_it() -> None:
+    function = ("FunctionName", "f")
+    part = ("Resource", "f:live")
+    own = [
+        Series("1", "r", "AWS/Lambda", "Invocations", dimensions, "Count").is_own
+        for dimensions in ((), (function,), (function, part), (("ExecutedVersion", "1"), function, part))
+    ]
+    assert own == [False, True, False, False]

@@ -60,10 +60,10 @@ def _resources(sums: Mapping[Series, Total], now: Mapping[Series, float]) -> lis
     totals: defaultdict[_Place, dict[str, float]] = defaultdict(dict)
     levels: defaultdict[_Place, dict[str, float]] = defaultdict(dict)
     for series, total in sums.items():
-        if series.dimensions:
+        if series.is_own:
             totals[_place(series)][series.name] = total.sum
     for series, level in now.items():
-        if series.dimensions:
+        if series.is_own:
             levels[_place(series)][series.name] = level
     places = sorted(
         totals.keys() | levels.keys(),

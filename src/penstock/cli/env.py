@@ -17,6 +17,7 @@ def print_environment(flags: Mapping[str, object]) -> None:
         "AWS_SECRET_ACCESS_KEY": key.secret,
         "AWS_DEFAULT_REGION": connection.region,  # boto3 and the aws CLI
         "AWS_REGION": connection.region,  # the other SDKs
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",  # Live Tail is not at a host stream-…
     }
     if bundle := connection.endpoint.ca_bundle:
         # The first is AWS's own tools', the second whatever else stands on OpenSSL or Go.
@@ -34,6 +35,7 @@ def print_profile(flags: Mapping[str, object], name: str) -> None:
     if bundle := connection.endpoint.ca_bundle:
         print(f"ca_bundle = {bundle}")
     print(f"region = {connection.region}")
+    print("disable_host_prefix_injection = true")
     print(f"aws_access_key_id = {connection.credential.access_key_id}")
     print(f"aws_secret_access_key = {connection.credential.secret}")
 

@@ -103,7 +103,7 @@ class AwsMetrics:
         except KeyError:
             pass
         cell = None
-        if series.dimensions:
+        if series.is_own:
             name = _named(series.namespace, series.name, series.unit)
             if name not in among:
                 among[name] = _Shown(series.name, name)

@@ -35,6 +35,11 @@ def invalid(message: str) -> AwsError:
     return AwsError("InvalidParameterValueException", message, status=400, Type="User")
 
 
+def unpublished() -> AwsError:
+    """Only a published version can have provisioned concurrency."""
+    return invalid("Provisioned Concurrency Configs cannot be applied to unpublished function versions.")
+
+
 def out_of_range(value: object, member: str, constraint: str) -> AwsError:
     """A parameter breaks a constraint that the model does not state for ordinary functions."""
     what = f"Value '{value}' at '{member}' failed to satisfy constraint: Member must {constraint}"

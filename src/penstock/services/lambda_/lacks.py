@@ -7,7 +7,6 @@ from penstock.services.service import lacking
 
 LACKS: Final[Mapping[str, str]] = lacking(
     {
-        "provisioned concurrency": ("DeleteProvisionedConcurrencyConfig", "PutProvisionedConcurrencyConfig"),
         "code signing": (
             "CreateCodeSigningConfig",
             "DeleteCodeSigningConfig",

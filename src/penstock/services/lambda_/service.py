@@ -25,6 +25,7 @@ from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.extension import Extension
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
+from penstock.services.lambda_.runtime.provisions import Provisions
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
 from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
@@ -66,7 +67,10 @@ class Lambda(Service):
         packages = PackageStore(parts.config.data_dir() / "functions", parts.ids, fsync=fsync)
         pool = Pool(parts, packages, self._background)
         usage = Usage(parts.measurements, parts.clock)
-        executions = Executions(parts.store, parts.clock, pool, self._background, parts.trace_key, usage)
+        provisions = Provisions(parts, pool, self._background)
+        executions = Executions(
+            parts.store, parts.clock, pool, provisions, self._background, parts.trace_key, usage
+        )
         sources = Sources(parts, executions, self._background, parts.sources)
         self.state = LambdaState(
             parts=parts,
@@ -76,6 +80,7 @@ class Lambda(Service):
             delivery=parts.delivery,
             packages=packages,
             pool=pool,
+            provisions=provisions,
             executions=executions,
             usage=usage,
             sources=sources,
@@ -91,6 +96,7 @@ class Lambda(Service):
         await self.state.pool.start()
         await self.state.sources.start()
         self.state.parts.supervisor.keep("lambda: states", self.state.transitions.run)
+        self.state.parts.supervisor.keep("lambda: provisioned workers", self.state.provisions.run)
 
     def body_stores(self) -> Mapping[str, FileBodies]:
         """Returns what keeps packages."""
@@ -123,6 +129,7 @@ class Lambda(Service):
         """Lets running invocations finish for some seconds, then kills what is left."""
         await self.state.sources.stop_reading()
         self.state.executions.refuse()
+        self.state.provisions.close()
         if running := self._under_way():
             await asyncio.wait(running, timeout=_GRACE_S)
         self._background.end()
@@ -132,8 +139,8 @@ class Lambda(Service):
         await asyncio.to_thread(self.state.pool.remove_folder)
 
     def busy(self) -> bool:
-        """Returns whether a function runs, or a log or a record of one is still to be written."""
-        return bool(self._under_way())
+        """Returns whether a function runs, a provisioned worker starts, or a log or record is still to be written."""
+        return bool(self._under_way()) or self.state.provisions.is_behind
 
     async def settled(self) -> None:
         """Returns when everything is active that was made, nothing runs or is to be written, and no mapped queue has
@@ -143,6 +150,7 @@ class Lambda(Service):
         while True:
             while running := self._under_way():
                 await asyncio.wait(running)
+            await self.state.provisions.caught_up()
             await self.state.sources.quiet()
             if not self.busy():
                 return
@@ -180,7 +188,9 @@ class Lambda(Service):
         pool = self.state.pool
         return {
             "workers": Gauge(pool.alive, "Worker processes that live."),
-            "idle_workers": Gauge(pool.idle, "Worker processes that run nothing."),
+            "idle_workers": Gauge(
+                pool.idle + self.state.provisions.idle, "Worker processes that run nothing."
+            ),
         }
 
     def _under_way(self) -> set[asyncio.Task[Any]]:

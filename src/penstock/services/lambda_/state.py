@@ -8,6 +8,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.functions.version import is_code_in_use
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.pool import Pool
+from penstock.services.lambda_.runtime.provisions import Provisions
 from penstock.services.lambda_.sources.sources import Sources
 from penstock.services.lambda_.usage import Usage
 from penstock.services.moving import Moving
@@ -29,6 +30,7 @@ class LambdaState:
     delivery: Delivery
     packages: PackageStore
     pool: Pool
+    provisions: Provisions
     executions: Executions
     usage: Usage
     sources: Sources

@@ -11,9 +11,17 @@ import orjson
 from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, whole_name
 from penstock.services.lambda_.api.urls import delete_url_of_alias
-from penstock.services.lambda_.errors import conflict, function_not_found, invalid, not_found, stale_revision
+from penstock.services.lambda_.errors import (
+    conflict,
+    function_not_found,
+    invalid,
+    not_found,
+    stale_revision,
+    unpublished,
+)
 from penstock.services.lambda_.functions.alias import Alias, alias_page, find_alias, forget_alias
 from penstock.services.lambda_.functions.function import Function, find_function, get_function
+from penstock.services.lambda_.functions.provision import find_provision, forget_provision
 from penstock.services.lambda_.functions.version import find_version
 from penstock.services.lambda_.names import LATEST, FunctionName
 from penstock.services.lambda_.state import LambdaState
@@ -35,7 +43,9 @@ async def create_alias(lambda_: LambdaState, call: Call, params: Params) -> Para
 async def update_alias(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns the alias, which leads where it says from the next invocation on."""
     name = whole_name(call, params)
-    return (await lambda_.store.write(_update, name, params)).configuration(name.arn)
+    alias = await lambda_.store.write(_update, name, params)
+    lambda_.provisions.changed()
+    return alias.configuration(name.arn)
 
 
 @operation("GetAlias", action="lambda:GetAlias", resource=function_arn)
@@ -62,6 +72,7 @@ async def list_aliases(lambda_: LambdaState, call: Call, params: Params) -> Para
 async def delete_alias(lambda_: LambdaState, call: Call, params: Params) -> None:
     """Returns when the alias is gone, also when there was none."""
     await lambda_.store.write(_delete, whole_name(call, params), params["Name"])
+    lambda_.provisions.changed()
 
 
 def _create(tx: Tx, name: FunctionName, params: Params) -> Alias:
@@ -84,6 +95,8 @@ def _update(tx: Tx, name: FunctionName, params: Params) -> Alias:
     weights = old.weights if params.get("RoutingConfig") is None else _weights(params)
     description = old.description if params.get("Description") is None else params["Description"]
     _check(tx, function, version, weights)
+    if version == LATEST and find_provision(tx, function, old.name):
+        raise unpublished()
     tx.run(Q.put_alias, version, _json(weights), description, tx.ids.uuid(), old.id)
     forget_alias(tx, function.id, old.name)
     return _get(tx, name, old.name)
@@ -105,6 +118,7 @@ def _delete(tx: Tx, name: FunctionName, alias: str) -> None:
     if function and (found := find_alias(tx, function, alias)):
         tx.run(Q.delete_alias, found.id)
         delete_url_of_alias(tx, function.id, alias)
+        forget_provision(tx, function, alias)
         forget_alias(tx, function.id, alias)
 
 

@@ -4,6 +4,7 @@ from penstock.server import Call, Params, operation
 from penstock.services.lambda_.api.naming import function_arn, whole_name
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import cache_key, get_function
+from penstock.services.lambda_.functions.provision import claimed, provisioned_of
 from penstock.services.lambda_.limits import MAX_CONCURRENCY, MIN_UNRESERVED
 from penstock.services.lambda_.names import FunctionName
 from penstock.services.lambda_.state import LambdaState
@@ -36,9 +37,14 @@ async def delete_function_concurrency(lambda_: LambdaState, call: Call, params: 
 def _reserve(tx: Tx, name: FunctionName, count: int | None) -> None:
     function = get_function(tx, name)
     if count is not None:
-        row = tx.one(Q.find_account_usage, name.account, name.region)
-        assert row is not None
-        others = row[2] - (function.reserved or 0)
+        provisioned = provisioned_of(tx, function)
+        if count < provisioned:
+            raise invalid(
+                f"ReservedConcurrentExecutions  {count} should not be lower than function's total provisioned "
+                f"concurrency [{provisioned}]."
+            )
+        own = provisioned if function.reserved is None else function.reserved
+        others = claimed(tx, name.account, name.region) - own
         if MAX_CONCURRENCY - others - count < MIN_UNRESERVED:
             raise invalid(
                 "Specified ReservedConcurrentExecutions for function decreases account's "

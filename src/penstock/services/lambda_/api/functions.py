@@ -37,6 +37,7 @@ from penstock.services.lambda_.functions.function import (
 from penstock.services.lambda_.functions.layer import forget_layers, use_layers
 from penstock.services.lambda_.functions.package import Package
 from penstock.services.lambda_.functions.phase import LASTS_MS, check_changeable
+from penstock.services.lambda_.functions.provision import claimed
 from penstock.services.lambda_.functions.qualified import get_qualified
 from penstock.services.lambda_.functions.role import check_may_send, check_role, role_principal
 from penstock.services.lambda_.functions.stored_settings import encode_settings
@@ -218,6 +219,7 @@ async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> P
     """Returns when the function, or one version of it, is gone; its event source mappings stay and say so."""
     name = function_name(call, params)
     gone, codes = await lambda_.store.write(_delete, name)
+    lambda_.provisions.changed()
     for each in gone:
         lambda_.pool.retire(each.worker_key, each.generation + 1)
     for code in codes:
@@ -228,14 +230,14 @@ async def delete_function(lambda_: LambdaState, call: Call, params: Params) -> P
 @operation("GetAccountSettings", action="lambda:GetAccountSettings")
 async def get_account_settings(lambda_: LambdaState, call: Call, params: Params) -> Params:
     """Returns AWS's limits and what is used of them."""
-    count, size, reserved = await lambda_.store.read(_usage, call.account, call.region)
+    count, size, held = await lambda_.store.read(_usage, call.account, call.region)
     return {
         "AccountLimit": {
             "TotalCodeSize": limits.TOTAL_CODE_BYTES,
             "CodeSizeUnzipped": limits.MAX_UNZIPPED_BYTES,
             "CodeSizeZipped": limits.MAX_ZIP_BYTES,
             "ConcurrentExecutions": limits.MAX_CONCURRENCY,
-            "UnreservedConcurrentExecutions": limits.MAX_CONCURRENCY - reserved,
+            "UnreservedConcurrentExecutions": limits.MAX_CONCURRENCY - held,
         },
         "AccountUsage": {"TotalCodeSize": size, "FunctionCount": count},
     }
@@ -371,7 +373,7 @@ def _usage(tx: ReadTx, account: str, region: str) -> tuple[int, int, int]:
     assert row is not None
     versions = tx.one(Q.find_version_usage, account, region)
     assert versions is not None
-    return row[0], row[1] + versions[0], row[2]
+    return row[0], row[1] + versions[0], claimed(tx, account, region)
 
 
 def _exists(name: FunctionName) -> AwsError:

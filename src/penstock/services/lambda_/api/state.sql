@@ -28,7 +28,7 @@ UPDATE lambda_function SET tags = ? WHERE id = ?;
 DELETE FROM lambda_function WHERE id = ?;
 
 -- name: find_account_usage
-SELECT count(*), coalesce(sum(code_size), 0), coalesce(sum(reserved), 0) FROM lambda_function WHERE account = ? AND region = ?;
+SELECT count(*), coalesce(sum(code_size), 0) FROM lambda_function WHERE account = ? AND region = ?;
 
 -- name: find_mapping_of_pair
 SELECT uuid FROM lambda_mapping WHERE account = ? AND region = ? AND function = ? AND source_arn = ?;

@@ -13,6 +13,7 @@ from penstock.services.lambda_.errors import conflict, function_not_found, inval
 from penstock.services.lambda_.functions.function import Function, cache_key, get_function, get_revision
 from penstock.services.lambda_.functions.layer import use_layers
 from penstock.services.lambda_.functions.phase import check_changeable
+from penstock.services.lambda_.functions.provision import forget_provision, forget_provisions
 from penstock.services.lambda_.functions.qualified import is_number
 from penstock.services.lambda_.functions.stored_settings import encode_settings
 from penstock.services.lambda_.functions.version import find_version, forget_version, version_page
@@ -100,14 +101,16 @@ def delete_version(tx: Tx, name: FunctionName) -> Function:
             f"Version was not able to be deleted because it is referenced by alias(es): {', '.join(names)}"
         )
     tx.run(Q.delete_version, version.holder_id)
+    forget_provision(tx, function, name.qualifier)
     forget_version(tx, function, name.qualifier)
     return version
 
 
 def delete_all(tx: Tx, function: Function) -> None:
-    """Deletes versions and aliases of a function that is being deleted."""
+    """Deletes versions, aliases and what is provisioned of a function that is being deleted."""
     tx.run(Q.delete_versions, function.id)
     tx.run(Q.delete_aliases, function.id)
+    forget_provisions(tx, function)
 
 
 def _publish(tx: Tx, name: FunctionName, params: Params) -> Function:

@@ -68,3 +68,34 @@ DELETE FROM lambda_layer_version WHERE code = ?;
 -- name: find_layer_code_refs
 -- Few: read as the packages of functions are.
 SELECT code FROM lambda_layer_version;
+
+-- name: find_provision
+SELECT requested, modified_ms FROM lambda_provisioned WHERE function_id = ? AND qualifier = ?;
+
+-- name: find_provision_page
+SELECT qualifier, requested, modified_ms FROM lambda_provisioned WHERE function_id = ? AND qualifier > ? ORDER BY qualifier LIMIT ?;
+
+-- name: find_provisions
+-- Few: each costs a process; read when one of them changes.
+SELECT account, region, name, qualifier, requested, provisioned.modified_ms
+FROM lambda_provisioned AS provisioned JOIN lambda_function AS function ON function.id = provisioned.function_id ORDER BY provisioned.id;
+
+-- name: find_provisioned_of
+SELECT coalesce(sum(requested), 0) FROM lambda_provisioned WHERE function_id = ?;
+
+-- name: find_reserved
+SELECT coalesce(sum(reserved), 0) FROM lambda_function WHERE account = ? AND region = ?;
+
+-- name: find_unreserved_provisions
+SELECT coalesce(sum(requested), 0) FROM lambda_function AS function JOIN lambda_provisioned AS provisioned ON provisioned.function_id = function.id
+WHERE account = ? AND region = ? AND reserved IS NULL;
+
+-- name: put_provision
+INSERT INTO lambda_provisioned (function_id, qualifier, requested, modified_ms) VALUES (?, ?, ?, ?)
+ON CONFLICT (function_id, qualifier) DO UPDATE SET requested = excluded.requested, modified_ms = excluded.modified_ms;
+
+-- name: delete_provision
+DELETE FROM lambda_provisioned WHERE function_id = ? AND qualifier = ?;
+
+-- name: delete_provisions
+DELETE FROM lambda_provisioned WHERE function_id = ?;

@@ -11,6 +11,7 @@ import orjson
 from penstock.services.lambda_.errors import invalid
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
+from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
@@ -63,6 +64,7 @@ def worker_environment(
     interpreter: Interpreter,
     credentials: dict[str, str],
     *,
+    initialization: Initialization,
     layout: Layout,
     log_stream: str,
     endpoint: str,
@@ -98,7 +100,7 @@ def worker_environment(
         "AWS_LAMBDA_FUNCTION_NAME": function.name,
         "AWS_LAMBDA_FUNCTION_VERSION": function.version,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": initialization.value,
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
         **_log_format(function),

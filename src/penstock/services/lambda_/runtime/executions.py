@@ -22,6 +22,9 @@ from penstock.services.lambda_.functions.version import find_version
 from penstock.services.lambda_.names import LATEST
 from penstock.services.lambda_.runtime.planning import StaleCode
 from penstock.services.lambda_.runtime.pool import Pool
+from penstock.services.lambda_.runtime.provisions import Provisions
+from penstock.services.lambda_.runtime.reserve import Reserve
+from penstock.services.lambda_.runtime.worker import Worker
 from penstock.services.lambda_.usage import Usage
 from penstock.store import ReadTx, Store, Tx
 
@@ -34,6 +37,7 @@ class Executions:
         store: Store,
         clock: Clock,
         pool: Pool,
+        provisions: Provisions,
         background: Background,
         trace_key: TraceKey,
         usage: Usage,
@@ -41,6 +45,7 @@ class Executions:
         self._store = store
         self._clock = clock
         self._pool = pool
+        self._provisions = provisions
         self._background = background
         self._trace_key = trace_key
         self.usage = usage
@@ -62,17 +67,29 @@ class Executions:
             raise recursive_loop(function.arn)
         trace = self._trace_key.proven(counted(function, invocation.trace), function.account)
         invocation = replace(invocation, trace=trace)
-        if self.is_full(function):
+        reserve = self._provisions.of(function) if function.qualifier else None
+        worker = self._provisions.take(reserve, function) if reserve else None
+        if worker is None and self.is_full(function):
             self.usage.throttled(function)
             raise throttled()
-        task = asyncio.create_task(self._run(function, invocation, self.usage.begin(function)))
+        run = self._run(function, invocation, reserve, worker, self.usage.begin(function))
+        task = asyncio.create_task(run)
         self.running.add(task)
         task.add_done_callback(self.running.discard)
         return await asyncio.shield(task)
 
     def is_full(self, function: Function) -> bool:
-        """Returns whether all executions run that are reserved for the function."""
-        return function.reserved is not None and self.usage.running(function) >= function.reserved
+        """Returns whether all executions run that are reserved for the function, as far as it may use them.
+
+        What is provisioned for a version or alias of it is for nobody else.
+        """
+        if function.reserved is None:
+            return False
+        busy, provisioned = self._provisions.held_by(function)
+        if self.usage.running(function) - busy < function.reserved - provisioned:
+            return False
+        reserve = self._provisions.of(function)
+        return not (reserve and self._provisions.has_free(reserve, function))
 
     async def freed(self, due_ms: int) -> bool:
         """Returns True when an invocation has ended, which may have made room for another, False at ``due_ms``."""
@@ -91,21 +108,47 @@ class Executions:
         """Lets nothing begin any more."""
         self._stopping = True
 
-    async def _run(self, function: Function, invocation: Invocation, began_ms: int) -> Result:
+    async def _run(
+        self,
+        function: Function,
+        invocation: Invocation,
+        reserve: Reserve | None,
+        worker: Worker | None,
+        began_ms: int,
+    ) -> Result:
         try:
-            while True:
-                try:
-                    result = await self._pool.run(function, invocation)
-                    self.usage.ran(function, began_ms, result)
-                    return result
-                except StaleCode:
-                    stale, function = function, await self._store.read(_again, function)
-                    if function.generation == stale.generation:
-                        raise not_started("the code is not on the disk any more, or damaged there") from None
+            result = await self._run_provisioned(function, invocation, reserve, worker) if reserve else None
+            if reserve:
+                self.usage.ran_of_reserve(function, began_ms, is_provisioned=result is not None)
+            if result is None:
+                result = await self._run_on_demand(function, invocation)
+            self.usage.ran(function, began_ms, result)
+            return result
         finally:
             self.usage.end(function)
             self._ended.set()
             self._ended = asyncio.Event()
+
+    async def _run_provisioned(
+        self, function: Function, invocation: Invocation, reserve: Reserve, worker: Worker | None
+    ) -> Result | None:
+        """Returns how it went; None when no worker of the reserve was free, or it ended before it took it."""
+        self.usage.held(function, len(reserve.busy), reserve.provision.requested)
+        if worker is None:
+            return None
+        try:
+            return await self._provisions.run_on(reserve, worker, invocation)
+        finally:
+            self.usage.let_go(function, len(reserve.busy), reserve.provision.requested)
+
+    async def _run_on_demand(self, function: Function, invocation: Invocation) -> Result:
+        while True:
+            try:
+                return await self._pool.run(function, invocation)
+            except StaleCode:
+                stale, function = function, await self._store.read(_again, function)
+                if function.generation == stale.generation:
+                    raise not_started("the code is not on the disk any more, or damaged there") from None
 
     async def _record(
         self, arn: str, span: str, given: list[Given], started_ms: int, attempt: Attempt

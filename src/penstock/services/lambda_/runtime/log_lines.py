@@ -14,6 +14,7 @@ from penstock.delivery.stamps import iso_time
 from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.functions.invocation import End, Ending, exit_text
 from penstock.services.lambda_.functions.log_levels import Level
+from penstock.services.lambda_.runtime.initialization import Initialization
 
 _FAILED = (End.MEMORY, End.EXIT, End.INIT, End.ENTRYPOINT)
 
@@ -52,10 +53,10 @@ class SystemLog(Protocol):
         """Returns what is written after it."""
 
 
-def system_log(function: Function) -> SystemLog:
+def system_log(function: Function, initialization: Initialization) -> SystemLog:
     """Returns what writes in the format that the function's owner has chosen."""
     if function.logs_json:
-        return Records(function)
+        return Records(function, initialization)
     return Lines(function.version, function.memory_mb, function.timeout_s)
 
 
@@ -118,15 +119,16 @@ class Lines:
 class Records:
     """Records of what happens, in JSON; those below the function's SystemLogLevel are not written."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, initialization: Initialization) -> None:
         self._function = function
+        self._initialization = initialization.value
         self._least = Level.named(function.logging["SystemLogLevel"])
 
     def started(self, now_ms: int, runtime_version: str, note: str) -> list[str]:
         """Returns ``platform.initStart``."""
         function = self._function
         record = {
-            "initializationType": "on-demand",
+            "initializationType": self._initialization,
             "phase": "init",
             "runtimeVersion": runtime_version + (f" ({note})" if note else ""),
             "functionName": function.name,
@@ -137,7 +139,7 @@ class Records:
     def initialised(self, now_ms: int, init_ms: float, error_type: str) -> list[str]:
         """Returns ``platform.initRuntimeDone`` and ``platform.initReport``."""
         level = Level.WARN if error_type else Level.DEBUG
-        record = {"initializationType": "on-demand", "phase": "init", **_status(error_type)}
+        record = {"initializationType": self._initialization, "phase": "init", **_status(error_type)}
         report = {**record, "metrics": {"durationMs": _round(init_ms)}}
         return self._written(level, now_ms, "initRuntimeDone", record) + self._written(
             level, now_ms, "initReport", report

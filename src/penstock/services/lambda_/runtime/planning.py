@@ -21,6 +21,7 @@ from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.functions.runtimes import OS_ONLY
 from penstock.services.lambda_.runtime.entrypoint import Entrypoint, find_entrypoint
 from penstock.services.lambda_.runtime.environment import worker_environment
+from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter, os_only
 from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
 from penstock.services.lambda_.runtime.layout import Layout, layout_of, with_layers
@@ -50,8 +51,10 @@ class Planner:
         self._background = background
         self._interpreters: dict[str, Interpreter] = {}
 
-    async def plan(self, function: Function, root: Path, slot: int) -> tuple[WorkerPlan, LogStream]:
+    async def plan(self, function: Function, root: Path, slot: int | None) -> tuple[WorkerPlan, LogStream]:
         """Returns what a worker at the place ``slot`` is made of, whose files are in ``root``, and where it logs.
+
+        One without a place is provisioned.
 
         AwsError when no worker can be made, StaleCode when the code has gone.
         """
@@ -81,7 +84,7 @@ class Planner:
         interpreter: Interpreter,
         folders: list[Path],
         root: Path,
-        slot: int,
+        slot: int | None,
     ) -> tuple[WorkerPlan, LogStream]:
         uid = user.uid if user else None
         function = await with_environment(self._parts.store, self._parts.keys, function)
@@ -95,6 +98,7 @@ class Planner:
             function,
             interpreter,
             credentials,
+            initialization=Initialization.ON_DEMAND if slot is not None else Initialization.PROVISIONED,
             layout=layout,
             log_stream=stream.stream,
             endpoint=self._parts.endpoint,

@@ -1,13 +1,15 @@
 """All workers of one server: warm ones are reused, new ones started on demand, idle ones of others make room.
 
-It promises that no more than ``function_workers`` processes live at once, and that each function gets its share of
-them. A worker that is warm goes on with its own function for a moment, even when somebody else is next.
+It promises that no more than ``function_workers`` processes live at once, besides provisioned ones, and that each
+function gets its share of them. A worker that is warm goes on with its own function for a moment, even when somebody
+else is next.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from penstock.services.background import Background
 from penstock.services.lambda_.errors import caller_gone, not_started, stopping
@@ -107,20 +109,37 @@ class Pool:
         while True:
             worker = await self._acquire(function, invocation)
             try:
-                result = await worker.run(invocation)
+                return await self.run_on(worker, invocation)
             except WorkerLost:
                 continue
             finally:
                 self._release(worker)
-            if self._closed and result.error_type == "Runtime.ExitError":
-                raise stopping()  # it was ended by the server, not by itself
-            return result
+
+    async def run_on(self, worker: Worker, invocation: Invocation) -> Result:
+        """Returns how the invocation went on this worker; WorkerLost when that ended before it took it."""
+        result = await worker.run(invocation)
+        if self._closed and result.error_type == "Runtime.ExitError":
+            raise stopping()  # it was ended by the server, not by itself
+        return result
+
+    async def start_apart(self, function: Function, ended: Callable[[Worker], object]) -> Worker:
+        """Returns a new worker that takes no place, and whose end is told to ``ended``.
+
+        AwsError when none can be started, StaleCode when its code has gone.
+        """
+        return await self._start(function, None, ended)
+
+    def dismiss(self, worker: Worker) -> None:
+        """Promises to end the worker."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+        self._background.spawn("lambda: end of a worker", worker.stop())
 
     def retire(self, worker_key: tuple[int, str], generation: int) -> None:
         """Stops a version's workers from before ``generation``: idle ones now, the others when they are done."""
         self._generations[worker_key] = generation
         for worker in [worker for worker in self._idle if self._retired(worker)]:
-            self._dismiss(worker)
+            self.dismiss(worker)
 
     def look_at(self, function: Function) -> None:
         """Promises to tell the server's log what in the function's code does not fit what runs it."""
@@ -192,14 +211,14 @@ class Pool:
                 if worker.plan.renew_ms > self._clock.now_ms():
                     self._idle.remove(worker)
                     return worker
-                self._dismiss(worker)
+                self.dismiss(worker)
         return None
 
     def _release(self, worker: Worker) -> None:
         self._line.give_back(worker.function.id)
         if worker.alive:  # else its place comes free when the process has gone
             if self._retired(worker) or self._closed:
-                self._dismiss(worker)
+                self.dismiss(worker)
             else:
                 self._rest(worker)
         self._serve()
@@ -238,20 +257,17 @@ class Pool:
         self._coming.append(ticket)
         leaving = self._places - len(self._free) - len(self._idle) - self._line.granted + len(self._coming)
         if leaving < len(self._coming) and self._idle:
-            self._dismiss(self._idle[0])
+            self.dismiss(self._idle[0])
 
-    def _dismiss(self, worker: Worker) -> None:
-        if worker in self._idle:
-            self._idle.remove(worker)
-        self._background.spawn("lambda: end of a worker", worker.stop())
-
-    def _ended(self, worker: Worker) -> None:
+    def _ended(self, worker: Worker, and_then: Callable[[Worker], object] | None = None) -> None:
         if worker in self._idle:
             self._idle.remove(worker)
         self._workers.pop(worker.plan.token, None)
         for code in worker.function.codes:
             self._remove_discarded(code)
         self._background.spawn("lambda: clean-up", self._clean(worker.plan))
+        if and_then:
+            and_then(worker)
 
     async def _clean(self, plan: WorkerPlan) -> None:
         try:
@@ -278,7 +294,9 @@ class Pool:
                 "lambda: clean-up", asyncio.to_thread(self._packages.remove_unpacked, code)
             )
 
-    def _vacate(self, slot: int) -> None:
+    def _vacate(self, slot: int | None) -> None:
+        if slot is None:
+            return
         if self._coming:
             self._coming.popleft().place.set_result(slot)
         else:
@@ -304,18 +322,20 @@ class Pool:
             await self._clock.wait_until(self._idle[0].idle_since_ms + _IDLE_MS if self._idle else 0)
             now_ms = self._clock.now_ms()
             for worker in [worker for worker in self._idle if worker.idle_since_ms + _IDLE_MS <= now_ms]:
-                self._dismiss(worker)
+                self.dismiss(worker)
 
     # Starting
 
-    async def _start(self, function: Function, slot: int) -> Worker:
+    async def _start(
+        self, function: Function, slot: int | None, ended: Callable[[Worker], object] | None = None
+    ) -> Worker:
         self._starting += function.codes
         try:
             if function.generation < self._generations.get(function.worker_key, 0):
                 raise StaleCode  # it has waited for its place meanwhile
             assert self._root is not None
             plan, stream = await self.planner.plan(function, self._root.path, slot)
-            return self._begin(plan, stream)
+            return self._begin(plan, stream, ended)
         except OSError as error:  # no room on the disk, no file descriptor, no process left
             self._vacate(slot)
             log.exception("no worker could be started for %s", function.arn)
@@ -328,11 +348,11 @@ class Pool:
                 self._starting.remove(code)
                 self._remove_discarded(code)
 
-    def _begin(self, plan: WorkerPlan, stream: LogStream) -> Worker:
+    def _begin(self, plan: WorkerPlan, stream: LogStream, ended: Callable[[Worker], object] | None) -> Worker:
         try:
             if self._closed:
                 raise stopping()
-            worker = Worker(plan, self._clock, stream, self._ended)
+            worker = Worker(plan, self._clock, stream, partial(self._ended, and_then=ended))
         except BaseException:
             self._background.spawn("lambda: clean-up", asyncio.to_thread(self._clean_up, plan))
             raise

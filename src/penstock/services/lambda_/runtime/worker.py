@@ -17,6 +17,7 @@ from penstock.services.lambda_.functions.log_levels import Level
 from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
 from penstock.services.lambda_.runtime.control_group import ControlGroup
+from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.log_lines import Run, system_log
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
@@ -41,8 +42,8 @@ class WorkerLost(Exception):
 class WorkerPlan:
     """What a worker is made of. ``merged`` has its layers when there are several.
 
-    ``renew_ms`` is when its credentials have too little time left. ``entrypoint_error`` says why the process cannot
-    begin, or "".
+    ``slot`` is its place, None when it is provisioned. ``renew_ms`` is when its credentials have too little time left.
+    ``entrypoint_error`` says why the process cannot begin, or "".
     """
 
     function: Function
@@ -50,12 +51,17 @@ class WorkerPlan:
     spec: ProcessSpec
     temporary: Path
     merged: Path | None
-    slot: int
+    slot: int | None
     user: User | None
     group: ControlGroup | None
     token: str
     renew_ms: int
     entrypoint_error: str = ""
+
+    @property
+    def initialization(self) -> Initialization:
+        """Returns why it is started."""
+        return Initialization.PROVISIONED if self.slot is None else Initialization.ON_DEMAND
 
 
 class Worker:
@@ -80,6 +86,7 @@ class Worker:
         self._ending: asyncio.Future[Ending] | None = None
         self._wanted = asyncio.Event()
         self._gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._loaded = asyncio.Event()
         self._timer: asyncio.Task[None] | None = None
         self._look: asyncio.TimerHandle | None = None
         self._begun_ns = clock.stopwatch_ns()
@@ -88,7 +95,7 @@ class Worker:
         self._used_mb = 0
         self._truncated = False
         self._asks = False
-        self._system = system_log(self.function)
+        self._system = system_log(self.function, plan.initialization)
         self._least = Level.named(self.function.logging.get("ApplicationLogLevel", Level.TRACE.name))
         interpreter = plan.interpreter
         self._log_all(self._system.started(clock.now_ms(), interpreter.label, interpreter.note))
@@ -104,6 +111,11 @@ class Worker:
     def is_initialised(self) -> bool:
         """Returns whether the function's code has been loaded."""
         return self._init_ms is not None
+
+    @property
+    def has_run(self) -> bool:
+        """Returns whether it has ended a run, or what was to be one."""
+        return not self._cold
 
     # What the pool does
 
@@ -126,6 +138,15 @@ class Worker:
         self._invocation = None
         return result
 
+    async def loaded(self, seconds: float) -> bool:
+        """Returns whether the function's code has been loaded, which may take so many real seconds."""
+        loading = asyncio.ensure_future(self._loaded.wait())
+        try:
+            await asyncio.wait((loading,), timeout=seconds)
+        finally:
+            loading.cancel()
+        return self.alive and self.is_initialised
+
     async def stop(self) -> None:
         """Kills the process and returns when it has gone."""
         self.alive = False
@@ -138,6 +159,7 @@ class Worker:
         """Returns the next invocation and its deadline (the machine's time), or None when the process is to end."""
         if self._init_ms is None:
             self._init_ms = self._elapsed_ms()
+            self._loaded.set()
             self._process.drain_whole()
             self._log_all(self._system.initialised(self._clock.now_ms(), self._init_ms, ""))
         if self._truncated:
@@ -178,6 +200,7 @@ class Worker:
     def fail_init(self, body: bytes) -> None:
         """Takes the error that keeps the function from starting."""
         self.alive = False
+        self._loaded.set()
         self._process.drain_whole()
         error_type = answer(ending := Ending(End.INIT, body), "", 0)[1]
         self._log_all(self._system.initialised(self._clock.now_ms(), self._elapsed_ms(), error_type))
@@ -223,6 +246,7 @@ class Worker:
         else:
             self._end(Ending(End.EXIT, code=code))
         self._wanted.set()
+        self._loaded.set()
         self._flush()
         self._gone.set_result(None)
         self._ended(self)
