@@ -79,21 +79,40 @@ class CustomerKeys:
 
 def seal(keys: CustomerKeys, tx: Tx, user: KeyUser, name: str, context: EncryptionContext, text: str) -> str:
     """Returns ``text`` sealed with a data key of its own, which lies beside it, encrypted; KeyRefusal."""
+    return sealed_by(keys, tx, user, name, context, text)[0]
+
+
+def sealed_by(
+    keys: CustomerKeys, tx: Tx, user: KeyUser, name: str, context: EncryptionContext, text: str
+) -> tuple[str, str]:
+    """Returns the same, and the ARN of the key that did it."""
     made = keys.keeper.generate_data_key(tx, user, name, context)
     blob = base64.b64encode(made.blob).decode()
-    return f"{_PREFIX}{blob}:{tx.sealer.under(made.secret).seal(text, _owner(context))}"
+    return f"{_PREFIX}{blob}:{tx.sealer.under(made.secret).seal(text, _owner(context))}", made.key_arn
 
 
 def unseal(keys: CustomerKeys, tx: ReadTx, user: KeyUser, stored: str, context: EncryptionContext) -> str:
     """Returns the text that was sealed under the same context; KeyRefusal."""
-    blob, _, sealed = stored.removeprefix(_PREFIX).partition(":")
-    secret = keys.keeper.decrypt(tx, user, base64.b64decode(blob), context)
+    blob, sealed = _parts(stored)
+    secret = keys.keeper.decrypt(tx, user, blob, context)
+    return tx.sealer.under(secret).unseal(sealed, _owner(context))
+
+
+def unseal_granted(keys: CustomerKeys, tx: ReadTx, stored: str, context: EncryptionContext) -> str:
+    """Returns the text for a service that was given the right when the key was chosen; KeyRefusal."""
+    blob, sealed = _parts(stored)
+    secret = keys.keeper.decrypt_granted(tx, blob, context)
     return tx.sealer.under(secret).unseal(sealed, _owner(context))
 
 
 def is_sealed(stored: str) -> bool:
     """Returns whether ``seal`` made it."""
     return stored.startswith(_PREFIX)
+
+
+def _parts(stored: str) -> tuple[bytes, str]:
+    blob, _, sealed = stored.removeprefix(_PREFIX).partition(":")
+    return base64.b64decode(blob), sealed
 
 
 def _owner(context: EncryptionContext) -> str:

@@ -98,7 +98,6 @@ def test_a_name_is_taken_once(dynamo: Any) -> None:
             "Some AttributeDefinitions are not used",
         ),
         ({"StreamSpecification": {"StreamEnabled": True}}, "StreamViewType is required"),
-        ({"SSESpecification": {"Enabled": True}}, "AWS KMS is not available here"),
     ],
 )
 def test_a_table_that_cannot_be_is_refused_in_aws_words(

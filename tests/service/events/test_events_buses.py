@@ -134,7 +134,6 @@ def test_the_default_bus_takes_tags_and_keeps_them_apart_from_others(events: Any
 @pytest.mark.parametrize(
     "lacking",
     [
-        {"KmsKeyIdentifier": "alias/k"},
         {"LogConfig": {"Level": "TRACE"}},
         {"EventSourceName": "aws.partner/a/b"},
     ],

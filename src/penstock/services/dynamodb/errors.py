@@ -12,6 +12,7 @@ __all__ = [
     "condition_failed",
     "duplicate_item",
     "in_use",
+    "inaccessible",
     "invalid",
     "invalid_value",
     "mismatched_token",
@@ -28,6 +29,13 @@ __all__ = [
     "too_many",
     "transaction_cancelled",
 ]
+
+
+def inaccessible(refusal: AwsError) -> AwsError:
+    """The caller may not use the table's key of KMS, or nobody can."""
+    if refusal.code == "AccessDeniedException":
+        return AwsError("AccessDeniedException", f"KMS key access denied error: {refusal.message}")
+    return invalid(f"KMS validation error: {refusal.code}: {refusal.message}")
 
 
 def no_such_table(name: str) -> AwsError:

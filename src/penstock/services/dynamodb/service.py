@@ -11,7 +11,8 @@ from penstock.services.dynamodb.background.expiry import Expiry
 from penstock.services.dynamodb.background.sweep import EMPTIES
 from penstock.services.dynamodb.items.throttling import Throttling
 from penstock.services.dynamodb.lacks import LACKS
-from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.state import DynamoState, TableKeys
+from penstock.services.dynamodb.tables.keying import Opener
 from penstock.services.dynamodb.tables.table import find_table
 from penstock.services.dynamodb.throttle import Throttle
 from penstock.services.dynamodb.trail import TRAIL
@@ -40,8 +41,9 @@ class DynamoDb(Service):
 
     def __init__(self, parts: Parts) -> None:
         self._supervisor = parts.supervisor
-        self._builder = Builder(parts.store)
-        self._expiry = Expiry(parts.store, parts.clock)
+        keys = TableKeys(parts.keys)
+        self._builder = Builder(parts.store, Opener(keys, None))
+        self._expiry = Expiry(parts.store, parts.clock, Opener(keys, None))
         sweeper = Sweeper(parts.store, parts.clock, EMPTIES, nothing_expires)
         self._copier = Copier(parts.store, parts.clock, sweeper)
         self._runner = Runner(parts.store, parts.call, parts.supervisor, parts.clock, sweeper)
@@ -55,6 +57,7 @@ class DynamoDb(Service):
             copier=self._copier,
             transfers=self._runner,
             throttle=throttle,
+            keys=keys,
         )
 
     async def start(self) -> None:

@@ -1,9 +1,10 @@
 """What DynamoDB's handlers work with."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from penstock.access import Principal
 from penstock.clock import Clock, Ids
+from penstock.services.customer_keys import CustomerKeys
 from penstock.services.dynamodb.throttle import Throttle
 from penstock.store import Store, Sweeper
 
@@ -25,6 +26,19 @@ class Transfers:
 
 
 @dataclass(frozen=True, slots=True)
+class TableKeys:
+    """KMS's keys, and what is remembered of the tables under them.
+
+    ``opened`` says who (None: DynamoDB) may open which table until when, ``missed`` since when a key is known to be
+    out of reach.
+    """
+
+    customer: CustomerKeys
+    opened: dict[tuple[str, Principal | None], int] = field(default_factory=dict)
+    missed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DynamoState:
     """The store, and who works on it in the background; ``throttle`` is asked about each request on items."""
 
@@ -36,3 +50,4 @@ class DynamoState:
     copier: Wakes
     transfers: Transfers
     throttle: Throttle
+    keys: TableKeys

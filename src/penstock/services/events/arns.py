@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from penstock.arn import Arn, arn
 from penstock.server import Call
 
+SERVICE = "events.amazonaws.com"
 DEFAULT = "default"
 
 Key = tuple[str, str, str]

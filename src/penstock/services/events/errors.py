@@ -103,6 +103,12 @@ def policy_too_long() -> AwsError:
     return AwsError("PolicyLengthExceededException", message, status=400)
 
 
+def unusable_key(name: str, refusal: AwsError) -> AwsError:
+    """EventBridge may not look at the key of KMS that is named, or cannot use it."""
+    reason = f"{refusal.code}: {refusal.message}"
+    return validation(f"Parameter KmsKeyIdentifier is not valid. Reason: {name} cannot be used. {reason}")
+
+
 def throttled() -> AwsError:
     """Too much waits already."""
     return AwsError("ThrottlingException", "Rate exceeded", status=400)

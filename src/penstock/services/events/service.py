@@ -46,7 +46,13 @@ class Events(Service):
     def __init__(self, parts: Parts) -> None:
         sweeper = Sweeper(parts.store, parts.clock, (empty_archive,), expire)
         self.state = EventsState(
-            parts.store, parts.clock, parts.delivery, parts.identities, sweeper, parts.measurements
+            parts.store,
+            parts.clock,
+            parts.delivery,
+            parts.identities,
+            sweeper,
+            parts.measurements,
+            parts.keys,
         )
         self._outbound = Outbound(parts.config, parts.ca_bundle)
         self._authorizer = Authorizer(self.state, self._outbound)

@@ -21,7 +21,7 @@ from penstock.delivery import (
     Target,
     Undeliverable,
 )
-from penstock.services.events.arns import Named, destination_of, fan_out_arn, named
+from penstock.services.events.arns import SERVICE, Named, destination_of, fan_out_arn, named
 from penstock.services.events.buses.bus import Bus, find_bus
 from penstock.services.events.custom.delivering import Routes, finish, stopped
 from penstock.services.events.custom.subscriber import is_subscriber
@@ -29,8 +29,8 @@ from penstock.services.events.invocation import Invoker, check_destination, fail
 from penstock.services.events.putting.event import Event, read_event
 from penstock.services.events.putting.explaining import passages
 from penstock.services.events.putting.fan_out import FanOut
+from penstock.services.events.putting.keyed import refusal_of_key
 from penstock.services.events.putting.rest import read_rest
-from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule, active_rule
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
@@ -52,10 +52,11 @@ class EventsTarget(Target):
         _check(_bus(tx, arn), source, {})
 
     def accept(self, tx: Tx, arn: str, source: Source, message: Message) -> str | None:
-        """Puts the event on the bus and returns its id; None for a rule's target and a subscriber: it is carried."""
+        """Puts the event on the bus and returns its id; None for what is behind a bus, which is carried."""
         if is_subscriber(arn) and source.service == SERVICE:
             return None
-        if _named(arn).target and source.service == SERVICE:
+        name = _named(arn)
+        if (name.target or name.is_fan_out) and source.service == SERVICE:
             return None
         bus = _bus(tx, arn)
         try:
@@ -85,6 +86,8 @@ class EventsTarget(Target):
         name = _named(job.arn)
         if name.is_fan_out:
             rest = read_rest(job.message.body)
+            if refused := refusal_of_key(tx, self._events, name.bus, rest.event):
+                return Dead(refused.reason)
             FanOut(tx, self._events, rest.event, job.message).go_on(name.bus, rest)
             return Delivered(rest.event.id)
         rule = active_rule(tx, name.bus, name.rule)

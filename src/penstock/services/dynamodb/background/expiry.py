@@ -7,12 +7,13 @@ import asyncio
 import logging
 
 from penstock.clock import Clock
-from penstock.errors import StoreUnavailable
+from penstock.errors import AwsError, StoreUnavailable
 from penstock.services.dynamodb import limits
 from penstock.services.dynamodb.items.changes import Author
 from penstock.services.dynamodb.items.steps import some_places
 from penstock.services.dynamodb.items.store import find_item, remove_item
 from penstock.services.dynamodb.tables.index import second_bytes
+from penstock.services.dynamodb.tables.keying import Opener
 from penstock.services.dynamodb.tables.table import find_table
 from penstock.store import ReadTx, Row, Store, Tx, queries
 
@@ -26,7 +27,8 @@ _STEP = 50
 class Expiry:
     """One task that looks for such items every minute."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, opener: Opener) -> None:
+        self._opener = opener
         self._store = store
         self._clock = clock
 
@@ -49,7 +51,12 @@ class Expiry:
     async def _empty(self, index_id: int) -> None:
         more = True
         while more:
-            more = await self._store.write(_step, index_id)
+            try:
+                await self._store.read(_open, self._opener, index_id)  # no commit for what is refused
+                more = await self._store.write(_step, self._opener, index_id)
+            except AwsError as error:
+                log.warning("items whose time is over are deleted later: %s", error)
+                return
             await asyncio.sleep(0)  # others have their turn
 
 
@@ -62,12 +69,20 @@ def _next(tx: ReadTx, after: int) -> int | None:
     return None
 
 
-def _step(tx: Tx, index_id: int) -> bool:
-    """Deletes some items by the index; returns whether there may be more."""
+def _open(tx: ReadTx, opener: Opener, index_id: int) -> None:
+    row = tx.one(Q.find_expiring, index_id - 1)
+    table = find_table(tx, row[1:]) if row and row[0] == index_id else None
+    if table is not None:
+        opener.open(tx, table)
+
+
+def _step(tx: Tx, opener: Opener, index_id: int) -> bool:
+    """Deletes some items by the index; returns whether there may be more. AwsError of the table's key."""
     row = tx.one(Q.find_expiring, index_id - 1)
     table = find_table(tx, row[1:]) if row and row[0] == index_id else None
     if table is None:
         return False
+    opener.open(tx, table)
     places = some_places(_expired(tx, index_id, _STEP))
     for place in places:
         stored = find_item(tx, table, place)

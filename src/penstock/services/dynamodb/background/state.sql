@@ -1,7 +1,7 @@
 -- name: find_unfinished
 SELECT i.id, t.account, t.region, t.name, i.cursor_hash, i.cursor_range
 FROM dynamodb_index i JOIN dynamodb_table t ON t.id = i.table_id
-WHERE i.state <> 'ACTIVE' AND i.state = 'CREATING' AND t.dropped = 0 ORDER BY i.id LIMIT 1;
+WHERE i.state <> 'ACTIVE' AND i.state = 'CREATING' AND t.dropped = 0 AND i.id > ? ORDER BY i.id LIMIT 1;
 
 -- name: put_cursor
 UPDATE dynamodb_index SET cursor_hash = ?, cursor_range = ? WHERE id = ?;

@@ -9,6 +9,7 @@ from penstock.services.dynamodb.backups.source import source_table
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.copies import clear_later
+from penstock.services.dynamodb.tables.keying import check_plain
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_resource
 from penstock.services.dynamodb.tables.table import Table, get_table, store_settings
 from penstock.store import ReadTx, Tx
@@ -46,6 +47,7 @@ def _update(tx: Tx, dynamo: DynamoState, asked: Asked, specification: Params) ->
     settings, former = dict(table.settings), table.settings.get("recovery")
     days = specification.get("RecoveryPeriodInDays")
     if specification["PointInTimeRecoveryEnabled"]:
+        check_plain(table, "PointInTimeRecoverySpecification")
         since_ms = former["since_ms"] if former else tx.now_ms
         settings["recovery"] = {"since_ms": since_ms, "days": days or limits.RECOVERY_DAYS}
     elif days is not None:

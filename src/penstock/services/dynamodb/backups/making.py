@@ -10,6 +10,7 @@ from penstock.services.dynamodb.backups.describing import Status, description, d
 from penstock.services.dynamodb.backups.source import named_backup, source_table
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.copies import begin_copy, is_copied, moment_now
+from penstock.services.dynamodb.tables.keying import check_plain
 from penstock.services.dynamodb.tables.names import Asked, asked_table, table_resource
 from penstock.store import Tx, queries
 
@@ -33,6 +34,7 @@ async def delete_backup(dynamo: DynamoState, call: Call, params: Params) -> Para
 
 def _create(tx: Tx, dynamo: DynamoState, asked: Asked, name: str) -> Backup:
     table = source_table(tx, asked)
+    check_plain(table, "CreateBackup")
     items_id = tx.insert(Q.add_kept_table, *table.key, tx.now_ms)
     backup = add_backup(tx, table, name, BackupKind.USER, items_id, None)
     begin_copy(tx, table, moment_now(tx, table), items_id)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.server import Params
-from penstock.services.dynamodb.errors import invalid_value
+from penstock.services.dynamodb.errors import invalid, invalid_value
 from penstock.services.dynamodb.tables.adding import Definition
 from penstock.services.dynamodb.tables.create import refuse_absent
 from penstock.services.dynamodb.tables.definition import checked_throughput
@@ -19,7 +19,11 @@ _NOT_HERE = {"VectorIndexOverride": "Vector indexes are"}
 
 def overridden(definition: Definition, params: Params) -> Definition:
     """Returns the definition of the new table; ValidationException."""
-    refuse_absent({**params, "SSESpecification": params.get("SSESpecificationOverride")}, _NOT_HERE)
+    refuse_absent(params, _NOT_HERE)
+    if (params.get("SSESpecificationOverride") or {}).get("Enabled"):
+        raise invalid(
+            "SSESpecificationOverride cannot be used: a table gets its key when it is created here."
+        )
     settings = dict(definition.settings)
     mode = params.get("BillingModeOverride") or settings["BillingMode"]
     given = params.get("ProvisionedThroughputOverride")

@@ -41,20 +41,20 @@ async def batch_get_item(dynamo: DynamoState, call: Call, params: Params) -> Par
     requested: dict[str, Params] = params["RequestItems"]
     if sum(len(part["Keys"]) for part in requested.values()) > limits.MAX_BATCH_GET:
         raise invalid("Too many items requested for the BatchGetItem call")
-    parts = [await _part(call, name, part, params) for name, part in requested.items()]
+    parts = [await _part(dynamo, call, name, part, params) for name, part in requested.items()]
     answer = _Answer(wanted(params))
     for part in parts:
         await answer.take(dynamo, part)
     return answer.shown()
 
 
-async def _part(call: Call, name: str, params: Params, request: Params) -> _Part:
+async def _part(dynamo: DynamoState, call: Call, name: str, params: Params, request: Params) -> _Part:
     stated = Stated(params)
     projection = stated_projection(params, stated)
     stated.check_used()
     keys = [check_item(key) for key in params["Keys"]]
     about = {**params, "ReturnConsumedCapacity": request.get("ReturnConsumedCapacity")}
-    asked = await admitted(call, "dynamodb:BatchGetItem", name, keys, about)
+    asked = await admitted(dynamo, call, "dynamodb:BatchGetItem", name, keys, about)
     return _Part(name, asked, keys, projection, params)
 
 

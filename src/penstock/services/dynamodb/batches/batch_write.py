@@ -62,7 +62,7 @@ async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> P
     requested: dict[str, list[Params]] = params["RequestItems"]
     if sum(map(len, requested.values())) > limits.MAX_BATCH_WRITE:
         raise invalid("Too many items requested for the BatchWriteItem call")
-    parts = [await _part(call, name, requests, params) for name, requests in requested.items()]
+    parts = [await _part(dynamo, call, name, requests, params) for name, requests in requested.items()]
     await dynamo.store.read(_check, parts)
     jobs = [_Job(part, write) for part in parts for write in part.writes]
     done, left = list[_Done](), list[_Job]()
@@ -75,11 +75,11 @@ async def batch_write_item(dynamo: DynamoState, call: Call, params: Params) -> P
     return {**_answer(done, params), "UnprocessedItems": _unprocessed(left)}
 
 
-async def _part(call: Call, name: str, requests: list[Params], params: Params) -> _Part:
+async def _part(dynamo: DynamoState, call: Call, name: str, requests: list[Params], params: Params) -> _Part:
     writes = await prepared(call, _writes, {"requests": requests})
     items = [write.image.item if isinstance(write, Put) else write.key for write in writes]
     about = {"ReturnConsumedCapacity": params.get("ReturnConsumedCapacity")}
-    asked = await admitted(call, "dynamodb:BatchWriteItem", name, items, about)
+    asked = await admitted(dynamo, call, "dynamodb:BatchWriteItem", name, items, about)
     return _Part(name, asked, writes)
 
 

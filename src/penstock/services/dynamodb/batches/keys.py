@@ -6,7 +6,8 @@ from penstock.server import Call, Params
 from penstock.services.dynamodb.arns import table_arn
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.circumstances import asked_keys, leading_keys, selected
-from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.names import Asked, asked_items, table_key
 from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.values import Item
 
@@ -32,11 +33,13 @@ class Circumstances:
         return keys.items()
 
 
-async def admitted(call: Call, action: str, table: str, items: list[Item], params: Params) -> Asked:
+async def admitted(
+    dynamo: DynamoState, call: Call, action: str, table: str, items: list[Item], params: Params
+) -> Asked:
     """Returns the table when the caller may do the batch's action with these of its items; AccessDeniedException."""
     context = Circumstances(call, table, items, params)
     await call.authorize(action, table_arn(table_key(call, table)), context)
-    return asked_table(call, table)
+    return asked_items(dynamo, call, table)
 
 
 def check_distinct(places: list[Place]) -> None:

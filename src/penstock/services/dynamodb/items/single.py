@@ -24,7 +24,7 @@ from penstock.services.dynamodb.items.stating import Stated, stated_projection
 from penstock.services.dynamodb.items.store import Stored, find_item
 from penstock.services.dynamodb.items.writes import Write, Written, change_of, delete_of, put_of
 from penstock.services.dynamodb.state import DynamoState
-from penstock.services.dynamodb.tables.names import Asked, asked_table, items_table, table_resource
+from penstock.services.dynamodb.tables.names import Asked, asked_items, items_table, table_resource
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.throttle import Throttle, Way
 from penstock.services.dynamodb.values import Item, check_item
@@ -51,7 +51,7 @@ async def get_item(dynamo: DynamoState, call: Call, params: Params) -> Params:
     projection = stated_projection(params, stated)
     stated.check_used()
     key = check_item(params["Key"])
-    asked = asked_table(call, params["TableName"])
+    asked = asked_items(dynamo, call, params["TableName"])
     table, found = await dynamo.store.read(_get, dynamo.throttle, asked, key)
     units = partial(_units_read, found, params)
     dynamo.throttle.spend(table, Way.READ, units)
@@ -123,7 +123,7 @@ def _get(tx: ReadTx, throttle: Throttle, asked: Asked, key: Item) -> tuple[Table
 
 async def _write(dynamo: DynamoState, call: Call, params: Params, write: Write) -> Params:
     table, written = await dynamo.store.write(
-        perform, dynamo.throttle, asked_table(call, params["TableName"]), write
+        perform, dynamo.throttle, asked_items(dynamo, call, params["TableName"]), write
     )
     dynamo.throttle.spend(table, Way.WRITE, partial(write_units, table, written))
     answer: Params = {}

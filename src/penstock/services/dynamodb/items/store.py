@@ -7,6 +7,7 @@ from penstock.services.dynamodb.items.changes import Author, record_change
 from penstock.services.dynamodb.items.codec import decode, encode
 from penstock.services.dynamodb.items.undo import keep_former
 from penstock.services.dynamodb.tables.index import Index
+from penstock.services.dynamodb.tables.keying import Cipher, cipher_of
 from penstock.services.dynamodb.tables.schema import Place
 from penstock.services.dynamodb.tables.table import Table, get_table
 from penstock.services.dynamodb.values import Item
@@ -20,10 +21,11 @@ _SHARDS = 16
 class Stored:
     """An item as it lies in the store; ``bytes`` is the size that AWS counts. It is read when it is asked for."""
 
-    __slots__ = ("_item", "bytes", "data", "id")
+    __slots__ = ("_cipher", "_item", "bytes", "data", "id")
 
-    def __init__(self, id: int, data: bytes, bytes: int) -> None:
+    def __init__(self, id: int, data: bytes, bytes: int, cipher: Cipher | None = None) -> None:
         self.id = id
+        self._cipher = cipher
         self.bytes = bytes
         self.data = data
         self._item: Item | None = None
@@ -32,7 +34,7 @@ class Stored:
     def item(self) -> Item:
         """Returns the item."""
         if self._item is None:
-            self._item = decode(self.data)
+            self._item = decode(self._cipher.open(self.data) if self._cipher else self.data)
         return self._item
 
 
@@ -50,7 +52,7 @@ class Image:
 def find_item(tx: ReadTx, table: Table, place: Place) -> Stored | None:
     """Returns the item that stands there, or None."""
     row = tx.one(Q.find_item, table.id, *place)
-    return Stored(*row) if row else None
+    return Stored(row[0], row[1], row[2], cipher_of(tx, table)) if row else None
 
 
 def put_item(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
@@ -72,12 +74,14 @@ def remove_item(tx: Tx, table: Table, place: Place, old: Stored, author: Author 
 
 def put_here(tx: Tx, table: Table, place: Place, old: Stored | None, new: Image | Stored) -> None:
     """Puts the item into this table alone."""
+    cipher = cipher_of(tx, table)
+    data = cipher.seal(tx.ids, new.data) if cipher else new.data
     if old is None:
-        id = tx.insert(Q.add_item, table.id, *place, new.data, new.bytes)
+        id = tx.insert(Q.add_item, table.id, *place, data, new.bytes)
         _count(tx, table, 0, place, 1, new.bytes)
     else:
         id = old.id
-        tx.run(Q.put_item, new.data, new.bytes, id)
+        tx.run(Q.put_item, data, new.bytes, id)
         if new.bytes != old.bytes:
             _count(tx, table, 0, place, 0, new.bytes - old.bytes)
     if table.keeps_former:

@@ -18,7 +18,8 @@ from penstock.services.dynamodb.partiql.language import (
     Update,
     attributes_of,
 )
-from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.names import Asked, asked_items, table_key
 from penstock.services.dynamodb.values import Item
 
 _ACTIONS = {
@@ -30,14 +31,14 @@ _ACTIONS = {
 _EXISTS = "dynamodb:ConditionCheckItem"
 
 
-async def admitted(call: Call, statement: Statement, params: Params) -> Asked:
+async def admitted(dynamo: DynamoState, call: Call, statement: Statement, params: Params) -> Asked:
     """Returns the statement's table when the caller may run it there; AccessDeniedException."""
     key = table_key(call, statement.table)
     index = statement.index if isinstance(statement, Select) else None
     arn = index_arn(key, index) if index else table_arn(key)
     action = _ACTIONS.get(type(statement), _EXISTS)
     await call.authorize(action, arn, _Circumstances(call, statement, params))
-    return asked_table(call, statement.table)
+    return asked_items(dynamo, call, statement.table)
 
 
 class _Circumstances(NamedTuple):

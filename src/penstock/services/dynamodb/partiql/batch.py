@@ -73,7 +73,7 @@ class _Batch:
         """Returns the statement's answer, which may be an error."""
         answer: Params = {"TableName": statement.table}
         try:
-            asked = await admitted(self._call, statement, self._params)
+            asked = await admitted(self._dynamo, self._call, statement, self._params)
             item = await self._item(asked, statement, request)
         except AwsError as error:
             if error.code not in _CODES:

@@ -27,7 +27,7 @@ async def execute_statement(dynamo: DynamoState, call: Call, params: Params) -> 
     statement = parse(params["Statement"], params.get("Parameters") or [])
     if isinstance(statement, Exists):
         raise invalid("EXISTS can only be used in a statement of ExecuteTransaction.")
-    asked = await admitted(call, statement, params)
+    asked = await admitted(dynamo, call, statement, params)
     shows_old = params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     write = write_of(statement, shows_old)
     if isinstance(statement, Select):

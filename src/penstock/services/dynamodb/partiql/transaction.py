@@ -31,7 +31,7 @@ async def execute_transaction(dynamo: DynamoState, call: Call, params: Params) -
     requests = params["TransactStatements"]
     statements = [parse(each["Statement"], each.get("Parameters") or []) for each in requests]
     check_mixture(statements, "transaction")
-    asked = [await admitted(call, statement, params) for statement in statements]
+    asked = [await admitted(dynamo, call, statement, params) for statement in statements]
     selects = [statement for statement in statements if isinstance(statement, Select)]
     if selects:
         return await _read(dynamo, selects, asked, params)

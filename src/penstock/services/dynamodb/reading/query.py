@@ -17,7 +17,7 @@ from penstock.services.dynamodb.reading.pages import Reader
 from penstock.services.dynamodb.reading.request import Wish, source_of, wish_of
 from penstock.services.dynamodb.reading.source import Range, Source
 from penstock.services.dynamodb.state import DynamoState
-from penstock.services.dynamodb.tables.names import asked_table, items_table
+from penstock.services.dynamodb.tables.names import asked_items, items_table
 from penstock.services.dynamodb.tables.schema import Schema, digest
 from penstock.services.dynamodb.throttle import Way
 from penstock.services.dynamodb.values import check_item
@@ -36,7 +36,7 @@ async def query(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns a page of the items of one partition, in the order of their sort keys."""
     stated = Stated(params)
     wish = wish_of(params, stated)
-    table = await dynamo.store.read(items_table, asked_table(call, params["TableName"]))
+    table = await dynamo.store.read(items_table, asked_items(dynamo, call, params["TableName"]))
     source = source_of(table, params, wish)
     dynamo.throttle.admit(table, Way.READ, source.index)
     keys = source.index.keys if source.index else table.keys

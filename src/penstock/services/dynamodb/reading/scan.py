@@ -16,7 +16,7 @@ from penstock.services.dynamodb.reading.pages import Reader
 from penstock.services.dynamodb.reading.request import source_of, wish_of
 from penstock.services.dynamodb.reading.source import Range, Source
 from penstock.services.dynamodb.state import DynamoState
-from penstock.services.dynamodb.tables.names import asked_table, items_table
+from penstock.services.dynamodb.tables.names import asked_items, items_table
 from penstock.services.dynamodb.throttle import Way
 from penstock.services.dynamodb.values import check_item
 
@@ -34,7 +34,7 @@ async def scan(dynamo: DynamoState, call: Call, params: Params) -> Params:
     wish = wish_of(params, stated)
     stated.check_used()
     number, total = _segment(params)
-    table = await dynamo.store.read(items_table, asked_table(call, params["TableName"]))
+    table = await dynamo.store.read(items_table, asked_items(dynamo, call, params["TableName"]))
     source = source_of(table, params, wish)
     dynamo.throttle.admit(table, Way.READ, source.index)
     range = source.segment(number, total)

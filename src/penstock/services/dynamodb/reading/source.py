@@ -11,6 +11,7 @@ from penstock.errors import AwsError
 from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.codec import decode
 from penstock.services.dynamodb.tables.index import Index
+from penstock.services.dynamodb.tables.keying import cipher_of
 from penstock.services.dynamodb.tables.table import Table
 from penstock.services.dynamodb.values import Item
 from penstock.store import ReadTx, Row, Statement, queries
@@ -67,7 +68,9 @@ class Source:
             statement = Q.find_entries if forward else Q.find_entries_backward
         else:
             statement = Q.find_items if forward else Q.find_items_backward
-        return self._rows(tx, statement, range, count)
+        rows = self._rows(tx, statement, range, count)
+        cipher = cipher_of(tx, self.table)
+        return [(cipher.open(data), size) for data, size in rows] if cipher else rows
 
     def measure(self, tx: ReadTx, range: Range, forward: bool, count: int) -> list[int]:
         """Returns the sizes of the items that ``read`` would return, which are not read for it."""

@@ -22,6 +22,7 @@ from penstock.services.dynamodb.tables.definition import (
 )
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.index import Kind
+from penstock.services.dynamodb.tables.keying import check_plain, new_sealing, wanted_key
 from penstock.services.dynamodb.tables.names import table_key, table_resource
 from penstock.services.dynamodb.tables.policy_text import checked_policy
 from penstock.services.dynamodb.tables.streams import begin_stream
@@ -46,7 +47,7 @@ async def create_table(dynamo: DynamoState, call: Call, params: Params) -> Param
     if params.get("ResourcePolicy"):
         await call.authorize("dynamodb:PutResourcePolicy", table_arn(key))
     definition = checked_definition(params)
-    return {"TableDescription": await dynamo.store.write(_create, key, params, definition)}
+    return {"TableDescription": await dynamo.store.write(_create, dynamo, call, key, params, definition)}
 
 
 def refuse_absent(params: Params, absent: dict[str, str]) -> None:
@@ -54,8 +55,6 @@ def refuse_absent(params: Params, absent: dict[str, str]) -> None:
     for member, what in absent.items():
         if params.get(member):
             raise invalid(f"{member} cannot be used: {what} not available here.")
-    if (params.get("SSESpecification") or {}).get("Enabled"):
-        raise invalid("SSESpecification cannot be used: AWS KMS is not available here.")
 
 
 def index_settings(index: Params, types: dict[str, str], *, on_demand: bool | None) -> dict[str, Any]:
@@ -119,14 +118,20 @@ def _checked_indexes(params: Params, types: dict[str, str], on_demand: bool) -> 
     ]
 
 
-def _create(tx: Tx, key: Key, params: Params, definition: Definition) -> Description:
+def _create(
+    tx: Tx, dynamo: DynamoState, call: Call, key: Key, params: Params, definition: Definition
+) -> Description:
     if find_table(tx, key):
         raise table_exists(key[2])
     tags = checked_tags({}, params.get("Tags") or [])
     policy = checked_policy(params["ResourcePolicy"], tx.ids) if params.get("ResourcePolicy") else ""
     view = checked_stream(params.get("StreamSpecification"))
+    if kms_key := wanted_key(params):
+        sealing = new_sealing(tx, dynamo.keys, call, key, kms_key)
+        definition = definition._replace(settings={**definition.settings, **sealing})
     table = add_table(tx, key, definition, tags, policy)
     if view:
+        check_plain(table, "StreamSpecification")
         stream = begin_stream(tx, table.id, key, table.settings["KeySchema"], view)
         store_settings(tx, table, {**table.settings, "stream": stream, "last_stream": stream["label"]})
     description = describe(tx, get_table(tx, key), "CREATING")

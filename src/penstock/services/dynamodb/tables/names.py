@@ -6,6 +6,8 @@ from typing import NamedTuple
 from penstock.server import Call, Params
 from penstock.services.dynamodb.arns import Key, named, table_arn
 from penstock.services.dynamodb.errors import in_use, invalid, no_such_table, table_not_found
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.keying import Opener
 from penstock.services.dynamodb.tables.table import Identity, Table, find_table
 from penstock.store import ReadTx
 
@@ -14,10 +16,14 @@ _PATTERN = "[a-zA-Z0-9_.-]+"
 
 
 class Asked(NamedTuple):
-    """The table that a call names, and which one authorisation found under that name (None: there was none)."""
+    """The table that a call names, and which one authorisation found under that name (None: there was none).
+
+    ``opener`` is who wants its items.
+    """
 
     key: Key
     uid: str | None
+    opener: Opener | None = None
 
 
 def table_key(call: Call, text: str) -> Key:
@@ -59,6 +65,11 @@ def asked_table(call: Call, text: str) -> Asked:
     return asked_key(call, table_key(call, text))
 
 
+def asked_items(dynamo: DynamoState, call: Call, text: str) -> Asked:
+    """Returns the table that is named, for its items."""
+    return asked_table(call, text)._replace(opener=Opener(dynamo.keys, call.principal))
+
+
 def asked_key(call: Call, key: Key) -> Asked:
     """Returns the table with this key, as authorisation found it."""
     identity = call.seen.get(("dynamodb", key))
@@ -86,4 +97,7 @@ def items_table(tx: ReadTx, asked: Asked) -> Table:
     table = find_table(tx, asked.key)
     if table is None or table.uid != asked.uid or not table.is_ready:
         raise table_not_found()
+    if table.sealing is not None:
+        assert asked.opener is not None  # it is asked for its items
+        asked.opener.open(tx, table)
     return table

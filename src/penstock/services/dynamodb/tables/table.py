@@ -39,6 +39,13 @@ class Stream(NamedTuple):
     view: str
 
 
+class Sealing(NamedTuple):
+    """The table key ``uid``: ``secret`` is sealed with a key of KMS, or with the server's own."""
+
+    uid: str
+    secret: str
+
+
 @dataclass(frozen=True)
 class Table:
     """One table; remembered between transactions, so it is never changed, only loaded anew.
@@ -103,6 +110,12 @@ class Table:
         """Returns the tables in other regions that have every item of it."""
         account, _, name = self.key
         return tuple((account, region, name) for region in self.settings.get("replicas") or ())
+
+    @cached_property
+    def sealing(self) -> Sealing | None:
+        """Returns what its items are sealed with; None when they lie as they are."""
+        found = self.settings.get("sealing")
+        return Sealing(found["uid"], found["secret"]) if found else None
 
     @cached_property
     def is_ready(self) -> bool:

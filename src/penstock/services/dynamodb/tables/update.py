@@ -22,6 +22,7 @@ from penstock.services.dynamodb.tables.definition import (
 )
 from penstock.services.dynamodb.tables.describing import Description, describe
 from penstock.services.dynamodb.tables.index import Index, IndexState, Kind
+from penstock.services.dynamodb.tables.keying import changed_sealing, check_plain, wanted_key
 from penstock.services.dynamodb.tables.names import Asked, asked_table, ready_table, table_resource
 from penstock.services.dynamodb.tables.replicas import (
     authorize_replica,
@@ -72,19 +73,23 @@ async def update_table(dynamo: DynamoState, call: Call, params: Params) -> Param
     if replica := checked_replica(params):
         await authorize_replica(call, asked.key, replica)
         return {"TableDescription": await dynamo.store.write(_replicate, dynamo, asked, replica)}
-    return {"TableDescription": await dynamo.store.write(_update, dynamo, asked, params)}
+    return {"TableDescription": await dynamo.store.write(_update, dynamo, call, asked, params)}
 
 
 def _replicate(tx: Tx, dynamo: DynamoState, asked: Asked, update: Params) -> Description:
     table = ready_table(tx, asked)
+    check_plain(table, "ReplicaUpdates")
     update_replica(tx, dynamo, table, update)
     return describe(tx, get_table(tx, table.key), "UPDATING")
 
 
-def _update(tx: Tx, dynamo: DynamoState, asked: Asked, params: Params) -> Description:
+def _update(tx: Tx, dynamo: DynamoState, call: Call, asked: Asked, params: Params) -> Description:
     table = ready_table(tx, asked)
     if table.replicas and params.get("StreamSpecification"):
         raise invalid(f"The stream of a table with replicas cannot be changed: TableName: {table.name}")
+    if params.get("SSESpecification"):
+        store_settings(tx, table, changed_sealing(tx, dynamo.keys, call, table, wanted_key(params)))
+        table = get_table(tx, table.key)
     _apply(tx, dynamo, table, params)
     if changes := synced(params):
         for replica in ready_replicas(tx, table):
@@ -171,6 +176,7 @@ def _set_stream(tx: Tx, table: Table, settings: Settings, specification: Mapping
     if not view and not table.stream:
         raise invalid(f"Table has no stream to disable: TableName: {table.name}")
     if view:
+        check_plain(table, "StreamSpecification")
         settings["stream"] = begin_stream(tx, table.id, table.key, settings["KeySchema"], view)
         settings["last_stream"] = settings["stream"]["label"]
     elif table.stream:

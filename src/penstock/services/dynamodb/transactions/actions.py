@@ -10,7 +10,8 @@ from penstock.services.dynamodb.errors import invalid
 from penstock.services.dynamodb.items.circumstances import asked_keys
 from penstock.services.dynamodb.items.long import prepared
 from penstock.services.dynamodb.items.writes import Write, change_of, check_of, delete_of, put_of
-from penstock.services.dynamodb.tables.names import Asked, asked_table, table_key
+from penstock.services.dynamodb.state import DynamoState
+from penstock.services.dynamodb.tables.names import Asked, asked_items, table_key
 from penstock.services.dynamodb.tables.schema import Place
 
 _MAKERS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Write]]] = {
@@ -41,7 +42,7 @@ class Circumstances(NamedTuple):
         return asked_keys(self.call, params, self.call.operation).items()
 
 
-async def action_of(call: Call, item: Mapping[str, Any], request: Params) -> Action:
+async def action_of(dynamo: DynamoState, call: Call, item: Mapping[str, Any], request: Params) -> Action:
     """Returns a write of TransactWriteItems that the caller may do; ValidationException, AccessDeniedException."""
     kinds = [kind for kind in _MAKERS if item.get(kind) is not None]
     if len(kinds) != 1:
@@ -51,14 +52,14 @@ async def action_of(call: Call, item: Mapping[str, Any], request: Params) -> Act
     if kinds[0] == "Update" and not params.get("UpdateExpression"):
         raise invalid("Invalid UpdateExpression: The expression can not be empty;")
     write = await prepared(call, make, params)
-    return Action(await may(call, action, params, request), write)
+    return Action(await may(dynamo, call, action, params, request), write)
 
 
-async def may(call: Call, action: str, params: Params, request: Params) -> Asked:
+async def may(dynamo: DynamoState, call: Call, action: str, params: Params, request: Params) -> Asked:
     """Returns the table when the caller may do this part of the request; AccessDeniedException."""
     arn = table_arn(table_key(call, params["TableName"]))
     await call.authorize(action, arn, Circumstances(call, params, request))
-    return asked_table(call, params["TableName"])
+    return asked_items(dynamo, call, params["TableName"])
 
 
 def check_count(items: list[Any]) -> None:

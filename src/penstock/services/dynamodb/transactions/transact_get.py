@@ -44,7 +44,7 @@ class Got(NamedTuple):
 async def transact_get_items(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns the items as they are at one moment, in the order of the request."""
     check_count(params["TransactItems"])
-    gets = [await _get(call, item["Get"], params) for item in params["TransactItems"]]
+    gets = [await _get(dynamo, call, item["Get"], params) for item in params["TransactItems"]]
     found = await dynamo.store.read(_read, dynamo.throttle, gets)
     spend_reads(dynamo.throttle, found)
     if sum(got.stored.bytes for got in found if got.stored) > limits.MAX_TRANSACTION_BYTES:
@@ -55,12 +55,12 @@ async def transact_get_items(dynamo: DynamoState, call: Call, params: Params) ->
     return answer
 
 
-async def _get(call: Call, params: Params, request: Params) -> _Get:
+async def _get(dynamo: DynamoState, call: Call, params: Params, request: Params) -> _Get:
     stated = Stated(params)
     projection = stated_projection(params, stated)
     stated.check_used()
     key = check_item(params["Key"])
-    return _Get(await may(call, "dynamodb:GetItem", params, request), key, projection)
+    return _Get(await may(dynamo, call, "dynamodb:GetItem", params, request), key, projection)
 
 
 def _read(tx: ReadTx, throttle: Throttle, gets: list[_Get]) -> list[Got]:

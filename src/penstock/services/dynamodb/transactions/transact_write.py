@@ -46,7 +46,7 @@ class Done(NamedTuple):
 async def transact_write_items(dynamo: DynamoState, call: Call, params: Params) -> Params:
     """Returns when every write is done; TransactionCanceledException, when none is, with a reason for each."""
     check_count(params["TransactItems"])
-    actions = [await action_of(call, item, params) for item in params["TransactItems"]]
+    actions = [await action_of(dynamo, call, item, params) for item in params["TransactItems"]]
     done, again = await dynamo.store.write(transact, dynamo.throttle, actions, token_of(call, params))
     spend_writes(dynamo.throttle, done)
     answer: Params = {}

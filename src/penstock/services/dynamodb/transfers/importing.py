@@ -11,6 +11,7 @@ from penstock.services.dynamodb.errors import invalid, table_exists
 from penstock.services.dynamodb.state import DynamoState
 from penstock.services.dynamodb.tables.adding import Definition, add_table
 from penstock.services.dynamodb.tables.create import checked_definition, refuse_absent
+from penstock.services.dynamodb.tables.keying import wanted_key
 from penstock.services.dynamodb.tables.names import table_key
 from penstock.services.dynamodb.tables.table import find_table
 from penstock.services.dynamodb.transfers.transfer import (
@@ -51,6 +52,8 @@ def _check(params: Params) -> None:
     if params["InputFormat"] != "CSV" and (params.get("InputFormatOptions") or {}).get("Csv"):
         raise invalid("InputFormatOptions can only be given for the format CSV")
     refuse_absent(params["TableCreationParameters"], {"VectorIndexes": "Vector indexes are"})
+    if wanted_key(params["TableCreationParameters"]):
+        raise invalid("SSESpecification cannot be used: imported tables have no key of KMS here.")
 
 
 def _begin(

@@ -1,17 +1,21 @@
 """An archive as a value, and what goes into it."""
 
+import logging
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from penstock.arn import arn
 from penstock.matching.event_pattern import EventPattern
 from penstock.server import Call, Params
+from penstock.services.customer_keys import CustomerKeys, KeyRefusal
 from penstock.services.events.arns import Key
 from penstock.services.events.errors import no_archive
+from penstock.services.events.keys import sealed
 from penstock.services.events.rules.pattern import compiled
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Row, Tx, queries
 
+log = logging.getLogger(__name__)
 Q = queries(__package__)
 
 REPLAY_NAME = "replay-name"
@@ -32,6 +36,7 @@ class Archive(NamedTuple):
     events: int
     bytes: int
     created_ms: int
+    kms_key: str | None
 
     @property
     def arn(self) -> str:
@@ -42,6 +47,15 @@ class Archive(NamedTuple):
     def bus_key(self) -> Key:
         """Returns which bus it is of."""
         return (*self.key[:2], self.bus)
+
+
+class _Keeping(NamedTuple):
+    """What is remembered of an archive, to put events into it."""
+
+    id: int
+    name: str
+    pattern: EventPattern | None
+    kms_key: str | None
 
 
 def archive_arn(key: Key) -> str:
@@ -75,15 +89,22 @@ def forget_archives(tx: Tx, bus: Key) -> None:
     tx.forget("events.archives", bus)
 
 
-def keep_in_archives(tx: Tx, bus: Key, document: dict[str, Any], text: bytes) -> None:
-    """Stores the event in every archive of the bus that takes it."""
+def keep_in_archives(tx: Tx, keys: CustomerKeys, bus: Key, document: dict[str, Any], text: bytes) -> None:
+    """Stores the event in every archive of the bus that takes it, but where its key keeps EventBridge from it."""
     archives = tx.cached("events.archives", bus, _load)
     if not archives or REPLAY_NAME in document:
         return
-    for id, pattern in archives:
-        if pattern is None or pattern.matches(document):
-            tx.insert(Q.add_archived, id, _time_ms(document["time"], tx.now_ms), tx.now_ms, text.decode())
-            tx.run(Q.add_to_archive, 1, len(text), id)
+    for archive in archives:
+        if archive.pattern is None or archive.pattern.matches(document):
+            try:
+                stored = sealed(tx, keys, bus, archive.kms_key, text.decode())
+            except KeyRefusal as refusal:
+                log.warning(
+                    "the archive %s of %s has no event %s: %s", archive.name, bus, document["id"], refusal
+                )
+                continue
+            tx.insert(Q.add_archived, archive.id, _time_ms(document["time"], tx.now_ms), tx.now_ms, stored)
+            tx.run(Q.add_to_archive, 1, len(stored.encode()), archive.id)
 
 
 def archive_resource(events: EventsState, call: Call, params: Params) -> str:
@@ -91,9 +112,12 @@ def archive_resource(events: EventsState, call: Call, params: Params) -> str:
     return archive_arn((call.account, call.region, params["ArchiveName"]))
 
 
-def _load(tx: ReadTx, bus: Key) -> tuple[tuple[int, EventPattern | None], ...]:
+def _load(tx: ReadTx, bus: Key) -> tuple[_Keeping, ...]:
     rows = tx.all(Q.find_archives_of_bus, *bus)
-    return tuple((id, compiled(pattern) if pattern else None) for id, pattern in rows)
+    return tuple(
+        _Keeping(id, name, compiled(pattern) if pattern else None, kms_key)
+        for id, name, pattern, kms_key in rows
+    )
 
 
 def _time_ms(text: str, now_ms: int) -> int:

@@ -4,6 +4,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive-even
 """
 
 from penstock.server import Call, Params, operation, page_token
+from penstock.services.customer_keys import KeyRefusal
 from penstock.services.events.archives.archive import (
     Archive,
     archive_of,
@@ -14,7 +15,8 @@ from penstock.services.events.archives.archive import (
 )
 from penstock.services.events.arns import Key, bus_arn, named
 from penstock.services.events.buses.bus import get_bus
-from penstock.services.events.errors import archive_exists, no_bus, not_implemented, validation
+from penstock.services.events.errors import archive_exists, no_bus, validation
+from penstock.services.events.keys import check_named, weigh_archive
 from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.rules.pattern import checked_pattern
 from penstock.services.events.state import EventsState
@@ -22,7 +24,8 @@ from penstock.store import ReadTx, Tx, queries
 
 Q = queries(__package__)
 
-_ENABLED = "ENABLED"
+_ENABLED, _DISABLED = "ENABLED", "DISABLED"
+_MAX_REASON = 512
 _FILTERS = ("State", "EventSourceArn", "NamePrefix")
 
 
@@ -36,7 +39,7 @@ async def create_archive(events: EventsState, call: Call, params: Params) -> Par
     if bus.bus[:2] != (call.account, call.region):
         raise no_bus(bus.bus[2])
     await call.authorize("events:CreateArchive", bus_arn(bus.bus))
-    return _state(await events.store.write(_create, _key(call, params), bus.bus, params))
+    return _state(await events.store.write(_create, events, _key(call, params), bus.bus, params))
 
 
 @operation("DeleteArchive", action="events:DeleteArchive", resource=archive_resource)
@@ -48,9 +51,15 @@ async def delete_archive(events: EventsState, call: Call, params: Params) -> Non
 @operation("DescribeArchive", action="events:DescribeArchive", resource=archive_resource)
 async def describe_archive(events: EventsState, call: Call, params: Params) -> Params:
     """Returns what the archive is, and how much is in it."""
-    archive = await events.store.read(get_archive, _key(call, params))
+    archive, refused = await events.store.read(_describe, events, _key(call, params))
     shown = {**_shown(archive), "ArchiveArn": archive.arn}
-    more = {"Description": archive.description, "EventPattern": archive.pattern}
+    if refused:
+        shown |= {"State": _DISABLED, "StateReason": refused}
+    more = {
+        "Description": archive.description,
+        "EventPattern": archive.pattern,
+        "KmsKeyIdentifier": archive.kms_key,
+    }
     return shown | {name: value for name, value in more.items() if value is not None}
 
 
@@ -77,7 +86,7 @@ async def list_archives(events: EventsState, call: Call, params: Params) -> Para
 async def update_archive(events: EventsState, call: Call, params: Params) -> Params:
     """Returns the archive with what is given; the rest stays."""
     _check(params)
-    return _state(await events.store.write(_update, _key(call, params), params))
+    return _state(await events.store.write(_update, events, _key(call, params), params))
 
 
 def _key(call: Call, params: Params) -> Key:
@@ -85,29 +94,44 @@ def _key(call: Call, params: Params) -> Key:
 
 
 def _check(params: Params) -> None:
-    if params.get("KmsKeyIdentifier"):
-        raise not_implemented("KMS keys are")
     if params.get("EventPattern"):
         checked_pattern(params["EventPattern"])
 
 
-def _create(tx: Tx, key: Key, bus: Key, params: Params) -> Archive:
+def _describe(tx: ReadTx, events: EventsState, key: Key) -> tuple[Archive, str | None]:
+    """Returns the archive, and why it keeps nothing now, if its key is why."""
+    archive = get_archive(tx, key)
+    if archive.kms_key:
+        try:
+            weigh_archive(tx, events.keys, archive.bus_key, archive.kms_key)
+        except KeyRefusal as refusal:
+            return archive, f"{refusal.code}: {refusal.message}"[:_MAX_REASON]
+    return archive, None
+
+
+def _create(tx: Tx, events: EventsState, key: Key, bus: Key, params: Params) -> Archive:
     get_bus(tx, bus)
     if find_archive(tx, key):
         raise archive_exists(key[2])
+    kms_key = params.get("KmsKeyIdentifier") or None
+    check_named(tx, events.keys, bus, kms_key)
     settings = (params.get("Description"), params.get("EventPattern"), params.get("RetentionDays") or 0)
-    tx.insert(Q.add_archive, *key, bus[2], *settings, tx.now_ms)
+    tx.insert(Q.add_archive, *key, bus[2], *settings, kms_key, tx.now_ms)
     forget_archives(tx, bus)
     return get_archive(tx, key)
 
 
-def _update(tx: Tx, key: Key, params: Params) -> Archive:
+def _update(tx: Tx, events: EventsState, key: Key, params: Params) -> Archive:
     archive = get_archive(tx, key)
+    kms_key = params.get("KmsKeyIdentifier", archive.kms_key) or None
+    if kms_key != archive.kms_key:
+        check_named(tx, events.keys, archive.bus_key, kms_key)
     tx.run(
         Q.put_archive,
         params.get("Description", archive.description),
         params.get("EventPattern", archive.pattern),
         params.get("RetentionDays", archive.retention_days),
+        kms_key,
         archive.id,
     )
     forget_archives(tx, archive.bus_key)

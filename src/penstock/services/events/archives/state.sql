@@ -1,25 +1,25 @@
 -- name: find_archive
-SELECT id, bus, description, pattern, retention_days, events, bytes, created_ms FROM events_archive
+SELECT id, bus, description, pattern, retention_days, events, bytes, created_ms, kms_key FROM events_archive
 WHERE account = ? AND region = ? AND name = ? AND dropped = 0;
 
 -- name: add_archive
 INSERT INTO events_archive
-(account, region, name, bus, description, pattern, retention_days, events, bytes, created_ms, dropped)
-VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0)
+(account, region, name, bus, description, pattern, retention_days, kms_key, events, bytes, created_ms, dropped)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0)
 RETURNING id;
 
 -- name: put_archive
-UPDATE events_archive SET description = ?, pattern = ?, retention_days = ? WHERE id = ?;
+UPDATE events_archive SET description = ?, pattern = ?, retention_days = ?, kms_key = ? WHERE id = ?;
 
 -- name: put_archive_dropped
 UPDATE events_archive SET dropped = 1 WHERE id = ?;
 
 -- name: find_archives
-SELECT name, id, bus, description, pattern, retention_days, events, bytes, created_ms FROM events_archive
+SELECT name, id, bus, description, pattern, retention_days, events, bytes, created_ms, kms_key FROM events_archive
 WHERE account = ? AND region = ? AND name >= ? AND name < ? AND dropped = 0 ORDER BY name LIMIT ?;
 
 -- name: find_archives_of_bus
-SELECT id, pattern FROM events_archive WHERE account = ? AND region = ? AND bus = ? AND dropped = 0;
+SELECT id, name, pattern, kms_key FROM events_archive WHERE account = ? AND region = ? AND bus = ? AND dropped = 0;
 
 -- name: add_archived
 INSERT INTO events_archived (archive, time_ms, kept_ms, event) VALUES (?, ?, ?, ?)

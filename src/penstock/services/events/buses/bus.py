@@ -19,8 +19,8 @@ Q = queries(__package__)
 class Bus:
     """One bus; remembered between transactions, so it is never changed, only loaded anew.
 
-    ``id`` and the times are None of a default bus on which nothing was ever set. ``dead_letter`` is where AWS puts
-    what it cannot decrypt: kept and shown.
+    ``id`` and the times are None of a default bus on which nothing was ever set. ``dead_letter`` gets what
+    ``kms_key``, named as the client did, may not encrypt.
     """
 
     key: Key
@@ -28,6 +28,7 @@ class Bus:
     description: str | None = None
     policy: Policy | None = None
     dead_letter: str | None = None
+    kms_key: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     created_ms: int | None = None
     modified_ms: int | None = None
@@ -66,22 +67,20 @@ def get_bus(tx: ReadTx, key: Key) -> Bus:
     return bus
 
 
-def add_bus(
-    tx: Tx, key: Key, description: str | None, dead_letter: str | None, tags: Mapping[str, str]
-) -> None:
+def add_bus(tx: Tx, bus: Bus) -> None:
     """Makes the bus."""
-    now_ms, text = tx.now_ms, orjson.dumps(dict(tags)).decode()
-    tx.insert(Q.add_bus, *key, description, dead_letter, text, now_ms, now_ms)
-    tx.forget("events.bus", key)
+    settings = (bus.description, bus.dead_letter, bus.kms_key, orjson.dumps(dict(bus.tags)).decode())
+    tx.insert(Q.add_bus, *bus.key, *settings, tx.now_ms, tx.now_ms)
+    tx.forget("events.bus", bus.key)
 
 
 def put_bus(tx: Tx, bus: Bus, policy: str | None) -> None:
     """Stores what ``bus`` is from now on, with the text of its policy."""
     if bus.id is None:
-        add_bus(tx, bus.key, None, None, {})
+        add_bus(tx, Bus(bus.key))
     id = get_bus(tx, bus.key).id
     tags = orjson.dumps(dict(bus.tags)).decode()
-    tx.run(Q.put_bus, bus.description, policy, bus.dead_letter, tags, tx.now_ms, id)
+    tx.run(Q.put_bus, bus.description, policy, bus.dead_letter, bus.kms_key, tags, tx.now_ms, id)
     tx.forget("events.bus", bus.key)
 
 
@@ -104,6 +103,6 @@ def _load(tx: ReadTx, key: Key) -> Bus | None:
     row = tx.one(Q.find_bus, *key)
     if row is None:
         return Bus(key) if key[2] == DEFAULT else None
-    id, description, policy, dead_letter, tags, created_ms, modified_ms = row
+    id, description, policy, dead_letter, kms_key, tags, *times = row
     compiled = parse_policy(policy, kind="resource") if policy else None
-    return Bus(key, id, description, compiled, dead_letter, orjson.loads(tags), created_ms, modified_ms)
+    return Bus(key, id, description, compiled, dead_letter, kms_key, orjson.loads(tags), *times)

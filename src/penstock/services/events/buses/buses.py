@@ -15,6 +15,7 @@ from penstock.services.events.buses.bus import (
 )
 from penstock.services.events.buses.tag_list import checked_tags
 from penstock.services.events.errors import bus_exists, not_implemented, validation
+from penstock.services.events.keys import check_named
 from penstock.services.events.paging import LAST, page_after
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
@@ -33,7 +34,7 @@ async def create_event_bus(events: EventsState, call: Call, params: Params) -> P
     if params.get("Tags"):
         context = requested_tags(events, call, params)
         await call.authorize("events:TagResource", named_bus(events, call, params), context)
-    bus = await events.store.write(_create, bus_key(call, params, "Name"), params)
+    bus = await events.store.write(_create, events, bus_key(call, params, "Name"), params)
     return {"EventBusArn": bus.arn, **_settings(bus)}
 
 
@@ -68,22 +69,20 @@ async def list_event_buses(events: EventsState, call: Call, params: Params) -> P
 async def update_event_bus(events: EventsState, call: Call, params: Params) -> Params:
     """Returns what the bus is from now on."""
     _refuse_lacking(params)
-    bus = await events.store.write(_update, bus_key(call, params, "Name"), params)
+    bus = await events.store.write(_update, events, bus_key(call, params, "Name"), params)
     return {"Arn": bus.arn, "Name": bus.name, **_settings(bus)}
 
 
 def _refuse_lacking(params: Params) -> None:
-    if params.get("KmsKeyIdentifier"):
-        raise not_implemented("KMS keys are")
     if (params.get("LogConfig") or {}).get("Level", "OFF") != "OFF":
         raise not_implemented("Logs of event buses are")
 
 
-def _create(tx: Tx, key: Key, params: Params) -> Bus:
+def _create(tx: Tx, events: EventsState, key: Key, params: Params) -> Bus:
     if find_bus(tx, key):
         raise bus_exists(key[2])
     tags = checked_tags({}, params.get("Tags") or [])
-    add_bus(tx, key, params.get("Description"), _dead_letter(params), tags)
+    add_bus(tx, _with_settings(tx, events, Bus(key, tags=tags), params))
     return get_bus(tx, key)
 
 
@@ -97,15 +96,18 @@ def _delete(tx: Tx, key: Key) -> None:
     tx.forget("events.bus", key)
 
 
-def _update(tx: Tx, key: Key, params: Params) -> Bus:
+def _update(tx: Tx, events: EventsState, key: Key, params: Params) -> Bus:
     bus = get_bus(tx, key)
-    changed = replace(bus, description=params.get("Description"), dead_letter=_dead_letter(params))
-    put_bus(tx, changed, policy_text(bus))
+    put_bus(tx, _with_settings(tx, events, bus, params), policy_text(bus))
     return get_bus(tx, key)
 
 
-def _dead_letter(params: Params) -> str | None:
-    return (params.get("DeadLetterConfig") or {}).get("Arn")
+def _with_settings(tx: Tx, events: EventsState, bus: Bus, params: Params) -> Bus:
+    kms_key = params.get("KmsKeyIdentifier") or None
+    if kms_key != bus.kms_key:
+        check_named(tx, events.keys, bus.key, kms_key)
+    dead_letter = (params.get("DeadLetterConfig") or {}).get("Arn")
+    return replace(bus, description=params.get("Description"), dead_letter=dead_letter, kms_key=kms_key)
 
 
 def _list(tx: ReadTx, call: Call, prefix: str, after: str, limit: int) -> list[Bus]:
@@ -133,4 +135,6 @@ def _settings(bus: Bus) -> Params:
         shown["Description"] = bus.description
     if bus.dead_letter is not None:
         shown["DeadLetterConfig"] = {"Arn": bus.dead_letter}
+    if bus.kms_key is not None:
+        shown["KmsKeyIdentifier"] = bus.kms_key
     return shown

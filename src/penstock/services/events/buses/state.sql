@@ -1,14 +1,14 @@
 -- name: find_bus
-SELECT id, description, policy, dead_letter, tags, created_ms, modified_ms FROM events_bus
+SELECT id, description, policy, dead_letter, kms_key, tags, created_ms, modified_ms FROM events_bus
 WHERE account = ? AND region = ? AND name = ?;
 
 -- name: add_bus
-INSERT INTO events_bus (account, region, name, description, policy, dead_letter, tags, created_ms, modified_ms)
-VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?)
+INSERT INTO events_bus (account, region, name, description, policy, dead_letter, kms_key, tags, created_ms, modified_ms)
+VALUES (?, ?, ?, ?, NULL, ?, ?, ?, ?, ?)
 RETURNING id;
 
 -- name: put_bus
-UPDATE events_bus SET description = ?, policy = ?, dead_letter = ?, tags = ?, modified_ms = ? WHERE id = ?;
+UPDATE events_bus SET description = ?, policy = ?, dead_letter = ?, kms_key = ?, tags = ?, modified_ms = ? WHERE id = ?;
 
 -- name: delete_bus
 DELETE FROM events_bus WHERE id = ?;

@@ -29,13 +29,13 @@ from penstock.delivery.trace_header import child_header
 from penstock.delivery.turn import Turn
 from penstock.errors import AwsError
 from penstock.identities import Identities
+from penstock.services.events.arns import SERVICE
 from penstock.services.events.custom.bus import bus_of_id
 from penstock.services.events.custom.checks import PARAMETERS
 from penstock.services.events.custom.event import CustomEvent
 from penstock.services.events.custom.expression import Unresolved, resolved
 from penstock.services.events.custom.subscriber import Subscriber, subscriber_at
 from penstock.services.events.putting.event import event_time
-from penstock.services.events.rules.pass_role import SERVICE
 from penstock.store import ReadTx, Tx
 
 _SESSION = "EventBridge"

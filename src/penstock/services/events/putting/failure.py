@@ -79,9 +79,28 @@ def letter_attributes(
         "RULE_ARN": rule,
         "TARGET_ARN": target,
         "ERROR_CODE": failure.code.value,
-        "ERROR_MESSAGE": failure.reason.encode()[:_MAX_MESSAGE].decode("utf-8", "ignore"),
+        "ERROR_MESSAGE": _short(failure.reason),
         "RETRY_ATTEMPTS": str(retries),
     }
     if condition is not None:
         texts["EXHAUSTED_RETRY_CONDITION"] = condition.value
+    return _attributes(texts)
+
+
+def key_letter(bus: str, failure: Failure) -> Attributes:
+    """Returns the message attributes of the dead letter about an event that the key of its bus has kept back."""
+    return _attributes(
+        {
+            "EVENT_BUS_ARN": bus,
+            "ERROR_CODE": failure.code.value,
+            "ERROR_MESSAGE": _short(failure.reason),
+        }
+    )
+
+
+def _attributes(texts: dict[str, str]) -> Attributes:
     return {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+
+
+def _short(text: str) -> str:
+    return text.encode()[:_MAX_MESSAGE].decode("utf-8", "ignore")

@@ -29,6 +29,7 @@ from penstock.services.events.putting.failure import (
     failure_of,
     letter_attributes,
 )
+from penstock.services.events.putting.keyed import keep_back, refusal_of_key
 from penstock.services.events.putting.parcel import by_service, pack
 from penstock.services.events.putting.rest import Rest, rest_document
 from penstock.services.events.rules.rule_set import ActiveRule, matching_rules
@@ -70,7 +71,11 @@ class FanOut:
 
         AwsError ``SlowDown``.
         """
-        keep_in_archives(self._tx, bus, self._event.document, self._event.text)
+        refused = refusal_of_key(self._tx, self._events, bus, self._event)
+        if refused is not None:
+            keep_back(self._tx, self._events, bus, only, self._event, self._message, refused)
+            return
+        keep_in_archives(self._tx, self._events.keys, bus, self._event.document, self._event.text)
         self._to_rules(bus, _BEFORE_ALL, only)
 
     def go_on(self, bus: Key, rest: Rest) -> None:

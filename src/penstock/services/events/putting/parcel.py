@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 from penstock.access import Principal
 from penstock.delivery import Message, Source
+from penstock.services.events.arns import SERVICE
 from penstock.services.events.inputs.template import Facts, Unrenderable
 from penstock.services.events.putting.event import Event, event_time
 from penstock.services.events.putting.failure import ErrorCode, Failure
-from penstock.services.events.rules.pass_role import SERVICE
 from penstock.services.events.rules.rule_set import ActiveRule
 from penstock.services.events.rules.target import RuleTarget
 from penstock.services.events.state import EventsState
@@ -47,7 +47,12 @@ def pack(
 
 def by_service(rule: ActiveRule) -> Source:
     """Returns EventBridge, sending by itself for the rule."""
-    return Source.of_service(SERVICE, rule.arn, rule.bus[0], _SENDER_ID)
+    return for_resource(rule.arn, rule.bus[0])
+
+
+def for_resource(arn: str, account: str) -> Source:
+    """Returns EventBridge, sending by itself for a rule or a bus of ``account``."""
+    return Source.of_service(SERVICE, arn, account, _SENDER_ID)
 
 
 def _source(tx: ReadTx, events: EventsState, rule: ActiveRule, target: RuleTarget) -> Source | None:

@@ -3,12 +3,15 @@
 So no event is replayed twice, and none left out, whenever the server stops.
 """
 
+import logging
 from collections.abc import AsyncIterator
 
 from penstock.delivery import Message, Origin
 from penstock.delivery.trace_header import child_header
+from penstock.services.customer_keys import KeyRefusal
 from penstock.services.events.archives.archive import REPLAY_NAME
 from penstock.services.events.arns import Key
+from penstock.services.events.keys import opened
 from penstock.services.events.putting.event import read_event
 from penstock.services.events.putting.fan_out import FanOut
 from penstock.services.events.replays.replay import Replay, ReplayState, find_replay
@@ -16,6 +19,7 @@ from penstock.services.events.rounds import Rounds
 from penstock.services.events.state import EventsState
 from penstock.store import ReadTx, Tx, queries
 
+log = logging.getLogger(__name__)
 Q = queries(__package__)
 ARCHIVED = queries("penstock.services.events.archives")
 
@@ -56,8 +60,14 @@ def _step(tx: Tx, events: EventsState, key: Key) -> None:
     if not rows:
         tx.run(Q.put_replay_state, ReplayState.COMPLETED.value, tx.now_ms, replay.id)
         return
+    try:
+        texts = [opened(tx, events.keys, replay.bus_key, stored) for _, _, stored in rows]
+    except KeyRefusal as refusal:
+        log.warning("the replay %s has failed: %s", replay.arn, refusal)
+        tx.run(Q.put_replay_state, ReplayState.FAILED.value, tx.now_ms, replay.id)
+        return
     made, at_ms, at_id = 0, replay.at_ms, replay.at_id
-    for id, time_ms, text in rows:
+    for (id, time_ms, _), text in zip(rows, texts, strict=True):
         made += _replay(tx, events, replay, text)
         at_ms, at_id = time_ms, id
         if made >= _STEP_DELIVERIES:

@@ -5,9 +5,8 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.h
 
 from penstock.arn import Arn
 from penstock.server import Call
+from penstock.services.events.arns import SERVICE
 from penstock.services.events.errors import validation
-
-SERVICE = "events.amazonaws.com"
 
 
 async def check_pass_role(call: Call, role: str) -> None:
