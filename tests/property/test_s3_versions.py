@@ -18,7 +18,7 @@ from penstock.access import Principal
 from penstock.clock import Clock, Ids
 from penstock.errors import AwsError
 from penstock.server import Call
-from penstock.services.s3.buckets.bucket import find_bucket
+from penstock.services.s3.buckets.bucket import find_bucket, requested_bucket
 from penstock.services.s3.files import Files, Segment, encode_segments, use_files
 from penstock.services.s3.objects.cause import Cause
 from penstock.services.s3.objects.conditions import UNCONDITIONAL
@@ -102,7 +102,8 @@ class VersionsMachine(RuleBasedStateMachine):
             segments = [Segment(body, 0, len(body))]
             use_files(tx, segments)
             draft.files = encode_segments(segments)
-        return put_draft(tx, self.files, write, draft).version
+        bucket = requested_bucket(tx, write.call, write.params)
+        return put_draft(tx, self.files, write, bucket, draft).version
 
     @rule(key=KEYS, as_file=st.booleans())
     def put(self, key: str, as_file: bool) -> None:

@@ -144,7 +144,7 @@ class Delivery:
         if origin is None:
             origin = Origin()
             message = message._replace(origin=origin)
-        if origin.count >= FAN_OUT or self.is_behind(tx, arn, origin):
+        if origin.count >= FAN_OUT or (origin.turn.group is not None and self.is_behind(tx, arn, origin)):
             self._defer(tx, arn, source, message, ladder)
             return None
         origin.count += 1

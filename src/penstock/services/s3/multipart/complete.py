@@ -106,7 +106,7 @@ def _complete(tx: Tx, s3: S3State, write: Write, listed: list[Params], made: _Ma
         made = _make(write.params, upload, rows, listed)
     if made.draft.encryption and made.draft.encryption.kind is Kind.KMS:
         open_key(tx, s3.keys, write.call, bucket, made.draft.encryption)  # who completes must be able to read
-    written = put_draft(tx, s3.files, write, made.draft)
+    written = put_draft(tx, s3.files, write, bucket, made.draft)
     drop_upload(tx, s3.sweeper, upload, made.kept)
     answer = {
         **written.members(),

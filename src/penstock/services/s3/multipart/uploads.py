@@ -102,7 +102,7 @@ def _create(
 ) -> tuple[str, Encryption | None]:
     algorithm, checksum_type, explicit = checksum
     bucket = requested_bucket(tx, call, params)
-    key = make_key(tx, keys, call, params)
+    key = make_key(tx, keys, call, bucket, params)
     encryption = key.encryption if key else None
     upload = new_upload_id(tx.ids, bucket, params["Key"], tx.now_ms)
     tx.run(

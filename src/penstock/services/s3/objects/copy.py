@@ -7,7 +7,7 @@ from functools import partial
 
 from penstock.server import Call, Params, operation
 from penstock.services.s3.arns import object_arn
-from penstock.services.s3.buckets.bucket import Versioning
+from penstock.services.s3.buckets.bucket import Versioning, requested_bucket
 from penstock.services.s3.buckets.encryption import encryption_was_put
 from penstock.services.s3.errors import invalid_argument, invalid_request
 from penstock.services.s3.files import decode_segments, use_files
@@ -107,7 +107,8 @@ def _put_copy(tx: Tx, s3: S3State, write: Write, source: Source, received: Recei
     if files is None:
         return put_received(tx, s3, write, received, meta)
     use_files(tx, decode_segments(files))
-    return put_draft(tx, s3.files, write, Draft(received.size, received.etag, meta.encode(), files=files))
+    draft = Draft(received.size, received.etag, meta.encode(), files=files)
+    return put_draft(tx, s3.files, write, requested_bucket(tx, write.call, write.params), draft)
 
 
 def _directive(params: Params, member: str, header: str, noun: str) -> None:

@@ -27,12 +27,11 @@ async def key_for(s3: S3State, call: Call, params: Params) -> BodyKey | None:
     """Returns the key that a body on its way in is to be encrypted with; None when S3's own does; AwsError."""
     if not await s3.store.read(_is_wanted, call, params):
         return None
-    return await s3.store.write(make_key, s3.keys, call, params)
+    return await s3.store.write(_make_for, s3.keys, call, params)
 
 
-def make_key(tx: Tx, keys: CustomerKeys, call: Call, params: Params) -> BodyKey | None:
-    """Returns a new key for the body of a write; None when S3's own encrypts it; AwsError."""
-    bucket = requested_bucket(tx, call, params)
+def make_key(tx: Tx, keys: CustomerKeys, call: Call, bucket: Bucket, params: Params) -> BodyKey | None:
+    """Returns a new key for the body of a write to the bucket; None when S3's own encrypts it; AwsError."""
     if (given := customer_key(params)) is not None:
         secret = tx.ids.bytes(32)
         blob = b64encode(seal_secret(given.key, tx.ids, secret)).decode()
@@ -59,6 +58,10 @@ def open_key(tx: ReadTx, keys: CustomerKeys, call: Call, bucket: Bucket, encrypt
         return keys.keeper.decrypt(tx, _user(call, bucket), blob, encryption.context)
     except KeyRefusal as refusal:
         raise key_refused(refusal) from None
+
+
+def _make_for(tx: Tx, keys: CustomerKeys, call: Call, params: Params) -> BodyKey | None:
+    return make_key(tx, keys, call, requested_bucket(tx, call, params), params)
 
 
 def _is_wanted(tx: ReadTx, call: Call, params: Params) -> bool:

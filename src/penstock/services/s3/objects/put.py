@@ -81,21 +81,22 @@ async def store_object(s3: S3State, call: Call, params: Params, event: str) -> P
 
 def put_received(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta) -> Written:
     """Stores a received body as a version; a row is encrypted if the write or the bucket's default says so."""
+    bucket = requested_bucket(tx, write.call, write.params)
     if received.ref is None:
-        return put_draft(tx, s3.files, write, _row_draft(tx, s3, write, received, meta))
+        return put_draft(tx, s3.files, write, bucket, _row_draft(tx, s3, write, bucket, received, meta))
     segments = [Segment(received.ref, 0, received.size)]
     use_files(tx, segments)
     encryption = received.key.encryption if received.key else None
     text = replace(meta, encryption=encryption).encode()
     stored = encode_segments(segments)
     draft = Draft(received.size, received.etag, text, files=stored, encryption=encryption)
-    return put_draft(tx, s3.files, write, draft)
+    return put_draft(tx, s3.files, write, bucket, draft)
 
 
-def _row_draft(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta) -> Draft:
+def _row_draft(tx: Tx, s3: S3State, write: Write, bucket: Bucket, received: Received, meta: Meta) -> Draft:
     data = received.data
     assert data is not None
-    key = make_key(tx, s3.keys, write.call, write.params)
+    key = make_key(tx, s3.keys, write.call, bucket, write.params)
     if key is None:
         return Draft(received.size, received.etag, meta.encode(), data)
     sealed = seal_row(key.secret, data)
@@ -103,9 +104,8 @@ def _row_draft(tx: Tx, s3: S3State, write: Write, received: Received, meta: Meta
     return Draft(received.size, etag_of_row(sealed), text, sealed, encryption=key.encryption)
 
 
-def put_draft(tx: Tx, files: Files, write: Write, draft: Draft) -> Written:
-    """Stores ``draft`` if the write's conditions hold."""
-    bucket = requested_bucket(tx, write.call, write.params)
+def put_draft(tx: Tx, files: Files, write: Write, bucket: Bucket, draft: Draft) -> Written:
+    """Stores ``draft`` in the bucket if the write's conditions hold."""
     key = write.params["Key"]
     current = current_object(tx, bucket.id, key)
     if write.conditions is not UNCONDITIONAL:
