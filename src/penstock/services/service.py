@@ -46,6 +46,18 @@ def lacking(what: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {operation: thing for thing, operations in what.items() for operation in operations}
 
 
+class Ranked(NamedTuple):
+    """Which resources of a service have a priority and a group key, as tags: how their ARNs' last part begins.
+
+    ``listing`` is the operation that lists tags; ``member`` names in it, in TagResource and in UntagResource what has
+    them.
+    """
+
+    kinds: tuple[str, ...]
+    listing: str
+    member: str
+
+
 class Gauge(NamedTuple):
     """A number that goes up and down, and what it is the number of."""
 
@@ -113,6 +125,9 @@ class Service:
 
     wording: ClassVar[Wording | None] = None
     """How the service words refusals, when not as others of its protocol."""
+
+    ranked: ClassVar[Ranked | None] = None
+    """Which of its resources say how urgent their events are."""
 
     links: ClassVar[frozenset[str]] = frozenset()
     """The operations that links in messages name, without the version of the API."""

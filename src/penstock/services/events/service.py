@@ -19,7 +19,7 @@ from penstock.services.events.rules.warm_up import warm_up
 from penstock.services.events.scheduler import ScheduledRules
 from penstock.services.events.state import EventsState
 from penstock.services.events.target import EventsTarget
-from penstock.services.service import Parts, Service
+from penstock.services.service import Parts, Ranked, Service
 from penstock.store import ReadTx, Room, Sweeper
 
 
@@ -33,6 +33,7 @@ class Events(Service):
     trail: ClassVar[Trail] = Trail(
         data=frozenset({"PutEvents"}), hidden=frozenset({"Detail", "AuthParameters"}), namespace="Events"
     )
+    ranked: ClassVar[Ranked | None] = Ranked(("rule/",), "ListTagsForResource", "ResourceARN")
     operations = Operations(
         __name__, "archives", "buses", "connections", "destinations", "putting", "replays", "rules", "tags"
     )

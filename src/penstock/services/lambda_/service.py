@@ -35,7 +35,7 @@ from penstock.services.lambda_.target import LambdaTarget
 from penstock.services.lambda_.transitions import transitions
 from penstock.services.lambda_.urls.url import HOST_LABEL, PAGE
 from penstock.services.lambda_.usage import Usage
-from penstock.services.service import Gauge, Parts, Refs, Service
+from penstock.services.service import Gauge, Parts, Ranked, Refs, Service
 from penstock.services.source import SourceKind
 from penstock.store import FileBodies, ReadTx, Room
 from penstock.wire import WireResponse, complete
@@ -53,6 +53,7 @@ class Lambda(Service):
         data=frozenset({"Invoke", "InvokeAsync", "InvokeWithResponseStream"}),
         hidden=frozenset({"ClientContext", "InvokeArgs", "Payload"}),
     )
+    ranked: ClassVar[Ranked | None] = Ranked(("function:", "event-source-mapping:"), "ListTags", "Resource")
     operations = Operations(__name__, "api")
     lacks: ClassVar[Mapping[str, str]] = LACKS
     validation_code: ClassVar[str | None] = "ValidationException"
