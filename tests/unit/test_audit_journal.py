@@ -125,6 +125,26 @@ def test_records_wait_while_nothing_can_be_written_and_the_last_are_counted(
     run(world, work())
 
 
+def test_a_write_that_is_broken_off_but_happens_leaves_one_record(tmp_path: Path) -> None:
+    async def work() -> None:
+        real = world.store.write
+
+        async def broken_off(*args: Any) -> None:
+            await real(*args)
+            raise asyncio.CancelledError
+
+        await world.start()
+        world.store.write = broken_off  # type: ignore[assignment,method-assign]
+        with pytest.raises(asyncio.CancelledError):
+            await world.journal.keep([record("once")])
+        world.store.write = real  # type: ignore[method-assign]
+        await world.journal.keep([record("later")])
+        assert sorted(one["eventID"] for one in await world.found()) == ["later", "once"]
+
+    world = World(tmp_path)
+    run(world, work())
+
+
 def test_a_bus_that_refuses_does_not_hold_up_the_trail(tmp_path: Path) -> None:
     def refuse(tx: Tx, kept: Record) -> None:
         raise AwsError("SlowDown", "full", status=503)

@@ -9,7 +9,7 @@ import orjson
 from penstock.audit.limits import CHECKPOINT_EVERY, RESOURCES, STEP
 from penstock.audit.marks import GENESIS, Kind, Q, last_mark, move_mark, put_mark
 from penstock.audit.terms import Document, key, terms
-from penstock.store import Tx
+from penstock.store import ReadTx, Tx
 
 
 class Record(NamedTuple):
@@ -54,6 +54,11 @@ def account_of(document: Document) -> str:
     return str(document["recipientAccountId"])
 
 
+def is_kept(tx: ReadTx, document: Document) -> bool:
+    """Returns whether there is a record of the call already."""
+    return tx.one(Q.has_value, account_of(document), "EventId", key(document["eventID"])) is not None
+
+
 def note(tx: Tx, record: Record) -> None:
     """Notes a call in the transaction of what it changes; its record follows, at the next start at the latest."""
     tx.run(Q.put_open, record.document["eventID"], record.time_ms, canonical(record.document))
@@ -65,7 +70,7 @@ def take_up(tx: Tx, keep: Callable[[Tx, list[Record]], None]) -> bool:
     left: list[Record] = []
     for event_id, time_ms, text in rows:
         document = orjson.loads(text)
-        if tx.one(Q.has_value, account_of(document), "EventId", key(event_id)):
+        if is_kept(tx, document):
             tx.run(Q.close, event_id)
             continue
         outcome = {"additionalEventData": {**document.get("additionalEventData", {}), "outcome": "UNKNOWN"}}

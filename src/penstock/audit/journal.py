@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import orjson
 
-from penstock.audit.chain import Record, append, prune, take_up
+from penstock.audit.chain import Record, append, is_kept, prune, take_up
 from penstock.audit.limits import APPENDED, MAX_WAITING, RESOURCES
 from penstock.audit.marks import Q
 from penstock.audit.settings import Settings, parse_settings, settings_document
@@ -39,6 +39,7 @@ class Journal:
         self._waiting: deque[Record] = deque()
         self._woken = asyncio.Event()
         self._flushing = asyncio.Lock()
+        self._in_doubt = False  # whether the first that wait may have been kept: their write was broken off
         self._lost = 0
         self._untold = 0
         self._sweeper = Sweeper(store, clock, (self._prune,), nothing_expires)
@@ -73,7 +74,9 @@ class Journal:
                     await self._store.write(self._append, batch)
                 except BaseException:
                     self._waiting.extendleft(reversed(batch))
+                    self._in_doubt = True
                     raise
+                self._in_doubt = False
 
     async def catch_up(self) -> None:
         """Returns when every record taken so far can be read, or cannot be written now."""
@@ -119,6 +122,8 @@ class Journal:
         return batch
 
     def _append(self, tx: Tx, batch: list[Record]) -> None:
+        if self._in_doubt:
+            batch = [record for record in batch if not is_kept(tx, record.document)]
         append(tx, batch)
         if self.settings.bus:
             for record in batch:
