@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from penstock.services.lambda_.runtime import isolation, planning
-from penstock.services.lambda_.runtime.control_group import PREFIX
-from penstock.services.lambda_.runtime.hierarchy import hierarchy_here
+from penstock.services.lambda_.runtime import planning
 from penstock.services.lambda_.runtime.interpreter import Interpreter, find_interpreter
-from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
+from penstock.services.lambda_.runtime.sandbox import isolation
+from penstock.services.lambda_.runtime.sandbox.control_group import PREFIX
+from penstock.services.lambda_.runtime.sandbox.hierarchy import hierarchy_here
+from penstock.services.lambda_.runtime.sandbox.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 from tests.kit.functions import client, make_function, run, running
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.kit.functions import LOGS, client, make_function, make_role, run
 
-from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
+from penstock.services.lambda_.runtime.sandbox.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 
 ECHO = "def handler(event, context):\n    return event\n"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tests.kit.functions import client, make_function, run
 
-from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
+from penstock.services.lambda_.runtime.sandbox.isolation import Isolation, isolation_here
 from penstock.testing import LocalServer
 
 isolated = pytest.mark.skipif(

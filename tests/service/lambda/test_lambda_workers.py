@@ -13,9 +13,10 @@ from tests.kit.control_groups import PlainFiles
 from tests.kit.functions import LOGS, SQS, client, make_function, make_queue, run, zip_of
 
 from penstock.services.lambda_.functions import package
-from penstock.services.lambda_.runtime import isolation, pool, worker
-from penstock.services.lambda_.runtime.hierarchy import Hierarchy
+from penstock.services.lambda_.runtime import pool, worker
 from penstock.services.lambda_.runtime.log_stream import LogStream
+from penstock.services.lambda_.runtime.sandbox import isolation
+from penstock.services.lambda_.runtime.sandbox.hierarchy import Hierarchy
 from penstock.testing import LocalServer
 
 ONE = "def handler(event, context):\n    return 1\n"

@@ -9,10 +9,10 @@ import pytest
 from tests.kit.control_groups import FILES, PlainFiles
 
 from penstock.clock import Ids
-from penstock.services.lambda_.runtime import hierarchy as hierarchies
-from penstock.services.lambda_.runtime.control_group import PREFIX, ControlGroup, dead_groups
-from penstock.services.lambda_.runtime.hierarchy import OWN, Hierarchy, hierarchy_here
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.sandbox import hierarchy as hierarchies
+from penstock.services.lambda_.runtime.sandbox.control_group import PREFIX, ControlGroup, dead_groups
+from penstock.services.lambda_.runtime.sandbox.hierarchy import OWN, Hierarchy, hierarchy_here
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec, start_launcher
 
 HERE = hierarchy_here()
 delegated = pytest.mark.skipif(HERE is None, reason="no part of the hierarchy of control groups is ours")

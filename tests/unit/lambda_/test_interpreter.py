@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from penstock.services.lambda_.runtime import inventory as inventory_module
-from penstock.services.lambda_.runtime import probe
 from penstock.services.lambda_.runtime.installed import installed
 from penstock.services.lambda_.runtime.interpreter import find_interpreter, working
 from penstock.services.lambda_.runtime.inventory import inventory
-from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER, shows_folders_here
-from penstock.services.lambda_.runtime.users import take_user
+from penstock.services.lambda_.runtime.sandbox import probe
+from penstock.services.lambda_.runtime.sandbox.isolation import LANGUAGE_FOLDER, shows_folders_here
+from penstock.services.lambda_.runtime.sandbox.users import take_user
 
 
 def place(folder: Path, name: str, script: str) -> None:

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from tests.kit.functions import running
 
-from penstock.services.lambda_.runtime.isolation import Isolation, isolation_here
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.sandbox.isolation import Isolation, isolation_here
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec, start_launcher
 
 PARENT = """
 import os, sys
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec, start_launcher
 spec = ProcessSpec([sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"], {}, "/", None)
 read, write = os.pipe()
 child = start_launcher(spec, write)

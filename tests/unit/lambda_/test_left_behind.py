@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
-from penstock.services.lambda_.runtime.left_behind import clean_up, sweep
+from penstock.services.lambda_.runtime.sandbox.left_behind import clean_up, sweep
 
 USER = None if os.geteuid() else 60_706  # only root gives workers users of their own
 

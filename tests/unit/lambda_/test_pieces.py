@@ -3,7 +3,7 @@
 import pytest
 
 from penstock.services.lambda_.runtime.log_stream import _batches
-from penstock.services.lambda_.runtime.pieces import pieces
+from penstock.services.lambda_.runtime.sandbox.pieces import pieces
 
 MAX_EVENT = 262_144 - 26
 

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 from penstock.config import Config
-from penstock.services.lambda_.runtime.left_behind import end_all_of
-from penstock.services.lambda_.runtime.users import take_user
+from penstock.services.lambda_.runtime.sandbox.left_behind import end_all_of
+from penstock.services.lambda_.runtime.sandbox.users import take_user
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives workers users of their own")
 

@@ -23,10 +23,10 @@ from penstock.services.lambda_.lacks import LACKS
 from penstock.services.lambda_.names import named
 from penstock.services.lambda_.runtime.executions import Executions
 from penstock.services.lambda_.runtime.extension import Extension
-from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.runtime.pool import Pool
 from penstock.services.lambda_.runtime.provisions import Provisions
 from penstock.services.lambda_.runtime.runtime_api import answer_worker
+from penstock.services.lambda_.runtime.sandbox.isolation import HOW_TO, Isolation
 from penstock.services.lambda_.sources.mapping import mapping_resource_keys
 from penstock.services.lambda_.sources.queues import Queues
 from penstock.services.lambda_.sources.sources import Sources

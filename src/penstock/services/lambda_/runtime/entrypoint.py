@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
 from pathlib import Path
 from typing import NamedTuple
 
-from penstock.services.lambda_.runtime.isolation import LAYERS_FOLDER, TASK_FOLDER
+from penstock.services.lambda_.runtime.sandbox.isolation import LAYERS_FOLDER, TASK_FOLDER
 
 _NAME = "bootstrap"
 _NONE = f"Couldn't find valid bootstrap(s): [{TASK_FOLDER}/{_NAME} {LAYERS_FOLDER}/{_NAME}]"

@@ -13,8 +13,8 @@ from penstock.services.lambda_.functions.function import Function
 from penstock.services.lambda_.limits import MAX_ENVIRONMENT_BYTES
 from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter
-from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER
 from penstock.services.lambda_.runtime.layout import BOOTSTRAP, Layout
+from penstock.services.lambda_.runtime.sandbox.isolation import LANGUAGE_FOLDER
 
 _RESERVED = frozenset(
     {

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.services.lambda_.runtime.installed import installed
-from penstock.services.lambda_.runtime.isolation import LANGUAGE_FOLDER
-from penstock.services.lambda_.runtime.probe import run_probe
-from penstock.services.lambda_.runtime.process import ProcessSpec
-from penstock.services.lambda_.runtime.users import take_user
+from penstock.services.lambda_.runtime.sandbox.isolation import LANGUAGE_FOLDER
+from penstock.services.lambda_.runtime.sandbox.probe import run_probe
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec
+from penstock.services.lambda_.runtime.sandbox.users import take_user
 
 _SERVER = f"python3.{sys.version_info.minor}"
 _PROBE = "import awslambdaric, platform, runtime_client, sys\nsys.stdout.write(platform.python_version())"

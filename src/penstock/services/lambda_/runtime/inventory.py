@@ -9,7 +9,7 @@ from typing import Any
 from penstock.services.lambda_.functions.runtimes import OS_ONLY, PYTHONS
 from penstock.services.lambda_.runtime.installed import installed
 from penstock.services.lambda_.runtime.interpreter import look_for_interpreter
-from penstock.services.lambda_.runtime.isolation import shows_folders_here
+from penstock.services.lambda_.runtime.sandbox.isolation import shows_folders_here
 
 _TIMEOUT_S = 20
 _PACKAGES = "awslambdaric boto3"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.runtime.interpreter import Interpreter
-from penstock.services.lambda_.runtime.isolation import LAYERS_FOLDER, RUNTIME_FOLDER, TASK_FOLDER
+from penstock.services.lambda_.runtime.sandbox.isolation import LAYERS_FOLDER, RUNTIME_FOLDER, TASK_FOLDER
 
 BOOTSTRAP = "bootstrap.py"
 """What a worker's interpreter runs, in the runtime's folder."""

@@ -9,7 +9,7 @@ from typing import Any
 from penstock.access import Principal
 from penstock.errors import AwsError
 from penstock.services.background import Background
-from penstock.services.lambda_.runtime.pieces import pieces
+from penstock.services.lambda_.runtime.sandbox.pieces import pieces
 from penstock.services.service import Parts
 
 log = logging.getLogger(__name__)

@@ -23,11 +23,11 @@ from penstock.services.lambda_.runtime.entrypoint import Entrypoint, find_entryp
 from penstock.services.lambda_.runtime.environment import worker_environment
 from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter, look_for_interpreter, os_only
-from penstock.services.lambda_.runtime.isolation import HOW_TO, Isolation, Machine
 from penstock.services.lambda_.runtime.layout import Layout, layout_of, with_layers
 from penstock.services.lambda_.runtime.log_stream import LogStream
+from penstock.services.lambda_.runtime.sandbox.isolation import HOW_TO, Isolation, Machine
+from penstock.services.lambda_.runtime.sandbox.users import User, take_user
 from penstock.services.lambda_.runtime.spec import in_group, make_temporary, worker_spec
-from penstock.services.lambda_.runtime.users import User, take_user
 from penstock.services.lambda_.runtime.worker import WorkerPlan
 from penstock.services.service import Parts
 

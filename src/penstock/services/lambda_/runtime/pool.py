@@ -18,10 +18,10 @@ from penstock.services.lambda_.functions.invocation import Invocation, Result
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder
 from penstock.services.lambda_.functions.package import PackageStore
 from penstock.services.lambda_.runtime.layout import make_runtime
-from penstock.services.lambda_.runtime.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.line import Line, Ticket
 from penstock.services.lambda_.runtime.log_stream import LogStream
 from penstock.services.lambda_.runtime.planning import Planner, StaleCode
+from penstock.services.lambda_.runtime.sandbox.left_behind import clean_up, end_all_of, sweep, work_folder
 from penstock.services.lambda_.runtime.worker import Worker, WorkerLost, WorkerPlan
 from penstock.services.service import Parts
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from penstock.config import Config
 from penstock.services.lambda_.functions.function import Function
-from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.entrypoint import Entrypoint
 from penstock.services.lambda_.runtime.environment import worker_command
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.layout import Layout
-from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.sandbox.control_group import ControlGroup
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec
 
 
 def worker_spec(

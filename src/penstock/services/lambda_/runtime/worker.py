@@ -16,14 +16,14 @@ from penstock.services.lambda_.functions.invocation import End, Ending, Invocati
 from penstock.services.lambda_.functions.log_levels import Level
 from penstock.services.lambda_.functions.response_stream import ResponseStream
 from penstock.services.lambda_.limits import INIT_TIMEOUT_S, LOG_TAIL_BYTES
-from penstock.services.lambda_.runtime.control_group import ControlGroup
 from penstock.services.lambda_.runtime.initialization import Initialization
 from penstock.services.lambda_.runtime.interpreter import Interpreter
 from penstock.services.lambda_.runtime.log_lines import Run, system_log
 from penstock.services.lambda_.runtime.log_stream import Line, LogStream
 from penstock.services.lambda_.runtime.memory import peak_mb, resident_mb
-from penstock.services.lambda_.runtime.process import ChildProcess, ProcessSpec
-from penstock.services.lambda_.runtime.users import User
+from penstock.services.lambda_.runtime.sandbox.control_group import ControlGroup
+from penstock.services.lambda_.runtime.sandbox.process import ChildProcess, ProcessSpec
+from penstock.services.lambda_.runtime.sandbox.users import User
 
 # Only while a handler runs longer than this; what is missed is seen in the peak at its end.
 _MEMORY_LOOK_S = 0.02

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import orjson
 
-from penstock.services.lambda_.runtime.pieces import pieces
+from penstock.services.lambda_.runtime.sandbox.pieces import pieces
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from penstock.services.lambda_.runtime.process import ProcessSpec, start_launcher
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec, start_launcher
 
 _TIMEOUT_S = 20
 

@@ -10,10 +10,10 @@ from enum import Enum
 from functools import cache
 
 from penstock.clock import Ids
-from penstock.services.lambda_.runtime.control_group import dead_groups
-from penstock.services.lambda_.runtime.hierarchy import Hierarchy, hierarchy_here
-from penstock.services.lambda_.runtime.probe import run_probe
-from penstock.services.lambda_.runtime.process import ProcessSpec
+from penstock.services.lambda_.runtime.sandbox.control_group import dead_groups
+from penstock.services.lambda_.runtime.sandbox.hierarchy import Hierarchy, hierarchy_here
+from penstock.services.lambda_.runtime.sandbox.probe import run_probe
+from penstock.services.lambda_.runtime.sandbox.process import ProcessSpec
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from penstock.services.lambda_.functions.owned_folder import OwnedFolder, dead_folders
-from penstock.services.lambda_.runtime.users import uids_in_use
+from penstock.services.lambda_.runtime.sandbox.users import uids_in_use
 
 _VAR_TMP = Path("/var/tmp")
 

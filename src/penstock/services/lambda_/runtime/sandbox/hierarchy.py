@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.services.lambda_.runtime.control_group import MEMORY, PIDS, ControlGroup
+from penstock.services.lambda_.runtime.sandbox.control_group import MEMORY, PIDS, ControlGroup
 
 OWN = "penstock-server"
 """The group that the server goes into, because one that has groups with bounds may have no processes itself."""
