@@ -1,13 +1,15 @@
 """A server whose disk fails on demand, and which dies at named points. Needs a C compiler, Linux and a dynamic libc."""
 
+import asyncio
 import errno
 import os
 import subprocess
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tests.crash.crash_server import KillableServer
+from tests.crash.crash_server import LOST, Connection, KillableServer
 from tests.faults.journal import Answer, Step, answers, steps
 
 SHIM = Path(__file__).with_name("shim.c")
@@ -67,6 +69,18 @@ class FaultyServer(KillableServer):
         self._rules.clear()
         self._write()
 
+    def settle(self) -> None:
+        """Returns when nothing is due or running any more; one of ``LOST`` when it has died before."""
+        asyncio.run(self._settle())
+
+    def finish_after_a_kill(self) -> None:
+        """Returns when another process has done what is left, however few syncs this one lived to need."""
+        with suppress(*LOST):
+            self.settle()
+        self.kill9()
+        self.restart()
+        self.settle()
+
     def kill9(self) -> None:
         """Ends the process in the middle of whatever it does and returns when it is gone."""
         self.kill()
@@ -98,6 +112,10 @@ class FaultyServer(KillableServer):
             "FAULTS_LOG": str(self._log),
             "FAULTS_CONTROL": str(self._control),
         }
+
+    async def _settle(self) -> None:
+        async with Connection(self.endpoint) as connection:
+            await connection.control("settle")
 
     def _order(self, verb: str, operation: str, pattern: str, number: int) -> None:
         # The shim reads words.

@@ -1,16 +1,13 @@
 """Servers that are killed between the steps of a bus's fan-out: every target gets the event once, or none does."""
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
-from tests.crash.crash_server import LOST, Connection
 from tests.faults.faulty import FaultyServer
 from tests.kit.buses import events_may_send
 
@@ -46,11 +43,7 @@ def test_a_fan_out_goes_on_after_a_kill(server: FaultyServer, queues: None, n: i
     kind = f"killed in place of sync {n}"
     server.die_at("fsync", "*/penstock.db-wal", n)
     put = _put(server.client("events"), kind)
-    with suppress(*LOST):
-        asyncio.run(_settle(server.endpoint))
-    server.kill9()  # it may have needed fewer syncs than that
-    server.restart()
-    asyncio.run(_settle(server.endpoint))
+    server.finish_after_a_kill()
     counts = {_received(server.client("sqs"), name)[kind] for name in range(_TARGETS)}
     assert counts in ([{_RULES}] if put else [{0}, {_RULES}])
 
@@ -62,11 +55,6 @@ def _put(events: Any, kind: str) -> bool:
     except botocore.exceptions.BotoCoreError:
         return False
     return True
-
-
-async def _settle(endpoint: str) -> None:
-    async with Connection(endpoint) as connection:
-        await connection.control("settle")
 
 
 def _received(sqs: Any, number: int) -> Counter[str]:

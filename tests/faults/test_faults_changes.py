@@ -1,15 +1,12 @@
 """Servers killed between the steps that a change sets off: every queue behind a topic and a bus has it once."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
-from tests.crash.crash_server import LOST, Connection
 from tests.faults.faulty import FaultyServer
 from tests.kit.buses import events_may_send
 from tests.kit.policies import s3_may_send
@@ -75,11 +72,7 @@ def test_a_change_reaches_topic_and_bus_after_a_kill(server: FaultyServer, bucke
     key = f"killed-in-place-of-sync-{n}"
     server.die_at("fsync", "*/penstock.db-wal", n)
     answered = _put(server.client("s3"), bucket, key)
-    with suppress(*LOST):
-        asyncio.run(_settle(server.endpoint))
-    server.kill9()  # it may have needed fewer syncs than that
-    server.restart()
-    asyncio.run(_settle(server.endpoint))
+    server.finish_after_a_kill()
     sqs = server.client("sqs")
     from_topic = {_received(sqs, f"t{number}").count(key) for number in range(_SUBSCRIBED)}
     from_bus = {_received(sqs, f"b{number}").count(key) for number in range(_TARGETS)}
@@ -93,11 +86,6 @@ def _put(s3: Any, bucket: str, key: str) -> bool:
     except botocore.exceptions.BotoCoreError:
         return False
     return True
-
-
-async def _settle(endpoint: str) -> None:
-    async with Connection(endpoint) as connection:
-        await connection.control("settle")
 
 
 def _received(sqs: Any, queue: str) -> list[str]:

@@ -1,14 +1,11 @@
 """Servers that are killed between the steps of a fan-out: every queue gets the message once, or none does."""
 
-import asyncio
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import botocore.exceptions
 import pytest
 
-from tests.crash.crash_server import LOST, Connection
 from tests.faults.faulty import FaultyServer
 from tests.kit.topics import sns_may_send
 
@@ -43,11 +40,7 @@ def test_a_fan_out_goes_on_after_a_kill(server: FaultyServer, topic: str, n: int
     message = f"killed in place of sync {n}"
     server.die_at("fsync", "*/penstock.db-wal", n)
     published = _publish(server.client("sns"), topic, message)
-    with suppress(*LOST):
-        asyncio.run(_settle(server.endpoint))
-    server.kill9()  # it may have needed fewer syncs than that
-    server.restart()
-    asyncio.run(_settle(server.endpoint))
+    server.finish_after_a_kill()
     counts = {_received(server.client("sqs"), number).count(message) for number in range(_WIDE)}
     assert counts in ([{1}] if published else [{0}, {1}])
 
@@ -59,11 +52,6 @@ def _publish(sns: Any, topic: str, message: str) -> bool:
     except botocore.exceptions.BotoCoreError:
         return False
     return True
-
-
-async def _settle(endpoint: str) -> None:
-    async with Connection(endpoint) as connection:
-        await connection.control("settle")
 
 
 def _received(sqs: Any, number: int) -> list[str]:
